@@ -1,0 +1,29 @@
+"""Heads: a conversation's newest entry in short, drawn forward from what has been read of its log."""
+
+from collections.abc import Sequence
+
+from chat.model import Entry, Head
+
+PREVIEW_LENGTH = 120
+"""Characters of a text kept in a head, and shown in a push."""
+
+
+def newer(old: Head | None, entries: Sequence[Entry]) -> Head:
+    """The head after these entries (one or more, ascending), on top of what ``old`` knows of who wrote what."""
+    last = entries[-1]
+    sent = {**(old.sent if old else {}), **{e.sender: e.count for e in entries}}
+    return Head(
+        conversation=last.conversation,
+        seq=last.seq,
+        count=last.count,
+        at=last.at,
+        sender=last.sender,
+        preview=preview(last.body.text),
+        sent=sent,
+    )
+
+
+def preview(text: str) -> str:
+    """One line of a text, cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1] + "…"

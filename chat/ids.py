@@ -1,0 +1,47 @@
+"""Identifiers: who may appear in one, how a direct conversation's is built, and who is in it.
+
+A direct conversation's id names both members, so membership costs no read.
+"""
+
+import re
+
+from chat.errors import BadRequest
+
+_END = r"$(?!\n)"
+# Python's `$` also matches before a final newline; this means the end in Python and in JSON Schema alike.
+
+CLIENT_ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}" + _END
+"""Every id a client may choose or name: message ids, device ids, user ids (a Cognito ``sub`` fits)."""
+
+CONVERSATION_PATTERN = r"^(dm:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{1,64}|g:[0-9A-HJKMNP-TV-Z]{26})" + _END
+"""``dm:<user>:<user>`` with the users sorted, or ``g:<ulid>`` (Crockford base 32)."""
+
+_CLIENT_ID = re.compile(CLIENT_ID_PATTERN)
+
+
+def is_client_id(value: str) -> bool:
+    """Whether ``value`` is 1 to 64 of ``A–Z a–z 0–9 _ -``."""
+    return _CLIENT_ID.match(value) is not None
+
+
+def direct(one: str, other: str) -> str:
+    """The id of the conversation between two users, the same whoever asks.
+
+    Raises:
+        BadRequest: a user would be talking to themselves.
+    """
+    if one == other:
+        raise BadRequest("a conversation needs two different users")
+    first, second = sorted((one, other))
+    return f"dm:{first}:{second}"
+
+
+def direct_members(conversation: str) -> tuple[str, str] | None:
+    """Both users of a direct conversation, or None if the id is not a well-formed direct one."""
+    parts = conversation.split(":")
+    if len(parts) != 3 or parts[0] != "dm":
+        return None
+    _, first, second = parts
+    if first >= second or not is_client_id(first) or not is_client_id(second):
+        return None
+    return first, second

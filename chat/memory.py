@@ -1,0 +1,191 @@
+"""Every port in memory: for unit tests, for simulation, and as the shortest statement of what each promises."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from chat.errors import BadRequest, NotFound
+from chat.model import Connection, Entry, Head, Membership, Platform, PushDevice, Reach, Role
+from chat.ports import Delivery, Found, Notification
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class MemoryDirectory:
+    """A ``chat.ports.Directory``; every read is strong."""
+
+    def __init__(self) -> None:
+        self.reaches: dict[str, Reach] = {}
+        self.members: dict[tuple[str, str], Membership] = {}
+        self.blocks: set[tuple[str, str]] = set()
+        self.heads: dict[str, Head] = {}
+
+    def find(
+        self,
+        *,
+        reach: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
+        blocks: Iterable[tuple[str, str]] = (),
+        heads: Iterable[str] = (),
+        strong: bool = False,
+    ) -> Found:
+        return Found(
+            reach={u: self.reaches[u] for u in reach if u in self.reaches},
+            memberships={k: self.members[k] for k in memberships if k in self.members},
+            blocks=self.blocks.intersection(blocks),
+            heads={c: self.heads[c] for c in heads if c in self.heads},
+        )
+
+    def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
+        rows = sorted(
+            (m for (u, c), m in self.members.items() if u == user and c > after), key=lambda m: m.conversation
+        )
+        return rows[:limit], len(rows) > limit
+
+    def attach(self, user: str, role: Role, connection: Connection) -> Reach:
+        old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)
+        others = tuple(c for c in old.connections if c.id != connection.id)
+        new = msgspec.structs.replace(
+            old, role=role, seen=max(old.seen, connection.at), connections=(*others, connection)
+        )
+        self.reaches[user] = new
+        return new
+
+    def detach(self, user: str, connections: Sequence[str], at: int) -> None:
+        old = self.reaches.get(user)
+        if old is not None:
+            kept = tuple(c for c in old.connections if c.id not in connections)
+            self.reaches[user] = msgspec.structs.replace(old, seen=at, connections=kept)
+
+    def enrol(self, user: str, role: Role, name: str) -> None:
+        old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)
+        self.reaches[user] = msgspec.structs.replace(old, role=role, name=name)
+
+    def add_device(self, user: str, device: PushDevice) -> None:
+        old = self.reaches.get(user)
+        if old is None:
+            raise NotFound("no such user")
+        others = tuple(d for d in old.devices if d.id != device.id)
+        self.reaches[user] = msgspec.structs.replace(old, devices=(*others, device))
+
+    def remove_device(self, user: str, device: PushDevice) -> None:
+        old = self.reaches.get(user)
+        if old is not None:
+            kept = tuple(d for d in old.devices if (d.id, d.endpoint) != (device.id, device.endpoint))
+            self.reaches[user] = msgspec.structs.replace(old, devices=kept)
+
+    def advance_head(self, head: Head) -> bool:
+        old = self.heads.get(head.conversation)
+        if old is not None and old.seq >= head.seq:
+            return False
+        sent = {**(old.sent if old else {}), **head.sent}
+        self.heads[head.conversation] = msgspec.structs.replace(head, sent=sent)
+        return True
+
+    def move_marks(self, old: Membership, new: Membership) -> Membership | None:
+        stored = self.members.get((old.user, old.conversation))
+        if stored is None:
+            raise NotFound("no such conversation")
+        if (stored.delivered, stored.read) != (old.delivered, old.read):
+            return stored
+        self.members[old.user, old.conversation] = msgspec.structs.replace(new, pushed=stored.pushed)
+        return None
+
+    def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
+        stored = self.members.get((user, conversation))
+        if stored is None or stored.pushed >= seq:
+            return False
+        self.members[user, conversation] = msgspec.structs.replace(stored, pushed=seq)
+        return True
+
+
+class MemoryLog:
+    """A ``chat.ports.Log``; every read is strong. First entries create memberships in ``directory``."""
+
+    def __init__(self, directory: MemoryDirectory) -> None:
+        self._directory = directory
+        self.entries: dict[str, list[Entry]] = {}
+
+    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+        return [e for e in self.entries.get(conversation, []) if e.seq >= since][-limit:]
+
+    def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
+        behind = self.entries.get(conversation, [])[seq:]
+        return behind[:limit], len(behind) > limit
+
+    def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
+        entries = self.entries.get(conversation, [])
+        return entries[seq - 1] if 0 < seq <= len(entries) else None
+
+    def append(self, entry: Entry, members: Sequence[str]) -> Entry | None:
+        holder = self.entry(entry.conversation, entry.seq, strong=True)
+        if holder is not None:
+            return holder
+        self.entries.setdefault(entry.conversation, []).append(entry)
+        if entry.seq == 1:
+            for user in members:
+                key = (user, entry.conversation)
+                self._directory.members.setdefault(key, Membership(user=user, conversation=entry.conversation))
+        return None
+
+
+class MemorySockets:
+    """A ``chat.ports.Sockets``: frames taken, by connection; a connection can be set to fail."""
+
+    def __init__(self) -> None:
+        self.frames: dict[str, list[bytes]] = {}
+        self.failing: dict[str, Delivery] = {}
+        self.closed: list[str] = []
+
+    def post(self, connections: Sequence[str], frame: bytes) -> list[Delivery]:
+        return [self._post(c, frame) for c in connections]
+
+    def _post(self, connection: str, frame: bytes) -> Delivery:
+        end = self.failing.get(connection, Delivery.DONE)
+        if end is Delivery.DONE:
+            self.frames.setdefault(connection, []).append(frame)
+        return end
+
+    def close(self, connections: Sequence[str]) -> None:
+        self.closed.extend(connections)
+        self.failing.update(dict.fromkeys(connections, Delivery.GONE))
+
+
+class MemoryPush:
+    """A ``chat.ports.Push``: notifications taken, by endpoint; an endpoint can be set to fail."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, list[Notification]] = {}
+        self.failing: dict[str, Delivery] = {}
+        self.forgotten: list[str] = []
+
+    def send(self, devices: Sequence[PushDevice], notification: Notification) -> list[Delivery]:
+        return [self._send(d.endpoint, notification) for d in devices]
+
+    def _send(self, endpoint: str, notification: Notification) -> Delivery:
+        end = self.failing.get(endpoint, Delivery.DONE)
+        if end is Delivery.DONE:
+            self.sent.setdefault(endpoint, []).append(notification)
+        return end
+
+    def register(self, platform: Platform, token: str, known: str | None) -> str:
+        if not token:
+            raise BadRequest("the push token is not valid for this platform")
+        endpoint = f"{platform}/{token}"
+        self.failing.pop(endpoint, None)
+        return endpoint
+
+    def forget(self, endpoint: str) -> None:
+        self.forgotten.append(endpoint)
+
+
+class InTurn:
+    """A ``chat.ports.Together`` that does one thing after the other."""
+
+    def both(self, one: Callable[[], A], other: Callable[[], B]) -> tuple[A, B]:
+        return one(), other()
+
+    def each(self, call: Callable[[A], B], items: Sequence[A]) -> list[B]:
+        return [call(i) for i in items]

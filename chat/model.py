@@ -1,0 +1,108 @@
+"""The values a conversation is made of. All are immutable; times are milliseconds since the epoch."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Role = Literal["consumer", "provider"]
+Kind = Literal["message"]
+Platform = Literal["apns", "apns_sandbox", "fcm"]
+
+
+class Body(Struct, frozen=True):
+    """What a sender wrote."""
+
+    text: str
+
+
+class Entry(Struct, frozen=True):
+    """One line of a conversation's log, where ``seq`` is the one order everybody sees."""
+
+    conversation: str
+    seq: int
+    """1, 2, 3 … without gaps."""
+    count: int
+    """How many message entries there are up to and including this one; unread is a difference of two counts."""
+    id: str
+    """The sender's own id for it: sending the same id again stores nothing."""
+    kind: Kind
+    sender: str
+    at: int
+    body: Body
+
+
+class Connection(Struct, frozen=True):
+    """One live socket of a device."""
+
+    id: str
+    device: str
+    at: int
+    """When it was opened."""
+    expires: int
+    """When it is dead at the latest: the socket's lifetime or its token's, whichever ends first."""
+
+
+class PushDevice(Struct, frozen=True):
+    """A device that a push can reach."""
+
+    id: str
+    platform: Platform
+    endpoint: str
+
+
+class Reach(Struct, frozen=True):
+    """Where a user can be reached. That a user has one is what it means for the user to exist."""
+
+    user: str
+    role: Role
+    seen: int
+    """The last time they were known to be online; 0 for never."""
+    name: str = ""
+    connections: tuple[Connection, ...] = ()
+    devices: tuple[PushDevice, ...] = ()
+
+    def live(self, now: int) -> tuple[Connection, ...]:
+        """The connections not yet past their end."""
+        return tuple(c for c in self.connections if c.expires > now)
+
+
+class Membership(Struct, frozen=True):
+    """A user's place in a conversation. The three marks are ``seq``s that only grow."""
+
+    user: str
+    conversation: str
+    delivered: int = 0
+    read: int = 0
+    read_count: int = 0
+    """The ``count`` of the entry at ``read``."""
+    pushed: int = 0
+    """The newest entry that a push has told this user about."""
+
+
+class Head(Struct, frozen=True):
+    """A conversation's newest entry in short; it may lag behind the log, and never leads it."""
+
+    conversation: str
+    seq: int
+    count: int
+    at: int
+    sender: str
+    preview: str
+    sent: dict[str, int] = {}
+    """By user, the ``count`` of the newest entry they wrote: whoever writes has read what stands before it."""
+
+    def unread(self, membership: Membership) -> int:
+        """How many entries up to this head the member has neither read nor written, nor answered."""
+        seen = max(membership.read_count, self.sent.get(membership.user, 0))
+        return max(self.count - seen, 0)
+
+
+class Session(Struct, frozen=True):
+    """Who is asking: one authenticated socket, as the authorizer vouched for it."""
+
+    user: str
+    role: Role
+    device: str
+    connection: str
+    expires: int
+    """When the token ends."""

@@ -1,0 +1,207 @@
+"""Notify: offer again what nobody has confirmed, to live sockets and as one push per recipient and burst.
+
+Driven by the log's stream, so it does not depend on the send that stored an entry having lived. It runs in two
+steps: ``advance`` first, then ``offer``, again and again until it no longer asks to wait.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from chat import fanout, frames, heads
+from chat.errors import ParleyError, Unavailable
+from chat.ids import direct_members
+from chat.model import Connection, Entry, Membership, Reach
+from chat.ports import Delivery, Directory, Notification, Push, Sockets
+
+_INBOX_PAGE = 1_000
+_HEADS_PAGE = 100
+
+Preview = Literal["none", "sender", "full"]
+
+
+class Rules(Struct, frozen=True):
+    """What a deployment wants of its pushes."""
+
+    grace_ms: int = 2_000
+    """How long a live device has to confirm an entry before it is offered again. A stream's batch window ends
+    at once for the last record in it, so that the entry's own age is what counts."""
+    race_ms: int = 1_000
+    """A connection this little older than an entry may have been missed by the send's eventually consistent read."""
+    preview: Preview = "sender"
+    """What a push shows: nothing of the message, who wrote it, or its text too."""
+
+
+class Ports(Struct, frozen=True):
+    """What notifying needs from the world."""
+
+    directory: Directory
+    sockets: Sockets
+    push: Push
+
+
+class Offered(Struct, frozen=True):
+    """How it went; with ``wait_ms``, nothing was done yet and the call is to be repeated after that time."""
+
+    wait_ms: int = 0
+    posted: fanout.Posted = fanout.Posted()
+    pushes: int = 0
+    forgotten: int = 0
+    """Endpoints found to be dead, and given up."""
+
+    def __add__(self, other: "Offered") -> "Offered":
+        return Offered(
+            wait_ms=max(self.wait_ms, other.wait_ms),
+            posted=self.posted + other.posted,
+            pushes=self.pushes + other.pushes,
+            forgotten=self.forgotten + other.forgotten,
+        )
+
+
+def advance(entries: Sequence[Entry], directory: Directory) -> None:
+    """Move the conversation's head to the newest of these entries; a replay changes nothing."""
+    directory.advance_head(heads.newer(None, entries))
+
+
+def offer(entries: Sequence[Entry], now: int, ports: Ports, rules: Rules) -> Offered:
+    """Offer one conversation's burst (ascending, at least one entry) to every member who has not confirmed it.
+
+    The pushed mark moves after the push: a crash between the two repeats the push, which replaces the first on
+    the device.
+
+    Raises:
+        Unavailable: some recipient could not be served. All the others have been; the burst may be offered again.
+    """
+    conversation = entries[-1].conversation
+    members = direct_members(conversation) or ()
+    found = ports.directory.find(reach=members, memberships=[(m, conversation) for m in members])
+    tasks = [_Task(entries, found.reach.get(m), found.memberships.get((m, conversation)), rules, now) for m in members]
+    wait_ms = max((t.wait_ms for t in tasks), default=0)
+    if wait_ms > 0:
+        return Offered(wait_ms=wait_ms)
+    needy = [t.user for t in tasks if t.needed]
+    if not needy:
+        return Offered()
+
+    # Act only on what is surely so: what is found now may have been confirmed in the meantime.
+    found = ports.directory.find(reach=members, memberships=[(m, conversation) for m in needy], strong=True)
+    names = {u: r.name for u, r in found.reach.items()}
+    done, failed = Offered(), 0
+    for user in needy:
+        task = _Task(entries, found.reach.get(user), found.memberships.get((user, conversation)), rules, now)
+        try:
+            done += _serve(task, names, now, ports, rules)
+        except ParleyError:
+            failed += 1
+    if failed:
+        raise Unavailable(f"{failed} of {len(needy)} recipients could not be served", retry_after=1)
+    return done
+
+
+class _Task:
+    """What one member is owed of a burst."""
+
+    def __init__(
+        self, entries: Sequence[Entry], reach: Reach | None, membership: Membership | None, rules: Rules, now: int
+    ) -> None:
+        self.reach = reach
+        self.membership = membership
+        self.user = membership.user if membership else ""
+        self.wait_ms = 0
+        self.owed: list[Entry] = []
+        self.late: list[tuple[Connection, list[Entry]]] = []
+        if reach is None or membership is None:
+            return
+        live = reach.live(now)
+        self.owed = [e for e in entries if e.sender != membership.user and e.seq > membership.delivered]
+        if self.owed and live:
+            age = now - self.owed[-1].at
+            self.wait_ms = min(max(rules.grace_ms - age, 0), rules.grace_ms)
+        if not self.owed:
+            self.late = self._late(entries, live, rules)
+
+    def _late(
+        self, entries: Sequence[Entry], live: Sequence[Connection], rules: Rules
+    ) -> list[tuple[Connection, list[Entry]]]:
+        if len(live) == 1 and any(e.sender == self.user for e in entries):
+            return []  # the one socket they have is the one they wrote on
+        late = [(c, [e for e in entries if c.at > e.at - rules.race_ms]) for c in live]
+        return [(c, missed) for c, missed in late if missed]
+
+    @property
+    def needed(self) -> bool:
+        return bool(self.owed or self.late)
+
+
+def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Rules) -> Offered:
+    if task.reach is None or task.membership is None:
+        return Offered()
+    if not task.owed:
+        return Offered(posted=_post_late(task, now, ports))
+    posted = fanout.Posted()
+    for entry in task.owed:
+        frame = frames.encode(frames.Message(entry=entry))
+        posted += fanout.post(ports.sockets, ports.directory, [task.reach], frame, now)
+    newest = task.owed[-1]
+    if newest.seq <= task.membership.pushed or not task.reach.devices:
+        return Offered(posted=posted)
+    sent, forgotten = _push(newest, task.reach, names, ports, rules)
+    ports.directory.move_pushed(task.reach.user, newest.conversation, newest.seq)
+    return Offered(posted=posted, pushes=sent, forgotten=forgotten)
+
+
+def _post_late(task: _Task, now: int, ports: Ports) -> fanout.Posted:
+    assert task.reach is not None
+    posted = fanout.Posted()
+    for connection, entries in task.late:
+        only = Reach(user=task.user, role=task.reach.role, seen=0, connections=(connection,))
+        for entry in entries:
+            frame = frames.encode(frames.Message(entry=entry))
+            posted += fanout.post(ports.sockets, ports.directory, [only], frame, now)
+    return posted
+
+
+def _push(newest: Entry, reach: Reach, names: dict[str, str], ports: Ports, rules: Rules) -> tuple[int, int]:
+    """Push to each of the user's devices; how many took it, how many endpoints were dead and are forgotten."""
+    notification = Notification(
+        conversation=newest.conversation,
+        seq=newest.seq,
+        badge=badge(reach.user, ports.directory),
+        title=_title(names.get(newest.sender, ""), rules.preview),
+        text=heads.preview(newest.body.text) if rules.preview == "full" else "",
+        sender="" if rules.preview == "none" else newest.sender,
+    )
+    ends = ports.push.send(reach.devices, notification)
+    for device, end in zip(reach.devices, ends, strict=True):
+        if end is Delivery.GONE:
+            ports.directory.remove_device(reach.user, device)
+            ports.push.forget(device.endpoint)
+    if Delivery.LATER in ends:
+        raise Unavailable("a push was not taken", retry_after=1)
+    return ends.count(Delivery.DONE), ends.count(Delivery.GONE)
+
+
+def _title(name: str, preview: Preview) -> str:
+    return name if name and preview != "none" else "New message"
+
+
+def badge(user: str, directory: Directory) -> int:
+    """How many unread messages the user has in all conversations together.
+
+    Reads the user's whole inbox, and so is done only for a push. The stored heads are as fresh as this burst.
+    """
+    total, after, more = 0, "", True
+    while more:
+        rows, more = directory.memberships(user, after, _INBOX_PAGE)
+        if not rows:
+            break
+        after = rows[-1].conversation
+        pages = [rows[i : i + _HEADS_PAGE] for i in range(0, len(rows), _HEADS_PAGE)]
+        total += sum(_unread(page, directory) for page in pages)
+    return total
+
+
+def _unread(page: Sequence[Membership], directory: Directory) -> int:
+    found = directory.find(heads=[m.conversation for m in page], strong=True).heads
+    return sum(found[m.conversation].unread(m) for m in page if m.conversation in found)

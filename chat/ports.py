@@ -1,0 +1,197 @@
+"""What the rules need from the world. ``chat.memory`` and ``chat.aws`` each implement all of it, and one
+contract suite (``tests/contract``) holds both to the words below.
+
+Every method may raise ``chat.errors.Unavailable`` when the service behind it is throttled or down; the
+caller may then repeat the call.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+
+from chat.model import Connection, Entry, Head, Membership, Platform, PushDevice, Reach, Role
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Log(Protocol):
+    """Conversations' entries, each conversation in one dense order."""
+
+    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+        """The newest ``limit`` entries whose seq is at least ``since``, in ascending order.
+
+        Unless ``strong``, the newest may be missing, or any other; with it, every acknowledged one is there.
+        """
+        ...
+
+    def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
+        """The first entries behind ``seq``, at most ``limit``, ascending, read strongly; and whether more may follow.
+
+        Empty only at the end of the log.
+        """
+        ...
+
+    def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
+        """The entry at ``seq``, or None where the log has not got that far; unless ``strong``, perhaps not yet."""
+        ...
+
+    def append(self, entry: Entry, members: Sequence[str]) -> Entry | None:
+        """Store ``entry`` at its seq if that slot is free, durably, and answer None; else the entry that holds it.
+
+        Atomic: of any number of racing writers one wins. The first entry of a conversation (seq 1) also creates
+        the membership of each of ``members``, or nothing at all is stored.
+        """
+        ...
+
+
+class Found(Struct):
+    """What a lookup found; what does not exist is simply not in it."""
+
+    reach: dict[str, Reach]
+    memberships: dict[tuple[str, str], Membership]
+    blocks: set[tuple[str, str]]
+    heads: dict[str, Head]
+
+
+class Directory(Protocol):
+    """Who can be reached where, who is in which conversation, and who blocks whom."""
+
+    def find(
+        self,
+        *,
+        reach: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
+        blocks: Iterable[tuple[str, str]] = (),
+        heads: Iterable[str] = (),
+        strong: bool = False,
+    ) -> Found:
+        """Look up any mixture in one round trip: users, (user, conversation)s, (user, whom they block)s, conversations.
+
+        Unless ``strong``, an answer may be slightly old.
+        """
+        ...
+
+    def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
+        """The user's memberships by ascending conversation id, behind ``after`` (``""`` for all), at most ``limit``,
+        read strongly; and whether more may follow. Empty only at the end.
+        """
+        ...
+
+    def attach(self, user: str, role: Role, connection: Connection) -> Reach:
+        """Record a live connection, and the role its token states; answer where the user is reached now.
+
+        One write. Creates the user's REACH item if there was none.
+        """
+        ...
+
+    def detach(self, user: str, connections: Sequence[str], at: int) -> None:
+        """Forget connections, and remember ``at`` as when the user was last seen. Unknown ones are no error."""
+        ...
+
+    def enrol(self, user: str, role: Role, name: str) -> None:
+        """Make the user exist, with a role. Repeating it changes the role and the name, and nothing else."""
+        ...
+
+    def add_device(self, user: str, device: PushDevice) -> None:
+        """Record where a device is pushed to, in place of what was recorded for it.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        ...
+
+    def remove_device(self, user: str, device: PushDevice) -> None:
+        """Forget a device's endpoint, unless another has been recorded for it since."""
+        ...
+
+    def advance_head(self, head: Head) -> bool:
+        """Move a conversation's head forward; False, and nothing stored, if it is there or further already."""
+        ...
+
+    def move_marks(self, old: Membership, new: Membership) -> Membership | None:
+        """Store ``new``'s delivered, read and read_count if ``old``'s are what is stored, and answer None.
+
+        Else answer what is stored instead. A membership that does not exist is not created:
+
+        Raises:
+            NotFound: there is no such membership.
+        """
+        ...
+
+    def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
+        """Move the pushed mark forward; False, and nothing stored, if it is there or further already."""
+        ...
+
+
+class Delivery(Enum):
+    """How handing a frame to one socket, or a push to one device, ended."""
+
+    DONE = "done"
+    GONE = "gone"
+    """It will never work again: forget the socket, or the endpoint."""
+    LATER = "later"
+    """Not now: a slow reader, a throttle, a fault on the way."""
+
+
+class Sockets(Protocol):
+    """Live sockets. A frame taken here may still be lost on its way to a device that has vanished."""
+
+    def post(self, connections: Sequence[str], frame: bytes) -> list[Delivery]:
+        """Hand one frame to each connection, side by side; how each ended, in the same order. Never raises."""
+        ...
+
+    def close(self, connections: Sequence[str]) -> None:
+        """Close sockets, best effort. Never raises."""
+        ...
+
+
+class Notification(Struct, frozen=True):
+    """A push, before it takes a platform's shape."""
+
+    conversation: str
+    seq: int
+    badge: int
+    title: str
+    text: str
+    sender: str
+
+
+class Push(Protocol):
+    """The platforms' push services."""
+
+    def send(self, devices: Sequence[PushDevice], notification: Notification) -> list[Delivery]:
+        """Push to each device, side by side; how each ended, in the same order. Never raises.
+
+        A later push about the same conversation replaces an earlier one on the device's screen.
+        """
+        ...
+
+    def register(self, platform: Platform, token: str, known: str | None) -> str:
+        """The endpoint that reaches the device now holding ``token``, enabled; ``known`` is its last one.
+
+        Raises:
+            BadRequest: the platform refuses the token.
+        """
+        ...
+
+    def forget(self, endpoint: str) -> None:
+        """Give an endpoint up. One that is not there is no error."""
+        ...
+
+
+class Together(Protocol):
+    """Runs calls that do not need each other's answers, side by side where the adapter can."""
+
+    def both(self, one: Callable[[], A], other: Callable[[], B]) -> tuple[A, B]:
+        """Both answers. If a call raises, its error is raised, after both have ended.
+
+        ``other`` runs in the caller's thread, so it may itself use ``each``.
+        """
+        ...
+
+    def each(self, call: Callable[[A], B], items: Sequence[A]) -> list[B]:
+        """``call`` of every item, in the items' order; errors as in ``both``. Must not be nested in itself."""
+        ...

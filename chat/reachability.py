@@ -1,0 +1,41 @@
+"""Connect and disconnect: where a user can be reached, and so who is online."""
+
+from chat.model import Connection, Reach, Session
+from chat.ports import Directory, Sockets
+
+LIFETIME_MS = 2 * 60 * 60 * 1000
+"""How long API Gateway keeps a socket, at most."""
+MOST_CONNECTIONS = 20
+"""Live sockets per user; the oldest give way. It bounds the REACH item and what one message fans out to."""
+
+
+def connect(session: Session, now: int, directory: Directory, sockets: Sockets) -> Reach:
+    """Record the socket, and clear away what it replaces; answer where the user is reached now.
+
+    One write, and a second one only where there is something to clear: sockets past their end, older ones of
+    the same device (whose ``$disconnect`` never came), and the oldest beyond ``MOST_CONNECTIONS``. Sockets that
+    may still be open are closed, so that none goes on silently deaf.
+    """
+    expires = min(now + LIFETIME_MS, session.expires)
+    connection = Connection(id=session.connection, device=session.device, at=now, expires=expires)
+    reach = directory.attach(session.user, session.role, connection)
+    stale = _stale(reach, connection, now)
+    if stale:
+        directory.detach(session.user, [c.id for c in stale], now)
+        sockets.close([c.id for c in stale if c.expires > now])
+    kept = tuple(c for c in reach.connections if c not in stale)
+    return Reach(
+        user=reach.user, role=reach.role, seen=reach.seen, name=reach.name, connections=kept, devices=reach.devices
+    )
+
+
+def disconnect(session: Session, now: int, directory: Directory) -> None:
+    """Forget the socket. It may have been forgotten already, and the call may never come: neither matters."""
+    directory.detach(session.user, [session.connection], now)
+
+
+def _stale(reach: Reach, new: Connection, now: int) -> list[Connection]:
+    others = [c for c in reach.connections if c.id != new.id]
+    stale = [c for c in others if c.expires <= now or c.device == new.device]
+    live = sorted((c for c in others if c not in stale), key=lambda c: c.at)
+    return stale + live[: max(len(live) + 1 - MOST_CONNECTIONS, 0)]

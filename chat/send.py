@@ -1,0 +1,157 @@
+"""Send: put one entry at the end of a conversation's log, once, and hand it to everybody's other devices."""
+
+from collections.abc import Sequence
+
+from msgspec import UNSET, Struct
+
+from chat import access, fanout, frames
+from chat.errors import BadRequest, Blocked, Conflict, RateLimited, Unavailable
+from chat.model import Body, Entry, Reach, Session
+from chat.ports import Directory, Log, Sockets, Together
+
+SPAN = 200
+"""How many entries behind a client's ``after`` are searched for its own retry; more is a conflict."""
+
+_ATTEMPTS = 20
+# Each lost race is somebody else's entry, so this many in one call means a storm: the client comes back.
+
+
+class Rules(Struct, frozen=True):
+    """What a deployment allows.
+
+    A sender may write ``burst`` entries in a row within ``burst_ms``, in one conversation.
+    """
+
+    any_pair: bool = False
+    burst: int = 8
+    burst_ms: int = 4_000
+
+
+class Ports(Struct, frozen=True):
+    """What sending needs from the world."""
+
+    log: Log
+    directory: Directory
+    sockets: Sockets
+    together: Together
+
+
+class Sent(Struct, frozen=True):
+    """The answer, and what it took: whether it was stored before, races lost, how delivery went."""
+
+    ack: frames.Ack
+    repeated: bool
+    conflicts: int
+    posted: fanout.Posted
+
+
+class _Window:
+    """The newest entries of a log, as far as this send has to know them."""
+
+    def __init__(self, entries: Sequence[Entry], after: int) -> None:
+        self.entries = entries
+        self.after = after
+        self.tail = entries[-1].seq if entries else 0
+        self.count = entries[-1].count if entries else 0
+        self.at = entries[-1].at if entries else 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing between ``after`` and the tail, so that an absent id is truly absent."""
+        seqs = [e.seq for e in self.entries]
+        dense = seqs == list(range(self.tail - len(seqs) + 1, self.tail + 1))
+        return self.tail >= self.after and dense
+
+    @property
+    def too_long(self) -> bool:
+        return self.tail - self.after > SPAN
+
+    def find(self, sender: str, command_id: str) -> Entry | None:
+        return next((e for e in self.entries if e.id == command_id and e.sender == sender), None)
+
+
+def send(command: frames.Send, session: Session, now: int, ports: Ports, rules: Rules) -> Sent:
+    """Store the message and deliver it; a message sent before is found, and acknowledged with its first seq.
+
+    Raises:
+        BadRequest: ``after`` is ahead of the log, or the user would talk to themselves.
+        Forbidden, NotFound, Blocked: these two may not talk.
+        Conflict: ``after`` is more than ``SPAN`` behind; sync, look for the id, and only then send again.
+        RateLimited: too many in a row.
+        Unavailable: a storage fault, or a storm of writers; nothing is known to be stored.
+    """
+    place = _place(command, session)
+    since = max(command.after - rules.burst + 1, 0)
+    limit = SPAN + rules.burst + 1
+
+    found, entries = ports.together.both(
+        lambda: ports.directory.find(reach=place.members, blocks=[(place.other, place.user)]),
+        lambda: ports.log.newest(place.id, since, limit, strong=False),
+    )
+    access.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
+    if (place.other, place.user) in found.blocks:
+        raise Blocked("this user does not take messages from you")
+
+    window = _Window(entries, command.after)
+    if not window.whole:
+        window = _Window(ports.log.newest(place.id, since, limit, strong=True), command.after)
+    entry, repeated, conflicts = _store(command, session, now, place, window, ports, rules)
+
+    posted = _deliver(entry, session, now, list(found.reach.values()), ports)
+    ack = frames.Ack(id=command.id, conversation=entry.conversation, seq=entry.seq, count=entry.count, at=entry.at)
+    return Sent(ack=ack, repeated=repeated, conflicts=conflicts, posted=posted)
+
+
+def _place(command: frames.Send, session: Session) -> access.Direct:
+    if command.to is not UNSET:
+        return access.address(session, command.to)
+    assert command.conversation is not UNSET  # frames.parse let exactly one of the two pass
+    return access.enter(session, command.conversation)
+
+
+def _store(
+    command: frames.Send, session: Session, now: int, place: access.Direct, window: _Window, ports: Ports, rules: Rules
+) -> tuple[Entry, bool, int]:
+    """The stored entry, whether it was there before, and how many races for a slot were lost."""
+    since = max(command.after - rules.burst + 1, 0)
+    for lost in range(_ATTEMPTS):
+        if window.tail < command.after:
+            raise BadRequest(f"`after` is ahead of the conversation, whose newest seq is {window.tail}")
+        before = window.find(session.user, command.id)
+        if before is not None:
+            return before, True, lost
+        if window.too_long:
+            raise Conflict("too far behind to be sure this was not sent before: sync first", tail=window.tail)
+        _flood_control(window.entries, session.user, now, rules)
+        entry = Entry(
+            conversation=place.id,
+            seq=window.tail + 1,
+            count=window.count + 1,
+            id=command.id,
+            kind="message",
+            sender=session.user,
+            at=max(now, window.at),  # clocks of Lambdas differ; times follow the order, not the other way round
+            body=Body(text=command.body.text),
+        )
+        holder = ports.log.append(entry, place.members)
+        if holder is None:
+            return entry, False, lost
+        if holder.id == command.id and holder.sender == session.user:
+            return holder, True, lost
+        window = _Window(ports.log.newest(place.id, since, SPAN + rules.burst + 1, strong=True), command.after)
+    raise Unavailable("too many are writing to this conversation at once", retry_after=1)
+
+
+def _flood_control(entries: Sequence[Entry], sender: str, now: int, rules: Rules) -> None:
+    latest = entries[-rules.burst :]
+    if len(latest) < rules.burst or any(e.sender != sender for e in latest):
+        return
+    free_at = latest[0].at + rules.burst_ms
+    if now < free_at:
+        raise RateLimited("too many messages in a row", retry_after=(free_at - now) / 1000)
+
+
+def _deliver(entry: Entry, session: Session, now: int, reaches: list[Reach], ports: Ports) -> fanout.Posted:
+    # A retry is delivered too: the send it repeats may have died between storing and posting.
+    frame = frames.encode(frames.Message(entry=entry))
+    return fanout.post(ports.sockets, ports.directory, reaches, frame, now, but=session.connection)
