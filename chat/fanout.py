@@ -34,7 +34,7 @@ def post(
             gone.setdefault(user, []).append(connection)
     for user, connections in gone.items():
         try:
-            directory.detach(user, connections, now)
+            directory.detach(user, connections, None)
         except ParleyError:
             continue  # the next post to it will find it gone again
     dead = ends.count(Delivery.GONE)

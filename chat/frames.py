@@ -176,7 +176,7 @@ class _Addressed(Struct):
     id: ClientId
 
 
-_commands = msgspec.json.Decoder(AnyCommand)
+_commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _addressed = msgspec.json.Decoder(_Addressed)
 _encoder = msgspec.json.Encoder()
 
@@ -235,7 +235,10 @@ def schemas() -> tuple[dict[str, Any], dict[str, Any]]:
     types = [*_members(AnyCommand), *_members(AnyFrame)]
     _, components = msgspec.json.schema_components(types, ref_template=template)
     commands = {t.__name__ for t in _members(AnyCommand)}
-    return ({n: s for n, s in components.items() if n in commands}, {n: s for n, s in components.items() if n not in commands})
+    return (
+        {n: s for n, s in components.items() if n in commands},
+        {n: s for n, s in components.items() if n not in commands},
+    )
 
 
 def _members(union: Any) -> tuple[type, ...]:

@@ -53,11 +53,11 @@ class MemoryDirectory:
         self.reaches[user] = new
         return new
 
-    def detach(self, user: str, connections: Sequence[str], at: int) -> None:
+    def detach(self, user: str, connections: Sequence[str], seen: int | None) -> None:
         old = self.reaches.get(user)
         if old is not None:
             kept = tuple(c for c in old.connections if c.id not in connections)
-            self.reaches[user] = msgspec.structs.replace(old, seen=at, connections=kept)
+            self.reaches[user] = msgspec.structs.replace(old, seen=old.seen if seen is None else seen, connections=kept)
 
     def enrol(self, user: str, role: Role, name: str) -> None:
         old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)
@@ -179,6 +179,16 @@ class MemoryPush:
 
     def forget(self, endpoint: str) -> None:
         self.forgotten.append(endpoint)
+
+
+class MemoryRoles:
+    """A ``chat.ports.Roles``: who was granted what."""
+
+    def __init__(self) -> None:
+        self.granted: dict[str, list[Role]] = {}
+
+    def grant(self, username: str, role: Role) -> None:
+        self.granted.setdefault(username, []).append(role)
 
 
 class InTurn:

@@ -87,8 +87,11 @@ class Directory(Protocol):
         """
         ...
 
-    def detach(self, user: str, connections: Sequence[str], at: int) -> None:
-        """Forget connections, and remember ``at`` as when the user was last seen. Unknown ones are no error."""
+    def detach(self, user: str, connections: Sequence[str], seen: int | None) -> None:
+        """Forget connections, and remember when the user was last seen, where that is known.
+
+        Unknown connections, and unknown users, are no error.
+        """
         ...
 
     def enrol(self, user: str, role: Role, name: str) -> None:
@@ -179,6 +182,18 @@ class Push(Protocol):
 
     def forget(self, endpoint: str) -> None:
         """Give an endpoint up. One that is not there is no error."""
+        ...
+
+
+class Roles(Protocol):
+    """What a user's tokens say they are."""
+
+    def grant(self, username: str, role: Role) -> None:
+        """Put the role into the tokens issued to this user from now on. Repeating it changes nothing.
+
+        Raises:
+            NotFound: there is no such user.
+        """
         ...
 
 

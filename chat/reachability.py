@@ -21,7 +21,7 @@ def connect(session: Session, now: int, directory: Directory, sockets: Sockets) 
     reach = directory.attach(session.user, session.role, connection)
     stale = _stale(reach, connection, now)
     if stale:
-        directory.detach(session.user, [c.id for c in stale], now)
+        directory.detach(session.user, [c.id for c in stale], None)
         sockets.close([c.id for c in stale if c.expires > now])
     kept = tuple(c for c in reach.connections if c not in stale)
     return Reach(

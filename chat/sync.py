@@ -7,8 +7,8 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from chat import frames, ids
-from chat.heads import newer
 from chat.errors import BadRequest
+from chat.heads import newer
 from chat.mark import marks_of
 from chat.model import Entry, Head, Membership, Session
 from chat.ports import Directory, Found, Log, Together
@@ -72,7 +72,7 @@ def sync(command: frames.Sync, session: Session, ports: Ports) -> frames.Synced:
         lambda: ports.directory.find(memberships=others, heads=[m.conversation for m in memberships], strong=True),
         lambda: ports.together.each(read, memberships),
     )
-    entries, whole, following = _page(reads, cursor, further)
+    entries, whole, following = _page(reads, cursor, further=further)
     heads = dict(zip(_names(whole), ports.together.each(lambda r: _head(r, found, ports.log), whole), strict=True))
     return frames.Synced(
         id=command.id,
@@ -97,7 +97,7 @@ def _everyone(own: Membership, found: Found) -> list[Membership]:
     return [own, *(found.memberships[k] for k in keys if k in found.memberships)]
 
 
-def _page(reads: Sequence[_Read], cursor: _Cursor, further: bool) -> tuple[list[Entry], list[_Read], _Cursor | None]:
+def _page(reads: Sequence[_Read], cursor: _Cursor, *, further: bool) -> tuple[list[Entry], list[_Read], _Cursor | None]:
     """What fits: the entries, the conversations that are whole with them, and where the next page begins."""
     entries: list[Entry] = []
     whole: list[_Read] = []

@@ -1,0 +1,203 @@
+"""The directory on DynamoDB: users, memberships, heads and blocks in one table, so that one batch get finds any mix."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from chat.aws import errors, items
+from chat.aws.batch import batch_get
+from chat.aws.threads import Threads
+from chat.errors import NotFound
+from chat.model import Connection, Head, Membership, PushDevice, Reach, Role
+from chat.ports import Found
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoDirectory:
+    """A ``chat.ports.Directory``."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, threads: Threads | None = None) -> None:
+        """``threads`` run the parts of a lookup that is too large for one batch get."""
+        self._client = client
+        self._table = table
+        self._threads = threads or Threads(4)
+
+    def find(
+        self,
+        *,
+        reach: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
+        blocks: Iterable[tuple[str, str]] = (),
+        heads: Iterable[str] = (),
+        strong: bool = False,
+    ) -> Found:
+        keys = [
+            *(items.reach_key(u) for u in reach),
+            *(items.membership_key(u, c) for u, c in memberships),
+            *(items.block_key(u, o) for u, o in blocks),
+            *(items.head_key(c) for c in heads),
+        ]
+        found = Found(reach={}, memberships={}, blocks=set(), heads={})
+        if keys:
+            for item in batch_get(self._client, self._table, keys, self._threads, strong=strong):
+                _file(item, found)
+        return found
+
+    def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
+        first, last = items.membership_key(user, after), items.membership_key(user, "\U0010ffff")
+        with errors.translated():
+            page = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :p AND sk BETWEEN :a AND :z",
+                ExpressionAttributeValues={":p": first["pk"], ":a": first["sk"], ":z": last["sk"]},
+                Limit=limit + 1,  # BETWEEN takes `after` itself along
+                ConsistentRead=True,
+            )
+        rows = [items.membership(i) for i in page["Items"]]
+        rows = [m for m in rows if m.conversation > after]
+        return rows[:limit], "LastEvaluatedKey" in page or len(rows) > limit
+
+    def attach(self, user: str, role: Role, connection: Connection) -> Reach:
+        with errors.translated():
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=items.reach_key(user),
+                UpdateExpression="SET #role = :role, seen = :at, #c = :c",
+                ExpressionAttributeNames={"#role": "role", "#c": items.CONNECTION + connection.id},
+                ExpressionAttributeValues={
+                    ":role": {"S": role},
+                    ":at": {"N": str(connection.at)},
+                    ":c": items.connection_value(connection),
+                },
+                ReturnValues="ALL_NEW",
+            )
+        return items.reach(answer["Attributes"])
+
+    def detach(self, user: str, connections: Sequence[str], seen: int | None) -> None:
+        names = {f"#c{n}": items.CONNECTION + c for n, c in enumerate(connections)}
+        expression = f"REMOVE {', '.join(names)}" + (" SET seen = :seen" if seen is not None else "")
+        values = {":seen": {"N": str(seen)}} if seen is not None else {}
+        self._update_existing(items.reach_key(user), expression, names, values)
+
+    def enrol(self, user: str, role: Role, name: str) -> None:
+        with errors.translated():
+            self._client.update_item(
+                TableName=self._table,
+                Key=items.reach_key(user),
+                UpdateExpression="SET #role = :role, #name = :name",
+                ExpressionAttributeNames={"#role": "role", "#name": "name"},
+                ExpressionAttributeValues={":role": {"S": role}, ":name": {"S": name}},
+            )
+
+    def add_device(self, user: str, device: PushDevice) -> None:
+        names = {"#d": items.DEVICE + device.id}
+        stored = self._update_existing(items.reach_key(user), "SET #d = :d", names, {":d": items.device_value(device)})
+        if not stored:
+            raise NotFound("no such user")
+
+    def remove_device(self, user: str, device: PushDevice) -> None:
+        self._update_existing(
+            items.reach_key(user),
+            "REMOVE #d",
+            {"#d": items.DEVICE + device.id},
+            {":d": items.device_value(device)},
+            condition="#d = :d",
+        )
+
+    def advance_head(self, head: Head) -> bool:
+        sent = {f"#s{n}": (items.SENT + u, count) for n, (u, count) in enumerate(sorted(head.sent.items()))}
+        assignments = ", ".join(f"{name} = :{name[1:]}" for name in sent)
+        return self._conditionally(
+            Key=items.head_key(head.conversation),
+            UpdateExpression="SET seq = :seq, #count = :count, #at = :at, sender = :sender, preview = :preview"
+            + (f", {assignments}" if sent else ""),
+            ConditionExpression="attribute_not_exists(seq) OR seq < :seq",
+            ExpressionAttributeNames={"#count": "count", "#at": "at", **{n: a for n, (a, _) in sent.items()}},
+            ExpressionAttributeValues={
+                ":seq": {"N": str(head.seq)},
+                ":count": {"N": str(head.count)},
+                ":at": {"N": str(head.at)},
+                ":sender": {"S": head.sender},
+                ":preview": {"S": head.preview},
+                **{f":{n[1:]}": {"N": str(count)} for n, (_, count) in sent.items()},
+            },
+        )
+
+    def move_marks(self, old: Membership, new: Membership) -> Membership | None:
+        condition = "attribute_exists(pk) AND " + " AND ".join(
+            f"#{m} = :old_{m}" if value else f"(attribute_not_exists(#{m}) OR #{m} = :old_{m})"
+            for m, value in (("delivered", old.delivered), ("read", old.read))
+        )
+        try:
+            with errors.translated():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=items.membership_key(old.user, old.conversation),
+                    UpdateExpression="SET #delivered = :delivered, #read = :read, read_count = :read_count",
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={"#delivered": "delivered", "#read": "read"},
+                    ExpressionAttributeValues={
+                        ":delivered": {"N": str(new.delivered)},
+                        ":read": {"N": str(new.read)},
+                        ":read_count": {"N": str(new.read_count)},
+                        ":old_delivered": {"N": str(old.delivered)},
+                        ":old_read": {"N": str(old.read)},
+                    },
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ClientError as error:
+            if not errors.condition_failed(error):
+                raise
+            item = errors.item_in_the_way(error)
+            if not item:
+                raise NotFound("no such conversation") from error
+            return items.membership(item)
+        return None
+
+    def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
+        return self._conditionally(
+            Key=items.membership_key(user, conversation),
+            UpdateExpression="SET pushed = :seq",
+            ConditionExpression="attribute_exists(pk) AND (attribute_not_exists(pushed) OR pushed < :seq)",
+            ExpressionAttributeValues={":seq": {"N": str(seq)}},
+        )
+
+    def _update_existing(
+        self, key: dict[str, Any], expression: str, names: dict[str, str], values: dict[str, Any], condition: str = ""
+    ) -> bool:
+        return self._conditionally(
+            Key=key,
+            UpdateExpression=expression,
+            ConditionExpression=condition or "attribute_exists(pk)",
+            ExpressionAttributeNames=names,
+            **({"ExpressionAttributeValues": values} if values else {}),
+        )
+
+    def _conditionally(self, **update: Any) -> bool:
+        """Whether the update's condition held."""
+        try:
+            with errors.translated():
+                self._client.update_item(TableName=self._table, **update)
+        except ClientError as error:
+            if errors.condition_failed(error):
+                return False
+            raise
+        return True
+
+
+def _file(item: items.Item, found: Found) -> None:
+    sk = item["sk"]["S"]
+    if sk == "REACH":
+        reach = items.reach(item)
+        found.reach[reach.user] = reach
+    elif sk == "HEAD":
+        head = items.head(item)
+        found.heads[head.conversation] = head
+    elif sk.startswith("I#"):
+        membership = items.membership(item)
+        found.memberships[membership.user, membership.conversation] = membership
+    else:
+        found.blocks.add(items.block(item))

@@ -1,0 +1,37 @@
+"""$connect: a socket has opened. Record where its user can be reached now."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from chat import reachability
+from chat.errors import ParleyError
+from chat.ports import Directory, Sockets
+from realtime import wiring
+from realtime.events import PROTOCOL, Event, offered_protocols, session_of
+from realtime.telemetry import Telemetry
+
+
+def connect(event: Event, directory: Directory, sockets: Sockets, telemetry: Telemetry, now: int) -> dict[str, Any]:
+    """2xx lets the socket open, anything else closes it. The sub-protocol is echoed, or browsers would hang up."""
+    session = session_of(event)
+    telemetry.correlate(connection=session.connection, user=session.user, device=session.device)
+    try:
+        reach = reachability.connect(session, now, directory, sockets)
+    except ParleyError as error:
+        telemetry.refused(error.code, error.message)
+        return {"statusCode": 503}
+    telemetry.line("connected", live=len(reach.live(now)))
+    telemetry.count(Connects=1)
+    echo = {"headers": {"Sec-WebSocket-Protocol": PROTOCOL}} if PROTOCOL in offered_protocols(event) else {}
+    return {"statusCode": 200, **echo}
+
+
+def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:
+    if name != "handler":
+        raise AttributeError(name)
+    made = wiring.connect(os.environ)
+    assert made.sockets is not None
+    sockets = made.sockets
+    return lambda event, _: connect(event, made.directory, sockets, made.telemetry, time.time_ns() // 1_000_000)

@@ -1,0 +1,28 @@
+"""$disconnect: a socket has closed. Best effort: it may come late, or never."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from chat import reachability
+from chat.ports import Directory
+from realtime import wiring
+from realtime.events import Event, session_of
+from realtime.telemetry import Telemetry
+
+
+def disconnect(event: Event, directory: Directory, telemetry: Telemetry, now: int) -> dict[str, Any]:
+    """Forget the socket. The answer goes nowhere; an error makes API Gateway log it, and the socket expires anyway."""
+    session = session_of(event)
+    telemetry.correlate(connection=session.connection, user=session.user, device=session.device)
+    reachability.disconnect(session, now, directory)
+    telemetry.line("disconnected", code=event["requestContext"].get("disconnectStatusCode"))
+    return {"statusCode": 200}
+
+
+def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:
+    if name != "handler":
+        raise AttributeError(name)
+    made = wiring.disconnect(os.environ)
+    return lambda event, _: disconnect(event, made.directory, made.telemetry, time.time_ns() // 1_000_000)

@@ -1,0 +1,87 @@
+"""$default: a frame has come in. One command, one use case, one answer on the same socket."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from chat import frames
+from chat.errors import BadRequest, ParleyError, TokenExpired, Unavailable
+from chat.mark import mark
+from chat.model import Session
+from chat.presence import presence
+from chat.send import send
+from chat.sync import sync
+from chat.typing import typing
+from realtime import wiring
+from realtime.events import Event, session_of
+
+_OK: dict[str, Any] = {"statusCode": 200}
+
+
+def message(event: Event, made: wiring.Message, now: int) -> dict[str, Any]:
+    """The route's response: its body is the answer, or there is none. The socket stays open, whatever was wrong."""
+    session = session_of(event)
+    raw = event.get("body") or ""
+    command_id: str | UnsetType = UNSET
+    try:
+        command = _command(event, raw, session, now)
+        command_id = command.id
+        made.telemetry.correlate(connection=session.connection, user=session.user, id=command_id)
+        answer = _answer(command, session, made, now)
+    except ParleyError as error:
+        answer = _refused(error, session, raw, made)
+    except Exception as error:  # noqa: BLE001  (the last line: the client gets an answer, and learns nothing)
+        made.telemetry.failed(error)
+        answer = frames.refusal(Unavailable("something went wrong on our side", retry_after=1), command_id)
+    return _OK if answer is None else {**_OK, "body": frames.encode(answer).decode()}
+
+
+def _command(event: Event, raw: str, session: Session, now: int) -> frames.AnyCommand:
+    if session.expires <= now:
+        raise TokenExpired("the token has expired: reconnect with a fresh one")
+    if event.get("isBase64Encoded"):
+        raise BadRequest("frames are text, not binary")
+    return frames.parse(raw)
+
+
+def _refused(error: ParleyError, session: Session, raw: str, made: wiring.Message) -> frames.Error:
+    command_id = frames.id_of(raw)
+    made.telemetry.correlate(connection=session.connection, user=session.user, id=command_id or None)
+    made.telemetry.refused(error.code, error.message)
+    return frames.refusal(error, command_id)
+
+
+def _answer(command: frames.AnyCommand, session: Session, made: wiring.Message, now: int) -> frames.AnyFrame | None:
+    """Runs the command's use case, and tells the operator what it took."""
+    telemetry = made.telemetry
+    match command:
+        case frames.Send():
+            sent = send(command, session, now, made.sending, made.rules)
+            telemetry.line("sent", seq=sent.ack.seq, repeated=sent.repeated, delivered=sent.posted.done)
+            sends = 0 if sent.repeated else 1
+            telemetry.count(Sends=sends, Conflicts=sent.conflicts, **telemetry.posted(sent.posted))
+            return sent.ack
+        case frames.Mark():
+            marked = mark(command, session, now, made.marking)
+            telemetry.line("marked", moved=marked.moved)
+            telemetry.count(Marks=int(marked.moved), **telemetry.posted(marked.posted))
+            return marked.ack
+        case frames.Sync():
+            synced = sync(command, session, made.syncing)
+            telemetry.line("synced", entries=len(synced.entries), more=synced.more)
+            return synced
+        case frames.Typing():
+            telemetry.count(**telemetry.posted(typing(command, session, now, made.typing)))
+            return None
+        case frames.Presence():
+            return presence(command, session, now, made.directory)
+
+
+def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:
+    if name != "handler":
+        raise AttributeError(name)
+    made = wiring.message(os.environ)
+    return lambda event, _: message(event, made, time.time_ns() // 1_000_000)

@@ -1,0 +1,67 @@
+"""What the template tells the functions, by environment variable. Read once, at INIT."""
+
+from collections.abc import Mapping
+from typing import get_args
+
+from chat.notify import Preview
+
+
+class MissingSetting(Exception):
+    """A variable that this function needs is not set: the template and the code disagree."""
+
+
+class Settings:
+    """The environment, by meaning. Each is read when asked for, since each function is given only its own."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    @property
+    def log_table(self) -> str:
+        return self._need("LOG_TABLE")
+
+    @property
+    def directory_table(self) -> str:
+        return self._need("DIRECTORY_TABLE")
+
+    @property
+    def connections_url(self) -> str:
+        """Where API Gateway takes posts to connections: ``https://<api>.execute-api.<region>…/<stage>``."""
+        return self._need("CONNECTIONS_URL")
+
+    @property
+    def user_pool(self) -> str:
+        return self._need("USER_POOL_ID")
+
+    @property
+    def user_pool_client(self) -> str:
+        return self._need("USER_POOL_CLIENT_ID")
+
+    @property
+    def issuer(self) -> str:
+        return f"https://cognito-idp.{self.user_pool.split('_')[0]}.amazonaws.com/{self.user_pool}"
+
+    @property
+    def keys_url(self) -> str:
+        """The pool's public keys. The AWS SDKs' own variable for another endpoint is honoured, for the embedded AWS."""
+        host = self._environ.get("AWS_ENDPOINT_URL_COGNITO_IDP")
+        return f"{host}/{self.user_pool}/.well-known/jwks.json" if host else f"{self.issuer}/.well-known/jwks.json"
+
+    @property
+    def any_pair(self) -> bool:
+        """Whether consumers may talk with consumers."""
+        return self._environ.get("ANY_PAIR") == "true"
+
+    @property
+    def preview(self) -> Preview:
+        value = self._environ.get("PUSH_PREVIEW", "sender")
+        for known in get_args(Preview):
+            if value == known:
+                return value  # type: ignore[return-value]  # it is one of Preview's own values
+        raise MissingSetting(f"PUSH_PREVIEW is {value!r}, and must be one of {', '.join(get_args(Preview))}")
+
+    def _need(self, name: str) -> str:
+        value = self._environ.get(name)
+        if not value:
+            raise MissingSetting(f"{name} is not set for this function: see infra/template.yaml")
+        return value

@@ -1,0 +1,106 @@
+"""Cognito access tokens: signature, issuer, client, use and time, or nothing.
+
+Source of the checks: "Verifying a JSON web token" in the Amazon Cognito developer guide.
+"""
+
+import json
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+
+from chat.errors import TokenExpired, Unauthorized, Unavailable
+from chat.ids import is_client_id
+from chat.model import Role, Session
+
+_REFRESH_PAUSE_MS = 60_000
+# Between two fetches of the keys, however many tokens name one we do not have: else strangers could make us fetch.
+_LONGEST = 8_192
+# Characters; Cognito's access tokens have about 1,000.
+
+
+class KeySet:
+    """A pool's public keys by id, fetched when first needed and when a token names a new one (key rotation)."""
+
+    def __init__(self, fetch: Callable[[], dict[str, Any]]) -> None:
+        """``fetch`` answers the JWKS document, or raises ``Unavailable``."""
+        self._fetch = fetch
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched = -_REFRESH_PAUSE_MS
+
+    def key(self, key_id: str, now: int) -> jwt.PyJWK:
+        """Raises:
+        Unauthorized: the pool has no such key.
+        Unavailable: the keys could not be fetched.
+        """
+        if key_id not in self._keys and now - self._fetched >= _REFRESH_PAUSE_MS:
+            keys = jwt.PyJWKSet.from_dict(self._fetch())
+            self._keys = {k.key_id: k for k in keys.keys if k.key_id}
+            self._fetched = now
+        if key_id not in self._keys:
+            raise Unauthorized("the token is signed by a key that is not the pool's")
+        return self._keys[key_id]
+
+
+def fetch_json(url: str) -> dict[str, Any]:
+    """A JSON document by HTTP(S).
+
+    Raises:
+        Unavailable: it could not be had.
+    """
+    try:
+        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310  (our own setting, not a user's)
+            document: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError) as error:
+        raise Unavailable("the pool's keys cannot be fetched") from error
+    return document
+
+
+class Verifier:
+    """Turns a token into who its bearer is."""
+
+    def __init__(self, keys: KeySet, issuer: str, client: str) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._client = client
+
+    def verify(self, token: str, device: str, connection: str, now: int) -> Session:
+        """Raises:
+        Unauthorized: not a valid access token of this pool and client, with a role.
+        TokenExpired: it was one.
+        Unavailable: the pool's keys could not be fetched.
+        """
+        if len(token) > _LONGEST:
+            raise Unauthorized("the token is too long")
+        try:
+            key_id = jwt.get_unverified_header(token).get("kid", "")
+            claims = jwt.decode(
+                token,
+                self._keys.key(str(key_id), now),
+                algorithms=["RS256"],
+                issuer=self._issuer,
+                options={"require": ["exp", "iss", "sub", "client_id", "token_use"], "verify_aud": False},
+            )
+        except jwt.ExpiredSignatureError:
+            raise TokenExpired("the token has expired") from None
+        except jwt.InvalidTokenError as error:
+            raise Unauthorized(f"the token is not valid: {type(error).__name__}") from None
+        if claims["token_use"] != "access":  # noqa: S105  (a kind of token, not one)
+            raise Unauthorized("this is not an access token")
+        if claims["client_id"] != self._client:
+            raise Unauthorized("the token is for another client")
+        if not is_client_id(claims["sub"]):
+            raise Unauthorized("the token's subject cannot be a user id")
+        role = _role(claims.get("cognito:groups") or [])
+        return Session(
+            user=claims["sub"], role=role, device=device, connection=connection, expires=claims["exp"] * 1000
+        )
+
+
+def _role(groups: list[str]) -> Role:
+    if "provider" in groups:
+        return "provider"
+    if "consumer" in groups:
+        return "consumer"
+    raise Unauthorized("the user has no role")
