@@ -1,0 +1,152 @@
+"""``chat.ports.Directory``, on every adapter."""
+
+import pytest
+
+from chat.errors import NotFound
+from chat.model import Body, Connection, Entry, Head, Membership, PushDevice
+from tests.contract.conftest import Storage
+
+DM = "dm:alice:bob"
+
+
+def connection(id: str, device: str = "phone", at: int = 1_000) -> Connection:
+    return Connection(id=id, device=device, at=at, expires=at + 7_200_000)
+
+
+def begin(storage: Storage, *conversations: str) -> None:
+    for name in conversations:
+        _, a, b = name.split(":")
+        storage.log.append(Entry(name, 1, 1, "m", "message", a, 1, Body("hi")), (a, b))
+
+
+def test_attach_makes_the_user_exist_and_answers_all_connections(storage: Storage):
+    storage.directory.attach("alice", "consumer", connection("c1="))
+    reach = storage.directory.attach("alice", "provider", connection("c2=", "tablet", at=2_000))
+    assert sorted(reach.connections, key=lambda c: c.id) == [connection("c1="), connection("c2=", "tablet", at=2_000)]
+    assert (reach.role, reach.seen) == ("provider", 2_000)
+    assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].role == "provider"
+
+
+def test_detach_forgets_only_the_named_connections(storage: Storage):
+    storage.directory.attach("alice", "consumer", connection("c1"))
+    storage.directory.attach("alice", "consumer", connection("c2"))
+    storage.directory.detach("alice", ["c1", "never-was"], 9_000)
+    reach = storage.directory.find(reach=["alice"], strong=True).reach["alice"]
+    assert [c.id for c in reach.connections] == ["c2"]
+    assert reach.seen == 9_000
+
+
+def test_detach_without_a_time_leaves_when_the_user_was_seen(storage: Storage):
+    storage.directory.attach("alice", "consumer", connection("c1"))
+    storage.directory.detach("alice", ["c1"], None)
+    reach = storage.directory.find(reach=["alice"], strong=True).reach["alice"]
+    assert (reach.connections, reach.seen) == ((), 1_000)
+
+
+def test_detaching_an_unknown_user_creates_nothing(storage: Storage):
+    storage.directory.detach("nobody", ["c1"], 9_000)
+    assert storage.directory.find(reach=["nobody"], strong=True).reach == {}
+
+
+def test_enrol_keeps_what_else_is_known(storage: Storage):
+    storage.directory.attach("alice", "consumer", connection("c1"))
+    storage.directory.enrol("alice", "provider", "Alice")
+    reach = storage.directory.find(reach=["alice"], strong=True).reach["alice"]
+    assert (reach.role, reach.name, len(reach.connections)) == ("provider", "Alice", 1)
+
+
+def test_an_enrolled_user_exists_and_was_never_seen(storage: Storage):
+    storage.directory.enrol("alice", "consumer", "Alice")
+    assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].seen == 0
+
+
+def test_devices_are_replaced_and_removed_by_what_they_are(storage: Storage):
+    storage.directory.enrol("alice", "consumer", "")
+    old, new = PushDevice("phone", "fcm", "arn:old"), PushDevice("phone", "apns", "arn:new")
+    storage.directory.add_device("alice", old)
+    storage.directory.add_device("alice", new)
+    storage.directory.remove_device("alice", old)  # a late removal of what has been replaced
+    assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].devices == (new,)
+    storage.directory.remove_device("alice", new)
+    assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].devices == ()
+
+
+def test_a_device_needs_a_user(storage: Storage):
+    with pytest.raises(NotFound):
+        storage.directory.add_device("nobody", PushDevice("phone", "fcm", "arn:x"))
+
+
+def test_find_answers_any_mixture_and_leaves_out_what_is_not_there(storage: Storage):
+    storage.directory.enrol("alice", "consumer", "")
+    begin(storage, DM)
+    storage.block("bob", "alice")
+    head = Head(DM, 1, 1, 1, "alice", "hi", {"alice": 1})
+    storage.directory.advance_head(head)
+    found = storage.directory.find(
+        reach=["alice", "nobody"],
+        memberships=[("alice", DM), ("carol", DM)],
+        blocks=[("bob", "alice"), ("alice", "bob")],
+        heads=[DM, "dm:x:y"],
+        strong=True,
+    )
+    assert set(found.reach) == {"alice"}
+    assert set(found.memberships) == {("alice", DM)}
+    assert found.blocks == {("bob", "alice")}
+    assert found.heads == {DM: head}
+
+
+def test_find_takes_more_than_one_batch(storage: Storage):
+    users = [f"u{i}" for i in range(230)]
+    for user in users:
+        storage.directory.enrol(user, "consumer", "")
+    assert set(storage.directory.find(reach=users, strong=True).reach) == set(users)
+
+
+def test_memberships_come_in_order_and_in_pages(storage: Storage):
+    names = sorted(f"dm:alice:{other}" for other in ("bob", "carol", "dave", "erin"))
+    begin(storage, *reversed(names))
+    first, more = storage.directory.memberships("alice", "", 3)
+    assert ([m.conversation for m in first], more) == (names[:3], True)
+    rest, _ = storage.directory.memberships("alice", names[2], 3)
+    assert [m.conversation for m in rest] == names[3:]
+    assert storage.directory.memberships("alice", names[3], 3) == ([], False)
+    assert storage.directory.memberships("nobody", "", 3) == ([], False)
+
+
+def test_a_head_only_moves_forward_and_remembers_every_sender(storage: Storage):
+    first = Head(DM, 2, 2, 20, "alice", "two", {"alice": 2})
+    assert storage.directory.advance_head(first)
+    assert not storage.directory.advance_head(first)
+    assert storage.directory.advance_head(Head(DM, 5, 5, 50, "bob", "five", {"bob": 5}))
+    assert not storage.directory.advance_head(Head(DM, 3, 3, 30, "alice", "three", {"alice": 3}))
+    stored = storage.directory.find(heads=[DM], strong=True).heads[DM]
+    assert stored == Head(DM, 5, 5, 50, "bob", "five", {"alice": 2, "bob": 5})
+
+
+def test_marks_move_only_from_what_is_stored(storage: Storage):
+    begin(storage, DM)
+    none = Membership("bob", DM)
+    one, two = Membership("bob", DM, 1, 1, 1), Membership("bob", DM, 2, 1, 1)
+    assert storage.directory.move_marks(none, one) is None
+    assert storage.directory.move_marks(none, two) == one
+    assert storage.directory.move_marks(one, two) is None
+    assert storage.directory.memberships("bob", "", 1)[0] == [two]
+
+
+def test_marks_of_no_member_are_not_created(storage: Storage):
+    begin(storage, DM)
+    with pytest.raises(NotFound):
+        storage.directory.move_marks(Membership("carol", DM), Membership("carol", DM, 1))
+    assert storage.directory.memberships("carol", "", 1)[0] == []
+
+
+def test_the_pushed_mark_only_moves_forward_and_leaves_the_others(storage: Storage):
+    begin(storage, DM)
+    storage.directory.move_marks(Membership("bob", DM), Membership("bob", DM, 3, 2, 2))
+    assert storage.directory.move_pushed("bob", DM, 4)
+    assert not storage.directory.move_pushed("bob", DM, 4)
+    assert not storage.directory.move_pushed("bob", DM, 1)
+    assert not storage.directory.move_pushed("carol", DM, 1)
+    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 3, 2, 2, 4)]
+    assert storage.directory.move_marks(Membership("bob", DM, 3, 2, 2), Membership("bob", DM, 5, 2, 2)) is None
+    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 5, 2, 2, 4)]

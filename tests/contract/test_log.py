@@ -1,0 +1,80 @@
+"""``chat.ports.Log``, on every adapter."""
+
+from chat.model import Body, Entry
+from tests.contract.conftest import Storage
+
+DM = "dm:alice:bob"
+MEMBERS = ("alice", "bob")
+
+
+def entry(seq: int, id: str = "", text: str = "hello", sender: str = "alice") -> Entry:
+    return Entry(DM, seq, seq, id or f"m{seq}", "message", sender, 1_000 + seq, Body(text))
+
+
+def fill(storage: Storage, n: int, text: str = "hello") -> list[Entry]:
+    entries = [entry(i, text=text) for i in range(1, n + 1)]
+    for e in entries:
+        assert storage.log.append(e, MEMBERS) is None
+    return entries
+
+
+def test_an_appended_entry_is_read_back_as_it_was(storage: Storage):
+    written = entry(1, text="\x00 right-to-left \u202e שלום \U0001f600 \u0301 ü")
+    assert storage.log.append(written, MEMBERS) is None
+    assert storage.log.entry(DM, 1, strong=True) == written
+
+
+def test_a_taken_slot_answers_with_its_holder_and_stores_nothing(storage: Storage):
+    first, second = fill(storage, 2)
+    assert storage.log.append(entry(1, "other"), MEMBERS) == first
+    assert storage.log.append(entry(2, "other"), MEMBERS) == second
+    assert storage.log.after(DM, 0, 10)[0] == [first, second]
+
+
+def test_the_first_entry_creates_both_memberships(storage: Storage):
+    fill(storage, 1)
+    found = storage.directory.find(memberships=[(u, DM) for u in MEMBERS], strong=True)
+    assert set(found.memberships) == {("alice", DM), ("bob", DM)}
+
+
+def test_a_lost_race_for_the_first_slot_changes_no_membership(storage: Storage):
+    fill(storage, 1)
+    [before] = storage.directory.memberships("bob", "", 10)[0]
+    storage.directory.move_marks(before, type(before)("bob", DM, delivered=1, read=1, read_count=1))
+    storage.log.append(entry(1, "late"), MEMBERS)
+    [after] = storage.directory.memberships("bob", "", 10)[0]
+    assert after.read == 1
+
+
+def test_newest_answers_the_end_of_the_log_in_order(storage: Storage):
+    entries = fill(storage, 5)
+    assert storage.log.newest(DM, 0, 2, strong=True) == entries[3:]
+    assert storage.log.newest(DM, 4, 10, strong=True) == entries[3:]
+    assert storage.log.newest(DM, 6, 10, strong=True) == []
+    assert storage.log.newest("dm:alice:carol", 0, 10, strong=True) == []
+
+
+def test_after_answers_in_order_and_says_whether_more_may_follow(storage: Storage):
+    entries = fill(storage, 5)
+    first, more = storage.log.after(DM, 1, 2)
+    assert (first, more) == (entries[1:3], True)
+    rest, _ = storage.log.after(DM, 3, 10)
+    assert rest == entries[3:]
+    assert storage.log.after(DM, 5, 10) == ([], False)
+
+
+def test_a_log_larger_than_one_answer_of_the_store_is_read_whole(storage: Storage):
+    entries = fill(storage, 60, text="x" * 30_000)  # 1.8 MB; a DynamoDB query answers 1 MB
+    assert storage.log.newest(DM, 0, 100, strong=True) == entries
+    read: list[Entry] = []
+    more = True
+    while more:
+        page, more = storage.log.after(DM, len(read), 100)
+        read += page
+    assert read == entries
+
+
+def test_there_is_no_entry_where_the_log_has_not_got_to(storage: Storage):
+    fill(storage, 1)
+    assert storage.log.entry(DM, 2, strong=True) is None
+    assert storage.log.entry(DM, 2, strong=False) is None
