@@ -1,0 +1,179 @@
+"""Deploy an environment: put the code in a bucket, and let CloudFormation change what has changed.
+
+``python -m infra.deploy <environment>`` deploys to AWS, with the credentials that the AWS SDK finds. The same
+``deploy`` makes the laptop's stack, with other clients (``infra/local/stack.py``).
+"""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, WaiterError
+
+from infra import package
+from infra.environment import DIRECTORY, UnknownEnvironment, load
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.literals import ChangeSetTypeType
+    from mypy_boto3_cloudformation.type_defs import WaiterConfigTypeDef
+    from mypy_boto3_s3 import S3Client
+
+TEMPLATE = DIRECTORY.parent / "template.yaml"
+ACCOUNT_TEMPLATE = DIRECTORY.parent / "account.yaml"
+ACCOUNT_STACK = "parley-account"
+
+Say = Callable[[str], None]
+
+
+class DeploymentFailed(Exception):
+    """CloudFormation refused; the message is one readable line with its reason."""
+
+
+class Target(NamedTuple):
+    """Where to deploy to, and how often to look whether it is done (seconds)."""
+
+    cloudformation: "CloudFormationClient"
+    s3: "S3Client"
+    poll: float = 5.0
+
+
+def deploy(
+    target: Target, stack: str, template: str, parameters: Mapping[str, str], code: bytes, bucket: str, say: Say
+) -> dict[str, str]:
+    """Make the stack what the template says; answer its outputs.
+
+    Raises:
+        DeploymentFailed: the stack is as it was, or CloudFormation has rolled it back.
+    """
+    code_key = f"code/{package.digest(code)}.zip"
+    template_key = f"templates/{package.digest(template.encode())}.yaml"
+    target.s3.put_object(Bucket=bucket, Key=code_key, Body=code)
+    target.s3.put_object(Bucket=bucket, Key=template_key, Body=template.encode())
+    say(f"code and template are in {bucket}")
+    everything = {**parameters, "CodeBucket": bucket, "CodeKey": code_key}
+    # By address, since an inline template may have no more than 51,200 bytes.
+    url = target.s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": template_key})
+    return change(target, stack, {"TemplateURL": url.partition("?")[0]}, everything, say)
+
+
+def change(
+    target: Target, stack: str, template: Mapping[str, str], parameters: Mapping[str, str], say: Say
+) -> dict[str, str]:
+    """Create or update a stack by a change set; ``template`` is its ``TemplateURL`` or ``TemplateBody``.
+
+    Raises:
+        DeploymentFailed: as in ``deploy``.
+    """
+    kind: ChangeSetTypeType = "UPDATE" if _status(target, stack) not in (None, "REVIEW_IN_PROGRESS") else "CREATE"
+    name = f"deploy-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
+    target.cloudformation.create_change_set(
+        StackName=stack,
+        ChangeSetName=name,
+        ChangeSetType=kind,
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+        **template,  # type: ignore[arg-type]  # one of two keyword arguments, both of them strings
+    )
+    changes = _planned(target, stack, name)
+    if changes is None:
+        target.cloudformation.delete_change_set(StackName=stack, ChangeSetName=name)
+        say(f"{stack} is up to date")
+        return outputs(target.cloudformation, stack)
+    say(f"{stack}: {changes} changes")
+    target.cloudformation.execute_change_set(StackName=stack, ChangeSetName=name)
+    _finish(target, stack, kind)
+    return outputs(target.cloudformation, stack)
+
+
+def outputs(cloudformation: "CloudFormationClient", stack: str) -> dict[str, str]:
+    """What a stack tells of itself."""
+    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    return {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
+
+
+def _status(target: Target, stack: str) -> str | None:
+    try:
+        return target.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's word for "no such stack"
+            return None
+        raise
+
+
+def _planned(target: Target, stack: str, name: str) -> int | None:
+    """How many changes a change set holds, once it is complete; None where there are none."""
+    while True:
+        plan = target.cloudformation.describe_change_set(StackName=stack, ChangeSetName=name)
+        if plan["Status"] == "CREATE_COMPLETE":
+            return len(plan["Changes"])
+        if plan["Status"] == "FAILED":
+            reason = plan.get("StatusReason", "no reason given")
+            if "didn't contain changes" in reason or "No updates are to be performed" in reason:
+                return None  # there is no other sign of it
+            raise DeploymentFailed(f"{stack}: {reason}")
+        time.sleep(target.poll)
+
+
+def _finish(target: Target, stack: str, kind: "ChangeSetTypeType") -> None:
+    every: WaiterConfigTypeDef = {"Delay": max(int(target.poll), 1), "MaxAttempts": 720}
+    try:
+        if kind == "CREATE":
+            target.cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig=every)
+        else:
+            target.cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig=every)
+    except WaiterError:
+        raise DeploymentFailed(f"{stack}: {_first_failure(target, stack)}") from None
+
+
+def _first_failure(target: Target, stack: str) -> str:
+    events = target.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    failed = [e for e in events if e.get("ResourceStatus", "").endswith("_FAILED")]
+    if not failed:
+        return "CloudFormation does not say why"
+    first = failed[-1]  # they come newest first
+    return f"{first.get('LogicalResourceId')}: {first.get('ResourceStatusReason', 'no reason given')}"
+
+
+def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Say) -> str:
+    """See to it that the account and Region have what every environment needs; answer the bucket for code.
+
+    ``gateway_may_log`` answers whether the account has given API Gateway a role for logs already.
+    """
+    if _status(target, ACCOUNT_STACK) is None:
+        body = {"TemplateBody": ACCOUNT_TEMPLATE.read_text()}
+        change(target, ACCOUNT_STACK, body, {"GatewayLogs": "false" if gateway_may_log() else "true"}, say)
+    return outputs(target.cloudformation, ACCOUNT_STACK)["ArtifactsBucket"]
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    if len(arguments) != 1:
+        print("usage: make deploy ENV=<environment>", file=sys.stderr)
+        return 2
+    try:
+        environment = load(arguments[0])
+        session = boto3.Session(region_name=environment.region)
+        caller = session.client("sts").get_caller_identity()
+        print(f"deploying {environment.stack} to account {caller['Account']}, {environment.region}")
+        target = Target(session.client("cloudformation"), session.client("s3"))
+        gateway = session.client("apigateway")
+        bucket = prepare_account(target, lambda: bool(gateway.get_account().get("cloudwatchRoleArn")), print)
+        code = package.whole_code(package.ROOT / "build" / "lambda")
+        parameters = environment.parameters()
+        told = deploy(target, environment.stack, TEMPLATE.read_text(), parameters, code, bucket, print)
+    except NoCredentialsError:
+        print("deploy: no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", file=sys.stderr)
+        return 1
+    except (UnknownEnvironment, package.CannotPackage, DeploymentFailed, ClientError, BotoCoreError) as error:
+        print(f"deploy: {error}", file=sys.stderr)
+        return 1
+    for key, value in sorted(told.items()):
+        print(f"{key:24} {value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

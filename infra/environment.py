@@ -1,0 +1,82 @@
+"""One file per environment says all in which it differs from the others: ``infra/environments/<name>.json``."""
+
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+DIRECTORY = Path(__file__).parent / "environments"
+
+Retention = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+"""Days; the ones that CloudWatch Logs offers."""
+RETENTIONS: tuple[int, ...] = get_args(Retention)
+
+PerSecond = Annotated[int, Field(ge=1)]
+
+
+class UnknownEnvironment(Exception):
+    """There is no such environment, or its file is not valid; the message is one readable line."""
+
+
+class Environment(BaseModel):
+    """The template's parameters, by their meaning. What they do is said beside them in ``infra/template.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    protect: bool
+    throttle_rate: PerSecond
+    throttle_burst: PerSecond
+    connect_rate: PerSecond
+    connect_burst: PerSecond
+    push_preview: Literal["none", "sender", "full"]
+    any_pair: bool
+    log_retention_days: Retention
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+    @property
+    def stack(self) -> str:
+        """The name of the environment's CloudFormation stack."""
+        return f"parley-{self.name}"
+
+    def parameters(self) -> dict[str, str]:
+        """What CloudFormation is told; where the code lies is the deployment's to add."""
+        return {
+            "Environment": self.name,
+            "Protect": _word(self.protect),
+            "ThrottleRate": str(self.throttle_rate),
+            "ThrottleBurst": str(self.throttle_burst),
+            "ConnectRate": str(self.connect_rate),
+            "ConnectBurst": str(self.connect_burst),
+            "PushPreview": self.push_preview,
+            "AnyPair": _word(self.any_pair),
+            "LogRetentionDays": str(self.log_retention_days),
+            "LogLevel": self.log_level,
+        }
+
+
+def load(name: str, directory: Path = DIRECTORY) -> Environment:
+    """The environment of that name.
+
+    Raises:
+        UnknownEnvironment: no such file, or not a valid one.
+    """
+    path = directory / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in directory.glob("*.json")))
+        raise UnknownEnvironment(f"there is no environment {name!r}; there are: {known}")
+    try:
+        environment = Environment.model_validate_json(path.read_text())
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise UnknownEnvironment(f"{path.name} is not valid: {faults}") from None
+    if environment.name != name:
+        raise UnknownEnvironment(f"{path.name} says that its name is {environment.name!r}")
+    return environment
+
+
+def _word(value: bool) -> str:  # noqa: FBT001 - CloudFormation's own two words for it
+    return "true" if value else "false"

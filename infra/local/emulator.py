@@ -1,0 +1,161 @@
+"""The embedded AWS as a process of ours: started, waited for, and stopped with all that it started."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 4566
+_START_LIMIT = 60.0
+_NEEDED_BYTES = 200 * 1024 * 1024
+
+
+class CannotStart(Exception):
+    """The embedded AWS does not run; the message is one readable line that says what to do."""
+
+
+class Emulator:
+    """``with Emulator(port, directory, …) as emulator:`` – it serves within, and leaves nothing behind.
+
+    Args:
+        port: to serve at.
+        directory: for its log and, while it runs, its temporary files. One emulator per directory.
+        region: the one it plays.
+        environment: more variables for it, which the functions inherit.
+    """
+
+    def __init__(self, port: int, directory: Path, region: str, environment: Mapping[str, str]) -> None:
+        self.port = port
+        self.log = directory / "ministack.log"
+        self._temporary = directory / "tmp"
+        self._region = region
+        self._more = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """Where every AWS service answers."""
+        return address(self.port)
+
+    def __enter__(self) -> Self:
+        """Start it, and answer when it is healthy.
+
+        Raises:
+            CannotStart: the port is taken, the disk is full, or it did not come up.
+        """
+        _must_be_free(self.port)
+        self._prepare()
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "infra.local.emulator_main"],
+                cwd=Path(__file__).parents[2],
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for us, who then stop it in order
+            )
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End it and the functions' processes; safe to call again."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            # It has nothing to save, and would take seconds to end in good order. The group has the functions too.
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdin:
+            process.stdin.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _prepare(self) -> None:
+        try:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary.mkdir(parents=True)
+            free = shutil.disk_usage(self._temporary).free
+        except OSError as error:
+            raise CannotStart(f"cannot write to {self._temporary}: {error.strerror}") from None
+        if free < _NEEDED_BYTES:
+            raise CannotStart(f"the disk is full: {_NEEDED_BYTES >> 20} MB must be free for {self._temporary}")
+
+    def _environment(self) -> dict[str, str]:
+        """Ours without what would leak in: another AWS account's settings, a developer's own modules, a proxy."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON", "PARLEY_"))}
+        return {
+            **kept,
+            "GATEWAY_PORT": str(self.port),
+            "BIND_HOST": HOST,
+            "AUTH": "true",
+            "MINISTACK_REGION": self._region,
+            "LOG_LEVEL": "WARNING",
+            "TMPDIR": str(self._temporary),
+            "PYTHONUNBUFFERED": "1",
+            "NO_PROXY": f"{HOST},localhost",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # Listeners on fixed ports that nothing here uses, and a Docker daemon that is none of its business.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "DOCKER_HOST": "unix:///nonexistent/docker.sock",
+            **self._more,
+        }
+
+    def _wait(self) -> None:
+        assert self._process is not None
+        until = time.monotonic() + _START_LIMIT
+        while time.monotonic() < until:
+            if self._process.poll() is not None:
+                raise CannotStart(f"the embedded AWS ended while starting; see {self.log}")
+            with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+                with opener.open(f"{self.endpoint}/_ministack/health", timeout=2):
+                    return
+            time.sleep(0.1)
+        raise CannotStart(f"the embedded AWS did not answer within {_START_LIMIT:.0f} s; see {self.log}")
+
+
+def address(port: int) -> str:
+    """Where an emulator at this port answers."""
+    return f"http://{HOST}:{port}"
+
+
+def free_port() -> int:
+    """A port that nobody serves at just now."""
+    with socket.create_server((HOST, 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _must_be_free(port: int) -> None:
+    try:
+        # As a server would bind, so that sockets of a run just ended (TIME_WAIT) are no obstacle.
+        with socket.create_server((HOST, port)):
+            return
+    except PermissionError:
+        raise CannotStart(f"port {port} is not ours to use; choose another: PARLEY_PORT=4600 make run") from None
+    except OSError:
+        raise CannotStart(
+            f"port {port} is taken (another Parley, or another emulator?); choose another: PARLEY_PORT=4600 make run"
+        ) from None

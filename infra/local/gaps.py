@@ -1,0 +1,117 @@
+"""What the embedded AWS (ministack 1.5.33) cannot do of our template, and what stands in for it: all in this file.
+
+1. **CloudFormation refuses ``AWS::ApiGatewayV2::RouteResponse`` and ``::IntegrationResponse``** as unknown types. They
+   are left out; what a function returns reaches the client without a route response there, and the integration
+   responses, without which a MOCK route answers nothing, are made through the API (``answer_mocks``).
+   *Gone when* `make run` works without these two in ``DROPPED``.
+2. **Its DynamoDB event source ignores** the batch window, partial failures, bisecting and retries. Mappings are left
+   out, and ``infra.local.source`` reads the stream by their own properties (``mappings``).
+   *Gone when* ``services/lambda_svc.py`` reads ``BisectBatchOnFunctionError`` in its DynamoDB poller.
+3. **Cognito's post-confirmation trigger is not fired.** ``confirmed`` invokes the function with Cognito's event.
+   *Gone when* ``services/cognito.py`` mentions ``PostConfirmation``.
+4. **``https://<api>.execute-api.<region>.amazonaws.com`` leads to the real AWS.** The functions that post to sockets
+   are given the emulator's address instead (``CONNECTIONS_URL``). *Gone when* it answers at AWS's own names.
+5. **Publishing to an SNS endpoint is not recorded**, so that a push could not be seen. The functions publish to
+   ``infra.local.pushes`` (``functions_environment``). *Gone when* the emulator tells what was published.
+6. **A Cognito token names the real AWS as its issuer, whose keys are others.** The authorizer fetches the keys
+   where ``AWS_ENDPOINT_URL_COGNITO_IDP`` says, as every AWS SDK would. *Gone with* 4.
+7. **An authorizer without identity source is given one**, the Authorization header, and so refuses who brings a token
+   otherwise. It is told that there is none. *Gone when* ``_apigw_v2_authorizer_create`` no longer has that default.
+8. **Sub-protocols are not echoed** to the client, and frames of one socket are handled one after the other. Nothing
+   stands in for it: a client must do without the echo, and the tests of races do not use one socket.
+"""
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from infra.templates import Template
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_lambda import LambdaClient
+
+INTEGRATION_RESPONSE = "AWS::ApiGatewayV2::IntegrationResponse"
+AUTHORIZER = "AWS::ApiGatewayV2::Authorizer"
+EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
+DROPPED = frozenset({"AWS::ApiGatewayV2::RouteResponse", INTEGRATION_RESPONSE, EVENT_SOURCE})
+
+
+class Bridged(NamedTuple):
+    """A template the emulator takes, and the resources it would not, by logical id."""
+
+    template: Template
+    dropped: dict[str, dict[str, Any]]
+
+
+def bridge(template: Template, endpoint: str) -> Bridged:
+    """Take out what the emulator refuses, and point the functions at its own address."""
+    bridged = copy.deepcopy(template)
+    resources: dict[str, dict[str, Any]] = bridged["Resources"]
+    dropped = {name: resources.pop(name) for name, r in template["Resources"].items() if r["Type"] in DROPPED}
+    for resource in resources.values():
+        if "DependsOn" in resource:
+            needed = resource["DependsOn"]
+            needed = [needed] if isinstance(needed, str) else needed
+            resource["DependsOn"] = [n for n in needed if n not in dropped]
+        if resource["Type"] == AUTHORIZER:
+            resource["Properties"].setdefault("IdentitySource", [])
+        variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
+        if "CONNECTIONS_URL" in variables:
+            variables["CONNECTIONS_URL"] = {"Fn::Sub": f"{endpoint}/_aws/execute-api/${{Api}}/${{StageName}}"}
+    return Bridged(bridged, dropped)
+
+
+def functions_environment(cognito: str, sns: str) -> dict[str, str]:
+    """What the functions' processes inherit besides the template's variables: the AWS SDKs' own way to elsewhere."""
+    return {"AWS_ENDPOINT_URL_COGNITO_IDP": cognito, "AWS_ENDPOINT_URL_SNS": sns}
+
+
+def socket_url(endpoint: str, outputs: Mapping[str, str]) -> str:
+    """Where clients connect, in place of the output ``WebSocketUrl``."""
+    base = endpoint.replace("http", "ws", 1)
+    return f"{base}/_aws/execute-api/{outputs['ApiId']}/{outputs['StageName']}"
+
+
+def answer_mocks(
+    dropped: Mapping[str, Mapping[str, Any]], physical: Mapping[str, str], gateway: "ApiGatewayV2Client"
+) -> None:
+    """Make the dropped integration responses, by their own properties; ``physical`` are ids by logical ones."""
+    for resource in dropped.values():
+        if resource["Type"] == INTEGRATION_RESPONSE:
+            given: Mapping[str, Any] = resource["Properties"]
+            properties: dict[str, Any] = {
+                k: physical[v["Ref"]] if isinstance(v, dict) and "Ref" in v else v for k, v in given.items()
+            }
+            gateway.create_integration_response(**properties)
+
+
+def mappings(dropped: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The properties of the dropped event source mappings."""
+    return [r["Properties"] for r in dropped.values() if r["Type"] == EVENT_SOURCE]
+
+
+def confirmed(
+    functions: "LambdaClient", function: str, pool: str, client: str, username: str, attributes: Mapping[str, str]
+) -> None:
+    """Fire the post-confirmation trigger, with the event that Cognito sends.
+
+    Source: "Post confirmation Lambda trigger" in the Amazon Cognito developer guide.
+
+    Raises:
+        RuntimeError: the function failed; Cognito would show it to the user.
+    """
+    event = {
+        "version": "1",
+        "region": pool.split("_", maxsplit=1)[0],
+        "userPoolId": pool,
+        "userName": username,
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client},
+        "triggerSource": "PostConfirmation_ConfirmSignUp",
+        "request": {"userAttributes": {**attributes, "cognito:user_status": "CONFIRMED"}},
+        "response": {},
+    }
+    answer = functions.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    if "FunctionError" in answer:
+        raise RuntimeError(f"the post-confirmation function failed: {answer['Payload'].read().decode()}")

@@ -1,0 +1,187 @@
+"""Carries out an event source mapping on this machine: reads a table's stream, and invokes a function with batches.
+
+What Lambda does inside AWS and the emulator does not (``infra.local.gaps``, 2). The decisions are in
+``infra.local.stream``; here are the threads, the clock and the calls.
+"""
+
+import json
+import queue
+import threading
+import time
+import uuid
+import zlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local import stream
+from infra.local.stream import Answer, Batch, Decision, Record, Rules
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sqs import SQSClient
+
+_POLL = 0.2
+_LONGEST_PAUSE = 5.0
+_END = None
+
+
+class Ends(NamedTuple):
+    """What a mapping connects, and the clients for it."""
+
+    streams: "DynamoDBStreamsClient"
+    functions: "LambdaClient"
+    queues: "SQSClient"
+    stream_arn: str
+    function: str
+    queue_url: str | None
+
+
+class EventSource:
+    """``with EventSource(ends, rules):`` – within, what is written to the table reaches the function.
+
+    It begins at the oldest record there is and remembers nothing: as a mapping that is made anew.
+    """
+
+    def __init__(self, ends: Ends, rules: Rules) -> None:
+        self._ends = ends
+        self._rules = rules
+        self._ended = threading.Event()
+        self._lanes: list[queue.SimpleQueue[Record | None]] = [queue.SimpleQueue() for _ in range(rules.lanes)]
+        self._threads = [threading.Thread(target=self._read, daemon=True, name="stream")]
+        self._threads += [threading.Thread(target=self._work, args=(lane,), daemon=True) for lane in self._lanes]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop reading. What is in work is left: its threads are daemons, and the emulator ends next."""
+        self._ended.set()
+        for lane in self._lanes:
+            lane.put(_END)
+
+    def _read(self) -> None:
+        """Deal out the stream's records to lanes by partition key, as Lambda does with a parallelization factor."""
+        asked = self._retried(lambda: self._ends.streams.describe_stream(StreamArn=self._ends.stream_arn))
+        described = asked["StreamDescription"]
+        self._shard = described["Shards"][0]["ShardId"]  # the emulator has one for ever
+        hashed = next(k["AttributeName"] for k in described["KeySchema"] if k["KeyType"] == "HASH")
+        started = self._retried(
+            lambda: self._ends.streams.get_shard_iterator(
+                StreamArn=self._ends.stream_arn, ShardId=self._shard, ShardIteratorType="TRIM_HORIZON"
+            )
+        )
+        iterator: str | None = started["ShardIterator"]
+        while iterator and not self._ended.is_set():
+            page = self._retried(lambda at=iterator: self._ends.streams.get_records(ShardIterator=at))  # type: ignore[misc]
+            for record in page["Records"]:
+                genuine = _as_event(record, self._ends.stream_arn)
+                key = json.dumps(genuine["dynamodb"]["Keys"][hashed])
+                self._lanes[zlib.crc32(key.encode()) % len(self._lanes)].put(genuine)
+            iterator = page.get("NextShardIterator")
+            if not page["Records"]:
+                self._ended.wait(_POLL)
+
+    def _work(self, lane: "queue.SimpleQueue[Record | None]") -> None:
+        while not self._ended.is_set():
+            records = self._gather(lane)
+            if not records:
+                return
+            waiting = deque([Batch(records)])
+            while waiting and not self._ended.is_set():
+                batch = waiting.popleft()
+                young, aged = stream.split_by_age(batch, time.time(), self._rules)
+                self._give_up(aged)
+                if young is None:
+                    continue
+                self._ended.wait(min(0.1 * 2**young.failures, _LONGEST_PAUSE) if young.failures else 0)
+                decision = stream.decide(young, self._invoke(young), self._rules)
+                self._give_up(decision)
+                waiting.extendleft(reversed(decision.again))
+
+    def _gather(self, lane: "queue.SimpleQueue[Record | None]") -> tuple[Record, ...]:
+        """The next batch: from its first record on, as many as come within the window; empty at the end."""
+        first = lane.get()
+        if first is _END:
+            return ()
+        records, until = [first], time.monotonic() + self._rules.window
+        while len(records) < self._rules.batch_size:
+            try:
+                record = lane.get(timeout=max(until - time.monotonic(), 0))
+            except queue.Empty:
+                break
+            if record is _END:
+                return ()
+            records.append(record)
+        return tuple(records)
+
+    def _invoke(self, batch: Batch) -> Answer:
+        event = json.dumps({"Records": batch.records}, default=str).encode()
+        try:
+            answer = self._ends.functions.invoke(FunctionName=self._ends.function, Payload=event)
+            returned = json.loads(answer["Payload"].read() or b"null")
+        except (ClientError, BotoCoreError, ValueError) as error:
+            return Answer(type(error).__name__, None)
+        return Answer(answer.get("FunctionError"), returned)
+
+    def _give_up(self, decision: Decision) -> None:
+        if decision.discarded is None or self._ends.queue_url is None:
+            return
+        body = json.dumps(_letter(decision.discarded, decision.condition, self._ends, self._shard))
+        url = self._ends.queue_url
+        self._retried(lambda: self._ends.queues.send_message(QueueUrl=url, MessageBody=body))
+
+    def _retried(self, call: Callable[[], Any]) -> Any:
+        """The call's answer, however often it takes; an empty one once this has ended."""
+        while True:
+            try:
+                return call()
+            except (ClientError, BotoCoreError):
+                if self._ended.wait(_POLL):
+                    return {"Records": []}
+
+
+def _as_event(record: Mapping[str, Any], arn: str) -> dict[str, Any]:
+    """A stream's record as Lambda hands it to a function: with its source, and with seconds for a time."""
+    change = dict(record["dynamodb"])
+    at = change.get("ApproximateCreationDateTime")
+    change["ApproximateCreationDateTime"] = at.timestamp() if isinstance(at, datetime) else float(at or time.time())
+    return {**record, "dynamodb": change, "eventSourceARN": arn}
+
+
+def _letter(batch: Batch, condition: str, ends: Ends, shard: str) -> dict[str, Any]:
+    """What Lambda writes to a dead-letter queue: not the records, but where in the stream they are."""
+    first, last = batch.records[0], batch.records[-1]
+    return {
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "functionArn": ends.function,
+            "condition": condition,
+            "approximateInvokeCount": batch.failures,
+        },
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "version": "1.0",
+        "timestamp": _iso(time.time()),
+        "DDBStreamBatchInfo": {
+            "shardId": shard,
+            "startSequenceNumber": stream.sequence(first),
+            "endSequenceNumber": stream.sequence(last),
+            "approximateArrivalOfFirstRecord": _iso(stream.created(first)),
+            "approximateArrivalOfLastRecord": _iso(stream.created(last)),
+            "batchSize": len(batch.records),
+            "streamArn": ends.stream_arn,
+        },
+    }
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,176 @@
+"""Parley, whole, on this machine: the embedded AWS with the real template in it, within a ``with`` block.
+
+The one place where the parts of ``infra.local`` are put together; the demo and the end-to-end tests stand on it.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+from botocore.config import Config
+
+from chat.aws.directory import DynamoDirectory
+from chat.model import Role
+from infra import package, templates, users
+from infra.deploy import TEMPLATE, Target, deploy
+from infra.environment import Environment, load
+from infra.local import gaps, stream
+from infra.local.emulator import Emulator, address, free_port
+from infra.local.progress import Progress
+from infra.local.pushes import PushService
+from infra.local.source import Ends, EventSource
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+DIRECTORY = package.ROOT / "build" / "local"
+_BUCKET = "parley-code"
+
+
+class User(NamedTuple):
+    """Somebody who can sign in."""
+
+    id: str
+    email: str
+    name: str
+    password: str
+    role: Role
+
+
+class Local:
+    """A running Parley.
+
+    Attributes:
+        endpoint: every AWS service, with the root's keys ``test`` / ``test``.
+        url: where clients connect.
+        outputs: the stack's.
+        pushes: the SNS that the notifier publishes to.
+        directory: the adapter over the deployed table.
+    """
+
+    def __init__(self, session: boto3.Session, endpoint: str, outputs: dict[str, str], pushes: PushService) -> None:
+        config = Config(proxies={}, retries={"mode": "standard"}, read_timeout=60)
+        self.endpoint = endpoint
+        self.outputs = outputs
+        self.pushes = pushes
+        self.url = gaps.socket_url(endpoint, outputs)
+        self.cognito = session.client("cognito-idp", endpoint_url=endpoint, config=config)
+        self.dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=config)
+        self.functions = session.client("lambda", endpoint_url=endpoint, config=config)
+        self.directory = DynamoDirectory(self.dynamodb, outputs["DirectoryTable"])
+        self._pool = users.Pool(
+            self.cognito, self.directory, pool=outputs["UserPoolId"], client=outputs["UserPoolClientId"]
+        )
+
+    def create_user(self, name: str, role: Role, email: str | None = None) -> User:
+        """Sign up, confirm, and where asked for make a provider: as in production, by the same calls."""
+        email = email or f"{name.lower()}@example.com"
+        password = f"Aa1-{secrets.token_urlsafe(12)}"
+        users.sign_up(self._pool, email, password, name)
+        user = users.confirm(self._pool, email)
+        attributes = {"sub": user, "email": email, "name": name}
+        gaps.confirmed(
+            self.functions, self.outputs["ConfirmedFunction"], self._pool.pool, self._pool.client, user, attributes
+        )
+        if role == "provider":
+            users.grant(self._pool, email, "provider")
+        return User(id=user, email=email, name=name, password=password, role=role)
+
+    def token(self, user: User) -> str:
+        """A fresh access token of the user's."""
+        answer = self.cognito.initiate_auth(
+            ClientId=self._pool.client,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": user.email, "PASSWORD": user.password},
+        )
+        return answer["AuthenticationResult"]["AccessToken"]
+
+
+@contextmanager
+def running(port: int = 0, directory: Path = DIRECTORY, progress: Progress | None = None) -> Iterator[Local]:
+    """A whole Parley while the block lasts; it leaves only its log in ``directory``.
+
+    Args:
+        port: of the embedded AWS; 0 takes a free one.
+        directory: one per running Parley.
+        progress: who is told; by default nobody.
+
+    Raises:
+        infra.local.emulator.CannotStart: the embedded AWS does not come up.
+        infra.deploy.DeploymentFailed: it refuses the template.
+    """
+    environment = load("local")
+    tell = progress or _Silence()
+    with ExitStack() as held:
+        with tell.step("start the embedded AWS"):
+            pushes = held.enter_context(PushService(environment.region))
+            port = port or free_port()
+            inherited = gaps.functions_environment(cognito=address(port), sns=pushes.endpoint)
+            emulator = held.enter_context(Emulator(port, directory, environment.region, inherited))
+        session = boto3.Session("test", "test", region_name=environment.region)
+        with tell.step("deploy infra/template.yaml into it"):
+            local, mappings = _deploy(session, emulator.endpoint, environment, pushes)
+        for mapping in mappings:
+            held.enter_context(mapping)
+        yield local
+
+
+def _deploy(
+    session: boto3.Session, endpoint: str, environment: Environment, pushes: PushService
+) -> tuple[Local, Sequence[EventSource]]:
+    config = Config(proxies={}, retries={"mode": "standard"})
+    cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=config)
+    s3 = session.client("s3", endpoint_url=endpoint, config=config)
+    s3.create_bucket(Bucket=_BUCKET)
+    bridged = gaps.bridge(templates.parse(TEMPLATE.read_text()), endpoint)
+    outputs = deploy(
+        Target(cloudformation, s3, poll=0.1),
+        environment.stack,
+        templates.dump(bridged.template),
+        environment.parameters(),
+        package.own_code(),
+        _BUCKET,
+        say=lambda _: None,
+    )
+    physical = _physical_ids(cloudformation, environment.stack)
+    gaps.answer_mocks(bridged.dropped, physical, session.client("apigatewayv2", endpoint_url=endpoint, config=config))
+    local = Local(session, endpoint, outputs, pushes)
+    sources = [_source(m, physical, session, local) for m in gaps.mappings(bridged.dropped)]
+    return local, sources
+
+
+def _source(
+    properties: Mapping[str, Any], physical: dict[str, str], session: boto3.Session, local: Local
+) -> EventSource:
+    """A dropped mapping at work; it refers to its function, table and queue by logical ids."""
+    config = Config(proxies={}, read_timeout=120, retries={"total_max_attempts": 1}, max_pool_connections=32)
+    table = local.dynamodb.describe_table(TableName=physical[properties["EventSourceArn"]["Fn::GetAtt"][0]])
+    destination = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    ends = Ends(
+        streams=session.client("dynamodbstreams", endpoint_url=local.endpoint, config=config),
+        functions=session.client("lambda", endpoint_url=local.endpoint, config=config),
+        queues=session.client("sqs", endpoint_url=local.endpoint, config=config),
+        stream_arn=table["Table"]["LatestStreamArn"],
+        function=physical[properties["FunctionName"]["Ref"]],
+        queue_url=physical[destination["Fn::GetAtt"][0]] if destination else None,
+    )
+    return EventSource(ends, stream.rules(properties))
+
+
+def _physical_ids(cloudformation: "CloudFormationClient", stack: str) -> dict[str, str]:
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {r["LogicalResourceId"]: r["PhysicalResourceId"] for p in pages for r in p["StackResourceSummaries"]}
+
+
+class _Silence(Progress):
+    """Tells nobody."""
+
+    @contextmanager
+    def step(self, text: str) -> Iterator[None]:  # noqa: ARG002
+        yield
+
+    def line(self, text: str = "") -> None:
+        pass

@@ -1,0 +1,103 @@
+"""The functions' code as a zip. The same sources give the same bytes, so that the hash in the code's key changes
+only when the code does, and a deployment without changes is one.
+
+``python -m infra.package`` writes ``build/lambda.zip``, as it is deployed to AWS.
+"""
+
+import hashlib
+import io
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("chat", "realtime")
+"""What runs inside Lambda."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day a zip can tell
+_PYTHON = "3.13"
+# Wheels for the C library of Amazon Linux 2023 (glibc 2.34), newest to oldest.
+_PLATFORMS = ("manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylinux2014_aarch64")
+
+
+class CannotPackage(Exception):
+    """The dependencies could not be fetched; the message is one readable line."""
+
+
+def own_code(root: Path = ROOT) -> bytes:
+    """Our own modules alone, for where the dependencies are installed already."""
+    return _zip(_own_files(root))
+
+
+def whole_code(work: Path, root: Path = ROOT) -> bytes:
+    """Our own modules and their dependencies, built for the runtime in ``infra/template.yaml``.
+
+    Args:
+        work: a directory to build in; emptied first.
+        root: the project's.
+
+    Raises:
+        CannotPackage: pip could not fetch a dependency.
+    """
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    _fetch_dependencies(work, root)
+    return _zip([*_files(work, work), *_own_files(root)])
+
+
+def digest(code: bytes) -> str:
+    """A name for these bytes."""
+    return hashlib.sha256(code).hexdigest()[:32]
+
+
+def _fetch_dependencies(target: Path, root: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    command += ["--target", str(target), "--only-binary=:all:", "--implementation", "cp", "--python-version", _PYTHON]
+    for platform in _PLATFORMS:
+        command += ["--platform", platform]
+    command += ["-r", str(root / "requirements.txt"), "-c", str(root / "constraints.txt")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words only
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
+        raise CannotPackage(f"could not fetch the functions' dependencies: {last}")
+    shutil.rmtree(target / "bin", ignore_errors=True)  # scripts that name this machine's Python
+
+
+def _own_files(root: Path) -> Iterable[tuple[str, Path]]:
+    return [file for package in PACKAGES for file in _files(root / package, root)]
+
+
+def _files(directory: Path, root: Path) -> Iterable[tuple[str, Path]]:
+    paths = (p for p in directory.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return [(p.relative_to(root).as_posix(), p) for p in paths]
+
+
+def _zip(files: Iterable[tuple[str, Path]]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, path in sorted(files):
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16  # readable by Lambda's user, whatever the umask was here
+            archive.writestr(info, path.read_bytes())
+    return buffer.getvalue()
+
+
+def main() -> int:
+    """The command line."""
+    try:
+        code = whole_code(ROOT / "build" / "lambda")
+    except CannotPackage as error:
+        print(f"package: {error}", file=sys.stderr)
+        return 1
+    path = ROOT / "build" / "lambda.zip"
+    path.write_bytes(code)
+    print(f"{path.relative_to(ROOT)}: {len(code) / 1e6:.1f} MB, {digest(code)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""The operator's hand on users: who there is, and who is a provider. A role is granted here, and never chosen.
+
+``python -m infra.users <environment> …`` works on a deployed environment, with the credentials the AWS SDK finds:
+
+    sign-up  <email> <name>       a new, confirmed user; asks for the password
+    grant    <email> <role>       consumer or provider; also mends a user whose confirmation failed
+"""
+
+import argparse
+import getpass
+import sys
+from typing import TYPE_CHECKING, NamedTuple, get_args
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chat import roles
+from chat.aws.cognito import CognitoRoles
+from chat.aws.directory import DynamoDirectory
+from chat.errors import ParleyError
+from chat.model import Role
+from chat.ports import Directory
+from infra import deploy
+from infra.environment import UnknownEnvironment, load
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+
+class Pool(NamedTuple):
+    """An environment's users: who they are, and where they are known to each other."""
+
+    cognito: "CognitoIdentityProviderClient"
+    directory: Directory
+    pool: str
+    client: str
+
+
+def sign_up(users: Pool, email: str, password: str, name: str) -> None:
+    """Register, as an app does; the user can do nothing before ``confirm``."""
+    users.cognito.sign_up(
+        ClientId=users.client,
+        Username=email,
+        Password=password,
+        UserAttributes=[{"Name": "email", "Value": email}, {"Name": "name", "Value": name}],
+    )
+
+
+def confirm(users: Pool, email: str) -> str:
+    """Vouch for a user's address in place of the code sent to it, and answer the user id.
+
+    Cognito fires the post-confirmation trigger, which makes the user exist, as a consumer.
+    """
+    users.cognito.admin_confirm_sign_up(UserPoolId=users.pool, Username=email)
+    users.cognito.admin_update_user_attributes(
+        UserPoolId=users.pool, Username=email, UserAttributes=[{"Name": "email_verified", "Value": "true"}]
+    )
+    return _attributes(users, email)["sub"]
+
+
+def grant(users: Pool, email: str, role: Role) -> str:
+    """Give a user a role, in their tokens from the next one on, and for others; answer the user id."""
+    attributes = _attributes(users, email)
+    if role == "consumer":  # a provider's token would go on saying provider
+        users.cognito.admin_remove_user_from_group(UserPoolId=users.pool, Username=email, GroupName="provider")
+    granter = CognitoRoles(users.cognito, users.pool)
+    roles.grant(attributes["sub"], email, attributes.get("name", ""), role, users.directory, granter)
+    return attributes["sub"]
+
+
+def _attributes(users: Pool, email: str) -> dict[str, str]:
+    user = users.cognito.admin_get_user(UserPoolId=users.pool, Username=email)
+    return {a["Name"]: a.get("Value", "") for a in user["UserAttributes"]}
+
+
+def _pool_of(name: str) -> Pool:
+    environment = load(name)
+    session = boto3.Session(region_name=environment.region)
+    told = deploy.outputs(session.client("cloudformation"), environment.stack)
+    directory = DynamoDirectory(session.client("dynamodb"), told["DirectoryTable"])
+    return Pool(session.client("cognito-idp"), directory, pool=told["UserPoolId"], client=told["UserPoolClientId"])
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.users", description="An environment's users and roles")
+    parser.add_argument("environment")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    new = verbs.add_parser("sign-up", help="a new, confirmed user")
+    new.add_argument("email")
+    new.add_argument("name")
+    given = verbs.add_parser("grant", help="give a role")
+    given.add_argument("email")
+    given.add_argument("role", choices=get_args(Role))
+    return parser
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    asked = _arguments().parse_args(arguments)
+    try:
+        users = _pool_of(asked.environment)
+        if asked.verb == "sign-up":
+            sign_up(users, asked.email, getpass.getpass("password: "), asked.name)
+            print(confirm(users, asked.email))
+        else:
+            print(grant(users, asked.email, asked.role))
+    except (UnknownEnvironment, ParleyError, ClientError, BotoCoreError) as error:
+        print(f"users: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
