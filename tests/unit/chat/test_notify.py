@@ -1,0 +1,191 @@
+import pytest
+
+from chat import errors, notify
+from chat.devices import register
+from chat.model import Body, Entry
+from chat.ports import Delivery
+from tests.unit.chat.world import DM, World
+
+
+@pytest.fixture
+def offline(world: World) -> World:
+    """Bob has a phone that a push reaches, and no socket."""
+    register("bob", "phone-b", "fcm", "token", world.directory, world.push)
+    return world
+
+
+def written(world: World) -> list[Entry]:
+    return world.entries.entries[DM]
+
+
+def pushes(world: World, token: str = "fcm/token") -> list[tuple[int, int]]:
+    return [(n.seq, n.badge) for n in world.push.sent.get(token, [])]
+
+
+def test_an_offline_recipient_gets_one_push_for_a_burst_with_the_right_badge(offline: World):
+    for i in range(3):
+        offline.send(offline.alice, f"m{i}", i)
+    assert offline.notify(written(offline)).pushes == 1
+    assert pushes(offline) == [(3, 3)]
+
+
+def test_the_sender_gets_none(offline: World):
+    register("alice", "phone-a", "fcm", "hers", offline.directory, offline.push)
+    offline.send(offline.alice, "m1", 0)
+    offline.notify(written(offline))
+    assert pushes(offline, "fcm/hers") == []
+
+
+def test_each_of_two_writers_is_told_of_the_others_entries_only(offline: World):
+    register("alice", "phone-a", "fcm", "hers", offline.directory, offline.push)
+    offline.send(offline.alice, "m1", 0)
+    offline.send(offline.bob, "m2", 1)
+    offline.notify(written(offline))
+    assert pushes(offline, "fcm/hers") == [(2, 1)]
+    assert pushes(offline) == [(1, 0)]  # bob has answered: nothing is unread, but this device may not know
+
+
+def test_a_replayed_batch_pushes_nothing_again(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    offline.notify(written(offline))
+    assert offline.notify(written(offline)).pushes == 0
+    assert pushes(offline) == [(1, 1)]
+
+
+def test_a_late_replay_of_an_old_batch_moves_nothing_back(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    offline.send(offline.alice, "m2", 1)
+    offline.notify(written(offline)[1:])
+    offline.notify(written(offline)[:1])
+    assert pushes(offline) == [(2, 2)]
+    assert offline.stored.heads[DM].seq == 2
+
+
+def test_what_a_device_has_confirmed_is_not_pushed(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    offline.mark(offline.bob, delivered=1)
+    assert offline.notify(written(offline)).pushes == 0
+    assert pushes(offline) == []
+
+
+def test_a_live_device_is_given_time_to_confirm(offline: World):
+    offline.connect(offline.bob)
+    offline.now += 5_000
+    offline.send(offline.alice, "m1", 0)
+    offline.now += 500
+    assert offline.notify(written(offline)).wait_ms == 1_500
+    assert pushes(offline) == []
+    offline.mark(offline.bob, delivered=1)
+    offline.now += 1_500
+    assert offline.notify(written(offline)) == notify.Offered()
+
+
+def test_a_dead_socket_that_still_takes_posts_loses_nothing(offline: World):
+    offline.connect(offline.bob)
+    offline.now += 5_000
+    offline.send(offline.alice, "m1", 0)
+    offline.send(offline.alice, "m2", 1)
+    offline.now += 2_000
+    offered = offline.notify(written(offline))
+    assert (offered.posted.done, offered.pushes) == (2, 1)
+    assert [f["entry"]["seq"] for f in offline.heard(offline.bob, "message")] == [1, 2, 1, 2]
+    assert pushes(offline) == [(2, 2)]
+
+
+def test_a_send_that_died_after_storing_is_delivered(world: World):
+    world.connect(world.bob)
+    world.now += 5_000
+    entry = Entry(DM, 1, 1, "m1", "message", "alice", world.now, Body("hi"))
+    world.log.append(entry, ("alice", "bob"))
+    world.now += 2_000
+    world.notify([entry])
+    assert [f["entry"]["id"] for f in world.heard(world.bob, "message")] == ["m1"]
+
+
+def test_a_device_that_connected_while_a_send_was_reading_is_not_missed(world: World):
+    tablet = world.session("alice", "consumer", "tablet")
+    world.connect(world.alice)
+    world.now += 5_000
+    world.send(world.alice, "m1", 0)
+    world.connect(tablet)
+    world.mark(world.bob, delivered=1)
+    assert world.notify(written(world)).posted.done == 1
+    assert world.heard(tablet, "message")
+    assert not world.heard(world.alice, "message")
+
+
+def test_a_crash_between_push_and_mark_repeats_the_push_rather_than_losing_it(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    original = offline.stored.move_pushed
+
+    def crash(*_: object) -> bool:
+        raise errors.Unavailable("the function died here")
+
+    offline.stored.move_pushed = crash  # type: ignore[method-assign]
+    with pytest.raises(errors.Unavailable):
+        offline.notify(written(offline))
+    offline.stored.move_pushed = original  # type: ignore[method-assign]
+    offline.notify(written(offline))
+    assert pushes(offline) == [(1, 1), (1, 1)]  # the same conversation, so the second replaces the first on screen
+
+
+def test_a_disabled_endpoint_is_forgotten_and_the_other_device_still_reached(offline: World):
+    register("bob", "tablet", "apns", "other", offline.directory, offline.push)
+    offline.push.failing["fcm/token"] = Delivery.GONE
+    offline.send(offline.alice, "m1", 0)
+    offered = offline.notify(written(offline))
+    assert (offered.pushes, offered.forgotten) == (1, 1)
+    assert offline.push.forgotten == ["fcm/token"]
+    assert [d.id for d in offline.stored.reaches["bob"].devices] == ["tablet"]
+
+
+def test_one_recipients_failure_is_told_and_holds_up_nobody(offline: World):
+    register("alice", "phone-a", "fcm", "hers", offline.directory, offline.push)
+    offline.push.failing["fcm/hers"] = Delivery.LATER
+    offline.send(offline.alice, "m1", 0)
+    offline.send(offline.bob, "m2", 1)
+    with pytest.raises(errors.Unavailable):
+        offline.notify(written(offline))
+    assert len(pushes(offline)) == 1
+    del offline.push.failing["fcm/hers"]
+    offline.notify(written(offline))
+    assert len(pushes(offline)) == 1
+    assert len(pushes(offline, "fcm/hers")) == 1
+
+
+def test_the_badge_counts_all_conversations(offline: World):
+    offline.stored.enrol("carol", "consumer", "")
+    carol = offline.session("carol", "consumer", "phone")
+    offline.send(carol, "c1", 0, to="bob")
+    offline.send(carol, "c2", 1, to="bob")
+    offline.notify(offline.entries.entries["dm:bob:carol"])
+    offline.send(offline.alice, "m1", 0)
+    offline.notify(written(offline))
+    assert pushes(offline)[-1] == (1, 3)
+
+
+def test_the_badge_does_not_count_what_is_read_or_ones_own(offline: World):
+    offline.fill(4)  # alice, bob, alice, bob
+    offline.now += 10_000
+    offline.send(offline.alice, "m5", 4)
+    offline.notify(written(offline))
+    assert pushes(offline) == [(5, 1)]
+
+
+@pytest.mark.parametrize(
+    ("preview", "title", "text", "sender"),
+    [("none", "New message", "", ""), ("sender", "Alice", "", "alice"), ("full", "Alice", "hi there", "alice")],
+)
+def test_the_preview_shows_no_more_than_the_deployment_allows(
+    offline: World, preview: notify.Preview, title: str, text: str, sender: str
+):
+    offline.send(offline.alice, "m1", 0, "hi\n there")
+    offline.notify(written(offline), notify.Rules(preview=preview))
+    [sent] = offline.push.sent["fcm/token"]
+    assert (sent.title, sent.text, sent.sender) == (title, text, sender)
+
+
+def test_a_user_without_a_push_device_costs_no_write(world: World):
+    world.send(world.alice, "m1", 0)
+    world.notify(written(world))
+    assert world.stored.members["bob", DM].pushed == 0

@@ -1,0 +1,114 @@
+import pytest
+
+from chat import errors, reachability
+from chat.devices import MOST_DEVICES, register
+from chat.model import Session
+from tests.unit.chat.world import DM, World
+
+
+def ids(world: World, user: str = "alice") -> list[str]:
+    return [c.id for c in world.stored.reaches[user].connections]
+
+
+def test_connecting_is_being_reachable_and_disconnecting_is_having_been_seen(world: World):
+    world.connect(world.alice)
+    assert ids(world) == [world.alice.connection]
+    reachability.disconnect(world.alice, 5_000_000, world.directory)
+    assert (ids(world), world.stored.reaches["alice"].seen) == ([], 5_000_000)
+
+
+def test_a_connection_ends_with_its_token_or_with_its_socket_whichever_is_first(world: World):
+    short = Session("alice", "consumer", "d", "c", world.now + 60_000)
+    reachability.connect(short, world.now, world.directory, world.sockets)
+    world.connect(world.bob)
+    assert world.stored.reaches["alice"].connections[0].expires == world.now + 60_000
+    assert world.stored.reaches["bob"].connections[0].expires == world.now + reachability.LIFETIME_MS
+
+
+def test_reconnecting_replaces_the_same_devices_dead_socket_and_closes_it(world: World):
+    again = Session("alice", "consumer", "phone-a", "new", 10**15)
+    world.connect(world.alice)
+    world.connect(again)
+    assert ids(world) == ["new"]
+    assert world.sockets.closed == [world.alice.connection]
+
+
+def test_a_late_disconnect_of_the_old_socket_leaves_the_new_one(world: World):
+    again = Session("alice", "consumer", "phone-a", "new", 10**15)
+    world.connect(world.alice, again)
+    reachability.disconnect(world.alice, world.now, world.directory)
+    assert ids(world) == ["new"]
+
+
+def test_expired_sockets_are_cleared_away_at_the_next_connect(world: World):
+    world.connect(world.alice)
+    world.now += reachability.LIFETIME_MS
+    world.connect(world.session("alice", "consumer", "tablet"))
+    assert ids(world) == ["alice.tablet"]
+    assert world.sockets.closed == []
+
+
+def test_the_oldest_give_way_beyond_the_most(world: World):
+    for i in range(reachability.MOST_CONNECTIONS + 2):
+        world.now += 1
+        world.connect(world.session("alice", "consumer", f"d{i}"))
+    assert len(ids(world)) == reachability.MOST_CONNECTIONS
+    assert world.sockets.closed == ["alice.d0", "alice.d1"]
+
+
+def test_presence_tells_online_or_last_seen_to_those_who_may_know(world: World):
+    world.connect(world.bob)
+    world.fill(1)
+    told = world.presence(world.alice, "bob", "alice", "nobody")
+    assert (told["bob"].online, told["alice"].online, told["nobody"].seen) == (True, False, None)
+    reachability.disconnect(world.bob, 7_000_000, world.directory)
+    assert (world.presence(world.alice, "bob")["bob"].seen) == 7_000_000
+
+
+def test_presence_of_a_consumer_is_for_those_who_share_a_conversation(world: World):
+    world.connect(world.alice)
+    assert not world.presence(world.bob, "alice")["alice"].online
+    world.fill(1)
+    assert world.presence(world.bob, "alice")["alice"].online
+
+
+def test_presence_is_not_told_to_the_blocked(world: World):
+    world.connect(world.bob)
+    world.stored.blocks.add(("bob", "alice"))
+    told = world.presence(world.alice, "bob")["bob"]
+    assert (told.online, told.seen) == (False, None)
+
+
+def test_typing_reaches_the_other_and_is_not_stored(world: World):
+    world.connect(world.alice, world.bob)
+    world.fill(1)
+    world.typing(world.alice)
+    assert world.heard(world.bob, "typing") == [{"type": "typing", "conversation": DM, "user": "alice"}]
+    assert len(world.entries.entries[DM]) == 1
+
+
+def test_typing_to_one_who_blocks_or_in_what_is_not_ones_own_is_refused(world: World):
+    with pytest.raises(errors.NotFound):
+        world.typing(world.alice)
+    world.fill(1)
+    with pytest.raises(errors.Forbidden):
+        world.typing(world.session("carol", "provider", "p"))
+    world.stored.blocks.add(("bob", "alice"))
+    with pytest.raises(errors.Blocked):
+        world.typing(world.alice)
+
+
+def test_registering_a_device_twice_writes_once_and_a_new_token_replaces_the_old(world: World):
+    first = register("alice", "phone", "fcm", "t1", world.directory, world.push)
+    assert register("alice", "phone", "fcm", "t1", world.directory, world.push) == first
+    second = register("alice", "phone", "fcm", "t2", world.directory, world.push)
+    assert world.stored.reaches["alice"].devices == (second,)
+
+
+def test_devices_are_bounded_and_need_a_user(world: World):
+    for i in range(MOST_DEVICES):
+        register("alice", f"d{i}", "fcm", f"t{i}", world.directory, world.push)
+    with pytest.raises(errors.BadRequest):
+        register("alice", "one-more", "fcm", "t", world.directory, world.push)
+    with pytest.raises(errors.NotFound):
+        register("nobody", "d", "fcm", "t", world.directory, world.push)

@@ -1,0 +1,225 @@
+import pytest
+
+from chat import errors, send
+from chat.errors import Unavailable
+from chat.memory import MemoryLog
+from chat.model import Entry
+from chat.ports import Delivery
+from tests.unit.chat.world import DM, World
+
+
+def test_an_ack_means_that_the_entry_is_stored(world: World):
+    ack = world.send(world.alice, "m1", 0, "hello", to="bob").ack
+    stored = world.entries.entries[DM]
+    assert [(e.seq, e.count, e.id, e.sender, e.at, e.body.text) for e in stored] == [
+        (1, 1, "m1", "alice", world.now, "hello")
+    ]
+    assert (ack.id, ack.conversation, ack.seq, ack.count, ack.at) == ("m1", DM, 1, 1, world.now)
+
+
+def test_every_other_device_of_both_sees_it_and_the_senders_socket_does_not(world: World):
+    tablet = world.session("alice", "consumer", "tablet")
+    world.connect(world.alice, tablet, world.bob)
+    sent = world.send(world.alice, "m1", 0, to="bob")
+    assert sent.posted.done == 2
+    assert world.heard(world.bob)[0]["entry"]["id"] == "m1"
+    assert world.heard(tablet)[0]["entry"]["id"] == "m1"
+    assert world.heard(world.alice) == []
+
+
+def test_sockets_past_their_end_get_nothing(world: World):
+    world.connect(world.bob)
+    world.now += 2 * 60 * 60 * 1000
+    assert world.send(world.alice, "m1", 0).posted.done == 0
+
+
+def test_the_same_id_stores_nothing_and_acks_the_first_seq(world: World):
+    world.fill(3)
+    first = world.send(world.alice, "m1", 3).ack
+    world.send(world.bob, "b1", 4)
+    again = world.send(world.alice, "m1", 3)
+    assert again.repeated
+    assert again.ack == first
+    assert len(world.entries.entries[DM]) == 5
+
+
+def test_the_same_id_is_found_even_with_the_newest_after(world: World):
+    world.send(world.alice, "m1", 0)
+    assert world.send(world.alice, "m1", 1).repeated  # within the window read for flood control
+
+
+def test_a_retry_is_delivered_again_since_the_first_may_have_died_before_posting(world: World):
+    world.connect(world.bob)
+    world.send(world.alice, "m1", 0)
+    world.send(world.alice, "m1", 0)
+    assert [f["entry"]["seq"] for f in world.heard(world.bob)] == [1, 1]
+
+
+def test_two_users_may_choose_the_same_id(world: World):
+    assert world.send(world.alice, "same", 0).ack.seq == 1
+    assert world.send(world.bob, "same", 1).ack.seq == 2
+
+
+@pytest.mark.parametrize("behind", [0, 1, 198, 199])
+def test_a_retry_is_found_up_to_the_span(world: World, behind: int):
+    world.send(world.alice, "m1", 0)
+    world.fill(behind)
+    assert world.send(world.alice, "m1", 0).ack.seq == 1
+
+
+def test_beyond_the_span_it_is_a_conflict_with_the_tail_and_nothing_is_stored(world: World):
+    world.fill(send.SPAN + 1)
+    with pytest.raises(errors.Conflict) as refused:
+        world.send(world.alice, "m1", 0)
+    assert refused.value.tail == send.SPAN + 1
+    assert len(world.entries.entries[DM]) == send.SPAN + 1
+
+
+def test_exactly_the_span_is_still_searched(world: World):
+    world.fill(send.SPAN)
+    assert world.send(world.alice, "new", 0).ack.seq == send.SPAN + 1
+
+
+def test_an_after_ahead_of_the_log_is_refused(world: World):
+    world.fill(2)
+    with pytest.raises(errors.BadRequest, match="newest seq is 2"):
+        world.send(world.alice, "m1", 3)
+
+
+def test_an_after_in_a_conversation_that_has_not_begun_is_refused(world: World):
+    with pytest.raises(errors.BadRequest):
+        world.send(world.alice, "m1", 1)
+
+
+def test_to_oneself_is_refused(world: World):
+    with pytest.raises(errors.BadRequest):
+        world.send(world.alice, "m1", 0, to="alice")
+
+
+def test_to_nobody_is_not_found_and_begins_nothing(world: World):
+    with pytest.raises(errors.NotFound):
+        world.send(world.alice, "m1", 0, to="nobody")
+    assert world.entries.entries == {}
+    assert world.stored.members == {}
+
+
+def test_to_a_stranger_who_is_a_provider_begins_a_conversation(world: World):
+    world.stored.enrol("plumber", "provider", "")
+    assert world.send(world.alice, "m1", 0, to="plumber").ack.conversation == "dm:alice:plumber"
+
+
+def test_consumers_may_not_talk_to_each_other_unless_the_deployment_says_so(world: World):
+    world.stored.enrol("carol", "consumer", "")
+    with pytest.raises(errors.Forbidden):
+        world.send(world.alice, "m1", 0, to="carol")
+    world.rules = send.Rules(any_pair=True)
+    assert world.send(world.alice, "m1", 0, to="carol").ack.seq == 1
+
+
+def test_somebody_elses_conversation_is_refused(world: World):
+    carol = world.session("carol", "provider", "phone")
+    world.fill(1)
+    with pytest.raises(errors.Forbidden):
+        world.send(carol, "m1", 1, conversation=DM)
+    assert len(world.entries.entries[DM]) == 1
+
+
+@pytest.mark.parametrize("name", ["g:01ARZ3NDEKTSV4RRFFQ69G5FAV", "dm:bob:alice", "dm:alice:alice"])
+def test_a_conversation_that_cannot_be_is_not_found(world: World, name: str):
+    with pytest.raises(errors.NotFound):
+        world.send(world.alice, "m1", 0, conversation=name)
+
+
+def test_a_blocked_sender_is_refused_and_the_blocker_is_not(world: World):
+    world.stored.blocks.add(("bob", "alice"))
+    with pytest.raises(errors.Blocked):
+        world.send(world.alice, "m1", 0)
+    assert world.send(world.bob, "b1", 0).ack.seq == 1
+
+
+def test_flood_control_says_when_to_come_back_and_then_lets_through(world: World):
+    for i in range(8):
+        world.send(world.alice, f"m{i}", i)
+    world.now += 1_500
+    with pytest.raises(errors.RateLimited) as refused:
+        world.send(world.alice, "m8", 8)
+    assert refused.value.retry_after == 2.5
+    assert world.send(world.bob, "b", 8).ack.seq == 9  # the other is not held up
+    world.now += 2_500
+    assert world.send(world.alice, "m8", 9).ack.seq == 10
+
+
+def test_flood_control_never_refuses_a_retry(world: World):
+    for i in range(8):
+        world.send(world.alice, f"m{i}", i)
+    assert world.send(world.alice, "m7", 7).ack.seq == 8
+
+
+def test_a_dead_socket_is_forgotten_and_does_not_hurt_the_others(world: World):
+    tablet = world.session("bob", "provider", "tablet")
+    world.connect(world.bob, tablet)
+    world.sockets.failing[world.bob.connection] = Delivery.GONE
+    posted = world.send(world.alice, "m1", 0).posted
+    assert (posted.done, posted.gone) == (1, 1)
+    assert [c.id for c in world.stored.reaches["bob"].connections] == [tablet.connection]
+
+
+def test_a_slow_reader_is_left_to_the_notifier(world: World):
+    world.connect(world.bob)
+    world.sockets.failing[world.bob.connection] = Delivery.LATER
+    sent = world.send(world.alice, "m1", 0)
+    assert (sent.ack.seq, sent.posted.later) == (1, 1)
+    assert len(world.stored.reaches["bob"].connections) == 1
+
+
+def test_an_entry_is_acked_even_if_clearing_away_a_dead_socket_fails(world: World):
+    world.connect(world.bob)
+    world.sockets.failing[world.bob.connection] = Delivery.GONE
+
+    def fail(*_: object) -> None:
+        raise Unavailable("throttled")
+
+    world.stored.detach = fail  # type: ignore[method-assign]
+    assert world.send(world.alice, "m1", 0).ack.seq == 1
+
+
+def test_times_follow_the_order_even_where_clocks_do_not(world: World):
+    world.send(world.alice, "m1", 0)
+    world.now -= 5_000
+    world.send(world.bob, "m2", 1)
+    first, second = world.entries.entries[DM]
+    assert second.at >= first.at
+
+
+class StaleLog(MemoryLog):
+    """Weak reads miss what DynamoDB allows them to miss."""
+
+    missing: frozenset[int] = frozenset()
+
+    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+        read = super().newest(conversation, since, limit, strong=strong)
+        return read if strong else [e for e in read if e.seq not in self.missing]
+
+
+@pytest.mark.parametrize("missing", [{3}, {2, 3}, {1, 2, 3}, {2}])
+def test_a_stale_read_neither_doubles_nor_refuses(world: World, missing: set[int]):
+    stale = StaleLog(world.stored)
+    world.log = world.entries = stale
+    world.send(world.alice, "m1", 0)
+    world.send(world.bob, "m2", 1)
+    world.send(world.alice, "m3", 2)
+    stale.missing = frozenset(missing)
+    assert world.send(world.bob, "m2", 1).ack.seq == 2
+    assert world.send(world.alice, "m4", 3).ack.seq == 4
+    assert [e.id for e in stale.entries[DM]] == ["m1", "m2", "m3", "m4"]
+
+
+def test_a_storm_of_writers_ends_in_a_retryable_error(world: World):
+    class Storm(MemoryLog):
+        def append(self, entry: Entry, members: object) -> Entry | None:
+            super().append(Entry(DM, entry.seq, entry.count, f"x{entry.seq}", "message", "bob", 0, entry.body), ("alice", "bob"))
+            return super().append(entry, ("alice", "bob"))
+
+    world.log = world.entries = Storm(world.stored)
+    with pytest.raises(errors.Unavailable):
+        world.send(world.alice, "m1", 0)

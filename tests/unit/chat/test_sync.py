@@ -1,0 +1,104 @@
+import pytest
+
+from chat import errors, sync
+from chat.model import Entry
+from tests.unit.chat.world import DM, World
+
+
+def entries(pages) -> list[Entry]:
+    return [e for page in pages for e in page.entries]
+
+
+def test_a_new_device_gets_everything(world: World):
+    world.fill(3)
+    [page] = world.sync_all(world.bob)
+    assert [e.seq for e in page.entries] == [1, 2, 3]
+    assert not page.more
+
+
+def test_only_what_is_behind_the_cursor_is_sent(world: World):
+    world.fill(5)
+    assert [e.seq for e in entries(world.sync_all(world.bob, {DM: 3}))] == [4, 5]
+
+
+def test_a_lagging_head_hides_no_entry_and_no_count(world: World):
+    world.fill(2)
+    world.notify(world.entries.entries[DM][:1])
+    [page] = world.sync_all(world.bob, {DM: 1})
+    assert [e.seq for e in page.entries] == [2]
+    assert (page.conversations[0].seq, page.conversations[0].count) == (2, 2)
+
+
+def test_conversations_the_client_does_not_know_are_sent_whole(world: World):
+    world.stored.enrol("carol", "consumer", "")
+    world.fill(1)
+    carol = world.session("carol", "consumer", "phone")
+    world.send(carol, "c1", 0, to="bob")
+    assert {e.conversation for e in entries(world.sync_all(world.bob, {DM: 1}))} == {"dm:bob:carol"}
+
+
+def test_somebody_elses_conversation_named_in_since_is_simply_not_there(world: World):
+    world.fill(2)
+    carol = world.session("carol", "consumer", "phone")
+    [page] = world.sync_all(carol, {DM: 0})
+    assert (page.entries, page.marks, page.conversations) == ([], [], [])
+
+
+def test_marks_of_all_members_and_the_unread_count_come_along(world: World):
+    world.fill(4)  # by alice, bob, alice, bob
+    world.mark(world.alice, read=2)
+    [page] = world.sync_all(world.alice)
+    assert {(m.user, m.delivered, m.read, m.read_count) for m in page.marks} == {("alice", 2, 2, 2), ("bob", 0, 0, 0)}
+    assert page.conversations[0].unread == 1  # writing the third entry was reading what stood before it
+
+
+def test_a_long_log_comes_in_pages_without_a_gap(world: World):
+    world.fill(sync.PAGE_ENTRIES + 50)
+    pages = world.sync_all(world.bob)
+    assert len(pages) == 2
+    assert [e.seq for e in entries(pages)] == list(range(1, sync.PAGE_ENTRIES + 51))
+    assert [len(p.conversations) for p in pages] == [0, 1]  # the summary comes with the last entries
+
+
+def test_a_page_stays_below_what_api_gateway_carries(world: World):
+    for i in range(20):
+        world.now += 10_000
+        world.send(world.alice, f"m{i}", i, "\U0001f600" * 7_000)  # 28 KB each
+    pages = world.sync_all(world.bob)
+    assert [e.seq for e in entries(pages)] == list(range(1, 21))
+    assert all(len(sync.frames.encode(p)) < 128 * 1024 for p in pages)
+    assert len(pages) > 5
+
+
+def test_many_conversations_come_in_pages_too(world: World):
+    users = [f"u{i:03}" for i in range(sync.PAGE_CONVERSATIONS * 2 + 5)]
+    for user in users:
+        world.stored.enrol(user, "consumer", "")
+        world.send(world.bob, "hi", 0, to=user)
+    pages = world.sync_all(world.bob)
+    assert len(pages) == 3
+    assert len(entries(pages)) == len(users)
+    names = [c.conversation for p in pages for c in p.conversations]
+    assert names == sorted(names)
+
+
+def test_entries_written_between_two_pages_are_not_missed(world: World):
+    world.fill(sync.PAGE_ENTRIES + 10)
+    first = world.sync(world.bob)
+    world.now += 10_000
+    world.send(world.alice, "late", sync.PAGE_ENTRIES + 10)
+    assert isinstance(first.cursor, str)
+    second = world.sync(world.bob, cursor=first.cursor)
+    assert entries([first, second])[-1].id == "late"
+
+
+def test_a_device_ahead_of_a_restored_log_is_told_where_it_ends(world: World):
+    world.fill(3)
+    [page] = world.sync_all(world.bob, {DM: 9})
+    assert (page.entries, page.conversations[0].seq) == ([], 3)
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!", "bm90anNvbg==", "WzEsMiwzXQ==", "W10=", "ä"])
+def test_a_forged_cursor_is_refused(world: World, cursor: str):
+    with pytest.raises(errors.BadRequest):
+        world.sync(world.bob, cursor=cursor)

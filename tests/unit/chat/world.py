@@ -1,0 +1,87 @@
+"""A small world in memory: users with sockets, and the verbs, for tests to speak in."""
+
+from typing import Any
+
+import msgspec
+
+from chat import frames, mark, notify, presence, reachability, send, sync, typing
+from chat.memory import InTurn, MemoryDirectory, MemoryLog, MemoryPush, MemorySockets
+from chat.model import Entry, Role, Session
+from chat.ports import Directory, Log
+
+FOREVER = 10**15
+DM = "dm:alice:bob"
+
+
+class World:
+    """Alice is a consumer, Bob a provider; time is what a test says it is."""
+
+    def __init__(self) -> None:
+        self.stored = MemoryDirectory()
+        self.directory: Directory = self.stored
+        self.entries = MemoryLog(self.stored)
+        self.log: Log = self.entries
+        self.sockets = MemorySockets()
+        self.push = MemoryPush()
+        self.together = InTurn()
+        self.now = 1_000_000
+        self.rules = send.Rules()
+        self.alice = self.session("alice", "consumer", "phone-a")
+        self.bob = self.session("bob", "provider", "phone-b")
+        self.stored.enrol("alice", "consumer", "Alice")
+        self.stored.enrol("bob", "provider", "Bob")
+
+    def session(self, user: str, role: Role, device: str) -> Session:
+        return Session(user=user, role=role, device=device, connection=f"{user}.{device}", expires=FOREVER)
+
+    def connect(self, *sessions: Session) -> None:
+        for session in sessions:
+            reachability.connect(session, self.now, self.directory, self.sockets)
+
+    def send(self, by: Session, id: str, after: int, text: str = "hi", to: str = "", conversation: str = DM) -> send.Sent:
+        place: dict[str, Any] = {"to": to} if to else {"conversation": conversation}
+        command = frames.Send(id=id, after=after, body=frames.Content(text=text), **place)
+        ports = send.Ports(log=self.log, directory=self.directory, sockets=self.sockets, together=self.together)
+        return send.send(command, by, self.now, ports, self.rules)
+
+    def fill(self, n: int, conversation: str = DM) -> None:
+        """``n`` entries, by turns, far enough apart for flood control."""
+        by = (self.alice, self.bob)
+        for i in range(n):
+            self.now += 10_000
+            self.send(by[i % 2], f"fill-{i}", i, conversation=conversation)
+
+    def mark(self, by: Session, conversation: str = DM, **marks: int) -> mark.Marked:
+        command = frames.Mark(id="mark", conversation=conversation, **marks)
+        ports = mark.Ports(log=self.log, directory=self.directory, sockets=self.sockets, together=self.together)
+        return mark.mark(command, by, self.now, ports)
+
+    def sync(self, by: Session, since: dict[str, int] | None = None, cursor: str | None = None) -> frames.Synced:
+        command = frames.Sync(id="sync", since=since or {}, cursor=frames.UNSET if cursor is None else cursor)
+        return sync.sync(command, by, sync.Ports(log=self.log, directory=self.directory, together=self.together))
+
+    def sync_all(self, by: Session, since: dict[str, int] | None = None) -> list[frames.Synced]:
+        pages = [self.sync(by, since)]
+        while pages[-1].more:
+            cursor = pages[-1].cursor
+            assert isinstance(cursor, str)
+            pages.append(self.sync(by, since, cursor))
+        return pages
+
+    def presence(self, by: Session, *users: str) -> dict[str, frames.Online]:
+        return presence.presence(frames.Presence(id="p", users=list(users)), by, self.now, self.directory).users
+
+    def typing(self, by: Session, conversation: str = DM) -> None:
+        ports = typing.Ports(directory=self.directory, sockets=self.sockets)
+        typing.typing(frames.Typing(id="t", conversation=conversation), by, self.now, ports)
+
+    def notify(self, entries: list[Entry], rules: notify.Rules | None = None) -> notify.Offered:
+        """Both steps, at the present time."""
+        notify.advance(entries, self.directory)
+        ports = notify.Ports(directory=self.directory, sockets=self.sockets, push=self.push)
+        return notify.offer(entries, self.now, ports, rules or notify.Rules())
+
+    def heard(self, session: Session, type: str = "") -> list[dict[str, Any]]:
+        """The frames a socket has been handed."""
+        every = [msgspec.json.decode(f) for f in self.sockets.frames.get(session.connection, [])]
+        return [f for f in every if not type or f["type"] == type]
