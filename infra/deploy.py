@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, WaiterError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from infra import package
 from infra.environment import DIRECTORY, UnknownEnvironment, load
@@ -18,7 +18,6 @@ from infra.environment import DIRECTORY, UnknownEnvironment, load
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.literals import ChangeSetTypeType
-    from mypy_boto3_cloudformation.type_defs import WaiterConfigTypeDef
     from mypy_boto3_s3 import S3Client
 
 TEMPLATE = DIRECTORY.parent / "template.yaml"
@@ -84,7 +83,7 @@ def change(
         return outputs(target.cloudformation, stack)
     say(f"{stack}: {changes} changes")
     target.cloudformation.execute_change_set(StackName=stack, ChangeSetName=name)
-    _finish(target, stack, kind)
+    _finish(target, stack)
     return outputs(target.cloudformation, stack)
 
 
@@ -117,15 +116,11 @@ def _planned(target: Target, stack: str, name: str) -> int | None:
         time.sleep(target.poll)
 
 
-def _finish(target: Target, stack: str, kind: "ChangeSetTypeType") -> None:
-    every: WaiterConfigTypeDef = {"Delay": max(int(target.poll), 1), "MaxAttempts": 720}
-    try:
-        if kind == "CREATE":
-            target.cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig=every)
-        else:
-            target.cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig=every)
-    except WaiterError:
-        raise DeploymentFailed(f"{stack}: {_first_failure(target, stack)}") from None
+def _finish(target: Target, stack: str) -> None:
+    while (status := _status(target, stack) or "").endswith("_IN_PROGRESS"):
+        time.sleep(target.poll)
+    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise DeploymentFailed(f"{stack}: {_first_failure(target, stack)}")
 
 
 def _first_failure(target: Target, stack: str) -> str:

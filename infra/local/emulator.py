@@ -78,6 +78,10 @@ class Emulator:
     ) -> None:
         self.stop()
 
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process is not None and self._process.poll() is None
+
     def stop(self) -> None:
         """End it and the functions' processes; safe to call again."""
         process, self._process = self._process, None

@@ -52,6 +52,9 @@ class EventSource:
         self._ends = ends
         self._rules = rules
         self._ended = threading.Event()
+        self._change = threading.Condition()
+        self._polls = 0
+        self._in_work = 0
         self._lanes: list[queue.SimpleQueue[Record | None]] = [queue.SimpleQueue() for _ in range(rules.lanes)]
         self._threads = [threading.Thread(target=self._read, daemon=True, name="stream")]
         self._threads += [threading.Thread(target=self._work, args=(lane,), daemon=True) for lane in self._lanes]
@@ -69,6 +72,18 @@ class EventSource:
         for lane in self._lanes:
             lane.put(_END)
 
+    def settled(self, limit: float) -> bool:
+        """Wait until all that is in the stream by now has been dealt with, for ``limit`` seconds; whether it has."""
+        with self._change:
+            begun_after_now = self._polls + 2
+            return self._change.wait_for(lambda: self._polls >= begun_after_now and self._in_work == 0, limit)
+
+    def _count(self, *, polls: int = 0, records: int = 0) -> None:
+        with self._change:
+            self._polls += polls
+            self._in_work += records
+            self._change.notify_all()
+
     def _read(self) -> None:
         """Deal out the stream's records to lanes by partition key, as Lambda does with a parallelization factor."""
         asked = self._retried(lambda: self._ends.streams.describe_stream(StreamArn=self._ends.stream_arn))
@@ -83,6 +98,7 @@ class EventSource:
         iterator: str | None = started["ShardIterator"]
         while iterator and not self._ended.is_set():
             page = self._retried(lambda at=iterator: self._ends.streams.get_records(ShardIterator=at))  # type: ignore[misc]
+            self._count(polls=1, records=len(page["Records"]))
             for record in page["Records"]:
                 genuine = _as_event(record, self._ends.stream_arn)
                 key = json.dumps(genuine["dynamodb"]["Keys"][hashed])
@@ -98,15 +114,19 @@ class EventSource:
                 return
             waiting = deque([Batch(records)])
             while waiting and not self._ended.is_set():
-                batch = waiting.popleft()
-                young, aged = stream.split_by_age(batch, time.time(), self._rules)
-                self._give_up(aged)
-                if young is None:
-                    continue
-                self._ended.wait(min(0.1 * 2**young.failures, _LONGEST_PAUSE) if young.failures else 0)
-                decision = stream.decide(young, self._invoke(young), self._rules)
-                self._give_up(decision)
-                waiting.extendleft(reversed(decision.again))
+                waiting.extendleft(reversed(self._try(waiting.popleft())))
+            self._count(records=-len(records))
+
+    def _try(self, batch: Batch) -> tuple[Batch, ...]:
+        """Try a batch once; what is to be tried before anything newer."""
+        young, aged = stream.split_by_age(batch, time.time(), self._rules)
+        self._give_up(aged)
+        if young is None:
+            return ()
+        self._ended.wait(min(0.1 * 2**young.failures, _LONGEST_PAUSE) if young.failures else 0)
+        decision = stream.decide(young, self._invoke(young), self._rules)
+        self._give_up(decision)
+        return decision.again
 
     def _gather(self, lane: "queue.SimpleQueue[Record | None]") -> tuple[Record, ...]:
         """The next batch: from its first record on, as many as come within the window; empty at the end."""

@@ -47,13 +47,19 @@ class Local:
         endpoint: every AWS service, with the root's keys ``test`` / ``test``.
         url: where clients connect.
         outputs: the stack's.
+        alive: whether the embedded AWS still runs.
         pushes: the SNS that the notifier publishes to.
         directory: the adapter over the deployed table.
     """
 
-    def __init__(self, session: boto3.Session, endpoint: str, outputs: dict[str, str], pushes: PushService) -> None:
+    def __init__(
+        self, session: boto3.Session, emulator: Emulator, outputs: dict[str, str], pushes: PushService
+    ) -> None:
+        endpoint = emulator.endpoint
         config = Config(proxies={}, retries={"mode": "standard"}, read_timeout=60)
         self.endpoint = endpoint
+        self.sources: Sequence[EventSource] = ()
+        self.alive = emulator.alive
         self.outputs = outputs
         self.pushes = pushes
         self.url = gaps.socket_url(endpoint, outputs)
@@ -78,6 +84,10 @@ class Local:
         if role == "provider":
             users.grant(self._pool, email, "provider")
         return User(id=user, email=email, name=name, password=password, role=role)
+
+    def settled(self, limit: float) -> bool:
+        """Whether, within ``limit`` seconds, the notifier has dealt with every entry stored by now."""
+        return all(source.settled(limit) for source in self.sources)
 
     def token(self, user: User) -> str:
         """A fresh access token of the user's."""
@@ -112,15 +122,14 @@ def running(port: int = 0, directory: Path = DIRECTORY, progress: Progress | Non
             emulator = held.enter_context(Emulator(port, directory, environment.region, inherited))
         session = boto3.Session("test", "test", region_name=environment.region)
         with tell.step("deploy infra/template.yaml into it"):
-            local, mappings = _deploy(session, emulator.endpoint, environment, pushes)
-        for mapping in mappings:
-            held.enter_context(mapping)
+            local = _deploy(session, emulator, environment, pushes)
+        for source in local.sources:
+            held.enter_context(source)
         yield local
 
 
-def _deploy(
-    session: boto3.Session, endpoint: str, environment: Environment, pushes: PushService
-) -> tuple[Local, Sequence[EventSource]]:
+def _deploy(session: boto3.Session, emulator: Emulator, environment: Environment, pushes: PushService) -> Local:
+    endpoint = emulator.endpoint
     config = Config(proxies={}, retries={"mode": "standard"})
     cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=config)
     s3 = session.client("s3", endpoint_url=endpoint, config=config)
@@ -137,9 +146,9 @@ def _deploy(
     )
     physical = _physical_ids(cloudformation, environment.stack)
     gaps.answer_mocks(bridged.dropped, physical, session.client("apigatewayv2", endpoint_url=endpoint, config=config))
-    local = Local(session, endpoint, outputs, pushes)
-    sources = [_source(m, physical, session, local) for m in gaps.mappings(bridged.dropped)]
-    return local, sources
+    local = Local(session, emulator, outputs, pushes)
+    local.sources = [_source(m, physical, session, local) for m in gaps.mappings(bridged.dropped)]
+    return local
 
 
 def _source(

@@ -1,0 +1,92 @@
+"""``make run`` and ``make demo``: a whole Parley on this machine, a conversation in it, and then the door left open.
+
+``python -m infra.local.run [--once]``; ``PARLEY_PORT`` is the embedded AWS's port. With ``--once`` it ends after the
+conversation, with 0 only if every step was observed.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import time
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.deploy import DeploymentFailed
+from infra.local import demo
+from infra.local.emulator import DEFAULT_PORT, CannotStart
+from infra.local.progress import Progress
+from infra.local.stack import DIRECTORY, Local, User, running
+from infra.local.watch import NotSeen
+
+_WATCH = 0.5
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local.run", description="Parley on this machine")
+    parser.add_argument("--once", action="store_true", help="end after the conversation")
+    asked = parser.parse_args(arguments)
+    # To be ended is to be interrupted: what was started is stopped in order.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGINT))
+    os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # nothing here is on the network
+    try:
+        return _run(once=asked.once)
+    except KeyboardInterrupt:
+        print("\nstopped")
+        return 130 if asked.once else 0
+    except (CannotStart, DeploymentFailed, NotSeen) as error:
+        print(f"parley: {error}", file=sys.stderr)
+    except (ClientError, BotoCoreError) as error:
+        print(f"parley: the embedded AWS refused: {error}; see {DIRECTORY / 'ministack.log'}", file=sys.stderr)
+    except OSError as error:
+        print(f"parley: {error.strerror or error}", file=sys.stderr)
+    return 1
+
+
+def _run(*, once: bool) -> int:
+    start = time.monotonic()
+    progress = Progress()
+    with running(_port(), DIRECTORY, progress) as local:
+        with progress.step("create a consumer, Ada, and a provider, Ben"):
+            pair = demo.create_pair(local)
+        progress.line()
+        asyncio.run(demo.show(local, pair, progress))
+        progress.line(f"\nAll of it was seen, {time.monotonic() - start:.0f} s after the start.")
+        if once:
+            return 0
+        _open_door(local, pair, progress)
+        while local.alive():
+            time.sleep(_WATCH)
+    raise CannotStart(f"the embedded AWS has ended by itself; see {DIRECTORY / 'ministack.log'}")
+
+
+def _port() -> int:
+    given = os.environ.get("PARLEY_PORT", str(DEFAULT_PORT))
+    if not given.isdigit() or int(given) > 65_535:
+        raise CannotStart(f"PARLEY_PORT must be a port number, not {given!r}")
+    return int(given)
+
+
+def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
+    progress.line("\nParley is running. To join, in another terminal:\n")
+    for user, other in ((pair.consumer, pair.provider), (pair.provider, pair.consumer)):
+        progress.line(f"  as {user.name}, the {user.role}:\n    {_join(local, user, other)}\n")
+    progress.line(f"  The AWS services answer at {local.endpoint} (keys test/test). Ctrl-C stops everything.\n")
+
+
+def _join(local: Local, user: User, other: User) -> str:
+    options = {
+        "--url": local.url,
+        "--client-id": local.outputs["UserPoolClientId"],
+        "--cognito-url": local.endpoint,
+        "--username": user.email,
+    }
+    words = " ".join(f"{k} {v}" for k, v in options.items())
+    return f"PARLEY_PASSWORD={user.password} .venv/bin/parley chat {words} {other.id}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

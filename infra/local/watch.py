@@ -1,0 +1,85 @@
+"""Seeing that something happens: what a client tells its app, awaited with a limit."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self, TypeVar
+
+from parley_client.client import Client, ClientStopped
+from parley_client.events import Event
+
+E = TypeVar("E")
+
+LIMIT = 15.0
+"""Seconds for anything to happen; far more than it takes, for slow machines."""
+
+
+class NotSeen(Exception):
+    """What should have happened did not; the message is one readable line."""
+
+
+class Watch:
+    """``async with Watch(client, "Ada") as ada:`` – remembers what the client says, and waits for what it will."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self.client = client
+        self._name = name
+        self._said: list[Event] = []
+        self._more = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._reading = asyncio.create_task(self._read())
+        await self.client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.client.__aexit__(kind, error, trace)
+        await self._reading
+
+    @property
+    def now(self) -> int:
+        """A place in what was said, to look behind."""
+        return len(self._said)
+
+    async def sees(self, kind: type[E], what: str, check: Callable[[E], bool] = lambda _: True, after: int = 0) -> E:
+        """The first event of a kind, behind ``after``, that passes the check.
+
+        Raises:
+            NotSeen: it did not come within ``LIMIT``; ``what`` says what it is.
+        """
+        until = time.monotonic() + LIMIT
+        while True:
+            self._more.clear()
+            for event in self._said[after:]:
+                if isinstance(event, kind) and check(event):
+                    return event
+            try:
+                await asyncio.wait_for(self._more.wait(), until - time.monotonic())
+            except TimeoutError:
+                raise NotSeen(f"{self._name} did not see {what}") from None
+
+    async def _read(self) -> None:
+        feed = self.client.events()
+        with suppress(ClientStopped):
+            async for event in feed:
+                self._said.append(event)
+                self._more.set()
+
+
+async def until(answer: Callable[[], Awaitable[E | None]], what: str) -> E:
+    """Ask again and again until there is an answer.
+
+    Raises:
+        NotSeen: there was none within ``LIMIT``.
+    """
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        found = await answer()
+        if found is not None:
+            return found
+        await asyncio.sleep(0.1)
+    raise NotSeen(f"{what} was not seen")
