@@ -1,0 +1,64 @@
+"""The Parley client: messages that arrive once, in order, whatever the network does.
+
+``Client`` for asyncio; ``Session`` for those who bring their own I/O.
+"""
+
+from parley_client.client import Client, ClientStopped, open_store
+from parley_client.events import (
+    Event,
+    Failed,
+    PresenceAnswered,
+    Queued,
+    Receipt,
+    Received,
+    Refresh,
+    Rewound,
+    Sent,
+    SignedOut,
+    State,
+    StateChanged,
+    TypingChanged,
+)
+from parley_client.session import Session
+from parley_client.signin import Cognito, CognitoError, CognitoTokens, Tokens
+from parley_client.sqlite_store import SqliteStore
+from parley_client.store import MemoryStore, Store, StoreError
+from parley_client.tokens import SignInRequired, TokenSource
+from parley_client.values import Conversation, Entry, Marks, Online, Outgoing, Undelivered, direct
+
+__all__ = [
+    "Client",
+    "ClientStopped",
+    "Cognito",
+    "CognitoError",
+    "CognitoTokens",
+    "Conversation",
+    "Entry",
+    "Event",
+    "Failed",
+    "Marks",
+    "MemoryStore",
+    "Online",
+    "Outgoing",
+    "PresenceAnswered",
+    "Queued",
+    "Receipt",
+    "Received",
+    "Refresh",
+    "Rewound",
+    "Sent",
+    "Session",
+    "SignInRequired",
+    "SignedOut",
+    "SqliteStore",
+    "State",
+    "StateChanged",
+    "Store",
+    "StoreError",
+    "TokenSource",
+    "Tokens",
+    "TypingChanged",
+    "Undelivered",
+    "direct",
+    "open_store",
+]

@@ -1,0 +1,295 @@
+"""The client's protocol, whole and without I/O: inputs and the time in; writes, effects and events out.
+
+A shell (``parley_client.client``, or a simulator) feeds it what happens and does what it answers. It knows no
+clock, no chance, no socket and no file: the same inputs at the same times give the same outputs.
+"""
+
+from collections.abc import Iterable
+
+from parley_client import events, steps, wire
+from parley_client.connection import Connection
+from parley_client.events import State
+from parley_client.flights import Flight, Flights, Kind
+from parley_client.inbox import Inbox
+from parley_client.marking import Marking
+from parley_client.numbers import FRAME_LIMIT, RESYNC_EVERY, pause
+from parley_client.outbox import Outbox
+from parley_client.syncing import Syncing
+from parley_client.typists import Typists
+from parley_client.values import Entry, Held, Outgoing
+
+_TOKEN_CODES = ("token_expired", "unauthorized")
+_TRY_AGAIN = ("rate_limited", "unavailable")
+
+
+class Session:
+    """One user's session on one device, over any number of sockets.
+
+    Times are seconds on one clock that never goes back and counts the time the device sleeps. ``chance`` is a
+    random number in [0, 1), fresh for each step.
+    """
+
+    def __init__(self, user: str, held: Held) -> None:
+        self.user = user
+        self._connection = Connection(user)
+        self._inbox = Inbox(held.cursors)
+        self._outbox = Outbox(held.outbox)
+        self._marking = Marking(user, held.marks, held.intents)
+        self._syncing = Syncing()
+        self._flights = Flights()
+        self._typists = Typists()
+        self._socket: int | None = None
+        """The attempt whose socket the flights belong to."""
+
+    @property
+    def state(self) -> State:
+        """Where the connection stands."""
+        return self._connection.state
+
+    @property
+    def attempt(self) -> int:
+        """The number of the current attempt to connect."""
+        return self._connection.attempt
+
+    @property
+    def idle(self) -> bool:
+        """Whether every message is acknowledged, and no command waits for its answer."""
+        return not self._outbox and not self._flights
+
+    def cursor(self, conversation: str) -> int:
+        """The seq up to which a conversation is held without a gap."""
+        return self._inbox.cursor(conversation)
+
+    def step(self, given: steps.Input, now: float, chance: float) -> steps.Output:
+        """Take one input. Its writes must be durable before its effects and events are carried out."""
+        out = steps.Output()
+        match given:
+            case steps.Heard(attempt, text):
+                if self._connection.up and attempt == self.attempt:
+                    self._connection.heard(now)
+                    self._hear(wire.parse(text), now, chance, out)
+            case steps.Say() | steps.Read() | steps.Type() | steps.AskPresence():
+                self._wish(given, now, out)
+            case _:
+                self._connection.take(given, now, chance, out)
+        self._follow(now, out)
+        self._tick(now, chance, out)
+        self._follow(now, out)
+        self._send_what_is_ready(now, out)
+        return out
+
+    def deadline(self) -> float | None:
+        """When a ``Tick`` is due, if nothing else happens before."""
+        due = [self._connection.deadline(busy=self._busy), self._typists.deadline()]
+        if self._connection.up:
+            due += [self._flights.deadline(), self._syncing.deadline()]
+        if self.state is State.LIVE:
+            due += [self._outbox.deadline(self._syncing.completed), self._marking.deadline()]
+        return min((d for d in due if d is not None), default=None)
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self._flights)
+
+    # -- what the user wishes
+
+    def _wish(self, wish: steps.Wish, now: float, out: steps.Output) -> None:
+        match wish:
+            case steps.Say(message):
+                self._say(message, out)
+            case steps.Read(conversation, seq):
+                cursor = self._inbox.cursor(conversation)
+                self._marking.want(conversation, now, out, read=cursor if seq is None else min(seq, cursor))
+            case steps.Type(conversation):
+                begun = self._inbox.cursor(conversation) > 0
+                if begun and self.state is State.LIVE and self._typists.may_say(conversation, now):
+                    self._connection.transmit(wire.typing(self._flights.new_id(), conversation), now, out)
+            case steps.AskPresence(question, users):
+                self._ask_presence(question, users, now, out)
+
+    def _say(self, message: Outgoing, out: steps.Output) -> None:
+        if message.id in self._outbox:
+            return
+        self._outbox.add(message)
+        out.writes.append(steps.AddOutgoing(message))
+        out.events.append(events.Queued(message.id, message.conversation))
+        # API Gateway closes the socket over a frame that is too large: it would come back with every reconnect.
+        if len(wire.send(message, wire.MAX_SEQ).encode()) > FRAME_LIMIT:
+            self._fail(message.id, "too_large", f"a frame is at most {FRAME_LIMIT} bytes", out)
+
+    def _ask_presence(self, question: str, users: tuple[str, ...], now: float, out: steps.Output) -> None:
+        if self.state is not State.LIVE:
+            out.events.append(events.PresenceAnswered(question, None))
+            return
+        command_id = self._flights.new_id()
+        self._flights.launch(command_id, Kind.PRESENCE, question, now)
+        self._connection.transmit(wire.presence(command_id, users), now, out)
+
+    # -- what the server says
+
+    def _hear(self, frame: wire.Frame, now: float, chance: float, out: steps.Output) -> None:
+        match frame:
+            case wire.Ack():
+                self._acknowledged(frame, now, out)
+            case wire.Message(entry):
+                self._take([entry], now, out)
+            case wire.ReceiptFrame(marks):
+                self._marking.learn(marks, out)
+            case wire.TypingFrame(conversation, user):
+                self._typists.heard(conversation, user, now, out)
+            case wire.Synced():
+                self._synced(frame, now, chance, out)
+            case wire.PresenceFrame():
+                if flight := self._flights.land(frame.id):
+                    out.events.append(events.PresenceAnswered(flight.about, frame.users))
+            case wire.Refusal():
+                self._refused(frame, now, chance, out)
+            case wire.Noise():
+                pass
+
+    def _acknowledged(self, ack: wire.Ack, now: float, out: steps.Output) -> None:
+        self._flights.land(ack.id)
+        if ack.delivered is not None and ack.read is not None:
+            self._marking.confirmed(ack.conversation, ack.delivered, ack.read, out)
+        elif ack.seq is not None and ack.count is not None and ack.at is not None:
+            message = self._settle(ack.id, ack.conversation, ack.seq, ack.at, out)
+            if message is not None:
+                body = {"text": message.text}
+                entry = Entry(ack.conversation, ack.seq, ack.count, ack.id, "message", self.user, ack.at, body)
+                self._take([entry], now, out)
+
+    def _settle(self, message_id: str, conversation: str, seq: int, at: int, out: steps.Output) -> Outgoing | None:
+        message = self._outbox.settle(message_id)
+        if message is not None:
+            self._flights.land(message_id)
+            out.writes.append(steps.RemoveOutgoing(message_id))
+            out.events.append(events.Sent(message_id, conversation, seq, at))
+        return message
+
+    def _take(self, entries: Iterable[Entry], now: float, out: steps.Output) -> None:
+        for entry in entries:
+            if entry.sender == self.user:  # stored, though its ack may be lost: this is one
+                self._settle(entry.id, entry.conversation, entry.seq, entry.at, out)
+        dense = self._inbox.take(entries, self._syncing.pages)
+        if dense:
+            out.writes.append(steps.PutEntries(tuple(dense)))
+        for entry in dense:
+            out.events.append(events.Received(entry))
+            self._typists.stopped(entry.conversation, entry.sender, out)
+        arrived = {e.conversation: e.seq for e in dense if e.sender != self.user}
+        for conversation, seq in arrived.items():
+            self._marking.want(conversation, now, out, delivered=seq)
+        self._syncing.watch(now, gap=self._inbox.gap)
+
+    def _synced(self, frame: wire.Synced, now: float, chance: float, out: steps.Output) -> None:
+        flight = self._flights.land(frame.id)
+        if flight is None:
+            return
+        rewound = [c for c, end in frame.ends.items() if self._rewound(c, end)]
+        for conversation in rewound:
+            end = frame.ends[conversation]
+            self._marking.rewind(conversation, end, out)
+            out.writes.append(steps.Rewind(conversation, end))
+            out.events.append(events.Rewound(conversation, end))
+        self._take(frame.entries, now, out)
+        for marks in frame.marks:
+            self._marking.learn(marks, out)
+        if not self._syncing.answered(frame):
+            return
+        self._connection.synced(now, out)
+        self._syncing.want(now + RESYNC_EVERY)
+        if rewound:  # what came while the cursor stood too far was taken for a repetition
+            self._syncing.want(now)
+        if self._inbox.gap:
+            self._syncing.left_gap(now, chance)
+
+    def _rewound(self, conversation: str, end: int) -> bool:
+        named = self._syncing.named(conversation)
+        return self._inbox.ends(conversation, end, named, self._syncing.pages)
+
+    # -- what was refused, or never answered
+
+    def _refused(self, refusal: wire.Refusal, now: float, chance: float, out: steps.Output) -> None:
+        flight = self._flights.land(refusal.id)
+        if refusal.code in _TOKEN_CODES:
+            self._connection.token_expired(refusal.reason, now, chance, out)
+        elif flight is not None:
+            again = refusal.retryable or refusal.code in _TRY_AGAIN
+            if again or flight.kind is Kind.SYNC:
+                self._postpone(flight, refusal.retry_after, now, chance, out, from_start=not again)
+            elif flight.kind is Kind.MARK:
+                self._marking.give_up(flight.about, out)
+            elif flight.kind is Kind.PRESENCE:
+                out.events.append(events.PresenceAnswered(flight.about, None))
+            elif refusal.code == "conflict":
+                self._outbox.await_sync(flight.about, self._syncing.want(now))
+            else:
+                self._fail(flight.about, refusal.code, refusal.reason, out)
+                if refusal.code == "bad_request":  # perhaps we believe to be further than a restored server is
+                    self._syncing.want(now)
+
+    def _fail(self, message_id: str, code: str, reason: str, out: steps.Output) -> None:
+        message = self._outbox.settle(message_id)
+        if message is not None:
+            out.writes.append(steps.FailOutgoing(message_id, code, reason))
+            out.events.append(events.Failed(message_id, message.conversation, message.text, code, reason))
+
+    def _postpone(
+        self, flight: Flight, after: float | None, now: float, chance: float, out: steps.Output, *, from_start: bool
+    ) -> None:
+        match flight.kind:
+            case Kind.SEND:
+                self._outbox.postpone(flight.about, now + pause(after, self._outbox.failures(flight.about), chance))
+            case Kind.MARK:
+                until = now + pause(after, self._marking.failures(flight.about), chance)
+                self._marking.postpone(flight.about, until)
+            case Kind.SYNC:
+                until = now + pause(after, self._syncing.failures, chance)
+                self._syncing.postpone(until, from_start=from_start)
+            case Kind.PRESENCE:
+                out.events.append(events.PresenceAnswered(flight.about, None))
+
+    def _tick(self, now: float, chance: float, out: steps.Output) -> None:
+        self._typists.tick(now, out)
+        for flight in self._flights.overdue(now):
+            # A socket that has told us something else in the meantime is alive: only this answer was lost.
+            alive = self._connection.heard_since(flight.at)
+            self._postpone(flight, None, now, chance, out, from_start=False)
+            if not alive:
+                self._connection.drop(now, chance, out)
+        self._connection.tick(now, chance, out, busy=self._busy)
+
+    def _follow(self, now: float, out: steps.Output) -> None:
+        """Notice that the socket is another now, or none: answers come only through the one that was asked."""
+        socket = self.attempt if self._connection.up else None
+        if socket == self._socket:
+            return
+        self._socket = socket
+        for flight in self._flights.clear():
+            if flight.kind is Kind.PRESENCE:
+                out.events.append(events.PresenceAnswered(flight.about, None))
+        self._outbox.ground()
+        self._marking.ground()
+        self._syncing.restart(now)
+
+    # -- what goes out
+
+    def _send_what_is_ready(self, now: float, out: steps.Output) -> None:
+        if self._connection.up and self._syncing.ready(now):
+            known = self._inbox.known()
+            cursors = {c: self._inbox.cursor(c) for c in known}
+            named, cursor = self._syncing.next_page(known, cursors)
+            command_id = self._flights.new_id()
+            self._flights.launch(command_id, Kind.SYNC, "", now)
+            self._connection.transmit(wire.sync(command_id, named, cursor), now, out)
+        if self.state is not State.LIVE:
+            return
+        for message in self._outbox.ready(now, self._syncing.completed):
+            self._outbox.launch(message.id)
+            self._flights.launch(message.id, Kind.SEND, message.id, now)
+            self._connection.transmit(wire.send(message, self._inbox.cursor(message.conversation)), now, out)
+        for conversation, delivered, read in self._marking.ready(now):
+            self._marking.launch(conversation)
+            command_id = self._flights.new_id()
+            self._flights.launch(command_id, Kind.MARK, conversation, now)
+            self._connection.transmit(wire.mark(command_id, conversation, delivered, read), now, out)
