@@ -1,0 +1,38 @@
+# Parley's commands. All but `help` and `clean` set up .venv first, which takes a minute once and no time after that.
+
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check bench deploy clean
+
+help:  ## What there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## The virtual environment, with everything pinned in constraints.txt
+	@infra/local/setup.sh
+
+run: setup  ## A whole Parley on this machine, a conversation shown in it; serves until Ctrl-C (PARLEY_PORT=4566)
+	@exec $(PYTHON) -m infra.local.run
+
+demo: setup  ## The same conversation, and then the end: 0 only if every step was observed
+	@exec $(PYTHON) -m infra.local.run --once
+
+test: setup  ## Every test
+	@$(PYTHON) -m pytest
+
+check: setup  ## Lint, types, layers and templates
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/cfn-lint infra/*.yaml
+
+bench: setup  ## What a message costs in calls, units and CPU: build/bench.json
+	@$(PYTHON) -m tests.bench
+
+deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
+	@$(PYTHON) -m infra.deploy $(ENV)
+
+clean:  ## Remove all that was made here
+	rm -rf .venv build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Makes .venv, with every package at the version in constraints.txt. Does nothing if it is as it should be.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+stamp=.venv/.ready
+needed_mb=900
+
+fail() {
+  echo "setup: $1" >&2
+  exit 1
+}
+
+python() { # the newest Python there is that is new enough
+  local name
+  for name in ${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      echo "$name"
+      return
+    fi
+  done
+  fail "Python 3.11 or newer is needed, and $(python3 --version 2>/dev/null || echo none) is here; set PYTHON=/path/to/python3.11"
+}
+
+recipe() { # all that the environment is made from; its place too, since a moved one is broken
+  pwd
+  cat infra/local/setup.sh constraints.txt requirements.txt requirements-dev.txt clients/python/pyproject.toml
+}
+
+wanted=$(recipe | cksum)
+if [[ -f $stamp && $(<$stamp) == "$wanted" ]] && .venv/bin/python -c '' 2>/dev/null; then
+  exit 0
+fi
+
+interpreter=$(python)
+free_mb=$(df -Pm . | awk 'NR == 2 {print $4}')
+((free_mb > needed_mb)) || fail "the disk is full: $free_mb MB are free here, and $needed_mb are needed"
+echo "Setting up .venv, this once (a minute or two):"
+
+began=$SECONDS
+rm -f $stamp
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+  "$interpreter" -m venv --clear .venv >/dev/null 2>&1 ||
+    fail "$interpreter cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv"
+fi
+echo "  ✓ $(.venv/bin/python --version) ($((SECONDS - began)) s)"
+
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1 PIP_PROGRESS_BAR=off
+install() { # what it says, then pip's arguments
+  local what=$1 began=$SECONDS log
+  shift
+  log=$(mktemp)
+  [[ -t 1 ]] && printf '  … %s\r' "$what"
+  if ! .venv/bin/python -m pip install --quiet "$@" >"$log" 2>&1; then
+    local reason
+    reason=$(grep -iE 'error|no space' "$log" | tail -n 1)
+    rm -f "$log"
+    fail "could not install packages: ${reason:-see the network connection}"
+  fi
+  rm -f "$log"
+  echo "  ✓ $what ($((SECONDS - began)) s)"
+}
+install "$(grep -c == constraints.txt) packages" -r requirements-dev.txt -c constraints.txt
+install "parley, the client's command line" --no-build-isolation --no-deps --editable clients/python
+echo "$wanted" >$stamp
