@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
 from parley_client import steps
 from parley_client.events import Event
 from parley_client.session import Session
 from parley_client.store import MemoryStore, Store
 from parley_client.values import Outgoing, address
 
+import chat.errors
 import chat.mark
 import chat.presence
 import chat.send
@@ -53,7 +53,7 @@ class World:
 
     def __init__(self, seed: int, faults: Faults | None = None) -> None:
         self.now = 1_000.0
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 — chance, not secrets
         self.faults = faults or Faults()
         self.directory = MemoryDirectory()
         self.log = MemoryLog(self.directory)
@@ -115,8 +115,8 @@ class World:
             case frames.Sync():
                 return chat.sync.sync(command, session, chat.sync.Ports(self.log, self.directory, InTurn()))
             case frames.Mark():
-                ports = chat.mark.Ports(self.log, self.directory, self, InTurn())
-                return chat.mark.mark(command, session, self.ms(), ports).ack
+                needs = chat.mark.Ports(self.log, self.directory, self, InTurn())
+                return chat.mark.mark(command, session, self.ms(), needs).ack
             case frames.Typing():
                 chat.typing.typing(command, session, self.ms(), chat.typing.Ports(self.directory, self))
                 return None

@@ -1,0 +1,157 @@
+"""The command line: what can be asked for, and from where it takes what it needs."""
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+
+from parley_client import commands
+from parley_client.chat import chat
+from parley_client.client import Client, ClientStopped
+from parley_client.commands import CommandError
+from parley_client.home import Home, HomeError, SignIn
+from parley_client.signin import Cognito, CognitoError, CognitoTokens, Tokens
+from parley_client.store import StoreError
+from parley_client.terminal import Terminal, plain
+from parley_client.tokens import SignInRequired, subject
+
+_INTERRUPTED = 130
+_BROKEN_PIPE = 141
+_FAILURES = (CommandError, CognitoError, ClientStopped, HomeError, SignInRequired, StoreError, ValueError)
+_EPILOG = "Exit status: 0 done, 1 not done (and one line on stderr says why), 2 bad usage, 130 interrupted."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; answers the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except _FAILURES as error:
+        print(f"parley: {plain(str(error))}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left; Python must not find that out again when it flushes on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+
+
+def _parser() -> argparse.ArgumentParser:
+    everywhere = argparse.ArgumentParser(add_help=False)
+    add = everywhere.add_argument
+    add("--url", default=_env("WS_URL"), help="the WebSocket API, wss://… [PARLEY_WS_URL]")
+    add("--client-id", default=_env("CLIENT_ID"), help="the user pool's app client [PARLEY_CLIENT_ID]")
+    add("--cognito-url", default=_env("COGNITO_URL"), help="where Cognito is, if not at AWS [PARLEY_COGNITO_URL]")
+    add("--region", default=_env("REGION"), help="the user pool's Region (us-east-1) [PARLEY_REGION]")
+    add("--username", default=_env("USERNAME"), help="whose sign-in to use (the last one) [PARLEY_USERNAME]")
+    add("--password", default=_env("PASSWORD"), help="sign in for this command; others can see it here, so rather "
+        "[PARLEY_PASSWORD]")  # fmt: skip
+    add("--home", type=Path, default=_env("HOME") or Path("~/.parley"), help="directory (~/.parley) [PARLEY_HOME]")
+    add("--json", action="store_true", help="one JSON object a line")
+
+    parser = argparse.ArgumentParser(prog="parley", description="Talk over Parley.", epilog=_EPILOG)
+    verbs = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def verb(name: str, text: str) -> argparse.ArgumentParser:
+        return verbs.add_parser(name, parents=[everywhere], help=text, description=text)
+
+    verb("sign-in", "Sign in with a user name and a password, and stay so.")
+    verb("conversations", "List conversations, with what is unread and who is online.")
+    talk = verb("chat", "Talk in one conversation. Reads lines where the input is not a terminal.")
+    send = verb("send", "Send one message; done when the server has stored it.")
+    verb("tail", "Print what arrives, in all conversations.")
+    for of_one in (talk, send):
+        of_one.add_argument("where", metavar="USER-OR-CONVERSATION")
+        of_one.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for the server (30)")
+    send.add_argument("text", metavar="TEXT")
+    return parser
+
+
+def _env(name: str) -> str | None:
+    return os.environ.get(f"PARLEY_{name}") or None
+
+
+def _run(options: argparse.Namespace) -> int:
+    home = Home(Path(options.home).expanduser())
+    if options.command == "sign-in":
+        return _sign_in(options, home)
+    sign_in = _whom(options, home)
+    terminal = Terminal(as_json=options.json)
+    return asyncio.run(_connected(sign_in, home, _command(options, terminal)))
+
+
+def _command(options: argparse.Namespace, terminal: Terminal) -> Callable[[Client], Coroutine[None, None, int]]:
+    match options.command:
+        case "conversations":
+            return lambda client: commands.conversations(client, terminal)
+        case "chat":
+            return lambda client: chat(client, terminal, options.where, options.timeout)
+        case "send":
+            return lambda client: commands.send(client, terminal, options.where, options.text, options.timeout)
+        case _:
+            return lambda client: commands.tail(client, terminal)
+
+
+async def _connected(sign_in: SignIn, home: Home, command: Callable[[Client], Coroutine[None, None, int]]) -> int:
+    cognito = Cognito(sign_in.client_id, sign_in.region, sign_in.cognito_url)
+    tokens = CognitoTokens(cognito, sign_in.tokens, on_change=lambda t: home.renew(sign_in.username, t))
+    client = await Client.open(sign_in.url, tokens, home.path)
+    return await command(client)
+
+
+def _sign_in(options: argparse.Namespace, home: Home) -> int:
+    known = home.find(options.username) if options.username else None
+    username = options.username or _asked("User name: ", input)
+    password = options.password or _asked("Password: ", getpass.getpass)
+    sign_in = _signed_in(options, known, username, password)
+    home.keep(sign_in)
+    user = subject(sign_in.access)
+    Terminal(as_json=options.json).show({"username": username, "user": user}, f"signed in as {username}, user {user}")
+    return 0
+
+
+def _asked(question: str, ask: Callable[[str], str]) -> str:
+    try:
+        return ask(question)
+    except EOFError:
+        raise CommandError("give --username, and the password by prompt or PARLEY_PASSWORD") from None
+
+
+def _whom(options: argparse.Namespace, home: Home) -> SignIn:
+    known = home.find(options.username)
+    if options.password:
+        if not options.username:
+            raise CommandError("--password wants --username, too")
+        return _signed_in(options, known, options.username, options.password)
+    if known is None:
+        who = f"{options.username} is not" if options.username else "nobody is"
+        raise CommandError(f"{who} signed in: run parley sign-in")
+    return SignIn(
+        username=known.username,
+        url=options.url or known.url,
+        client_id=options.client_id or known.client_id,
+        region=options.region or known.region,
+        cognito_url=options.cognito_url or known.cognito_url,
+        access=known.access,
+        refresh=known.refresh,
+    )
+
+
+def _signed_in(options: argparse.Namespace, known: SignIn | None, username: str, password: str) -> SignIn:
+    url = options.url or (known and known.url)
+    client_id = options.client_id or (known and known.client_id)
+    if not url or not client_id:
+        missing = "--url (PARLEY_WS_URL)" if not url else "--client-id (PARLEY_CLIENT_ID)"
+        raise CommandError(f"{missing} is needed to sign in")
+    region = options.region or (known.region if known else "us-east-1")
+    cognito_url = options.cognito_url or (known.cognito_url if known else None)
+    tokens: Tokens = Cognito(client_id, region, cognito_url).sign_in(username, password)
+    return SignIn(username, url, client_id, region, cognito_url, tokens.access, tokens.refresh)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""What the commands do with a client; ``chat`` has a module of its own."""
+
+import asyncio
+from dataclasses import asdict
+
+from parley_client import events
+from parley_client.client import Client
+from parley_client.events import State
+from parley_client.feed import Feed
+from parley_client.numbers import PRESENCE_LIMIT
+from parley_client.terminal import Terminal, line_of
+from parley_client.values import Entry, Online, address
+
+_CONNECT_TIMEOUT = 15.0
+
+
+class CommandError(Exception):
+    """The command cannot be carried out; the message says why, for whoever typed it."""
+
+
+async def conversations(client: Client, terminal: Terminal) -> int:
+    """List what there is, as fresh as the connection allows."""
+    async with client:
+        connected = await live(client, client.events())
+        found = client.store.conversations()
+        others = [other for c in found if (other := address(client.user, c.id)[1])]
+        online: dict[str, Online] = {}
+        for start in range(0, len(others) if connected else 0, PRESENCE_LIMIT):
+            online.update(await client.presence(others[start : start + PRESENCE_LIMIT]) or {})
+    for conversation in found:
+        other = address(client.user, conversation.id)[1]
+        presence = online.get(other or "")
+        last = conversation.last
+        data = {
+            "conversation": conversation.id,
+            "user": other,
+            "unread": conversation.unread,
+            "online": presence.online if presence else None,
+            "last": asdict(last) if last else None,
+        }
+        mark = "●" if presence and presence.online else " "
+        unread = f" ({conversation.unread} new)" if conversation.unread else ""
+        terminal.show(data, f"{mark} {other or conversation.id}{unread}  {line_of(last, client.user) if last else ''}")
+    if not connected:
+        raise CommandError("not connected: this is what was known before")
+    return 0
+
+
+async def send(client: Client, terminal: Terminal, where: str, text: str, timeout: float) -> int:
+    """Send one message, and wait until the server has stored it."""
+    async with client:
+        feed = client.events()
+        message_id = await client.send(where, text)
+        try:
+            async with asyncio.timeout(timeout):
+                end = await _end_of(message_id, feed)
+        except TimeoutError:
+            raise CommandError(
+                "not acknowledged yet; it stays in the outbox, and goes out when next connected"
+            ) from None
+    terminal.show({"event": "sent", **asdict(end)}, f"sent: {end.conversation} {end.seq}")
+    return 0
+
+
+async def _end_of(message_id: str, feed: Feed) -> events.Sent:
+    async for event in feed:
+        match event:
+            case events.Sent() if event.id == message_id:
+                return event
+            case events.Failed() if event.id == message_id:
+                raise CommandError(f"not sent: {event.reason} ({event.code})")
+            case events.SignedOut(reason):
+                raise CommandError(f"signed out ({reason}): run parley sign-in; the message stays in the outbox")
+            case _:
+                pass
+    raise AssertionError("a feed ends by an error")
+
+
+async def tail(client: Client, terminal: Terminal) -> int:
+    """Print what arrives, until interrupted."""
+    async with client:
+        shown = {c.id: c.seq for c in client.store.conversations()}
+        async for event in client.events():
+            match event:
+                case events.Received(entry) if entry.seq > shown.get(entry.conversation, 0):
+                    shown[entry.conversation] = entry.seq
+                    terminal.entry(entry, client.user)
+                case events.Refresh():
+                    for conversation in client.store.conversations():
+                        for entry in _after(client, conversation.id, shown.get(conversation.id, 0)):
+                            shown[entry.conversation] = entry.seq
+                            terminal.entry(entry, client.user)
+                case _:
+                    terminal.event(event)
+    return 0
+
+
+def _after(client: Client, conversation: str, seq: int) -> list[Entry]:
+    found: list[Entry] = []
+    while page := client.store.entries(conversation, found[-1].seq if found else seq):
+        found += page
+    return found
+
+
+async def live(client: Client, feed: Feed, timeout: float = _CONNECT_TIMEOUT) -> bool:
+    """Wait until everything there is has been fetched; whether that came about in time."""
+    try:
+        async with asyncio.timeout(timeout):
+            async for event in feed:
+                if isinstance(event, events.SignedOut):
+                    raise CommandError(f"signed out ({event.reason}): run parley sign-in")
+                if client.state is State.LIVE:
+                    return True
+    except TimeoutError:
+        pass
+    return False

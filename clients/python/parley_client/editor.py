@@ -1,0 +1,119 @@
+"""Lines from whoever types or pipes them, without keeping the event loop waiting."""
+
+import asyncio
+import codecs
+import os
+import sys
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from parley_client.terminal import plain
+
+try:
+    import termios
+    import tty
+except ImportError:  # not on Windows: there, lines come whole
+    termios = None  # type: ignore[assignment]
+
+_ENTER, _END, _BACKSPACE, _ERASE = "\r\n", "\x04", "\x08\x7f", "\x15"
+_ESCAPE = "\x1b"
+_CLEAR_LINE = "\r\x1b[K"
+
+
+def lines() -> "asyncio.Queue[str | None]":
+    """The lines of standard input as they come, and None at its end."""
+    queue: asyncio.Queue[str | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        try:
+            for line in sys.stdin:
+                loop.call_soon_threadsafe(queue.put_nowait, line.rstrip("\r\n"))
+        except UnicodeDecodeError:
+            pass  # not text: the input ends where it stops being readable
+        loop.call_soon_threadsafe(queue.put_nowait, None)
+
+    # A daemon, since a thread that waits for input cannot be stopped, and must not hold up the end of the program.
+    threading.Thread(target=read, daemon=True).start()
+    return queue
+
+
+class Editor:
+    """One line being typed at the bottom of the terminal, and everything else printed above it."""
+
+    def __init__(self, on_key: Callable[[], None]) -> None:
+        self.lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._on_key = on_key
+        self._text = ""
+        self._status = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._before: list[Any] | None = None
+
+    @staticmethod
+    def possible() -> bool:
+        """Whether there is a terminal to edit on, at both ends."""
+        return termios is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+    def __enter__(self) -> Self:
+        self._before = termios.tcgetattr(sys.stdin)
+        tty.setcbreak(sys.stdin)
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._read)
+        self._draw()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before or [])
+        self._write(_CLEAR_LINE)
+
+    def show(self, text: str) -> None:
+        """Print above the line being typed."""
+        self._write(f"{_CLEAR_LINE}{plain(text)}\n")
+        self._draw()
+
+    def status(self, text: str) -> None:
+        """What stands before the line being typed."""
+        self._status = text
+        self._draw()
+
+    def _draw(self) -> None:
+        width = os.get_terminal_size(sys.stdout.fileno()).columns
+        line = f"{self._status}> "
+        room = max(width - len(line) - 1, 1)  # one line only: a longer text shows its end
+        self._write(f"{_CLEAR_LINE}{plain(line)}{plain(self._text)[-room:]}")
+
+    def _read(self) -> None:
+        data = os.read(sys.stdin.fileno(), 4_096)
+        if not data:
+            self.lines.put_nowait(None)
+            return
+        keys = self._decoder.decode(data)
+        if keys.startswith(_ESCAPE):
+            return  # an arrow or a function key: nothing here moves
+        for key in keys:
+            self._press(key)
+        self._draw()
+
+    def _press(self, key: str) -> None:
+        if key in _ENTER:
+            self.lines.put_nowait(self._text)
+            self._text = ""
+        elif key == _END:
+            if not self._text:
+                self.lines.put_nowait(None)
+        elif key in _BACKSPACE:
+            self._text = self._text[:-1]
+        elif key == _ERASE:
+            self._text = ""
+        elif key.isprintable():
+            self._text += key
+            self._on_key()
+
+    @staticmethod
+    def _write(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()

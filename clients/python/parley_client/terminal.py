@@ -1,0 +1,112 @@
+"""How things look on a terminal, or as JSON."""
+
+import json
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from parley_client import events
+from parley_client.events import Event, State
+from parley_client.values import Entry
+
+_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, bidirectional overrides, halves, line separators
+_HARMLESS = frozenset("\n\u200c\u200d")  # the last two join and part letters and emoji
+_CONTINUED = "\n" + " " * 10
+
+
+def plain(text: str) -> str:
+    """Text that cannot drive a terminal: a message may come from anybody."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if _harmful(c) else c for c in text)
+
+
+def _harmful(character: str) -> bool:
+    return character not in _HARMLESS and unicodedata.category(character) in _HARMFUL
+
+
+def to_stderr(text: str) -> None:
+    """Print what is about the talk, not of it."""
+    print(plain(text), file=sys.stderr, flush=True)
+
+
+def to_stdout(text: str) -> None:
+    """Print a line."""
+    print(plain(text), flush=True)
+
+
+class Terminal:
+    """Shows things to people, or as one JSON object a line."""
+
+    def __init__(
+        self,
+        *,
+        as_json: bool,
+        show: Callable[[str], None] = to_stdout,
+        note: Callable[[str], None] = to_stderr,
+    ) -> None:
+        self.as_json = as_json
+        self._show, self._note = show, note
+
+    def show(self, data: Mapping[str, Any], text: str) -> None:
+        """Show one thing."""
+        if self.as_json:
+            print(json.dumps(data, ensure_ascii=False), flush=True)
+        elif text:
+            self._show(text)
+
+    def note(self, text: str) -> None:
+        """Say something to people only."""
+        self._note(text)
+
+    def entry(self, entry: Entry, own: str) -> None:
+        """Show a line of a conversation."""
+        self.show({"event": "message", **asdict(entry)}, line_of(entry, own))
+
+    def event(self, event: Event) -> None:
+        """Show anything else: to people, only what matters to them."""
+        if self.as_json:
+            data = asdict(event)
+            if isinstance(event, events.StateChanged):
+                data["state"] = event.state.value
+            self.show({"event": _NAMES[type(event)], **data}, "")
+        elif text := _told(event):
+            self._note(text)
+
+
+def line_of(entry: Entry, own: str) -> str:
+    """An entry as people read it."""
+    at = time.strftime("%H:%M:%S", time.localtime(entry.at / 1000))
+    return f"{at} {'me' if entry.sender == own else entry.sender}: {entry.text.replace(chr(10), _CONTINUED)}"
+
+
+def _told(event: Event) -> str:
+    match event:
+        case events.StateChanged(State.WAITING, pause):
+            return f"-- not connected; next attempt in {pause:.0f} s"
+        case events.StateChanged(State.LIVE):
+            return "-- connected"
+        case events.SignedOut(reason):
+            return f"-- signed out ({reason}): run parley sign-in"
+        case events.Failed():
+            return f"-- not sent: {event.text!r}: {event.reason} ({event.code})"
+        case events.Rewound(conversation, seq):
+            return f"-- the server was restored: {conversation} now ends at {seq}"
+        case _:
+            return ""
+
+
+_NAMES: dict[type, str] = {
+    events.StateChanged: "state",
+    events.SignedOut: "signed_out",
+    events.Received: "message",
+    events.Queued: "queued",
+    events.Sent: "sent",
+    events.Failed: "failed",
+    events.Receipt: "receipt",
+    events.TypingChanged: "typing",
+    events.PresenceAnswered: "presence",
+    events.Rewound: "rewound",
+    events.Refresh: "refresh",
+}
