@@ -229,20 +229,20 @@ def refusal(error: ParleyError, command_id: str | UnsetType) -> Error:
     )
 
 
-def schemas() -> tuple[dict[str, Any], dict[str, Any]]:
-    """JSON Schemas by name of every command and of every server frame, with ``#/components/schemas/`` references."""
-    template = "#/components/schemas/{name}"
-    types = [*_members(AnyCommand), *_members(AnyFrame)]
-    _, components = msgspec.json.schema_components(types, ref_template=template)
-    commands = {t.__name__ for t in _members(AnyCommand)}
-    return (
-        {n: s for n, s in components.items() if n in commands},
-        {n: s for n, s in components.items() if n not in commands},
-    )
-
-
-def _members(union: Any) -> tuple[type, ...]:
+def members(union: Any) -> tuple[type, ...]:
+    """The frames of ``AnyCommand`` or ``AnyFrame``."""
     return tuple(union.__args__)
+
+
+def schemas() -> tuple[dict[str, Any], dict[str, Any]]:
+    """JSON Schemas by name: of the commands, and of all the rest; they refer to ``#/components/schemas/``."""
+    types = [*members(AnyCommand), *members(AnyFrame)]
+    _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    commands = {t.__name__ for t in members(AnyCommand)}
+    return (
+        {name: schema for name, schema in components.items() if name in commands},
+        {name: schema for name, schema in components.items() if name not in commands},
+    )
 
 
 def _utf8(raw: str) -> bytes:

@@ -1,7 +1,7 @@
 """What an operator sees: one structured line and one set of metrics an invocation. No token, no message text."""
 
 import traceback
-from typing import Any
+from typing import IO, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
@@ -16,8 +16,9 @@ class Telemetry:
     Conflicts, Connects, and Refusals by ``code``.
     """
 
-    def __init__(self) -> None:
-        self._log = Logger()
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        """``stream`` takes the lines in place of standard output; metrics always go there."""
+        self._log = Logger(stream=stream, location=None)  # a location would be this file, on every line
         self._metrics = Metrics()
 
     def correlate(self, **keys: Any) -> None:

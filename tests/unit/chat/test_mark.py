@@ -72,11 +72,11 @@ def test_two_devices_marking_at_once_end_with_the_further_of_each(world: World):
     original = world.stored.move_marks
 
     def raced(old: Membership, new: Membership) -> Membership | None:
-        world.stored.move_marks = original  # type: ignore[method-assign]
+        world.stored.move_marks = original
         world.mark(world.bob, delivered=5, read=2)
         return original(old, new)
 
-    world.stored.move_marks = raced  # type: ignore[method-assign]
+    world.stored.move_marks = raced
     ack = world.mark(world.bob, read=4).ack
     assert (ack.delivered, ack.read) == (5, 4)
     assert (stored(world, "bob").delivered, stored(world, "bob").read_count) == (5, 4)

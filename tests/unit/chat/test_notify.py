@@ -121,10 +121,10 @@ def test_a_crash_between_push_and_mark_repeats_the_push_rather_than_losing_it(of
     def crash(*_: object) -> bool:
         raise errors.Unavailable("the function died here")
 
-    offline.stored.move_pushed = crash  # type: ignore[method-assign]
+    offline.stored.move_pushed = crash
     with pytest.raises(errors.Unavailable):
         offline.notify(written(offline))
-    offline.stored.move_pushed = original  # type: ignore[method-assign]
+    offline.stored.move_pushed = original
     offline.notify(written(offline))
     assert pushes(offline) == [(1, 1), (1, 1)]  # the same conversation, so the second replaces the first on screen
 

@@ -137,4 +137,6 @@ def test_a_sync_in_any_pages_gives_exactly_what_is_missing(
         for seq in range(since.get(name, 0) + 1, count + 1)
     ]
     assert got == expected
-    assert [c.conversation for p in pages for c in p.conversations] == sorted(f"dm:bob:u{i}" for i in range(len(counts)))
+    assert [c.conversation for p in pages for c in p.conversations] == sorted(
+        f"dm:bob:u{i}" for i in range(len(counts))
+    )

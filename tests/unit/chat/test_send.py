@@ -179,7 +179,7 @@ def test_an_entry_is_acked_even_if_clearing_away_a_dead_socket_fails(world: Worl
     def fail(*_: object) -> None:
         raise Unavailable("throttled")
 
-    world.stored.detach = fail  # type: ignore[method-assign]
+    world.stored.detach = fail
     assert world.send(world.alice, "m1", 0).ack.seq == 1
 
 
@@ -217,7 +217,9 @@ def test_a_stale_read_neither_doubles_nor_refuses(world: World, missing: set[int
 def test_a_storm_of_writers_ends_in_a_retryable_error(world: World):
     class Storm(MemoryLog):
         def append(self, entry: Entry, members: object) -> Entry | None:
-            super().append(Entry(DM, entry.seq, entry.count, f"x{entry.seq}", "message", "bob", 0, entry.body), ("alice", "bob"))
+            super().append(
+                Entry(DM, entry.seq, entry.count, f"x{entry.seq}", "message", "bob", 0, entry.body), ("alice", "bob")
+            )
             return super().append(entry, ("alice", "bob"))
 
     world.log = world.entries = Storm(world.stored)

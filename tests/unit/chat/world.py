@@ -38,7 +38,9 @@ class World:
         for session in sessions:
             reachability.connect(session, self.now, self.directory, self.sockets)
 
-    def send(self, by: Session, id: str, after: int, text: str = "hi", to: str = "", conversation: str = DM) -> send.Sent:
+    def send(
+        self, by: Session, id: str, after: int, text: str = "hi", to: str = "", conversation: str = DM
+    ) -> send.Sent:
         place: dict[str, Any] = {"to": to} if to else {"conversation": conversation}
         command = frames.Send(id=id, after=after, body=frames.Content(text=text), **place)
         ports = send.Ports(log=self.log, directory=self.directory, sockets=self.sockets, together=self.together)

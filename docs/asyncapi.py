@@ -1,0 +1,80 @@
+"""Writes docs/asyncapi.json from the frames themselves; ``--check`` only says whether it is up to date.
+
+python -m docs.asyncapi [--check]
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from chat import frames
+
+PATH = Path(__file__).parent / "asyncapi.json"
+
+
+def document() -> dict[str, Any]:
+    """The AsyncAPI 3.0 description of the one channel that a socket is."""
+    commands, server = frames.schemas()
+    sent = [t.__name__ for t in frames.members(frames.AnyCommand)] + ["Ping"]
+    heard = [t.__name__ for t in frames.members(frames.AnyFrame)]
+    schemas = commands | server | {"Ping": _ping()}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Parley",
+            "version": "1",
+            "description": "Live chat over one WebSocket. Generated from chat/frames.py; protocol.md has the rules.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "channels": {
+            "socket": {
+                "address": "/{stage}",
+                "parameters": {"stage": {"description": "the deployed stage"}},
+                "description": "Sub-protocols: `parley.v1` and the access token. Query: `device`.",
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in sent + heard},
+            }
+        },
+        "operations": {
+            "command": _operation("receive", "A command from a client, routed by its `action`.", sent),
+            "frame": _operation("send", "An answer (it repeats the command's `id`), or news.", heard),
+        },
+        "components": {
+            "messages": {
+                name: {"name": name, "payload": {"$ref": f"#/components/schemas/{name}"}} for name in sent + heard
+            },
+            "schemas": schemas,
+        },
+    }
+
+
+def _operation(action: str, summary: str, names: list[str]) -> dict[str, Any]:
+    messages = [{"$ref": f"#/channels/socket/messages/{name}"} for name in names]
+    return {"action": action, "channel": {"$ref": "#/channels/socket"}, "summary": summary, "messages": messages}
+
+
+def _ping() -> dict[str, Any]:
+    return {
+        "title": "Ping",
+        "description": "Keeps the socket open; API Gateway itself answers `pong`.",
+        "type": "object",
+        "properties": {"action": {"enum": ["ping"]}},
+        "required": ["action"],
+    }
+
+
+def main() -> int:
+    """0 when the file is (now) what the frames say."""
+    text = json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+    if "--check" in sys.argv[1:]:
+        if PATH.exists() and PATH.read_text() == text:
+            return 0
+        sys.stderr.write("docs/asyncapi.json is stale: run `python -m docs.asyncapi`\n")
+        return 1
+    PATH.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

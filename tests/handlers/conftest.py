@@ -1,0 +1,62 @@
+"""The functions on ports in memory, with real telemetry."""
+
+import io
+import uuid
+
+import msgspec
+import pytest
+
+from chat import mark, notify, send, sync, typing
+from chat.aws import items
+from realtime import wiring
+from realtime.telemetry import Telemetry
+from tests.unit.chat.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def logged() -> io.StringIO:
+    """The lines that the function has logged."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def telemetry(monkeypatch: pytest.MonkeyPatch, logged: io.StringIO) -> Telemetry:
+    # Powertools keeps one logger a service, and with it the stream of the first test that made it.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Parley")
+    return Telemetry(logged)
+
+
+@pytest.fixture
+def made(world: World, telemetry: Telemetry) -> wiring.Message:
+    w = world
+    return wiring.Message(
+        sending=send.Ports(log=w.log, directory=w.directory, sockets=w.sockets, together=w.together),
+        rules=w.rules,
+        syncing=sync.Ports(log=w.log, directory=w.directory, together=w.together),
+        marking=mark.Ports(log=w.log, directory=w.directory, sockets=w.sockets, together=w.together),
+        typing=typing.Ports(directory=w.directory, sockets=w.sockets),
+        directory=w.directory,
+        telemetry=telemetry,
+    )
+
+
+@pytest.fixture
+def notifier(world: World, telemetry: Telemetry) -> wiring.Notifier:
+    return wiring.Notifier(
+        ports=notify.Ports(directory=world.directory, sockets=world.sockets, push=world.push),
+        rules=notify.Rules(),
+        together=world.together,
+        entry=items.entry,
+        telemetry=telemetry,
+    )
+
+
+def replace(made: wiring.Message, **ports: object) -> wiring.Message:
+    """The message function with other ports for sending."""
+    return msgspec.structs.replace(made, sending=msgspec.structs.replace(made.sending, **ports))

@@ -1,0 +1,148 @@
+"""Events as API Gateway, DynamoDB Streams and Cognito send them (shapes from their developer guides)."""
+
+import json
+from typing import Any
+
+from chat.model import Entry
+
+FOREVER = "9999999999000"
+CONNECTION = "L0SM9cOFvHcCIhw="
+
+
+def _context(route: str, kind: str, connection: str) -> dict[str, Any]:
+    return {
+        "routeKey": route,
+        "eventType": kind,
+        "extendedRequestId": "joe9zFNzvHcFwmA=",
+        "requestTime": "23/Nov/2026:07:00:00 +0000",
+        "messageDirection": "IN",
+        "stage": "live",
+        "connectedAt": 1795417200000,
+        "requestTimeEpoch": 1795417200100,
+        "identity": {"userAgent": "Parley/1.0 (iPhone)", "sourceIp": "203.0.113.7"},
+        "requestId": "joe9zFNzvHcFwmA=",
+        "domainName": "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+        "connectionId": connection,
+        "apiId": "a1b2c3d4e5",
+    }
+
+
+def vouched(
+    user: str = "alice", role: str = "consumer", device: str = "phone", expires: str = FOREVER
+) -> dict[str, Any]:
+    """The authorizer's context: all strings, with what API Gateway adds."""
+    return {
+        "principalId": user,
+        "integrationLatency": 123,
+        "user": user,
+        "role": role,
+        "device": device,
+        "expires": expires,
+    }
+
+
+def upgrade(protocols: str = "", authorization: str = "", query: dict[str, str] | None = None) -> dict[str, Any]:
+    """What the authorizer gets."""
+    headers = {
+        "Host": "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+        "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+        "X-Amzn-Trace-Id": "Root=1-655f0000-0123456789abcdef01234567",
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-Port": "443",
+        "X-Forwarded-Proto": "https",
+    }
+    if protocols:
+        headers["Sec-WebSocket-Protocol"] = protocols
+    if authorization:
+        headers["Authorization"] = authorization
+    event: dict[str, Any] = {
+        "type": "REQUEST",
+        "methodArn": "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/live/$connect",
+        "headers": headers,
+        "multiValueHeaders": {k: [v] for k, v in headers.items()},
+        "requestContext": _context("$connect", "CONNECT", CONNECTION),
+    }
+    if query is not None:  # absent, not empty, where there is none
+        event["queryStringParameters"] = query
+        event["multiValueQueryStringParameters"] = {k: [v] for k, v in query.items()}
+    return event
+
+
+def connected(protocols: str = "parley.v1", **who: str) -> dict[str, Any]:
+    """What the connect function gets."""
+    event = upgrade(protocols)
+    del event["type"], event["methodArn"]
+    event["requestContext"]["authorizer"] = vouched(**who)
+    return event | {"isBase64Encoded": False}
+
+
+def disconnected(connection: str = CONNECTION, **who: str) -> dict[str, Any]:
+    context = _context("$disconnect", "DISCONNECT", connection)
+    context |= {"authorizer": vouched(**who), "disconnectStatusCode": 1001, "disconnectReason": "Going away"}
+    return {"headers": {"Host": context["domainName"]}, "requestContext": context, "isBase64Encoded": False}
+
+
+def frame(body: Any, connection: str = CONNECTION, **who: str) -> dict[str, Any]:
+    """What the message function gets; ``body`` is text as it is, or is made JSON."""
+    context = _context("$default", "MESSAGE", connection)
+    context |= {"authorizer": vouched(**who), "messageId": "joe9zeYePHcCJHg="}
+    text = body if isinstance(body, str) else json.dumps(body)
+    return {"requestContext": context, "body": text, "isBase64Encoded": False}
+
+
+def stream(*entries: Entry) -> dict[str, Any]:
+    """What the notifier gets: NEW_IMAGE records in DynamoDB's own form."""
+    return {"Records": [_record(n, e) for n, e in enumerate(entries, start=1)]}
+
+
+def _record(n: int, entry: Entry) -> dict[str, Any]:
+    image = {
+        "conversation": {"S": entry.conversation},
+        "seq": {"N": str(entry.seq)},
+        "count": {"N": str(entry.count)},
+        "id": {"S": entry.id},
+        "kind": {"S": entry.kind},
+        "sender": {"S": entry.sender},
+        "at": {"N": str(entry.at)},
+        "body": {"M": {"text": {"S": entry.body.text}}},
+    }
+    return {
+        "eventID": f"c4ca4238a0b923820dcc509a6f75849{n}",
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1795417200.0,
+            "Keys": {"conversation": image["conversation"], "seq": image["seq"]},
+            "NewImage": image,
+            "SequenceNumber": f"{4421584500000000017450439090 + n}",
+            "SizeBytes": 120,
+            "StreamViewType": "NEW_IMAGE",
+        },
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:123456789012:table/Log/stream/2026-11-23T07:00:00.000",
+    }
+
+
+def confirmation(trigger: str = "PostConfirmation_ConfirmSignUp") -> dict[str, Any]:
+    """What Cognito sends when a user has proven their address."""
+    return {
+        "version": "1",
+        "region": "us-east-1",
+        "userPoolId": "us-east-1_abcdef123",
+        "userName": "5c0e1b9e-0001-4000-8000-1234567890ab",
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "4clientid"},
+        "triggerSource": trigger,
+        "request": {
+            "userAttributes": {
+                "sub": "5c0e1b9e-0001-4000-8000-1234567890ab",
+                "email_verified": "true",
+                "cognito:user_status": "CONFIRMED",
+                "name": "Alice",
+                "email": "alice@example.com",
+            }
+        },
+        "response": {},
+    }

@@ -1,0 +1,32 @@
+"""Cognito's post-confirmation trigger."""
+
+import io
+
+from chat.memory import MemoryRoles
+from realtime.confirmed import confirmed
+from realtime.telemetry import Telemetry
+from tests.handlers import events
+from tests.unit.chat.world import World
+
+USER = "5c0e1b9e-0001-4000-8000-1234567890ab"
+
+
+def test_whoever_signs_up_exists_as_a_consumer(world: World, telemetry: Telemetry):
+    roles = MemoryRoles()
+    event = events.confirmation()
+    assert confirmed(event, world.directory, lambda _: roles, telemetry) is event
+    assert (world.stored.reaches[USER].role, world.stored.reaches[USER].name) == ("consumer", "Alice")
+    assert roles.granted == {USER: ["consumer"]}
+
+
+def test_a_password_reset_takes_no_role_away(world: World, telemetry: Telemetry):
+    roles = MemoryRoles()
+    world.stored.enrol(USER, "provider", "Alice")
+    event = events.confirmation("PostConfirmation_ConfirmForgotPassword")
+    confirmed(event, world.directory, lambda _: roles, telemetry)
+    assert (world.stored.reaches[USER].role, roles.granted) == ("provider", {})
+
+
+def test_what_the_user_wrote_of_themselves_is_not_logged(world: World, telemetry: Telemetry, logged: io.StringIO):
+    confirmed(events.confirmation(), world.directory, lambda _: MemoryRoles(), telemetry)
+    assert "alice@example.com" not in logged.getvalue()

@@ -1,0 +1,164 @@
+"""Endpoints by the published algorithm, and payloads in each platform's shape."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.stub import ANY, Stubber
+from moto import mock_aws
+
+from chat.aws import payload
+from chat.aws.push import SnsPush
+from chat.aws.threads import Threads
+from chat.errors import BadRequest, Unavailable
+from chat.model import Platform, PushDevice
+from chat.ports import Delivery, Notification
+
+NOTE = Notification(conversation="dm:alice:bob", seq=7, badge=3, title="Alice", text="hello ü", sender="alice")
+
+
+@pytest.fixture
+def sns() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("sns")
+
+
+@pytest.fixture
+def push(sns: Any) -> SnsPush:
+    arns: dict[Platform, str] = {
+        platform: sns.create_platform_application(Name=f"app-{platform}", Platform=name, Attributes={})[
+            "PlatformApplicationArn"
+        ]
+        for platform, name in payload.SNS_KEY.items()
+    }
+    return SnsPush(sns, Threads(2), arns)
+
+
+def attributes(sns: Any, endpoint: str) -> dict[str, str]:
+    return sns.get_endpoint_attributes(EndpointArn=endpoint)["Attributes"]
+
+
+def test_registering_creates_an_endpoint_once(push: SnsPush):
+    first = push.register("fcm", "token-1", None)
+    assert push.register("fcm", "token-1", first) == first
+    assert push.register("fcm", "token-1", None) == first
+
+
+def test_a_new_token_of_the_same_install_mends_its_endpoint(push: SnsPush, sns: Any):
+    first = push.register("apns", "token-1", None)
+    assert push.register("apns", "token-2", first) == first
+    assert attributes(sns, first)["Token"] == "token-2"
+
+
+def test_a_disabled_endpoint_is_enabled_again(push: SnsPush, sns: Any):
+    first = push.register("fcm", "token-1", None)
+    sns.set_endpoint_attributes(EndpointArn=first, Attributes={"Enabled": "false"})
+    assert push.register("fcm", "token-1", first) == first
+    assert attributes(sns, first)["Enabled"].lower() == "true"
+
+
+def test_an_endpoint_that_was_deleted_is_created_again(push: SnsPush, sns: Any):
+    first = push.register("fcm", "token-1", None)
+    sns.delete_endpoint(EndpointArn=first)
+    second = push.register("fcm", "token-1", first)
+    assert attributes(sns, second)["Token"] == "token-1"
+
+
+def test_a_token_that_has_an_endpoint_with_other_attributes_finds_it(push: SnsPush, sns: Any):
+    first = push.register("fcm", "token-1", None)
+    sns.set_endpoint_attributes(EndpointArn=first, Attributes={"Enabled": "false"})
+    assert push.register("fcm", "token-1", None) == first  # SNS refuses, and names it in its refusal
+    assert attributes(sns, first)["Enabled"].lower() == "true"
+
+
+def test_a_platform_that_is_not_set_up_is_refused(sns: Any):
+    with pytest.raises(BadRequest):
+        SnsPush(sns, Threads(1), {}).register("fcm", "token", None)
+
+
+def test_a_token_the_platform_refuses_is_a_bad_request(sns: Any):
+    client = boto3.client("sns")
+    with Stubber(client) as stub, pytest.raises(BadRequest):
+        stub.add_client_error("create_platform_endpoint", "InvalidParameter", "Invalid parameter: Token", 400)
+        SnsPush(client, Threads(1), {"apns": "arn:app"}).register("apns", "not-hex", None)
+
+
+def test_throttled_registration_may_be_retried(sns: Any):
+    client = boto3.client("sns")
+    with Stubber(client) as stub, pytest.raises(Unavailable):
+        stub.add_client_error("create_platform_endpoint", "Throttled", "slow down", 429)
+        SnsPush(client, Threads(1), {"apns": "arn:app"}).register("apns", "token", None)
+
+
+def test_a_push_is_published_to_each_device(push: SnsPush):
+    devices = [PushDevice(p, p, push.register(p, f"token-{p}", None)) for p in payload.SNS_KEY]
+    assert push.send(devices, NOTE) == [Delivery.DONE] * 3
+
+
+def test_a_disabled_or_deleted_endpoint_is_gone_and_the_others_are_reached(push: SnsPush, sns: Any):
+    good, disabled, deleted = (PushDevice(t, "fcm", push.register("fcm", t, None)) for t in ("a", "b", "c"))
+    sns.set_endpoint_attributes(EndpointArn=disabled.endpoint, Attributes={"Enabled": "false"})
+    sns.delete_endpoint(EndpointArn=deleted.endpoint)
+    assert push.send([good, disabled, deleted], NOTE) == [Delivery.DONE, Delivery.GONE, Delivery.GONE]
+
+
+@pytest.mark.parametrize(("code", "status"), [("Throttled", 429), ("InternalError", 500), ("AuthorizationError", 403)])
+def test_what_fails_for_now_is_for_later(sns: Any, code: str, status: int):
+    client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
+    with Stubber(client) as stub:
+        stub.add_client_error("publish", code, http_status_code=status)
+        push = SnsPush(client, Threads(1), {})
+        assert push.send([PushDevice("d", "fcm", "arn:e")], NOTE) == [Delivery.LATER]
+
+
+def test_forgetting_is_harmless_where_there_is_nothing(push: SnsPush):
+    push.forget("arn:aws:sns:us-east-1:123456789012:endpoint/GCM/app-fcm/none")
+
+
+def test_what_goes_to_sns(sns: Any):
+    client = boto3.client("sns")
+    expected = {
+        "TargetArn": "arn:e", "MessageStructure": "json", "Message": ANY,
+        "MessageAttributes": {
+            "AWS.SNS.MOBILE.APNS.PUSH_TYPE": {"DataType": "String", "StringValue": "alert"},
+            "AWS.SNS.MOBILE.APNS.PRIORITY": {"DataType": "String", "StringValue": "10"},
+            "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": {"DataType": "String", "StringValue": ANY},
+            "AWS.SNS.MOBILE.APNS_SANDBOX.TTL": {"DataType": "String", "StringValue": "86400"},
+        },
+    }  # fmt: skip
+    with Stubber(client) as stub:
+        stub.add_response("publish", {"MessageId": "1"}, expected)
+        SnsPush(client, Threads(1), {}).send([PushDevice("d", "apns_sandbox", "arn:e")], NOTE)
+
+
+@pytest.mark.parametrize("platform", ["apns", "apns_sandbox"])
+def test_the_apple_payload(platform: Platform):
+    outer = json.loads(payload.message(platform, NOTE))
+    assert set(outer) == {"default", payload.SNS_KEY[platform]}
+    inner = json.loads(outer[payload.SNS_KEY[platform]])
+    assert inner["aps"]["alert"] == {"title": "Alice", "body": "hello ü"}
+    assert inner["aps"]["badge"] == 3
+    assert (inner["conversation"], inner["seq"], inner["sender"]) == ("dm:alice:bob", 7, "alice")
+
+
+def test_the_google_payload_is_fcm_v1_with_string_data():
+    inner = json.loads(json.loads(payload.message("fcm", NOTE))["GCM"])
+    message = inner["fcmV1Message"]["message"]
+    assert message["notification"] == {"title": "Alice", "body": "hello ü"}
+    assert message["data"] == {"conversation": "dm:alice:bob", "seq": "7", "sender": "alice", "badge": "3"}
+    assert message["android"]["collapse_key"] == payload.collapse_id("dm:alice:bob")
+    assert (message["android"]["ttl"], message["android"]["notification"]["notification_count"]) == ("86400s", 3)
+
+
+def test_no_payload_exceeds_what_apns_takes():
+    longest = Notification("dm:" + "a" * 64 + ":" + "b" * 64, 2**53, 10**6, "😀" * 2_048, "😀" * 120, "a" * 64)
+    assert len(json.loads(payload.message("apns", longest))["APNS"].encode()) <= 4_096
+
+
+def test_collapse_ids_fit_and_differ_by_conversation():
+    one, other = payload.collapse_id("dm:" + "a" * 64 + ":" + "b" * 64), payload.collapse_id("dm:a:b")
+    assert one != other
+    assert len(one.encode()) <= 64
