@@ -1,7 +1,7 @@
 # Parley's commands. All but `help` and `clean` set up .venv first, which takes a minute once and no time after that.
 
 SHELL := /bin/bash
-PYTHON := .venv/bin/python
+VENV := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check bench deploy clean
 
@@ -12,26 +12,26 @@ setup:  ## The virtual environment, with everything pinned in constraints.txt
 	@infra/local/setup.sh
 
 run: setup  ## A whole Parley on this machine, a conversation shown in it; serves until Ctrl-C (PARLEY_PORT=4566)
-	@exec $(PYTHON) -m infra.local.run
+	@exec $(VENV)/python -m infra.local.run
 
 demo: setup  ## The same conversation, and then the end: 0 only if every step was observed
-	@exec $(PYTHON) -m infra.local.run --once
+	@exec $(VENV)/python -m infra.local.run --once
 
 test: setup  ## Every test
-	@$(PYTHON) -m pytest
+	@$(VENV)/python -m pytest
 
 check: setup  ## Lint, types, layers and templates
-	@.venv/bin/ruff check .
-	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports
-	@.venv/bin/cfn-lint infra/*.yaml
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
+	@$(VENV)/cfn-lint infra/*.yaml
 
 bench: setup  ## What a message costs in calls, units and CPU: build/bench.json
-	@$(PYTHON) -m tests.bench
+	@$(VENV)/python -m tests.bench
 
 deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
-	@$(PYTHON) -m infra.deploy $(ENV)
+	@$(VENV)/python -m infra.deploy $(ENV)
 
 clean:  ## Remove all that was made here
 	rm -rf .venv build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -28,7 +28,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.local.run", description="Parley on this machine")
     parser.add_argument("--once", action="store_true", help="end after the conversation")
     asked = parser.parse_args(arguments)
-    # To be ended is to be interrupted: what was started is stopped in order.
+    # To be ended is to be interrupted: what was started is stopped in order. Said outright, since whoever is started
+    # in the background by a shell ignores Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGINT))
     os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # nothing here is on the network

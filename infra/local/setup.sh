@@ -19,7 +19,7 @@ python() { # the newest Python there is that is new enough
       return
     fi
   done
-  fail "Python 3.11 or newer is needed, and $(python3 --version 2>/dev/null || echo none) is here; set PYTHON=/path/to/python3.11"
+  fail "Python 3.11 or newer is needed, and here is $(${PYTHON:-python3} --version 2>&1 | head -n 1); set PYTHON=/path/to/python3.11"
 }
 
 recipe() { # all that the environment is made from; its place too, since a moved one is broken
