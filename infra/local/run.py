@@ -7,12 +7,14 @@ conversation, with 0 only if every step was observed.
 import argparse
 import asyncio
 import os
+import shlex
 import signal
 import sys
 import time
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra import package
 from infra.deploy import DeploymentFailed
 from infra.local import demo
 from infra.local.emulator import DEFAULT_PORT, CannotStart
@@ -80,14 +82,11 @@ def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
 
 
 def _join(local: Local, user: User, other: User) -> str:
-    options = {
-        "--url": local.url,
-        "--client-id": local.outputs["UserPoolClientId"],
-        "--cognito-url": local.endpoint,
-        "--username": user.email,
-    }
-    words = " ".join(f"{k} {v}" for k, v in options.items())
-    return f"PARLEY_PASSWORD={user.password} .venv/bin/parley chat {words} {other.id}"
+    """A line that works in any directory, and leaves the user's own ~/.parley alone."""
+    words = [str(package.ROOT / ".venv" / "bin" / "parley"), "chat"]
+    words += ["--url", local.url, "--client-id", local.outputs["UserPoolClientId"], "--cognito-url", local.endpoint]
+    words += ["--username", user.email, "--home", str(DIRECTORY / user.name.lower()), other.id]
+    return f"PARLEY_PASSWORD={shlex.quote(user.password)} {shlex.join(words)}"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""An environment's file says all that differs, or is refused with a readable line."""
+
+import json
+
+import pytest
+
+from infra import templates
+from infra.deploy import TEMPLATE
+from infra.environment import DIRECTORY, RETENTIONS, UnknownEnvironment, load
+
+NAMES = sorted(p.stem for p in DIRECTORY.glob("*.json"))
+
+
+@pytest.fixture
+def dev(tmp_path):
+    """Writes dev.json with changes."""
+    good = json.loads((DIRECTORY / "dev.json").read_text())
+
+    def write(**changes):
+        (tmp_path / "dev.json").write_text(json.dumps({**good, **changes}))
+        return tmp_path
+
+    return write
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_is_valid_and_gives_only_parameters_of_the_template(name):
+    declared = templates.parse(TEMPLATE.read_text())["Parameters"]
+    for key, value in load(name).parameters().items():
+        allowed = declared[key].get("AllowedValues")
+        assert allowed is None or value in [str(a) for a in allowed]
+
+
+def test_production_is_protected():
+    assert load("prod").protect
+
+
+def test_the_retentions_are_the_templates():
+    declared = templates.parse(TEMPLATE.read_text())["Parameters"]["LogRetentionDays"]["AllowedValues"]
+    assert list(RETENTIONS) == declared
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"log_retention_days": 8}, "log_retention_days"),
+        ({"push_preview": "all"}, "push_preview"),
+        ({"throttle_rate": 0}, "throttle_rate"),
+        ({"protect": "yes"}, "protect"),
+        ({"region": "virginia"}, "region"),
+        ({"colour": "blue"}, "colour"),
+        ({"name": "prod"}, "its name is 'prod'"),
+    ],
+)
+def test_what_is_wrong_is_named(dev, changes, said):
+    with pytest.raises(UnknownEnvironment, match=said):
+        load("dev", dev(**changes))
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(UnknownEnvironment, match="dev, local, prod"):
+        load("staging")

@@ -1,0 +1,37 @@
+"""What the embedded AWS cannot take is taken out, and only that."""
+
+from infra import templates
+from infra.deploy import TEMPLATE
+from infra.local import gaps
+
+TEMPLATE_NOW = templates.parse(TEMPLATE.read_text())
+BRIDGED = gaps.bridge(TEMPLATE_NOW, "http://127.0.0.1:4566")
+
+
+def test_what_is_refused_is_out_and_nothing_waits_for_it():
+    left = BRIDGED.template["Resources"]
+    assert not [r for r in left.values() if r["Type"] in gaps.DROPPED]
+    assert set(left) | set(BRIDGED.dropped) == set(TEMPLATE_NOW["Resources"])
+    for resource in left.values():
+        assert set(resource.get("DependsOn", [])) <= set(left)
+
+
+def test_functions_post_to_the_emulator():
+    for name, resource in BRIDGED.template["Resources"].items():
+        variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
+        if "CONNECTIONS_URL" in variables:
+            expected = "http://127.0.0.1:4566/_aws/execute-api/${Api}/${StageName}"
+            assert variables["CONNECTIONS_URL"] == {"Fn::Sub": expected}, name
+
+
+def test_the_template_itself_is_left_alone():
+    assert templates.parse(TEMPLATE.read_text()) == TEMPLATE_NOW
+
+
+def test_every_type_in_the_list_is_still_in_the_template():
+    assert {r["Type"] for r in TEMPLATE_NOW["Resources"].values()} >= gaps.DROPPED
+
+
+def test_clients_connect_to_the_emulator():
+    told = {"ApiId": "abc", "StageName": "live"}
+    assert gaps.socket_url("http://127.0.0.1:4566", told) == "ws://127.0.0.1:4566/_aws/execute-api/abc/live"

@@ -1,0 +1,50 @@
+"""The functions' code: the same sources give the same bytes, and nothing else gets in."""
+
+import io
+import os
+import zipfile
+
+import pytest
+
+from infra import package
+
+
+@pytest.fixture
+def project(tmp_path):
+    for name in ("chat/send.py", "chat/aws/log.py", "realtime/message.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"# {name}\n")
+    return tmp_path
+
+
+def test_the_same_sources_give_the_same_bytes_whenever_they_were_written(project):
+    before = package.own_code(project)
+    os.utime(project / "chat/send.py", (1, 1))
+    (project / "chat/send.py").chmod(0o600)
+    assert package.own_code(project) == before
+
+
+def test_other_sources_give_another_name(project):
+    before = package.digest(package.own_code(project))
+    (project / "chat/send.py").write_text("a = 2\n")
+    assert package.digest(package.own_code(project)) != before
+
+
+def test_only_what_runs_in_lambda_is_packed(project):
+    for name in ("infra/deploy.py", "tests/test_x.py", "chat/__pycache__/send.cpython-311.pyc", "secret.env"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text("x")
+    names = zipfile.ZipFile(io.BytesIO(package.own_code(project))).namelist()
+    assert names == ["chat/aws/log.py", "chat/send.py", "realtime/message.py"]
+
+
+def test_lambdas_user_may_read_every_file(project):
+    (project / "chat/send.py").chmod(0o600)
+    entries = zipfile.ZipFile(io.BytesIO(package.own_code(project))).infolist()
+    assert {e.external_attr >> 16 for e in entries} == {0o644}
+
+
+def test_every_handler_of_the_template_is_packed():
+    names = zipfile.ZipFile(io.BytesIO(package.own_code())).namelist()
+    for function in ("authorizer", "connect", "disconnect", "message", "notifier", "confirmed"):
+        assert f"realtime/{function}.py" in names
