@@ -22,7 +22,6 @@ def confirmed(
     if event["triggerSource"] == "PostConfirmation_ConfirmSignUp":
         granter = pool_roles(event["userPoolId"])
         roles.grant(attributes["sub"], event["userName"], attributes.get("name", ""), "consumer", directory, granter)
-        telemetry.line("enrolled")
         telemetry.count(Enrolments=1)
     return event
 

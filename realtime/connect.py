@@ -22,7 +22,7 @@ def connect(event: Event, directory: Directory, sockets: Sockets, telemetry: Tel
     except ParleyError as error:
         telemetry.refused(error.code, error.message)
         return {"statusCode": 503}
-    telemetry.line("connected", live=len(reach.live(now)))
+    telemetry.detail("connected", live=len(reach.live(now)))
     telemetry.count(Connects=1)
     echo = {"headers": {"Sec-WebSocket-Protocol": PROTOCOL}} if PROTOCOL in offered_protocols(event) else {}
     return {"statusCode": 200, **echo}

@@ -17,7 +17,8 @@ def disconnect(event: Event, directory: Directory, telemetry: Telemetry, now: in
     session = session_of(event)
     telemetry.correlate(connection=session.connection, user=session.user, device=session.device)
     reachability.disconnect(session, now, directory)
-    telemetry.line("disconnected", code=event["requestContext"].get("disconnectStatusCode"))
+    telemetry.detail("disconnected", code=event["requestContext"].get("disconnectStatusCode"))
+    telemetry.count(Disconnects=1)
     return {"statusCode": 200}
 
 

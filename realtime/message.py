@@ -60,24 +60,28 @@ def _answer(command: frames.AnyCommand, session: Session, made: wiring.Message, 
     match command:
         case frames.Send():
             sent = send(command, session, now, made.sending, made.rules)
-            telemetry.line("sent", seq=sent.ack.seq, repeated=sent.repeated, delivered=sent.posted.done)
-            sends = 0 if sent.repeated else 1
-            telemetry.count(Sends=sends, Conflicts=sent.conflicts, **telemetry.posted(sent.posted))
+            telemetry.count(
+                Sends=int(not sent.repeated),
+                Repeats=int(sent.repeated),
+                Conflicts=sent.conflicts,
+                **telemetry.posted(sent.posted),
+            )
             return sent.ack
         case frames.Mark():
             marked = mark(command, session, now, made.marking)
-            telemetry.line("marked", moved=marked.moved)
-            telemetry.count(Marks=int(marked.moved), **telemetry.posted(marked.posted))
+            telemetry.count(Marks=1, **telemetry.posted(marked.posted))
             return marked.ack
         case frames.Sync():
             synced = sync(command, session, made.syncing)
-            telemetry.line("synced", entries=len(synced.entries), more=synced.more)
+            telemetry.count(Syncs=1)
             return synced
         case frames.Typing():
-            telemetry.count(**telemetry.posted(typing(command, session, now, made.typing)))
+            telemetry.count(Typing=1, **telemetry.posted(typing(command, session, now, made.typing)))
             return None
         case frames.Presence():
-            return presence(command, session, now, made.directory)
+            present = presence(command, session, now, made.directory)
+            telemetry.count(Presence=1)
+            return present
 
 
 def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:

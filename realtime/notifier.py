@@ -87,21 +87,13 @@ def _offer(burst: _Burst, made: wiring.Notifier, now: int) -> notify.Offered:
 
 def _report(bursts: Sequence[_Burst], made: wiring.Notifier) -> None:
     total = sum((b.offered for b in bursts), notify.Offered())
-    failed = sum(b.failed for b in bursts)
-    telemetry = made.telemetry
-    telemetry.line(
-        "notified",
-        conversations=len(bursts),
-        entries=sum(len(b.entries) for b in bursts),
-        redelivered=total.posted.done,
-        pushes=total.pushes,
-        failed=failed,
-    )
-    telemetry.count(
+    made.telemetry.correlate(conversations=len(bursts))
+    made.telemetry.count(
+        Notified=sum(len(b.entries) for b in bursts),
+        NotifyFailures=sum(b.failed for b in bursts),
         Pushes=total.pushes,
         ForgottenEndpoints=total.forgotten,
-        NotifyFailures=failed,
-        **telemetry.posted(total.posted, again=True),
+        **made.telemetry.posted(total.posted, again=True),
     )
 
 

@@ -1,4 +1,8 @@
-"""What an operator sees: one structured line and one set of metrics an invocation. No token, no message text."""
+"""What an operator sees: one line an invocation, made of its metrics (EMF) and of who it was for.
+
+More lines only where something was refused or failed, or with the log level at DEBUG: at CloudWatch's price a
+second line for every message would cost more than storing it. No token and no message text is in any of them.
+"""
 
 import traceback
 from typing import IO, Any
@@ -10,28 +14,30 @@ from chat.fanout import Posted
 
 
 class Telemetry:
-    """Powertools' Logger and Metrics (EMF), with the names this service uses.
+    """Powertools' Logger and Metrics, with the names this service uses.
 
-    Metrics: Sends, Deliveries, Redeliveries, Pushes, GoneConnections, ForgottenEndpoints, Undelivered,
-    Conflicts, Connects, and Refusals by ``code``.
+    Metrics, all counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries, GoneConnections,
+    Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, ForgottenEndpoints, Enrolments, and
+    Refusals by ``code``.
     """
 
     def __init__(self, stream: IO[str] | None = None) -> None:
-        """``stream`` takes the lines in place of standard output; metrics always go there."""
+        """``stream`` takes the log's lines in place of standard output; metrics always go there."""
         self._log = Logger(stream=stream, location=None)  # a location would be this file, on every line
         self._metrics = Metrics()
+        self._keys: dict[str, Any] = {}
 
     def correlate(self, **keys: Any) -> None:
-        """Put these keys, and no older ones, on every line from here."""
-        self._log.clear_state()
-        self._log.append_keys(**keys)
+        """Put these keys, and no older ones, on every line from here: connection, user, client id."""
+        self._keys = keys
 
-    def line(self, message: str, **fields: Any) -> None:
-        self._log.info(message, extra=fields)
+    def detail(self, message: str, **fields: Any) -> None:
+        """A line for whoever debugs."""
+        self._log.debug(message, extra={**self._keys, **fields})
 
     def refused(self, code: str, message: str) -> None:
         """A client was refused: by its code, as a line and as a metric."""
-        self._log.info("refused", extra={"code": code, "reason": message})
+        self._log.info("refused", extra={**self._keys, "code": code, "reason": message})
         self._metrics.add_dimension(name="code", value=code)
         self.count(Refusals=1)
 
@@ -39,10 +45,8 @@ class Telemetry:
         """Something nobody foresaw. Where it happened, and not what it said: that may hold what users wrote."""
         response = getattr(error, "response", None)  # botocore's ClientError, which not every function loads
         code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
-        self._log.error(
-            "failed",
-            extra={"error": type(error).__name__, "aws": code, "where": traceback.format_tb(error.__traceback__)},
-        )
+        where = traceback.format_tb(error.__traceback__)
+        self._log.error("failed", extra={**self._keys, "error": type(error).__name__, "aws": code, "where": where})
 
     def posted(self, posted: Posted, *, again: bool = False) -> dict[str, int]:
         """A fan-out, as metrics to ``count``."""
@@ -50,11 +54,12 @@ class Telemetry:
         return {name: posted.done, "GoneConnections": posted.gone, "Undelivered": posted.later}
 
     def count(self, **counts: int) -> None:
-        """Emit these metrics; zeros are left out."""
-        some = False
-        for name, value in counts.items():
-            if value:
-                self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-                some = True
-        if some:
-            self._metrics.flush_metrics()
+        """Emit these metrics, with the correlation keys beside them; zeros are left out."""
+        some = {name: value for name, value in counts.items() if value}
+        if not some:
+            return
+        for name, value in some.items():
+            self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+        for name, value in self._keys.items():
+            self._metrics.add_metadata(key=name, value=value)
+        self._metrics.flush_metrics()

@@ -6,6 +6,7 @@
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def _config(attempts: int, connections: int) -> Config:
         tcp_keepalive=True,
         # Requests are built in chat.aws alone, and the contract tests send every one of them with validation on.
         parameter_validation=False,
+        # botocore otherwise puts its own together anew for every call, which is a tenth of the call's CPU.
+        user_agent=f"parley botocore/{botocore.__version__}",
     )
 
 

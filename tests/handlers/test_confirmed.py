@@ -1,6 +1,6 @@
 """Cognito's post-confirmation trigger."""
 
-import io
+import pytest
 
 from chat.memory import MemoryRoles
 from realtime.confirmed import confirmed
@@ -27,6 +27,8 @@ def test_a_password_reset_takes_no_role_away(world: World, telemetry: Telemetry)
     assert (world.stored.reaches[USER].role, roles.granted) == ("provider", {})
 
 
-def test_what_the_user_wrote_of_themselves_is_not_logged(world: World, telemetry: Telemetry, logged: io.StringIO):
+def test_what_the_user_wrote_of_themselves_is_not_logged(
+    world: World, telemetry: Telemetry, capsys: pytest.CaptureFixture[str]
+):
     confirmed(events.confirmation(), world.directory, lambda _: MemoryRoles(), telemetry)
-    assert "alice@example.com" not in logged.getvalue()
+    assert "alice@example.com" not in capsys.readouterr().out

@@ -1,0 +1,56 @@
+"""What a message costs, as ratios within one run: build/bench.json, and a table.
+
+    python -m tests.bench
+
+Absolute times depend on the machine and are not reported. Each figure's module says how it is measured; the
+targets are the design's, and a figure beyond its target makes the exit status 1.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from tests.bench import cold_start, cpu, history, send_cost
+
+OUTPUT = Path("build") / "bench.json"
+TARGETS = {
+    "send.calls": 4,
+    "send.phases": 3,
+    "send.wru": 1,
+    "send.rru": 2,
+    "send.cpu_ratio": 1.25,
+    "cold_start.message_ratio": 1.35,
+    "cold_start.connect_ratio": 1.35,
+    "history_growth.cpu_ratio": 1.2,
+    "history_growth.calls_equal": 1,
+}
+"""At most; ``calls_equal`` is 1 for yes, and at least."""
+
+
+def main() -> int:
+    """0 when every figure is within its target."""
+    figures: dict[str, float] = {}
+    for name, measure in (
+        ("send: calls, phases and units", send_cost.measure),
+        ("send: CPU", cpu.measure),
+        ("cold start", cold_start.measure),
+        ("history growth", history.measure),
+    ):
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        figures |= measure()
+    OUTPUT.parent.mkdir(exist_ok=True)
+    OUTPUT.write_text(json.dumps(figures, indent=2) + "\n")
+    print(f"\n{'':<30}{'measured':>10}{'target':>10}")
+    missed = [name for name in TARGETS if not _within(name, figures[name])]
+    for name, value in figures.items():
+        target = f"{'=' if name.endswith('equal') else '≤'} {TARGETS[name]}" if name in TARGETS else ""
+        print(f"{name:<30}{value:>10.3f}{target:>10}{'   missed' if name in missed else ''}")
+    return 1 if missed else 0
+
+
+def _within(name: str, value: float) -> bool:
+    return value >= TARGETS[name] if name.endswith("equal") else value <= TARGETS[name]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Handler CPU of a send, over the CPU of the same four AWS calls made bare with boto3.
+
+Both are answered in the process in place of the network, so that what is compared is the caller's own work:
+building, signing, parsing, and around it all that the handler does (parsing the frame, deciding, threads, the log
+line and the metrics). Rounds of each take turns in one process; the ratio is the median of the rounds' ratios.
+``send.cpu_ratio`` is over clients as ``boto3.client`` makes them; ``send.cpu_ratio_same_clients`` is over clients
+set up as ours are.
+"""
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+
+from chat.aws import clients, items
+from tests.bench.scene import GATEWAY, scene
+from tests.bench.wire import ALICE, BOB, DM, TEXT, Wire, connection_of, entry_item
+
+_ROUNDS = 25
+_SENDS = 40
+_TAIL = 50
+_LOOK_BACK = 7
+_PUT = entry_item(DM, _TAIL + 1)
+_FRAME = json.dumps(
+    {"type": "message", "entry": {"conversation": DM, "seq": _TAIL + 1, "body": {"text": TEXT}}}
+).encode()
+
+
+def measure() -> dict[str, float]:
+    """``send.cpu_ratio``, and the same over our own clients' settings."""
+    with scene() as s:
+        plain = boto3.client("dynamodb"), boto3.client("apigatewaymanagementapi", endpoint_url=GATEWAY)
+        same = clients.dynamodb(), clients.connections_api(GATEWAY)
+        Wire({DM: _TAIL}).attach(s.dynamodb, s.gateway, *plain, *same)
+        runs: list[Callable[[], None]] = [lambda: s.send(_TAIL), lambda: _bare(*plain), lambda: _bare(*same)]
+        for run in runs:
+            _cpu(run)
+        rounds = [[_cpu(run) for run in runs] for _ in range(_ROUNDS)]
+    return {
+        "send.cpu_ratio": statistics.median(ours / bare for ours, bare, _ in rounds),
+        "send.cpu_ratio_same_clients": statistics.median(ours / bare for ours, _, bare in rounds),
+    }
+
+
+def _cpu(run: Callable[[], None]) -> float:
+    """CPU seconds of the whole process, all its threads."""
+    began = time.process_time()
+    for _ in range(_SENDS):
+        run()
+    return time.process_time() - began
+
+
+def _bare(dynamodb: Any, gateway: Any) -> None:
+    """The same calls, with what they need at hand."""
+    dynamodb.query(
+        TableName="Log",
+        KeyConditionExpression="conversation = :c AND seq >= :s",
+        ExpressionAttributeValues={":c": {"S": DM}, ":s": {"N": str(_TAIL - _LOOK_BACK)}},
+        ScanIndexForward=False,
+        Limit=209,
+        ConsistentRead=False,
+    )
+    keys = [items.reach_key(ALICE), items.reach_key(BOB), items.block_key(BOB, ALICE)]
+    dynamodb.batch_get_item(RequestItems={"Directory": {"Keys": keys, "ConsistentRead": False}})
+    dynamodb.put_item(
+        TableName="Log",
+        Item=_PUT,
+        ConditionExpression="attribute_not_exists(seq)",
+        ReturnValuesOnConditionCheckFailure="ALL_OLD",
+    )
+    gateway.post_to_connection(ConnectionId=connection_of(BOB).id, Data=_FRAME)

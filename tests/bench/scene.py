@@ -1,0 +1,122 @@
+"""The message function as it is deployed, and every AWS call it makes."""
+
+import json
+import math
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+from msgspec import Struct
+
+from chat.aws.log import DynamoLog
+from chat.aws.sockets import GatewaySockets
+from chat.send import Rules
+from realtime import wiring
+from realtime.message import message
+from tests.bench.wire import ALICE, DM, TEXT, connection_of
+from tests.handlers import events
+
+GATEWAY = "http://127.0.0.1:9/live"
+SETTINGS = {
+    "LOG_TABLE": "Log",
+    "DIRECTORY_TABLE": "Directory",
+    "CONNECTIONS_URL": GATEWAY,
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "POWERTOOLS_SERVICE_NAME": "parley",
+    "POWERTOOLS_METRICS_NAMESPACE": "Parley",
+}
+_NOWHERE = Path(os.devnull).open("w")  # noqa: SIM115  (Powertools' one logger keeps it to the end)
+
+
+class Call(Struct):
+    """One AWS call, as it happened."""
+
+    name: str
+    began: float
+    ended: float = 0.0
+    read_units: float = 0.0
+    write_units: float = 0.0
+
+
+class Scene:
+    """Alice sends; ``calls`` are what the function has made of it since the last ``clear``."""
+
+    def __init__(self) -> None:
+        # Flood control at work, and never refusing.
+        self.made = msgspec.structs.replace(wiring.message(SETTINGS), rules=Rules(burst_ms=0))
+        log, sockets = self.made.sending.log, self.made.sending.sockets
+        assert isinstance(log, DynamoLog)
+        assert isinstance(sockets, GatewaySockets)
+        self.dynamodb, self.gateway = log._client, sockets._client
+        self.calls: list[Call] = []
+        self._sent = 0
+
+    def observe(self) -> None:
+        """From now on record every call, with the units that DynamoDB says it took."""
+        for client in (self.dynamodb, self.gateway):
+            client.meta.events.register("provide-client-params", _ask_for_units)
+            client.meta.events.register("before-call", self._before)
+            client.meta.events.register("after-call", self._after)
+
+    def send(self, after: int, conversation: str = DM) -> None:
+        """Alice sends, up to date, on the socket that she has."""
+        self._sent += 1
+        command = {
+            "action": "send", "id": f"m-{self._sent:08}-4f7c", "after": after,
+            "conversation": conversation, "body": {"text": TEXT},
+        }  # fmt: skip
+        socket = connection_of(ALICE)
+        event = events.frame(command, connection=socket.id, user=ALICE, device=socket.device)
+        response = message(event, self.made, time.time_ns() // 1_000_000)
+        assert '"ack"' in response["body"], response
+
+    def _before(self, model: Any, params: Any, context: Any, **_: Any) -> None:
+        context["parley_call"] = call = Call(model.name, time.perf_counter())
+        context["parley_request"] = params.get("body")
+        self.calls.append(call)
+
+    def _after(self, parsed: Any, context: Any, model: Any, **_: Any) -> None:
+        call: Call = context["parley_call"]
+        call.ended = time.perf_counter()
+        units = _units(parsed, context)
+        if model.name in {"Query", "GetItem", "BatchGetItem"}:
+            call.read_units = units
+        else:
+            call.write_units = units
+
+
+def _units(parsed: dict[str, Any], context: Any) -> float:
+    """What DynamoDB says the call took; for a batch get, on an emulator that does not say, by DynamoDB's rule.
+
+    The rule: half a unit per 4 KB of each item, read eventually, and as much for a key that finds nothing
+    (Amazon DynamoDB developer guide, "DynamoDB read and write operations").
+    """
+    consumed = parsed.get("ConsumedCapacity")
+    if consumed is not None:
+        return float(sum(c["CapacityUnits"] for c in (consumed if isinstance(consumed, list) else [consumed])))
+    if "Responses" not in parsed:
+        return 0.0
+    request = json.loads(context["parley_request"])["RequestItems"]
+    assert not any(table.get("ConsistentRead") for table in request.values())
+    keys = sum(len(table["Keys"]) for table in request.values())
+    sizes = [len(json.dumps(item)) for found in parsed["Responses"].values() for item in found]  # JSON is the longer
+    return 0.5 * (sum(math.ceil(size / 4096) for size in sizes) + keys - len(sizes))
+
+
+def _ask_for_units(params: dict[str, Any], model: Any, **_: Any) -> None:
+    if model.service_model.service_name == "dynamodb":
+        params["ReturnConsumedCapacity"] = "TOTAL"
+
+
+@contextmanager
+def scene(**environment: str) -> Iterator[Scene]:
+    """The function in this environment; what it prints goes nowhere."""
+    with patch.dict(os.environ, {**SETTINGS, **environment}), redirect_stdout(_NOWHERE):
+        yield Scene()

@@ -1,0 +1,96 @@
+"""A DynamoDB and a gateway at the end of no wire: botocore's requests are answered in the process.
+
+What is left to measure is the caller's own work. Reading a log costs here what it costs DynamoDB's caller: by what
+is returned, not by how long the log is.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+
+from chat.aws import items
+from chat.model import Body, Connection, Entry
+
+USERS = {"alice-00000000-0000-4000-8000-0001": "consumer", "bob-00000000-0000-4000-8000-000002": "provider"}
+ALICE, BOB = USERS
+DM = f"dm:{ALICE}:{BOB}"
+TEXT = "Is Tuesday at ten all right for you? I can also come on Wednesday."
+
+
+class _Content:
+    """An HTTP response body, as botocore reads one."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self._content
+
+
+def answer(content: bytes) -> AWSResponse:
+    """A response that never was on a network."""
+    return AWSResponse("http://local", 200, {"Content-Type": "application/x-amz-json-1.0"}, _Content(content))
+
+
+def entry_item(conversation: str, seq: int) -> dict[str, Any]:
+    """An entry by turns of Alice and Bob."""
+    return items.entry_item(
+        Entry(conversation, seq, seq, f"old-{seq:08}", "message", (ALICE, BOB)[seq % 2], seq, Body(TEXT))
+    )
+
+
+def connection_of(user: str) -> Connection:
+    """The one socket a user has."""
+    return Connection(f"{user[:8]}Kq2vPHcCIhw=", f"{user}-phone", 1, 10**13)
+
+
+class Wire:
+    """Alice and Bob, online, with conversations of given lengths. Puts succeed, and are not kept."""
+
+    def __init__(self, logs: dict[str, int]) -> None:
+        self._logs = {name: [entry_item(name, n) for n in range(1, length + 1)] for name, length in logs.items()}
+        self._reaches = {user: _reach(user, role) for user, role in USERS.items()}
+
+    def enrol(self, user: str) -> None:
+        """One more provider, online like Bob."""
+        self._reaches[user] = _reach(user, "provider")
+
+    def attach(self, *clients: Any) -> None:
+        """From now on, answer these clients' requests."""
+        for client in clients:
+            service = client.meta.service_model.service_name
+            reply = self._dynamodb if service == "dynamodb" else (lambda **_: answer(b""))
+            client.meta.events.register(f"before-send.{service}", reply)
+
+    def _dynamodb(self, request: Any, **_: Any) -> AWSResponse:
+        target = request.headers["X-Amz-Target"]
+        name = (target.decode() if isinstance(target, bytes) else target).split(".")[1]
+        body: dict[str, Any] = {}
+        if name == "Query":
+            found = self._query(json.loads(request.body))
+            body = {"Items": found, "Count": len(found), "ScannedCount": len(found)}
+        elif name == "BatchGetItem":
+            keys = json.loads(request.body)["RequestItems"]["Directory"]["Keys"]
+            users = [key["pk"]["S"].removeprefix("U#") for key in keys if key["sk"]["S"] == "REACH"]
+            body = {"Responses": {"Directory": [self._reaches[u] for u in users]}, "UnprocessedKeys": {}}
+        return answer(json.dumps(body).encode())
+
+    def _query(self, asked: dict[str, Any]) -> Sequence[dict[str, Any]]:
+        values = asked["ExpressionAttributeValues"]
+        log = self._logs[values[":c"]["S"]]
+        first = max(int(values[":s"]["N"]), 1)
+        assert asked["ScanIndexForward"] is False
+        return log[first - 1 :][::-1][: asked["Limit"]]
+
+
+def _reach(user: str, role: str) -> dict[str, Any]:
+    connection = connection_of(user)
+    return {
+        **items.reach_key(user),
+        "role": {"S": role},
+        "seen": {"N": "1"},
+        "name": {"S": user},
+        f"c:{connection.id}": items.connection_value(connection),
+    }
