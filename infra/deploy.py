@@ -6,6 +6,7 @@
 
 import sys
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,8 +55,8 @@ def deploy(
     say(f"code and template are in {bucket}")
     everything = {**parameters, "CodeBucket": bucket, "CodeKey": code_key}
     # By address, since an inline template may have no more than 51,200 bytes.
-    url = target.s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": template_key})
-    return change(target, stack, {"TemplateURL": url.partition("?")[0]}, everything, say)
+    url = f"{target.s3.meta.endpoint_url}/{bucket}/{template_key}"
+    return change(target, stack, {"TemplateURL": url}, everything, say)
 
 
 def change(
@@ -67,7 +68,7 @@ def change(
         DeploymentFailed: as in ``deploy``.
     """
     kind: ChangeSetTypeType = "UPDATE" if _status(target, stack) not in (None, "REVIEW_IN_PROGRESS") else "CREATE"
-    name = f"deploy-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
+    name = f"deploy-{uuid.uuid4()}"
     target.cloudformation.create_change_set(
         StackName=stack,
         ChangeSetName=name,

@@ -19,6 +19,8 @@
    otherwise. It is told that there is none. *Gone when* ``_apigw_v2_authorizer_create`` no longer has that default.
 8. **Sub-protocols are not echoed** to the client, and frames of one socket are handled one after the other. Nothing
    stands in for it: a client must do without the echo, and the tests of races do not use one socket.
+9. **Functions called by a WebSocket route leave no lines in CloudWatch Logs**; those invoked otherwise do. Nothing
+   stands in for it: what a handler logs is tested without the emulator.
 """
 
 import copy

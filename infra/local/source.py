@@ -12,7 +12,9 @@ import uuid
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 _POLL = 0.2
 _LONGEST_PAUSE = 5.0
 _END = None
+
+
+class _Ended(Exception):
+    """The block was left while a call was being retried."""
 
 
 class Ends(NamedTuple):
@@ -56,8 +62,8 @@ class EventSource:
         self._polls = 0
         self._in_work = 0
         self._lanes: list[queue.SimpleQueue[Record | None]] = [queue.SimpleQueue() for _ in range(rules.lanes)]
-        self._threads = [threading.Thread(target=self._read, daemon=True, name="stream")]
-        self._threads += [threading.Thread(target=self._work, args=(lane,), daemon=True) for lane in self._lanes]
+        works: list[Callable[[], None]] = [self._read, *(partial(self._work, lane) for lane in self._lanes)]
+        self._threads = [threading.Thread(target=self._until_ended, args=(work,), daemon=True) for work in works]
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -84,28 +90,44 @@ class EventSource:
             self._in_work += records
             self._change.notify_all()
 
+    @staticmethod
+    def _until_ended(work: Callable[[], None]) -> None:
+        with suppress(_Ended):
+            work()
+
     def _read(self) -> None:
         """Deal out the stream's records to lanes by partition key, as Lambda does with a parallelization factor."""
         asked = self._retried(lambda: self._ends.streams.describe_stream(StreamArn=self._ends.stream_arn))
         described = asked["StreamDescription"]
         self._shard = described["Shards"][0]["ShardId"]  # the emulator has one for ever
         hashed = next(k["AttributeName"] for k in described["KeySchema"] if k["KeyType"] == "HASH")
-        started = self._retried(
-            lambda: self._ends.streams.get_shard_iterator(
-                StreamArn=self._ends.stream_arn, ShardId=self._shard, ShardIteratorType="TRIM_HORIZON"
-            )
-        )
-        iterator: str | None = started["ShardIterator"]
-        while iterator and not self._ended.is_set():
-            page = self._retried(lambda at=iterator: self._ends.streams.get_records(ShardIterator=at))  # type: ignore[misc]
+        last: str | None = None
+        iterator: str | None = None
+        while not self._ended.is_set():
+            iterator = iterator or self._iterator(last)
+            try:
+                page = self._ends.streams.get_records(ShardIterator=iterator)
+            except (ClientError, BotoCoreError):  # it expires while a laptop sleeps
+                iterator = None
+                self._ended.wait(_POLL)
+                continue
             self._count(polls=1, records=len(page["Records"]))
             for record in page["Records"]:
                 genuine = _as_event(record, self._ends.stream_arn)
                 key = json.dumps(genuine["dynamodb"]["Keys"][hashed])
                 self._lanes[zlib.crc32(key.encode()) % len(self._lanes)].put(genuine)
+                last = stream.sequence(genuine)
             iterator = page.get("NextShardIterator")
             if not page["Records"]:
                 self._ended.wait(_POLL)
+
+    def _iterator(self, last: str | None) -> str:
+        where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
+        place: dict[str, Any] = where if last else {"ShardIteratorType": "TRIM_HORIZON"}
+        arn = self._ends.stream_arn
+        made = self._retried(lambda: self._ends.streams.get_shard_iterator(StreamArn=arn, ShardId=self._shard, **place))
+        iterator: str = made["ShardIterator"]
+        return iterator
 
     def _work(self, lane: "queue.SimpleQueue[Record | None]") -> None:
         while not self._ended.is_set():
@@ -161,13 +183,13 @@ class EventSource:
         self._retried(lambda: self._ends.queues.send_message(QueueUrl=url, MessageBody=body))
 
     def _retried(self, call: Callable[[], Any]) -> Any:
-        """The call's answer, however often it takes; an empty one once this has ended."""
+        """The call's answer, however often it takes."""
         while True:
             try:
                 return call()
             except (ClientError, BotoCoreError):
                 if self._ended.wait(_POLL):
-                    return {"Records": []}
+                    raise _Ended from None
 
 
 def _as_event(record: Mapping[str, Any], arn: str) -> dict[str, Any]:

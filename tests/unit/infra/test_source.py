@@ -5,6 +5,7 @@ import json
 import threading
 
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.local.source import Ends, EventSource
 from infra.local.stream import Rules
@@ -18,6 +19,7 @@ class Streams:
 
     def __init__(self):
         self.records = []
+        self.expire = False
 
     def add(self, conversation, seq):
         number = str(len(self.records) + 1)
@@ -30,10 +32,15 @@ class Streams:
         return {"StreamDescription": {"Shards": [{"ShardId": "shard-1"}], "KeySchema": schema}}
 
     def get_shard_iterator(self, **asked):
-        assert asked["ShardIteratorType"] == "TRIM_HORIZON"
-        return {"ShardIterator": "0"}
+        if asked["ShardIteratorType"] == "TRIM_HORIZON":
+            return {"ShardIterator": "0"}
+        assert asked["ShardIteratorType"] == "AFTER_SEQUENCE_NUMBER"
+        return {"ShardIterator": asked["SequenceNumber"]}
 
     def get_records(self, *, ShardIterator):  # noqa: N803
+        if self.expire and int(ShardIterator) == len(self.records):
+            self.expire = False
+            raise ClientError({"Error": {"Code": "ExpiredIteratorException", "Message": ""}}, "GetRecords")
         start = int(ShardIterator)
         page = self.records[start:]
         return {"Records": page, "NextShardIterator": str(start + len(page))}
@@ -98,3 +105,15 @@ def test_a_record_that_always_fails_goes_to_the_queue_and_holds_up_nobody(ends):
     assert letter["requestContext"]["approximateInvokeCount"] == 1 + RULES.retries
     batch = letter["DDBStreamBatchInfo"]
     assert (batch["shardId"], batch["startSequenceNumber"], batch["endSequenceNumber"]) == ("shard-1", "3", "3")
+
+
+def test_after_an_iterator_has_expired_it_goes_on_where_it_was(ends):
+    ends.streams.add("c", 1)
+    with EventSource(ends, RULES) as source:
+        assert source.settled(LIMIT)
+        ends.streams.expire = True
+        assert source.settled(LIMIT)
+        ends.streams.add("c", 2)
+        assert source.settled(LIMIT)
+    assert not ends.streams.expire
+    assert ends.functions.seen == [("c", "1"), ("c", "2")]
