@@ -72,6 +72,7 @@ class Client:
         self._fetching: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._main: asyncio.Task[None] | None = None
+        self._running = False
         self._end: Exception = ClientStopped("the client is not running")
 
     @classmethod
@@ -88,6 +89,7 @@ class Client:
 
     async def __aenter__(self) -> Self:
         self._main = asyncio.create_task(self._run())
+        self._running = True
         self._report(steps.Start())
         return self
 
@@ -95,7 +97,7 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._main is not None  # entered before it is left
-        if not self._main.done():
+        if self._running:
             self._report(steps.Stop())
         await self._main
 
@@ -173,7 +175,7 @@ class Client:
     # -- the one task in which everything happens, one input after the other
 
     def _report(self, given: steps.Input, done: asyncio.Future[None] | None = None) -> None:
-        if self._main is None or self._main.done():
+        if not self._running:
             raise self._end
         self._inputs.put_nowait((given, done))
 
@@ -255,6 +257,7 @@ class Client:
             )
 
     async def _shut_down(self, done: asyncio.Future[None] | None) -> None:
+        self._running = False
         if self._socket is not None:
             _keep(self._socket.close(), self._closing)
         for task in self._fetching:

@@ -185,21 +185,21 @@ class Session:
         flight = self._flights.land(frame.id)
         if flight is None:
             return
-        rewound = [c for c, end in frame.ends.items() if self._rewound(c, end)]
-        for conversation in rewound:
-            end = frame.ends[conversation]
+        ends = self._syncing.ends(frame)
+        rewound = {c: end for c, end in ends.items() if self._rewound(c, end)}
+        for conversation, end in rewound.items():
             self._marking.rewind(conversation, end, out)
             out.writes.append(steps.Rewind(conversation, end))
             out.events.append(events.Rewound(conversation, end))
         self._take(frame.entries, now, out)
         for marks in frame.marks:
             self._marking.learn(marks, out)
+        if rewound:  # what came while the cursor stood too far was taken for a repetition
+            self._syncing.want(now)
         if not self._syncing.answered(frame):
             return
         self._connection.synced(now, out)
         self._syncing.want(now + RESYNC_EVERY)
-        if rewound:  # what came while the cursor stood too far was taken for a repetition
-            self._syncing.want(now)
         if self._inbox.gap:
             self._syncing.left_gap(now, chance)
 

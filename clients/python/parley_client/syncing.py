@@ -94,6 +94,17 @@ class Syncing:
         """The cursor that the page in flight named for a conversation."""
         return self._page.named.get(conversation) if self._page else None
 
+    def ends(self, frame: Synced) -> dict[str, int]:
+        """Where each conversation ends that the page is done with.
+
+        A direct one that was named, lies within the page, and is not in it, does not exist there (any more).
+        """
+        page = self._page or _Page()
+        last = max([page.done, *frame.ends])
+        direct = (c for c in page.named if c.startswith("dm:"))  # a group may have been left, which ends nothing
+        passed = (c for c in direct if not frame.more or c <= last)
+        return {**dict.fromkeys(passed, 0), **frame.ends}
+
     def answered(self, frame: Synced) -> bool:
         """Take a page; answers whether it was the sync's last.
 

@@ -53,7 +53,7 @@ class World:
 
     def __init__(self, seed: int, faults: Faults | None = None) -> None:
         self.now = 1_000.0
-        self.random = random.Random(seed)  # noqa: S311 — chance, not secrets
+        self.random = random.Random(seed)
         self.faults = faults or Faults()
         self.directory = MemoryDirectory()
         self.log = MemoryLog(self.directory)
@@ -147,6 +147,7 @@ class Device:
         self.sent: list[str] = []
         self.server_side: int | None = None
         world.devices[name] = self
+        world.directory.enrol(user, "provider", user)
         self.generation = 0
         self._attempts = 0
         self.boot()

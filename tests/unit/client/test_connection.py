@@ -1,0 +1,236 @@
+import json
+
+import pytest
+from parley_client import events, numbers, steps
+from parley_client.events import State
+
+from tests.unit.client.driver import ME, Driver
+
+
+def effects(driver, kind):
+    return [e for e in driver.out.effects if isinstance(e, kind)]
+
+
+def paused(driver):
+    [change] = [e for e in driver.told(events.StateChanged) if e.state is State.WAITING]
+    return change.retry_in
+
+
+def test_it_asks_for_a_token_opens_with_it_syncs_and_is_live():
+    driver = Driver()
+    driver.step(steps.Start())
+    assert effects(driver, steps.FetchToken) == [steps.FetchToken(1, refused=False)]
+    driver.step(steps.GotToken(1, "secret", ME))
+    assert effects(driver, steps.Open) == [steps.Open(1, "secret")]
+    driver.step(steps.Opened(1))
+    assert driver.is_in(State.SYNCING)
+    [sync] = driver.frames
+    assert sync == {"action": "sync", "id": "_1", "since": {}}
+    driver.answer_sync(sync)
+    assert driver.is_in(State.LIVE)
+
+
+def test_pauses_grow_twice_as_long_up_to_the_cap_and_chance_spreads_each_from_nothing():
+    driver = Driver()
+    driver.step(steps.Start())
+    pauses = []
+    for _ in range(9):
+        driver.step(steps.NoToken(driver.session.attempt, refused=False, reason="no network"), chance=1.0)
+        pauses.append(paused(driver))
+        driver.wait(pauses[-1])
+        assert driver.is_in(State.CONNECTING)
+    assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    driver.step(steps.NotOpened(driver.session.attempt), chance=0.0)
+    assert paused(driver) == 0
+
+
+def test_thirty_seconds_live_start_the_pauses_over_and_less_does_not():
+    for seconds, expected in ((numbers.BACKOFF_RESET, 0.5), (numbers.BACKOFF_RESET - 1, 2.0)):
+        driver = Driver()
+        driver.step(steps.Start())
+        for _ in range(2):
+            driver.step(steps.NotOpened(driver.session.attempt), chance=1.0)
+            driver.wait(paused(driver))
+        driver.answer_sync(driver.connect())
+        driver.wait(seconds)
+        driver.step(steps.Closed(driver.session.attempt, 1001), chance=1.0)
+        assert paused(driver) == expected
+
+
+@pytest.mark.parametrize("given", [steps.Closed(1, 1008), steps.NotOpened(1, 429)])
+def test_a_throttled_client_waits_at_least_the_floor(given):
+    driver = Driver()
+    driver.step(steps.Start())
+    if isinstance(given, steps.Closed):
+        driver.connect()
+    else:
+        driver.step(steps.GotToken(1, "token", ME))
+    driver.step(given, chance=0.0)
+    assert paused(driver) == numbers.THROTTLED_FLOOR
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1003, 1006, 1009, 1011, 1012, None])
+def test_every_other_close_is_followed_by_another_attempt(code):
+    driver = Driver().live()
+    driver.step(steps.Closed(1, code))
+    assert driver.is_in(State.WAITING)
+    driver.wait(1)
+    assert driver.is_in(State.CONNECTING)
+
+
+def test_words_of_an_earlier_socket_are_not_listened_to():
+    driver = Driver().live()
+    driver.step(steps.Closed(1, 1001))
+    driver.wait(1)
+    for late in (steps.Closed(1), steps.Opened(1), steps.Heard(1, '{"type":"pong"}'), steps.GotToken(1, "t")):
+        out = driver.step(late)
+        assert out == steps.Output()
+        assert driver.is_in(State.CONNECTING)
+
+
+def test_a_refused_upgrade_asks_for_a_fresh_token_and_the_third_means_signed_out():
+    driver = Driver()
+    driver.step(steps.Start())
+    told = []
+    for _ in range(numbers.REFUSALS):
+        driver.step(steps.GotToken(driver.session.attempt, "token", ME))
+        driver.step(steps.NotOpened(driver.session.attempt, 403), chance=0.0)
+        told += driver.told(events.SignedOut)
+        pause = paused(driver)
+        driver.wait(pause)
+        if pause < 1:
+            assert effects(driver, steps.FetchToken)[0].refused
+    assert len(told) == 1
+    assert pause == numbers.SIGNED_OUT_RETRY / 2
+
+
+def test_being_signed_out_ends_with_the_first_token_that_works():
+    driver = Driver()
+    driver.step(steps.Start())
+    for _ in range(numbers.REFUSALS):
+        driver.step(steps.NoToken(driver.session.attempt, refused=True, reason="revoked"))
+        pause = paused(driver)
+        driver.wait(pause)
+    driver.answer_sync(driver.connect())
+    driver.wait(numbers.BACKOFF_RESET)
+    driver.step(steps.Closed(driver.session.attempt), chance=1.0)
+    assert paused(driver) == 0.5
+
+
+def test_a_token_of_another_user_never_opens_a_socket():
+    driver = Driver()
+    driver.step(steps.Start())
+    driver.step(steps.GotToken(1, "token", "somebody-else"))
+    assert not effects(driver, steps.Open)
+    assert driver.told(events.SignedOut)
+
+
+def test_opening_that_takes_too_long_is_given_up():
+    driver = Driver()
+    driver.step(steps.Start())
+    driver.step(steps.GotToken(1, "token", ME))
+    driver.wait(numbers.OPEN_TIMEOUT - 0.1)
+    assert driver.is_in(State.CONNECTING)
+    driver.wait(0.1, chance=0.9)
+    assert driver.is_in(State.WAITING)
+    driver.step(steps.Opened(1))
+    assert driver.is_in(State.WAITING)
+
+
+def test_four_minutes_without_sending_are_ended_by_a_ping_and_no_answer_by_a_new_socket():
+    driver = Driver().live()
+    assert driver.wait(numbers.PING_AFTER) == [{"action": "ping"}]
+    driver.wait(numbers.PONG_TIMEOUT, chance=0.9)
+    assert driver.is_in(State.WAITING)
+
+
+@pytest.mark.parametrize("frame", [{"type": "pong"}, {"type": "typing", "conversation": "c", "user": "u"}])
+def test_anything_heard_answers_a_ping(frame):
+    driver = Driver().live()
+    driver.wait(numbers.PING_AFTER)
+    driver.hear(frame)
+    driver.wait(numbers.PONG_TIMEOUT + 1)
+    assert driver.is_in(State.LIVE)
+
+
+@pytest.mark.parametrize(("chance", "age"), [(0.0, numbers.RENEW_AFTER_MIN), (1.0, numbers.RENEW_AFTER_MAX)])
+def test_a_socket_is_renewed_before_its_two_hours_end(chance, age):
+    assert renewed_after(None, chance) == age
+
+
+@pytest.mark.parametrize(("chance", "lead"), [(0.0, numbers.TOKEN_LEAD_MAX), (1.0, numbers.TOKEN_LEAD_MIN)])
+def test_a_socket_is_renewed_before_its_token_ends(chance, lead):
+    assert renewed_after(3_600.0, chance) == 3_600 - lead
+
+
+def test_a_token_that_lives_shortly_does_not_make_a_hot_loop():
+    assert renewed_after(31.0, 0.5) == numbers.RENEW_GAP
+
+
+def renewed_after(expires, chance):
+    driver = Driver()
+    driver.step(steps.Start())
+    driver.step(steps.GotToken(1, "token", ME, expires))
+    driver.step(steps.Opened(1), chance=chance)
+    driver.answer_sync(driver.frames[0])
+    while driver.session.attempt == 1:
+        for frame in driver.wait_until_due():
+            if frame["action"] == "ping":
+                driver.hear({"type": "pong"})
+            elif frame["action"] == "sync":
+                driver.answer_sync(frame)
+    assert effects(driver, steps.Close) == [steps.Close(1)]
+    assert driver.is_in(State.CONNECTING)
+    return driver.now
+
+
+def test_a_renewal_waits_for_a_quiet_moment_but_not_for_ever():
+    for answered in (True, False):
+        driver = Driver().live(expires=200.0)
+        driver.wait(200 - 90 - driver.now - 1)
+        [sent] = driver.say("m1")
+        driver.wait(5)
+        assert driver.session.attempt == 1
+        if answered:
+            driver.ack(sent, 1)
+            assert driver.session.attempt == 2
+
+
+def test_an_expired_token_is_replaced_at_once_and_if_that_helps_not_with_pauses():
+    driver = Driver().live()
+    [sent] = driver.say("m1")
+    driver.refuse(sent, "token_expired")
+    assert driver.is_in(State.CONNECTING)
+    assert effects(driver, steps.FetchToken)[0].refused
+    sync = driver.connect()
+    driver.refuse(sync, "token_expired")
+    assert driver.is_in(State.WAITING)
+
+
+def test_a_nudge_ends_waiting_and_checks_what_seems_alive():
+    driver = Driver().live()
+    driver.step(steps.Nudge())
+    assert driver.frames == [{"action": "ping"}]
+    driver.step(steps.Closed(1))
+    driver.step(steps.Nudge())
+    assert driver.is_in(State.CONNECTING)
+
+
+def test_stopped_is_stopped():
+    driver = Driver().live()
+    driver.step(steps.Stop())
+    assert effects(driver, steps.Close) == [steps.Close(1)]
+    assert driver.session.deadline() is None
+    driver.step(steps.Closed(1))
+    assert driver.is_in(State.STOPPED)
+    driver.step(steps.Start())
+    assert driver.is_in(State.CONNECTING)
+
+
+def test_frames_that_are_none_change_nothing():
+    driver = Driver().live()
+    gateway = {"message": "Internal server error", "connectionId": "c=", "requestId": "r="}
+    for text in ("", "[]", "7", "{", '{"type":["ack"]}', '{"type":"news"}', '{"type":"ack"}', json.dumps(gateway)):
+        out = driver.step(steps.Heard(1, text))
+        assert out == steps.Output()
+    assert driver.is_in(State.LIVE)

@@ -1,0 +1,280 @@
+"""What surrounds the session, as far as it goes without a socket."""
+
+import asyncio
+import base64
+import json
+from typing import ClassVar
+
+import pytest
+from parley_client import events, numbers, steps, wire
+from parley_client.cli import main
+from parley_client.client import Client, ClientStopped
+from parley_client.feed import Feed
+from parley_client.home import Home, HomeError, SignIn
+from parley_client.signin import Cognito, CognitoTokens, Tokens
+from parley_client.sockets import address as socket_address
+from parley_client.store import MemoryStore, StoreError
+from parley_client.terminal import line_of, plain
+from parley_client.tokens import SignInRequired, claims, subject
+from parley_client.values import Outgoing, address, check_text
+
+from chat import frames
+from tests.unit.client.driver import ME, TALK, YOU, entry
+
+on_a_loop = pytest.mark.enable_socket  # asyncio wakes itself through a pair of sockets; nothing here goes further
+
+
+async def read_all(feed):
+    got = []
+    with pytest.raises(ClientStopped):
+        while True:
+            got.append(await anext(feed))
+    return got
+
+
+def jwt(**said):
+    payload = base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+    return f"e30.{payload}.c2ln"
+
+
+def test_what_the_client_says_the_server_understands():
+    dm = "dm:ana:ben"
+    said = [
+        wire.send(Outgoing("m1", dm, "ben", "grüße 👋"), 0),
+        wire.send(Outgoing("m1", dm, "ben", "hi"), 7),
+        wire.sync("_1", {dm: 3}, None),
+        wire.sync("_2", {}, "c"),
+        wire.mark("_3", dm, 4, 0),
+        wire.mark("_4", dm, 0, 4),
+        wire.typing("_5", dm),
+        wire.presence("_6", ["ben"]),
+    ]
+    assert [type(frames.parse(text)).__name__ for text in said] == [
+        *("Send", "Send", "Sync", "Sync", "Mark", "Mark", "Typing", "Presence")
+    ]
+
+
+def test_limits_are_those_of_the_server():
+    assert numbers.FRAME_LIMIT == frames.FRAME_LIMIT
+    assert numbers.TEXT_LIMIT == frames.TEXT_LIMIT
+    assert numbers.PRESENCE_LIMIT == frames.PRESENCE_LIMIT
+    assert wire.MAX_SEQ == frames.MAX_SEQ
+
+
+@pytest.mark.parametrize("text", ['{"type":"error","code":"x","retry_after":NaN}', '{"type":"error"}', "[" * 100_000])
+def test_strange_frames_are_noise_or_harmless(text):
+    assert wire.parse(text) in (wire.Noise(), wire.Refusal(None, "x", "", retryable=False, retry_after=None))
+
+
+@pytest.mark.parametrize(
+    "where", ["", "me", "a b", "dm:you:zoe", "dm:you:me", "g:short", "x:y", "dm:me", "dm:me:you\n"]
+)
+def test_places_a_user_cannot_talk_in_are_refused(where):
+    with pytest.raises(ValueError, match=r"not|needs"):
+        address(ME, where)
+
+
+def test_a_user_and_the_conversation_with_them_are_the_same_place():
+    assert address(ME, YOU) == address(ME, TALK) == (TALK, YOU)
+    assert address(ME, "g:01ARZ3NDEKTSV4RRFFQ69G5FAV")[1] is None
+
+
+@pytest.mark.parametrize("text", ["", "x" * 8_001, "half \ud83d"])
+def test_texts_no_server_would_take_are_refused(text):
+    with pytest.raises(ValueError, match="message"):
+        check_text(text)
+
+
+@on_a_loop
+def test_a_slow_reader_is_told_to_read_the_store_and_costs_no_more_memory():
+    async def scenario():
+        feed = Feed()
+        for seq in range(3 * numbers.EVENT_QUEUE):
+            feed.put([events.Sent("m", TALK, seq, 0)])
+        feed.end(ClientStopped("over"))
+        return await read_all(feed)
+
+    got = asyncio.run(scenario())
+    assert got[0] == events.Refresh()
+    assert got[-1].seq == 3 * numbers.EVENT_QUEUE - 1
+    assert len(got) <= numbers.EVENT_QUEUE + 1
+
+
+@on_a_loop
+def test_send_answers_when_the_message_is_stored_whatever_the_network():
+    async def scenario():
+        async def no_network():
+            raise OSError("no network")
+
+        store = MemoryStore(ME)
+        async with Client("ws://nowhere", no_network, store) as client:
+            feed = client.events()
+            message_id = await client.send(YOU, "hi")
+            assert [m.id for m in store.outbox()] == [message_id]
+            while not isinstance(event := await anext(feed), events.Queued):
+                pass
+            assert event.id == message_id
+            assert await client.presence([YOU]) is None
+            with pytest.raises(ValueError, match="message id"):
+                await client.send(YOU, "hi", message_id="_1")
+        with pytest.raises(ClientStopped):
+            await client.send(YOU, "too late")
+
+    asyncio.run(scenario())
+
+
+@on_a_loop
+def test_a_message_that_has_arrived_is_not_sent_again_under_its_id():
+    async def scenario():
+        async def no_network():
+            raise OSError("no network")
+
+        store = MemoryStore(ME)
+        store.apply([steps.PutEntries((wire.entry(entry(1, ME, message_id="m1")),))])
+        async with Client("ws://nowhere", no_network, store) as client:
+            await client.send(YOU, "text 1", message_id="m1")
+            assert store.outbox() == []
+
+    asyncio.run(scenario())
+
+
+@on_a_loop
+def test_a_store_that_fails_stops_the_client_and_says_so():
+    class Failing(MemoryStore):
+        def apply(self, writes):
+            raise StoreError("the disk is full")
+
+    async def scenario():
+        async def no_network():
+            raise OSError("no network")
+
+        async with Client("ws://nowhere", no_network, Failing(ME)) as client:
+            feed = client.events()
+            with pytest.raises(StoreError, match="full"):
+                await client.send(YOU, "hi")
+            with pytest.raises(StoreError, match="full"):
+                while True:
+                    await anext(feed)
+            with pytest.raises(StoreError, match="full"):
+                client.typing(YOU)
+
+    asyncio.run(scenario())
+
+
+def test_the_address_names_the_device():
+    assert socket_address("wss://h/live", "d 1") == "wss://h/live?device=d%201"
+    assert socket_address("wss://h/live?x=1", "d") == "wss://h/live?x=1&device=d"
+    with pytest.raises(ValueError, match="WebSocket"):
+        socket_address("https://h", "d")
+
+
+# -- tokens
+
+
+def test_a_tokens_claims_are_read_and_nonsense_has_none():
+    assert claims(jwt(sub=ME, exp=5)) == {"sub": ME, "exp": 5}
+    assert [claims(t) for t in ("", "a.b", "a.!!!.c", "a.e30", "a.W10.c")] == [{}] * 5
+    with pytest.raises(ValueError, match="no user"):
+        subject("nonsense")
+
+
+class FakeCognito(Cognito):
+    calls: ClassVar[list[str]] = []
+
+    def _call(self, body):
+        self.calls.append(body["AuthFlow"])
+        if body["AuthFlow"] == "REFRESH_TOKEN_AUTH":
+            return {"AuthenticationResult": {"AccessToken": jwt(sub=ME, exp=5_000 + len(self.calls))}}
+        return {"ChallengeName": "SMS_MFA"}
+
+
+@on_a_loop
+def test_a_token_is_kept_until_it_nears_its_end_or_is_refused():
+    FakeCognito.calls = []
+    kept: list[Tokens] = []
+    now = 1_000.0
+    source = CognitoTokens(FakeCognito("c"), Tokens(jwt(exp=2_000), "r"), on_change=kept.append, clock=lambda: now)
+
+    async def scenario():
+        nonlocal now
+        first = await source()
+        assert claims(first)["exp"] == 2_000
+        now = 1_701.0
+        second = await source()
+        assert claims(second)["exp"] == 5_001
+        assert await source() == second
+        source.refused()
+        assert await source() != second
+
+    asyncio.run(scenario())
+    assert [t.refresh for t in kept] == ["r", "r"]
+
+
+def test_a_sign_in_that_wants_another_step_is_refused_clearly():
+    with pytest.raises(SignInRequired, match="SMS_MFA"):
+        FakeCognito("c").sign_in("u", "p")
+
+
+# -- the command line
+
+
+def test_sign_ins_are_kept_by_user_and_the_last_is_found_without_a_name(tmp_path):
+    home = Home(tmp_path / "home")
+    one, two = (SignIn(u, "ws://x", "c", "r", None, "a", "f") for u in ("ana", "ben"))
+    home.keep(one)
+    home.keep(two)
+    home.renew("ana", Tokens("a2", "f2"))
+    assert home.find(None) == two
+    ana = home.find("ana")
+    assert ana is not None
+    assert ana.tokens == Tokens("a2", "f2")
+    assert home.find("cem") is None
+    assert [p.name for p in (tmp_path / "home").iterdir()] == ["sign-ins.json"]
+    assert (tmp_path / "home" / "sign-ins.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"users": 1, "last": null}', '{"users": {"a": {}}, "last": "a"}'])
+def test_a_damaged_sign_in_file_is_one_clear_error(tmp_path, content):
+    (tmp_path / "sign-ins.json").write_text(content)
+    with pytest.raises(HomeError, match="damaged"):
+        Home(tmp_path).find(None)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tail"],
+        ["send", "you", "hi"],
+        ["tail", "--username", "ana"],
+        ["tail", "--password", "p"],
+        ["sign-in", "--username", "ana", "--password", "p"],
+        ["sign-in", "--username", "ana", "--password", "p", "--url", "ws://x"],
+        [
+            "tail",
+            "--username",
+            "a",
+            "--password",
+            "p",
+            "--url",
+            "ws://x",
+            "--client-id",
+            "c",
+            "--cognito-url",
+            "ftp://x",
+        ],
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_a_status(tmp_path, capsys, monkeypatch, arguments):
+    for name in ("WS_URL", "CLIENT_ID", "COGNITO_URL", "REGION", "USERNAME", "PASSWORD"):
+        monkeypatch.delenv(f"PARLEY_{name}", raising=False)
+    assert main([*arguments, "--home", str(tmp_path / "home")]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("parley: ")
+    assert told.err.count("\n") == 1
+
+
+def test_what_others_write_cannot_drive_the_terminal():
+    assert plain("\x1b[2J\u202eevil\r\x07 ok 👩‍👧 é") == "�[2J�evil�� ok 👩‍👧 é"
+    written = wire.entry(entry(1) | {"body": {"text": "one\n12:00:00 me: two"}})
+    assert "\n          12:00:00" in line_of(written, ME)
