@@ -64,6 +64,10 @@ class PushService:
         """The push adapter of the functions, able to register devices here."""
         return SnsPush(self._client, Threads(2), applications={"fcm": self.application})
 
+    def disable(self, endpoint: str) -> None:
+        """What a platform does to the endpoint of an app that is gone from its device."""
+        self._client.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "false"})
+
     def sent(self, endpoint: str) -> list[Push]:
         """What an FCM endpoint was pushed, oldest first."""
         backend = sns_backends[_ACCOUNT][self._region]

@@ -8,9 +8,11 @@ import argparse
 import asyncio
 import os
 import shlex
+import shutil
 import signal
 import sys
 import time
+from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -77,15 +79,20 @@ def _port() -> int:
 def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
     progress.line("\nParley is running. To join, in another terminal:\n")
     for user, other in ((pair.consumer, pair.provider), (pair.provider, pair.consumer)):
+        shutil.rmtree(_home(user), ignore_errors=True)  # of an earlier run, whose users are gone
         progress.line(f"  as {user.name}, the {user.role}:\n    {_join(local, user, other)}\n")
     progress.line(f"  The AWS services answer at {local.endpoint} (keys test/test). Ctrl-C stops everything.\n")
+
+
+def _home(user: User) -> Path:
+    return DIRECTORY / user.name.lower()
 
 
 def _join(local: Local, user: User, other: User) -> str:
     """A line that works in any directory, and leaves the user's own ~/.parley alone."""
     words = [str(package.ROOT / ".venv" / "bin" / "parley"), "chat"]
     words += ["--url", local.url, "--client-id", local.outputs["UserPoolClientId"], "--cognito-url", local.endpoint]
-    words += ["--username", user.email, "--home", str(DIRECTORY / user.name.lower()), other.id]
+    words += ["--username", user.email, "--home", str(_home(user)), other.id]
     return f"PARLEY_PASSWORD={shlex.quote(user.password)} {shlex.join(words)}"
 
 

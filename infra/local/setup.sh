@@ -53,9 +53,10 @@ install() { # what it says, then pip's arguments
   [[ -t 1 ]] && printf '  … %s\r' "$what"
   if ! .venv/bin/python -m pip install --quiet "$@" >"$log" 2>&1; then
     local reason
-    reason=$(grep -iE 'error|no space' "$log" | tail -n 1)
+    reason=$(grep -m 1 -ioE 'no space left.*|connection (refused|broken|reset).*|name resolution.*' "$log" ||
+      grep -m 1 -E '^ERROR' "$log" || true)
     rm -f "$log"
-    fail "could not install packages: ${reason:-see the network connection}"
+    fail "could not install packages: ${reason:-pip does not say why}"
   fi
   rm -f "$log"
   echo "  ✓ $what ($((SECONDS - began)) s)"
