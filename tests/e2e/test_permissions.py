@@ -1,0 +1,86 @@
+"""Each function's role may do what its function does, and nothing beside it."""
+
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.e2e.deployment import Deployment
+
+ACCOUNT = "arn:aws:{service}:us-east-1:000000000000:{rest}"
+
+
+class Roles:
+    def __init__(self, iam: Any, roles: dict[str, str]) -> None:
+        self._iam = iam
+        self._roles = roles
+
+    def may(self, function: str, action: str, resource: str) -> bool:
+        answer = self._iam.simulate_principal_policy(
+            PolicySourceArn=self._roles[function], ActionNames=[action], ResourceArns=[resource]
+        )
+        return answer["EvaluationResults"][0]["EvalDecision"] == "allowed"
+
+
+@pytest.fixture
+def roles(local: Deployment) -> Roles:
+    assert local.local is not None
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    functions = local.local.functions.list_functions()["Functions"]
+    by_handler = {f["Handler"].split(".")[1]: f["Role"] for f in functions}
+    return Roles(session.client("iam", endpoint_url=local.local.endpoint), by_handler)
+
+
+@pytest.fixture
+def resources(local: Deployment) -> dict[str, str]:
+    assert local.local is not None
+    outputs = local.local.outputs
+    socket = f"{outputs['ApiId']}/{outputs['StageName']}"
+    return {
+        "log": ACCOUNT.format(service="dynamodb", rest=f"table/{outputs['LogTable']}"),
+        "directory": ACCOUNT.format(service="dynamodb", rest=f"table/{outputs['DirectoryTable']}"),
+        "post": ACCOUNT.format(service="execute-api", rest=f"{socket}/POST/@connections/abc="),
+        "close": ACCOUNT.format(service="execute-api", rest=f"{socket}/DELETE/@connections/abc="),
+        "endpoint": ACCOUNT.format(service="sns", rest="endpoint/GCM/app/1"),
+        "topic": ACCOUNT.format(service="sns", rest="alarms"),
+    }
+
+
+ALLOWED = [
+    ("connect", "dynamodb:UpdateItem", "directory"),
+    ("connect", "execute-api:ManageConnections", "close"),
+    ("disconnect", "dynamodb:UpdateItem", "directory"),
+    ("message", "dynamodb:Query", "log"),
+    ("message", "dynamodb:PutItem", "log"),
+    ("message", "dynamodb:BatchGetItem", "directory"),
+    ("message", "execute-api:ManageConnections", "post"),
+    ("notifier", "dynamodb:UpdateItem", "directory"),
+    ("notifier", "sns:Publish", "endpoint"),
+    ("notifier", "sns:DeleteEndpoint", "endpoint"),
+]
+DENIED = [
+    ("authorizer", "dynamodb:BatchGetItem", "directory"),
+    ("connect", "dynamodb:Query", "log"),
+    ("connect", "execute-api:ManageConnections", "post"),
+    ("disconnect", "dynamodb:DeleteItem", "directory"),
+    ("message", "dynamodb:DeleteItem", "log"),
+    ("message", "dynamodb:UpdateItem", "log"),
+    ("message", "dynamodb:Scan", "log"),
+    ("message", "sns:Publish", "endpoint"),
+    ("message", "execute-api:ManageConnections", "close"),
+    ("notifier", "dynamodb:Query", "log"),
+    ("notifier", "dynamodb:PutItem", "log"),
+    ("notifier", "sns:Publish", "topic"),
+    ("confirmed", "dynamodb:Query", "log"),
+    ("confirmed", "dynamodb:DeleteItem", "directory"),
+]
+
+
+@pytest.mark.parametrize(("function", "action", "on"), ALLOWED)
+def test_a_function_may(roles: Roles, resources: dict[str, str], function: str, action: str, on: str):
+    assert roles.may(function, action, resources[on])
+
+
+@pytest.mark.parametrize(("function", "action", "on"), DENIED)
+def test_a_function_may_not(roles: Roles, resources: dict[str, str], function: str, action: str, on: str):
+    assert not roles.may(function, action, resources[on])
