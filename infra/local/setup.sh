@@ -51,9 +51,9 @@ install() { # what it says, then pip's arguments
   shift
   log=$(mktemp)
   [[ -t 1 ]] && printf '  … %s\r' "$what"
-  if ! .venv/bin/python -m pip install --quiet "$@" >"$log" 2>&1; then
+  if ! .venv/bin/python -m pip install "$@" >"$log" 2>&1; then
     local reason
-    reason=$(grep -m 1 -ioE 'no space left.*|connection (refused|broken|reset).*|name resolution.*' "$log" ||
+    reason=$(grep -m 1 -ioE 'no space left on device|connection (refused|broken|reset)|failure in name resolution|name or service not known|network is unreachable|timed out' "$log" ||
       grep -m 1 -E '^ERROR' "$log" || true)
     rm -f "$log"
     fail "could not install packages: ${reason:-pip does not say why}"
