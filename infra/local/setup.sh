@@ -56,7 +56,7 @@ install() { # what it says, then pip's arguments
     reason=$(grep -m 1 -ioE 'no space left on device|connection (refused|broken|reset)|failure in name resolution|name or service not known|network is unreachable|timed out' "$log" ||
       grep -m 1 -E '^ERROR' "$log" || true)
     rm -f "$log"
-    fail "could not install packages: ${reason:-pip does not say why}"
+    fail "could not install packages (is there a network?): ${reason:-pip does not say why}"
   fi
   rm -f "$log"
   echo "  ✓ $what ($((SECONDS - began)) s)"
