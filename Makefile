@@ -24,8 +24,9 @@ check: setup  ## Lint, types, layers and templates
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
-	@$(VENV)/lint-imports
+	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/cfn-lint infra/*.yaml
+	@$(VENV)/python -m docs.asyncapi --check
 
 bench: setup  ## What a message costs in calls, units and CPU: build/bench.json
 	@$(VENV)/python -m tests.bench
