@@ -1,0 +1,163 @@
+"""The shipped client and its command line against the deployed stack: crashes, dead zones, exactly once."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from parley_client import Client, Received, Sent
+from parley_client.events import Event
+
+from infra.local.stack import User
+from infra.local.wire import Wire
+from tests.e2e.conftest import Dial
+from tests.e2e.deployment import Deployment
+
+LIMIT = 30
+
+
+def source(deployment: Deployment, user: User) -> Callable[[], Any]:
+    async def token() -> str:
+        return await asyncio.to_thread(lambda: deployment.tokens(user)["AccessToken"])
+
+    return token
+
+
+async def until(events: Any, wanted: Callable[[Event], bool]) -> Event:
+    async with asyncio.timeout(LIMIT):
+        async for event in events:
+            if wanted(event):
+                return event
+    raise AssertionError("the client stopped")
+
+
+def test_two_clients_talk_and_agree(deployment: Deployment, alice: User, bob: User, dm: str, tmp_path: Path):
+    async def talk() -> tuple[list[tuple[int, str]], ...]:
+        async with (
+            await Client.open(deployment.url, source(deployment, alice), tmp_path / "a") as a,
+            await Client.open(deployment.url, source(deployment, bob), tmp_path / "b") as b,
+        ):
+            heard_a, heard_b = a.events(), b.events()
+            for n in range(5):
+                await a.send(bob.id, f"a{n}")
+                await b.send(alice.id, f"b{n}")
+            for feed in (heard_a, heard_b):
+                await until(feed, lambda e: isinstance(e, Received) and e.entry.seq == 10)
+            return tuple([(e.seq, e.text) for e in c.store.entries(dm)] for c in (a, b))
+
+    of_a, of_b = asyncio.run(talk())
+    assert of_a == of_b
+    assert [seq for seq, _ in of_a] == list(range(1, 11))
+    for sender in "ab":
+        assert [text for _, text in of_a if text.startswith(sender)] == [f"{sender}{n}" for n in range(5)]
+
+
+def test_an_unsent_message_survives_a_crash_of_the_app_and_is_sent_exactly_once(
+    local: Deployment, alice: User, bob: User, dial: Dial, dm: str, tmp_path: Path
+):
+    port = int(local.url.split(":")[2].split("/")[0])
+
+    async def crash_and_return() -> None:
+        async with Wire(port) as wire:
+            url = local.url.replace(f":{port}/", f":{wire.port}/")
+            wire.cut()  # no network: the message can only be stored
+            first = await Client.open(url, source(local, alice), tmp_path)
+            async with first:
+                await first.send(bob.id, "written in a tunnel", message_id="tunnel-1")
+                await asyncio.sleep(0.5)
+            wire.mend()
+            async with await Client.open(url, source(local, alice), tmp_path) as again:
+                await until(again.events(), lambda e: isinstance(e, Sent) and e.id == "tunnel-1")
+                await again.send(bob.id, "written in a tunnel", message_id="tunnel-1")
+                await asyncio.sleep(0.5)
+
+    asyncio.run(crash_and_return())
+    entries = dial(bob).ask("sync", since={})["entries"]
+    assert [(e["seq"], e["id"], e["body"]["text"]) for e in entries] == [(1, "tunnel-1", "written in a tunnel")]
+
+
+def test_a_wire_cut_in_the_middle_loses_and_doubles_nothing(
+    local: Deployment, alice: User, bob: User, dm: str, tmp_path: Path
+):
+    port = int(local.url.split(":")[2].split("/")[0])
+    texts = [f"message {n}" for n in range(12)]
+
+    async def talk() -> list[str]:
+        async with (
+            Wire(port) as wire,
+            await Client.open(
+                local.url.replace(f":{port}/", f":{wire.port}/"), source(local, alice), tmp_path / "a"
+            ) as a,
+            await Client.open(local.url, source(local, bob), tmp_path / "b") as b,
+        ):
+            heard = b.events()
+            for n, text in enumerate(texts):
+                await a.send(bob.id, text)
+                if n % 4 == 2:
+                    await asyncio.sleep(0.3)
+                    wire.cut()
+                    await asyncio.sleep(0.2)
+                    wire.mend()
+                    a.nudge()
+            await until(heard, lambda e: isinstance(e, Received) and e.entry.seq == len(texts))
+            return [e.text for e in b.store.entries(dm)]
+
+    assert asyncio.run(talk()) == texts
+
+
+class CommandLine:
+    """`parley`, as somebody types it in a shell."""
+
+    def __init__(self, deployment: Deployment, user: User, home: Path) -> None:
+        assert deployment.local is not None
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": "clients/python",
+            "PARLEY_WS_URL": deployment.url,
+            "PARLEY_CLIENT_ID": deployment.client,
+            "PARLEY_COGNITO_URL": deployment.local.endpoint,
+            "PARLEY_USERNAME": user.email,
+            "PARLEY_PASSWORD": user.password,
+            "PARLEY_HOME": str(home),
+        }
+
+    def __call__(self, *arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "parley_client", *arguments],
+            env=self._environment | environment, input=typed, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def parley(local: Deployment, alice: User, tmp_path: Path) -> CommandLine:
+    return CommandLine(local, alice, tmp_path)
+
+
+def test_the_command_line_signs_in_sends_lists_and_chats(parley: CommandLine, bob: User, dial: Dial, dm: str):
+    assert parley("sign-in").returncode == 0
+    sent = parley("send", bob.id, "from a shell", "--json")
+    assert (sent.returncode, json.loads(sent.stdout)["seq"]) == (0, 1)
+    chatted = parley("chat", dm, typed="one\ntwo\n")
+    assert chatted.returncode == 0, chatted.stderr
+    listed = parley("conversations", "--json")
+    assert dm in listed.stdout
+    entries = dial(bob).ask("sync", since={})["entries"]
+    assert [e["body"]["text"] for e in entries] == ["from a shell", "one", "two"]
+
+
+def test_what_goes_wrong_is_one_line_and_a_status(parley: CommandLine, bob: User):
+    for attempt in (
+        parley("send", bob.id, "x", PARLEY_PASSWORD="wrong-password-1A"),
+        parley("send", "nobody-at-all", "x"),
+        parley("send", bob.id, "x", "--timeout", "3", PARLEY_WS_URL="ws://127.0.0.1:9/none"),
+        parley("send", bob.id, "x" * 8_001),
+        parley("send", bob.id),
+    ):
+        assert attempt.returncode not in {0, 130}
+        assert "Traceback" not in attempt.stderr
+        assert attempt.stderr.strip()
