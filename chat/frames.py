@@ -22,6 +22,9 @@ PRESENCE_LIMIT = 100
 MAX_SEQ = 2**53 - 1
 """What every JSON reader keeps exact."""
 
+_REASON_LENGTH = 200
+# Characters; the reason repeats the value that was wrong, which may be as long as the frame.
+
 ClientId = Annotated[str, Meta(pattern=CLIENT_ID_PATTERN, description="1–64 of A–Z a–z 0–9 _ -")]
 ConversationId = Annotated[str, Meta(pattern=CONVERSATION_PATTERN, max_length=160)]
 Seq = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
@@ -199,7 +202,7 @@ def parse(raw: str) -> AnyCommand:
     try:
         command = _commands.decode(data)
     except msgspec.ValidationError as error:
-        raise BadRequest(str(error)) from None
+        raise BadRequest(str(error)[:_REASON_LENGTH]) from None
     except (msgspec.DecodeError, RecursionError):
         raise BadRequest("the frame is not valid JSON") from None
     if isinstance(command, Send) and (command.to is UNSET) == (command.conversation is UNSET):

@@ -88,6 +88,8 @@ def send(command: frames.Send, session: Session, now: int, ports: Ports, rules: 
         lambda: ports.directory.find(reach=place.members, blocks=[(place.other, place.user)]),
         lambda: ports.log.newest(place.id, since, limit, strong=False),
     )
+    if place.other not in found.reach:  # perhaps they have only just signed up
+        found.reach |= ports.directory.find(reach=[place.other], strong=True).reach
     access.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
     if (place.other, place.user) in found.blocks:
         raise Blocked("this user does not take messages from you")

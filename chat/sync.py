@@ -33,7 +33,7 @@ class _Cursor(Struct, frozen=True, array_like=True):
 
     done: str
     partial: str = ""
-    seq: int = 0
+    seq: frames.Seq = 0
 
 
 class _Read(Struct, frozen=True):

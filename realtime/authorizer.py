@@ -24,7 +24,7 @@ def authorize(event: Event, verifier: Verifier, telemetry: Telemetry, now: int) 
     try:
         session = verifier.verify(_token(event), _device(event, connection), connection, now)
     except ParleyError as error:
-        telemetry.refused(error.code, error.message)
+        telemetry.refused(error.code, reason=error.message)
         if error.code == "unavailable":
             raise
         return _policy(event, "Deny", "nobody")

@@ -20,7 +20,7 @@ def connect(event: Event, directory: Directory, sockets: Sockets, telemetry: Tel
     try:
         reach = reachability.connect(session, now, directory, sockets)
     except ParleyError as error:
-        telemetry.refused(error.code, error.message)
+        telemetry.refused(error.code, reason=error.message)
         return {"statusCode": 503}
     telemetry.detail("connected", live=len(reach.live(now)))
     telemetry.count(Connects=1)

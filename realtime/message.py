@@ -50,7 +50,7 @@ def _command(event: Event, raw: str, session: Session, now: int) -> frames.AnyCo
 def _refused(error: ParleyError, session: Session, raw: str, made: wiring.Message) -> frames.Error:
     command_id = frames.id_of(raw)
     made.telemetry.correlate(connection=session.connection, user=session.user, id=command_id or None)
-    made.telemetry.refused(error.code, error.message)
+    made.telemetry.refused(error.code)  # not why: that may repeat what a user wrote
     return frames.refusal(error, command_id)
 
 

@@ -35,9 +35,9 @@ class Telemetry:
         """A line for whoever debugs."""
         self._log.debug(message, extra={**self._keys, **fields})
 
-    def refused(self, code: str, message: str) -> None:
-        """A client was refused: by its code, as a line and as a metric."""
-        self._log.info("refused", extra={**self._keys, "code": code, "reason": message})
+    def refused(self, code: str, **fields: Any) -> None:
+        """A client was refused: by its code, as a line and as a metric. ``fields`` hold nothing the client wrote."""
+        self._log.info("refused", extra={**self._keys, "code": code, **fields})
         self._metrics.add_dimension(name="code", value=code)
         self.count(Refusals=1)
 

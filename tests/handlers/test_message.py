@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chat import frames, send
+from chat.errors import Unavailable
 from realtime import wiring
 from realtime.message import message
 from tests.handlers import events
@@ -193,11 +194,33 @@ def test_an_error_nobody_foresaw_is_answered_and_leaks_nothing(made: wiring.Mess
     assert secret not in logged.getvalue()
 
 
+def test_a_throttled_table_is_told_and_stores_nothing(made: wiring.Message, world: World):
+    def throttled(*_: object, **__: object) -> Any:
+        raise Unavailable("the service is busy", retry_after=1.0)
+
+    original = world.entries.append
+    world.entries.append = throttled
+    answer = ask(made, HELLO)
+    assert (answer["code"], answer["id"], answer["retryable"], answer["retry_after"]) == (
+        "unavailable",
+        "m1",
+        True,
+        1.0,
+    )
+    assert world.entries.entries == {}
+    world.entries.append = original
+    assert ask(made, HELLO)["seq"] == 1
+
+
+def test_a_very_long_wrong_value_is_not_sent_back_whole(made: wiring.Message):
+    assert len(ask(made, with_body(action="x" * 20_000))["message"]) < 300
+
+
 def test_lines_correlate_and_hold_neither_token_nor_text(
     made: wiring.Message, logged: io.StringIO, capsys: pytest.CaptureFixture[str]
 ):
     ask(made, with_body(body={"text": "the-text-of-the-message"}))
-    ask(made, with_body(id="m2", body={"text": "the-text-of-the-message", "x": 1}))
+    ask(made, with_body(id="m2", body={"text": "x", "the-text-of-the-message": 1}))
     sent, _ = metrics(capsys)
     assert (sent["connection"], sent["id"], sent["user"]) == (events.CONNECTION, "m1", "alice")
     refused = json.loads(logged.getvalue())

@@ -1,8 +1,14 @@
+import json
+from base64 import urlsafe_b64encode
+
 import pytest
 
 from chat import errors, sync
 from chat.model import Entry
 from tests.unit.chat.world import DM, World
+
+FAR = urlsafe_b64encode(json.dumps(["", DM, 10**50]).encode()).decode()
+"""Well-formed, with a seq that no DynamoDB number can hold."""
 
 
 def entries(pages) -> list[Entry]:
@@ -98,7 +104,7 @@ def test_a_device_ahead_of_a_restored_log_is_told_where_it_ends(world: World):
     assert (page.entries, page.conversations[0].seq) == ([], 3)
 
 
-@pytest.mark.parametrize("cursor", ["x", "!!!", "bm90anNvbg==", "WzEsMiwzXQ==", "W10=", "ä"])
+@pytest.mark.parametrize("cursor", ["x", "!!!", "bm90anNvbg==", "WzEsMiwzXQ==", "W10=", "ä", FAR])
 def test_a_forged_cursor_is_refused(world: World, cursor: str):
     with pytest.raises(errors.BadRequest):
         world.sync(world.bob, cursor=cursor)
