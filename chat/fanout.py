@@ -1,12 +1,15 @@
 """Handing a frame to sockets, and forgetting those that turn out to be dead."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from msgspec import Struct
 
-from chat.errors import ParleyError
 from chat.model import Reach
 from chat.ports import Delivery, Directory, Sockets
+
+HANDSHAKE_MS = 30_000
+"""A socket younger than this may be recorded, and not yet open: API Gateway says "gone" of it until it is."""
 
 
 class Posted(Struct, frozen=True):
@@ -24,19 +27,18 @@ def post(
     sockets: Sockets, directory: Directory, reaches: Iterable[Reach], frame: bytes, now: int, *, but: str = ""
 ) -> Posted:
     """Post to every live socket of these users except ``but``. Never raises: what is missed is offered again."""
-    targets = [(reach.user, c.id) for reach in reaches for c in reach.live(now) if c.id != but]
+    targets = [(reach.user, c) for reach in reaches for c in reach.live(now) if c.id != but]
     if not targets:
         return Posted()
-    ends = sockets.post([connection for _, connection in targets], frame)
+    ends = sockets.post([connection.id for _, connection in targets], frame)
     gone: dict[str, list[str]] = {}
     for (user, connection), end in zip(targets, ends, strict=True):
-        if end is Delivery.GONE:
-            gone.setdefault(user, []).append(connection)
+        if end is Delivery.GONE and now - connection.at >= HANDSHAKE_MS:
+            gone.setdefault(user, []).append(connection.id)
     for user, connections in gone.items():
-        try:
+        # Whatever goes wrong here, what was posted is posted; the next post will find the socket gone again.
+        with suppress(Exception):
             directory.detach(user, connections, None)
-        except ParleyError:
-            continue  # the next post to it will find it gone again
-    dead = ends.count(Delivery.GONE)
+    dead = sum(len(connections) for connections in gone.values())
     done = ends.count(Delivery.DONE)
     return Posted(done=done, gone=dead, later=len(ends) - done - dead)

@@ -53,14 +53,21 @@ def mark(command: frames.Mark, session: Session, now: int, ports: Ports) -> Mark
         raise BadRequest("a mark is beyond the end of the conversation")
 
     old, new = _move(ports.directory, stored, delivered, read, read_entry.count if read_entry else 0)
-    moved = new != old
     posted = fanout.Posted()
-    if moved:
+    # Told again where the marks are just these: the mark that this one repeats may have died before it told anybody.
+    if new != old or _repeats(new, delivered, read):
         frame = frames.encode(frames.Receipt(marks=marks_of(new)))
         reaches = list(found.reach.values())
         posted = fanout.post(ports.sockets, ports.directory, reaches, frame, now, but=session.connection)
     ack = frames.Ack(id=command.id, conversation=place.id, delivered=new.delivered, read=new.read)
-    return Marked(ack=ack, moved=moved, posted=posted)
+    return Marked(ack=ack, moved=new != old, posted=posted)
+
+
+def _repeats(stored: Membership, delivered: int, read: int) -> bool:
+    """Whether a command asks for exactly what is stored; ``read`` is 0 where it asked for no read mark."""
+    if read == 0:
+        return 0 < delivered == stored.delivered
+    return read == stored.read and delivered in {read, stored.delivered}
 
 
 def marks_of(membership: Membership) -> frames.Marks:

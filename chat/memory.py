@@ -47,9 +47,7 @@ class MemoryDirectory:
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:
         old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)
         others = tuple(c for c in old.connections if c.id != connection.id)
-        new = msgspec.structs.replace(
-            old, role=role, seen=max(old.seen, connection.at), connections=(*others, connection)
-        )
+        new = msgspec.structs.replace(old, seen=max(old.seen, connection.at), connections=(*others, connection))
         self.reaches[user] = new
         return new
 
@@ -78,11 +76,11 @@ class MemoryDirectory:
 
     def advance_head(self, head: Head) -> bool:
         old = self.heads.get(head.conversation)
-        if old is not None and old.seq >= head.seq:
-            return False
-        sent = {**(old.sent if old else {}), **head.sent}
-        self.heads[head.conversation] = msgspec.structs.replace(head, sent=sent)
-        return True
+        newest = head if old is None or old.seq < head.seq else old
+        known = old.sent if old else {}
+        sent = {**known, **{u: max(count, known.get(u, 0)) for u, count in head.sent.items()}}
+        self.heads[head.conversation] = msgspec.structs.replace(newest, sent=sent)
+        return newest is head
 
     def move_marks(self, old: Membership, new: Membership) -> Membership | None:
         stored = self.members.get((old.user, old.conversation))

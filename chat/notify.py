@@ -49,6 +49,8 @@ class Offered(Struct, frozen=True):
     pushes: int = 0
     forgotten: int = 0
     """Endpoints found to be dead, and given up."""
+    refused: int = 0
+    """Pushes that SNS will not take from us before an operator has mended something."""
 
     def __add__(self, other: "Offered") -> "Offered":
         return Offered(
@@ -56,6 +58,7 @@ class Offered(Struct, frozen=True):
             posted=self.posted + other.posted,
             pushes=self.pushes + other.pushes,
             forgotten=self.forgotten + other.forgotten,
+            refused=self.refused + other.refused,
         )
 
 
@@ -80,7 +83,7 @@ def offer(entries: Sequence[Entry], now: int, ports: Ports, rules: Rules) -> Off
     wait_ms = max((t.wait_ms for t in tasks), default=0)
     if wait_ms > 0:
         return Offered(wait_ms=wait_ms)
-    needy = [t.user for t in tasks if t.needed]
+    needy = [m for m, task in zip(members, tasks, strict=True) if task.needed]
     if not needy:
         return Offered()
 
@@ -111,6 +114,7 @@ class _Task:
         self.wait_ms = 0
         self.owed: list[Entry] = []
         self.late: list[tuple[Connection, list[Entry]]] = []
+        self.unknown = reach is None or membership is None
         if reach is None or membership is None:
             return
         live = reach.live(now)
@@ -131,7 +135,8 @@ class _Task:
 
     @property
     def needed(self) -> bool:
-        return bool(self.owed or self.late)
+        """Whether to look again, strongly: something is owed, or a weak read has missed a row just written."""
+        return bool(self.owed or self.late or self.unknown)
 
 
 def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Rules) -> Offered:
@@ -146,9 +151,9 @@ def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Ru
     newest = task.owed[-1]
     if newest.seq <= task.membership.pushed or not task.reach.devices:
         return Offered(posted=posted)
-    sent, forgotten = _push(newest, task.reach, names, ports, rules)
+    pushed = _push(newest, task.reach, names, ports, rules)
     ports.directory.move_pushed(task.reach.user, newest.conversation, newest.seq)
-    return Offered(posted=posted, pushes=sent, forgotten=forgotten)
+    return Offered(posted=posted, pushes=pushed.sent, forgotten=pushed.forgotten, refused=pushed.refused)
 
 
 def _post_late(task: _Task, now: int, ports: Ports) -> fanout.Posted:
@@ -162,8 +167,16 @@ def _post_late(task: _Task, now: int, ports: Ports) -> fanout.Posted:
     return posted
 
 
-def _push(newest: Entry, reach: Reach, names: dict[str, str], ports: Ports, rules: Rules) -> tuple[int, int]:
-    """Push to each of the user's devices; how many took it, how many endpoints were dead and are forgotten."""
+class _Pushed(Struct, frozen=True):
+    """How many devices took a push, how many endpoints were dead and are forgotten, how many were refused us."""
+
+    sent: int
+    forgotten: int
+    refused: int
+
+
+def _push(newest: Entry, reach: Reach, names: dict[str, str], ports: Ports, rules: Rules) -> _Pushed:
+    """Push to each of the user's devices."""
     notification = Notification(
         conversation=newest.conversation,
         seq=newest.seq,
@@ -177,9 +190,9 @@ def _push(newest: Entry, reach: Reach, names: dict[str, str], ports: Ports, rule
         if end is Delivery.GONE:
             ports.directory.remove_device(reach.user, device)
             ports.push.forget(device.endpoint)
-    if Delivery.LATER in ends:
+    if Delivery.LATER in ends and Delivery.DONE not in ends:  # else a retry would ring the others again
         raise Unavailable("a push was not taken", retry_after=1)
-    return ends.count(Delivery.DONE), ends.count(Delivery.GONE)
+    return _Pushed(*(ends.count(end) for end in (Delivery.DONE, Delivery.GONE, Delivery.REFUSED)))
 
 
 def _title(name: str, preview: Preview) -> str:

@@ -81,9 +81,9 @@ class Directory(Protocol):
         ...
 
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:
-        """Record a live connection, and the role its token states; answer where the user is reached now.
+        """Record a live connection; answer where the user is reached now.
 
-        One write. Creates the user's REACH item if there was none.
+        One write. Makes the user exist, with ``role``, if they did not; else their role is left as it is.
         """
         ...
 
@@ -111,7 +111,10 @@ class Directory(Protocol):
         ...
 
     def advance_head(self, head: Head) -> bool:
-        """Move a conversation's head forward; False, and nothing stored, if it is there or further already."""
+        """Move a conversation's head forward; False if it is there or further already.
+
+        What ``sent`` says of each user is remembered in either case, where it is more than was known.
+        """
         ...
 
     def move_marks(self, old: Membership, new: Membership) -> Membership | None:
@@ -137,6 +140,8 @@ class Delivery(Enum):
     """It will never work again: forget the socket, or the endpoint."""
     LATER = "later"
     """Not now: a slow reader, a throttle, a fault on the way."""
+    REFUSED = "refused"
+    """Not before an operator has mended something: a permission, an expired certificate. Repeating it is no use."""
 
 
 class Sockets(Protocol):

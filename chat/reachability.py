@@ -1,5 +1,8 @@
 """Connect and disconnect: where a user can be reached, and so who is online."""
 
+from contextlib import suppress
+
+from chat.errors import ParleyError
 from chat.model import Connection, Reach, Session
 from chat.ports import Directory, Sockets
 
@@ -21,7 +24,8 @@ def connect(session: Session, now: int, directory: Directory, sockets: Sockets) 
     reach = directory.attach(session.user, session.role, connection)
     stale = _stale(reach, connection, now)
     if stale:
-        directory.detach(session.user, [c.id for c in stale], None)
+        with suppress(ParleyError):  # the new socket is recorded, and must open; the next connect clears away again
+            directory.detach(session.user, [c.id for c in stale], None)
         sockets.close([c.id for c in stale if c.expires > now])
     kept = tuple(c for c in reach.connections if c not in stale)
     return Reach(

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from msgspec import UNSET, Struct
 
 from chat import access, fanout, frames
-from chat.errors import BadRequest, Blocked, Conflict, RateLimited, Unavailable
-from chat.model import Body, Entry, Reach, Session
-from chat.ports import Directory, Log, Sockets, Together
+from chat.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
+from chat.model import Body, Entry, Session
+from chat.ports import Directory, Found, Log, Sockets, Together
 
 SPAN = 200
 """How many entries behind a client's ``after`` are searched for its own retry; more is a conflict."""
@@ -36,6 +36,15 @@ class Ports(Struct, frozen=True):
     together: Together
 
 
+def _since(after: int, rules: Rules) -> int:
+    """From where the log is read: a little before ``after``, for flood control."""
+    return max(after - rules.burst + 1, 0)
+
+
+def _limit(rules: Rules) -> int:
+    return SPAN + rules.burst + 1
+
+
 class Sent(Struct, frozen=True):
     """The answer, and what it took: whether it was stored before, races lost, how delivery went."""
 
@@ -48,19 +57,19 @@ class Sent(Struct, frozen=True):
 class _Window:
     """The newest entries of a log, as far as this send has to know them."""
 
-    def __init__(self, entries: Sequence[Entry], after: int) -> None:
+    def __init__(self, entries: Sequence[Entry], after: int, rules: Rules) -> None:
         self.entries = entries
         self.after = after
+        self.rules = rules
         self.tail = entries[-1].seq if entries else 0
         self.count = entries[-1].count if entries else 0
         self.at = entries[-1].at if entries else 0
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is missing between ``after`` and the tail, so that an absent id is truly absent."""
-        seqs = [e.seq for e in self.entries]
-        dense = seqs == list(range(self.tail - len(seqs) + 1, self.tail + 1))
-        return self.tail >= self.after and dense
+        """Whether nothing is missing of what was asked for, so that an absent id is truly absent."""
+        first = max(_since(self.after, self.rules), self.tail - _limit(self.rules) + 1, 1)
+        return self.tail >= self.after and [e.seq for e in self.entries] == list(range(first, self.tail + 1))
 
     @property
     def too_long(self) -> bool:
@@ -81,27 +90,50 @@ def send(command: frames.Send, session: Session, now: int, ports: Ports, rules: 
         Unavailable: a storage fault, or a storm of writers; nothing is known to be stored.
     """
     place = _place(command, session)
-    since = max(command.after - rules.burst + 1, 0)
-    limit = SPAN + rules.burst + 1
-
-    found, entries = ports.together.both(
+    found, window = ports.together.both(
         lambda: ports.directory.find(reach=place.members, blocks=[(place.other, place.user)]),
-        lambda: ports.log.newest(place.id, since, limit, strong=False),
+        lambda: _read(place, command, ports.log, rules, strong=False),
     )
-    if place.other not in found.reach:  # perhaps they have only just signed up
-        found.reach |= ports.directory.find(reach=[place.other], strong=True).reach
-    access.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
-    if (place.other, place.user) in found.blocks:
-        raise Blocked("this user does not take messages from you")
-
-    window = _Window(entries, command.after)
     if not window.whole:
-        window = _Window(ports.log.newest(place.id, since, limit, strong=True), command.after)
+        window = _read(place, command, ports.log, rules, strong=True)
+    refusal = _refusal(session, place, found, ports.directory, rules)
+    before = window.find(session.user, command.id)
+    if before is not None:
+        # Stored is stored, whatever has changed since. Delivered again, as the send it repeats may have died between
+        # storing and posting; but not to who would not take it now.
+        posted = fanout.Posted() if refusal else _deliver(before, session, now, found, ports)
+        return Sent(ack=_ack(before), repeated=True, conflicts=0, posted=posted)
+    if refusal:
+        raise refusal
     entry, repeated, conflicts = _store(command, session, now, place, window, ports, rules)
+    posted = _deliver(entry, session, now, found, ports)
+    return Sent(ack=_ack(entry), repeated=repeated, conflicts=conflicts, posted=posted)
 
-    posted = _deliver(entry, session, now, list(found.reach.values()), ports)
-    ack = frames.Ack(id=command.id, conversation=entry.conversation, seq=entry.seq, count=entry.count, at=entry.at)
-    return Sent(ack=ack, repeated=repeated, conflicts=conflicts, posted=posted)
+
+def _ack(entry: Entry) -> frames.Ack:
+    return frames.Ack(id=entry.id, conversation=entry.conversation, seq=entry.seq, count=entry.count, at=entry.at)
+
+
+def _read(place: access.Direct, command: frames.Send, log: Log, rules: Rules, *, strong: bool) -> _Window:
+    entries = log.newest(place.id, _since(command.after, rules), _limit(rules), strong=strong)
+    return _Window(entries, command.after, rules)
+
+
+def _refusal(
+    session: Session, place: access.Direct, found: Found, directory: Directory, rules: Rules
+) -> ParleyError | None:
+    """Why these two may not talk, if so. What a weak read would refuse is read again: user or role may be new."""
+    try:
+        access.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
+    except ParleyError:
+        found.reach |= directory.find(reach=[place.other], strong=True).reach
+        try:
+            access.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
+        except ParleyError as refusal:
+            return refusal
+    if (place.other, place.user) in found.blocks:
+        return Blocked("this user does not take messages from you")
+    return None
 
 
 def _place(command: frames.Send, session: Session) -> access.Direct:
@@ -115,7 +147,6 @@ def _store(
     command: frames.Send, session: Session, now: int, place: access.Direct, window: _Window, ports: Ports, rules: Rules
 ) -> tuple[Entry, bool, int]:
     """The stored entry, whether it was there before, and how many races for a slot were lost."""
-    since = max(command.after - rules.burst + 1, 0)
     for lost in range(_ATTEMPTS):
         if window.tail < command.after:
             raise BadRequest(f"`after` is ahead of the conversation, whose newest seq is {window.tail}")
@@ -140,7 +171,7 @@ def _store(
             return entry, False, lost
         if holder.id == command.id and holder.sender == session.user:
             return holder, True, lost
-        window = _Window(ports.log.newest(place.id, since, SPAN + rules.burst + 1, strong=True), command.after)
+        window = _read(place, command, ports.log, rules, strong=True)
     raise Unavailable("too many are writing to this conversation at once", retry_after=1)
 
 
@@ -153,7 +184,6 @@ def _flood_control(entries: Sequence[Entry], sender: str, now: int, rules: Rules
         raise RateLimited("too many messages in a row", retry_after=(free_at - now) / 1000)
 
 
-def _deliver(entry: Entry, session: Session, now: int, reaches: list[Reach], ports: Ports) -> fanout.Posted:
-    # A retry is delivered too: the send it repeats may have died between storing and posting.
+def _deliver(entry: Entry, session: Session, now: int, found: Found, ports: Ports) -> fanout.Posted:
     frame = frames.encode(frames.Message(entry=entry))
-    return fanout.post(ports.sockets, ports.directory, reaches, frame, now, but=session.connection)
+    return fanout.post(ports.sockets, ports.directory, found.reach.values(), frame, now, but=session.connection)

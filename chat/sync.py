@@ -13,11 +13,17 @@ from chat.mark import marks_of
 from chat.model import Entry, Head, Membership, Session
 from chat.ports import Directory, Found, Log, Together
 
-PAGE_BYTES = 96 * 1024
-"""JSON in a page's entries. API Gateway carries 128 KB a message; the rest is for marks and summaries."""
+PAGE_BYTES = 120 * 1024
+"""JSON in a page. API Gateway carries 128 KB a message."""
 PAGE_ENTRIES = 200
 PAGE_CONVERSATIONS = 40
-"""Conversations a page reads, each one query, side by side."""
+SKIM = 8
+"""Conversations read side by side, and entries read of each at first: most have a few new ones or none. What is read
+and does not fit into the page was read for nothing, so only the one that is unfinished is read on."""
+
+_CONVERSATION_BYTES = 1_000
+# Two members' marks and the summary of one conversation with the longest ids have 800.
+_ENVELOPE_BYTES = 1_000
 
 
 class Ports(Struct, frozen=True):
@@ -36,13 +42,52 @@ class _Cursor(Struct, frozen=True, array_like=True):
     seq: frames.Seq = 0
 
 
-class _Read(Struct, frozen=True):
-    """One conversation's share of a page."""
+class _Read(Struct):
+    """One conversation's share of a page: what has been read of it, and whether there may be more."""
 
     membership: Membership
     since: int
     entries: list[Entry]
     more: bool
+
+    @property
+    def name(self) -> str:
+        return self.membership.conversation
+
+
+class _Page:
+    """A page as it fills: its entries, and the conversations that are whole with them."""
+
+    def __init__(self, done: str) -> None:
+        self.entries: list[Entry] = []
+        self.whole: list[_Read] = []
+        self.done = done
+        self._room = PAGE_BYTES - _ENVELOPE_BYTES
+
+    def wanted(self) -> int:
+        """How many more entries to read of an unfinished conversation, going by the size of those there are."""
+        size = (PAGE_BYTES - self._room) // max(len(self.entries), 1)
+        return max(min(PAGE_ENTRIES - len(self.entries), self._room // max(size, 1)), 1)
+
+    def add(self, entries: Sequence[Entry]) -> int:
+        """Take as many of these as fit, one at least if the page is empty; how many it took."""
+        for taken, entry in enumerate(entries):
+            size = len(msgspec.json.encode(entry)) + 1
+            if self.entries and (size > self._room or len(self.entries) == PAGE_ENTRIES):
+                return taken
+            self.entries.append(entry)
+            self._room -= size
+        return len(entries)
+
+    def finish(self, read: _Read) -> None:
+        """The conversation is whole with what has been taken of it."""
+        self.whole.append(read)
+        self.done = read.name
+        self._room -= _CONVERSATION_BYTES
+
+    @property
+    def full(self) -> bool:
+        return self._room <= _CONVERSATION_BYTES or len(self.entries) >= PAGE_ENTRIES
 
 
 def sync(command: frames.Sync, session: Session, ports: Ports) -> frames.Synced:
@@ -59,33 +104,65 @@ def sync(command: frames.Sync, session: Session, ports: Ports) -> frames.Synced:
     """
     cursor = _decode(command.cursor)
     memberships, further = ports.directory.memberships(session.user, cursor.done, PAGE_CONVERSATIONS)
+    page = _Page(cursor.done)
+    following = _fill(page, memberships, command, cursor, ports)
+    if following is None and further:
+        following = _Cursor(page.done)
 
-    def read(membership: Membership) -> _Read:
-        since = command.since.get(membership.conversation, 0)
-        if membership.conversation == cursor.partial:
-            since = max(since, cursor.seq)
-        entries, more = ports.log.after(membership.conversation, since, PAGE_ENTRIES)
-        return _Read(membership, since, entries, more)
-
-    others = [(u, m.conversation) for m in memberships for u in _others(m)]
-    found, reads = ports.together.both(
-        lambda: ports.directory.find(memberships=others, heads=[m.conversation for m in memberships], strong=True),
-        lambda: ports.together.each(read, memberships),
+    # After the entries, so that marks and heads are no older than these.
+    found = ports.directory.find(
+        memberships=[(u, r.name) for r in page.whole for u in _others(r.membership)],
+        heads=[r.name for r in page.whole],
+        strong=True,
     )
-    entries, whole, following = _page(reads, cursor, further=further)
-    heads = dict(zip(_names(whole), ports.together.each(lambda r: _head(r, found, ports.log), whole), strict=True))
+    heads = ports.together.each(lambda read: _head(read, found, ports.log), page.whole)
     return frames.Synced(
         id=command.id,
-        entries=entries,
-        marks=[marks_of(m) for r in whole for m in _everyone(r.membership, found)],
-        conversations=[_summary(r.membership, heads[r.membership.conversation]) for r in whole],
+        entries=page.entries,
+        marks=[marks_of(m) for r in page.whole for m in _everyone(r.membership, found)],
+        conversations=[_summary(r.membership, head) for r, head in zip(page.whole, heads, strict=True)],
         more=following is not None,
         cursor=UNSET if following is None else _encode(following),
     )
 
 
-def _names(reads: Sequence[_Read]) -> list[str]:
-    return [r.membership.conversation for r in reads]
+def _fill(
+    page: _Page, memberships: Sequence[Membership], command: frames.Sync, cursor: _Cursor, ports: Ports
+) -> _Cursor | None:
+    """Read conversations into the page, in order, until it is full; where the next page begins, if there is one."""
+
+    def skim(membership: Membership) -> _Read:
+        since = command.since.get(membership.conversation, 0)
+        if membership.conversation == cursor.partial:
+            since = max(since, cursor.seq)
+        entries, more = ports.log.after(membership.conversation, since, SKIM)
+        return _Read(membership, since, entries, more)
+
+    for start in range(0, len(memberships), SKIM):
+        for read in ports.together.each(skim, memberships[start : start + SKIM]):
+            if page.full:
+                return _Cursor(page.done)
+            last = _take(page, read, ports.log)
+            if last is not None:
+                return _Cursor(page.done, read.name, last)
+            page.finish(read)
+    return None
+
+
+def _take(page: _Page, read: _Read, log: Log) -> int | None:
+    """Put all of a conversation into the page; or as much as fits, and answer the last seq that did."""
+    new, last = read.entries, read.since
+    while True:
+        taken = page.add(new)
+        last = new[taken - 1].seq if taken else last
+        if taken < len(new):
+            return last
+        if not read.more:
+            return None
+        if page.full:
+            return last
+        new, read.more = log.after(read.name, last, page.wanted())
+        read.entries = [*read.entries, *new]
 
 
 def _others(membership: Membership) -> list[str]:
@@ -97,37 +174,14 @@ def _everyone(own: Membership, found: Found) -> list[Membership]:
     return [own, *(found.memberships[k] for k in keys if k in found.memberships)]
 
 
-def _page(reads: Sequence[_Read], cursor: _Cursor, *, further: bool) -> tuple[list[Entry], list[_Read], _Cursor | None]:
-    """What fits: the entries, the conversations that are whole with them, and where the next page begins."""
-    entries: list[Entry] = []
-    whole: list[_Read] = []
-    room = PAGE_BYTES
-    done = cursor.done
-    for read in reads:
-        name = read.membership.conversation
-        last = read.since
-        for entry in read.entries:
-            room -= len(msgspec.json.encode(entry)) + 1
-            if entries and (room < 0 or len(entries) == PAGE_ENTRIES):
-                return entries, whole, _Cursor(done, name, last)
-            entries.append(entry)
-            last = entry.seq
-        if read.more:
-            return entries, whole, _Cursor(done, name, last)
-        whole.append(read)
-        done = name
-    return entries, whole, _Cursor(done) if further else None
-
-
 def _head(read: _Read, found: Found, log: Log) -> Head | None:
     """Where a conversation stands, from what was just read; the stored head may lag behind that."""
-    name = read.membership.conversation
-    stored = found.heads.get(name)
+    stored = found.heads.get(read.name)
     entries = read.entries
     if not entries:
         if stored is not None and stored.seq >= read.since:
             return stored
-        entries = log.newest(name, 0, 1, strong=True)
+        entries = log.newest(read.name, 0, 1, strong=True)
     return newer(stored, entries) if entries else stored
 
 

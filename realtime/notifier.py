@@ -92,6 +92,7 @@ def _report(bursts: Sequence[_Burst], made: wiring.Notifier) -> None:
         Notified=sum(len(b.entries) for b in bursts),
         NotifyFailures=sum(b.failed for b in bursts),
         Pushes=total.pushes,
+        PushesRefused=total.refused,
         ForgottenEndpoints=total.forgotten,
         **made.telemetry.posted(total.posted, again=True),
     )

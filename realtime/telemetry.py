@@ -17,8 +17,8 @@ class Telemetry:
     """Powertools' Logger and Metrics, with the names this service uses.
 
     Metrics, all counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries, GoneConnections,
-    Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, ForgottenEndpoints, Enrolments, and
-    Refusals by ``code``.
+    Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused, ForgottenEndpoints,
+    Enrolments, and Refusals by ``code``.
     """
 
     def __init__(self, stream: IO[str] | None = None) -> None:

@@ -14,6 +14,7 @@ from chat.errors import TokenExpired, Unauthorized, Unavailable
 from chat.ids import is_client_id
 from chat.model import Role, Session
 
+_FAILURE_PAUSE_MS = 2_000
 _REFRESH_PAUSE_MS = 60_000
 # Between two fetches of the keys, however many tokens name one we do not have: else strangers could make us fetch.
 _LONGEST = 8_192
@@ -27,20 +28,24 @@ class KeySet:
         """``fetch`` answers the JWKS document, or raises ``Unavailable``."""
         self._fetch = fetch
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched = -_REFRESH_PAUSE_MS
+        self._next_fetch = 0
+        self._failed = False
 
     def key(self, key_id: str, now: int) -> jwt.PyJWK:
         """Raises:
         Unauthorized: the pool has no such key.
         Unavailable: the keys could not be fetched.
         """
-        if key_id not in self._keys and now - self._fetched >= _REFRESH_PAUSE_MS:
+        if key_id not in self._keys and now >= self._next_fetch:
+            self._next_fetch, self._failed = now + _FAILURE_PAUSE_MS, True
             keys = jwt.PyJWKSet.from_dict(self._fetch())
             self._keys = {k.key_id: k for k in keys.keys if k.key_id}
-            self._fetched = now
-        if key_id not in self._keys:
-            raise Unauthorized("the token is signed by a key that is not the pool's")
-        return self._keys[key_id]
+            self._next_fetch, self._failed = now + _REFRESH_PAUSE_MS, False
+        if key_id in self._keys:
+            return self._keys[key_id]
+        if self._failed:
+            raise Unavailable("the pool's keys cannot be fetched")
+        raise Unauthorized("the token is signed by a key that is not the pool's")
 
 
 def fetch_json(url: str) -> dict[str, Any]:

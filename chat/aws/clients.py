@@ -22,7 +22,7 @@ POSTS = 16
 def _config(attempts: int, connections: int) -> Config:
     return Config(
         connect_timeout=1,
-        read_timeout=3,
+        read_timeout=2,
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=connections,
         tcp_keepalive=True,
@@ -35,7 +35,7 @@ def _config(attempts: int, connections: int) -> Config:
 
 def dynamodb() -> "DynamoDBClient":
     """Both tables."""
-    return boto3.client("dynamodb", config=_config(attempts=4, connections=POSTS))
+    return boto3.client("dynamodb", config=_config(attempts=3, connections=POSTS))
 
 
 def connections_api(url: str) -> "ApiGatewayManagementApiClient":

@@ -65,7 +65,8 @@ class DynamoDirectory:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=items.reach_key(user),
-                UpdateExpression="SET #role = :role, seen = :at, #c = :c",
+                # A role is the operator's to change (enrol): an old token must not bring a revoked one back.
+                UpdateExpression="SET #role = if_not_exists(#role, :role), seen = :at, #c = :c",
                 ExpressionAttributeNames={"#role": "role", "#c": items.CONNECTION + connection.id},
                 ExpressionAttributeValues={
                     ":role": {"S": role},
@@ -108,6 +109,23 @@ class DynamoDirectory:
         )
 
     def advance_head(self, head: Head) -> bool:
+        moved = self._move_head(head)
+        if not moved:
+            for user, count in head.sent.items():
+                self._remember_sent(head.conversation, user, count)
+        return moved
+
+    def _remember_sent(self, conversation: str, user: str, count: int) -> None:
+        """Of entries that come late, what the head must know even so."""
+        self._conditionally(
+            Key=items.head_key(conversation),
+            UpdateExpression="SET #s = :count",
+            ConditionExpression="attribute_not_exists(#s) OR #s < :count",
+            ExpressionAttributeNames={"#s": items.SENT + user},
+            ExpressionAttributeValues={":count": {"N": str(count)}},
+        )
+
+    def _move_head(self, head: Head) -> bool:
         sent = {f"#s{n}": (items.SENT + u, count) for n, (u, count) in enumerate(sorted(head.sent.items()))}
         assignments = ", ".join(f"{name} = :{name[1:]}" for name in sent)
         return self._conditionally(

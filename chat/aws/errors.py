@@ -71,7 +71,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if is_transient(error) or _cancelled_by_a_race(error):
+        if is_transient(error) or cancelled_by_a_race(error):
             raise Unavailable("the service is busy", retry_after=RETRY_AFTER) from error
         raise
     except (Unreachable, HTTPClientError) as error:

@@ -1,5 +1,7 @@
 """The log on DynamoDB: one item an entry, appended where the slot is free."""
 
+import random
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _FREE = "attribute_not_exists(seq)"
+_ATTEMPTS = 4
+_PAUSE = 0.01
+# Seconds, doubled with full jitter; botocore retries throttles, and not the conflict of two transactions.
 
 
 class DynamoLog:
@@ -67,7 +72,7 @@ class DynamoLog:
         try:
             with errors.translated():
                 if entry.seq == 1:
-                    self._begin(entry, members)
+                    self._begin(entry, members, attempts=_ATTEMPTS)
                 else:
                     self._client.put_item(
                         TableName=self._table,
@@ -83,7 +88,7 @@ class DynamoLog:
             return items.entry(holder) if holder else self.entry(entry.conversation, entry.seq, strong=True)
         return None
 
-    def _begin(self, entry: Entry, members: Sequence[str]) -> None:
+    def _begin(self, entry: Entry, members: Sequence[str], *, attempts: int) -> None:
         """The first entry and its members' rows, all or none."""
         first: dict[str, Any] = {
             "Put": {
@@ -104,7 +109,16 @@ class DynamoLog:
             }
             for user in members
         ]
-        self._client.transact_write_items(TransactItems=[first, *rows])  # type: ignore[list-item]
+        for attempt in range(1, attempts + 1):
+            try:
+                self._client.transact_write_items(TransactItems=[first, *rows])  # type: ignore[list-item]
+            except ClientError as error:
+                # Two who write first at the same moment: by the next attempt one of them has.
+                if attempt == attempts or not errors.cancelled_by_a_race(error):
+                    raise
+                time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  (jitter is no secret)
+            else:
+                return
 
 
 def _holder(error: ClientError) -> items.Item | None:

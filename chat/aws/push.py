@@ -44,7 +44,9 @@ class SnsPush:
                 MessageAttributes=payload.attributes(device.platform, notification),  # type: ignore[arg-type]
             )
         except ClientError as error:
-            return Delivery.GONE if errors.code_of(error) in _DEAD else Delivery.LATER
+            if errors.code_of(error) in _DEAD:
+                return Delivery.GONE
+            return Delivery.LATER if errors.is_transient(error) else Delivery.REFUSED
         except BotoCoreError:
             return Delivery.LATER
         return Delivery.DONE

@@ -39,7 +39,9 @@ class GatewaySockets:
             except ClientError as error:
                 if errors.status_of(error) in _DEAD:
                     return Delivery.GONE
-                if errors.is_throttle(error) or not errors.is_transient(error):
+                if not errors.is_transient(error):
+                    return Delivery.REFUSED
+                if errors.is_throttle(error):
                     return Delivery.LATER
             except BotoCoreError:
                 continue

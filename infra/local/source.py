@@ -96,11 +96,10 @@ class EventSource:
             work()
 
     def _read(self) -> None:
-        """Deal out the stream's records to lanes by partition key, as Lambda does with a parallelization factor."""
+        """Deal out the stream's records to lanes by item, as Lambda does with a parallelization factor."""
         asked = self._retried(lambda: self._ends.streams.describe_stream(StreamArn=self._ends.stream_arn))
         described = asked["StreamDescription"]
         self._shard = described["Shards"][0]["ShardId"]  # the emulator has one for ever
-        hashed = next(k["AttributeName"] for k in described["KeySchema"] if k["KeyType"] == "HASH")
         last: str | None = None
         iterator: str | None = None
         while not self._ended.is_set():
@@ -114,7 +113,7 @@ class EventSource:
             self._count(polls=1, records=len(page["Records"]))
             for record in page["Records"]:
                 genuine = _as_event(record, self._ends.stream_arn)
-                key = json.dumps(genuine["dynamodb"]["Keys"][hashed])
+                key = json.dumps(genuine["dynamodb"]["Keys"], sort_keys=True)
                 self._lanes[zlib.crc32(key.encode()) % len(self._lanes)].put(genuine)
                 last = stream.sequence(genuine)
             iterator = page.get("NextShardIterator")

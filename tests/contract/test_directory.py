@@ -23,8 +23,9 @@ def test_attach_makes_the_user_exist_and_answers_all_connections(storage: Storag
     storage.directory.attach("alice", "consumer", connection("c1="))
     reach = storage.directory.attach("alice", "provider", connection("c2=", "tablet", at=2_000))
     assert sorted(reach.connections, key=lambda c: c.id) == [connection("c1="), connection("c2=", "tablet", at=2_000)]
-    assert (reach.role, reach.seen) == ("provider", 2_000)
-    assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].role == "provider"
+    assert (reach.role, reach.seen) == ("consumer", 2_000)  # an old token does not bring back a revoked role
+    storage.directory.enrol("alice", "provider", "")
+    assert storage.directory.attach("alice", "consumer", connection("c3")).role == "provider"
 
 
 def test_detach_forgets_only_the_named_connections(storage: Storage):
@@ -118,9 +119,9 @@ def test_a_head_only_moves_forward_and_remembers_every_sender(storage: Storage):
     assert storage.directory.advance_head(first)
     assert not storage.directory.advance_head(first)
     assert storage.directory.advance_head(Head(DM, 5, 5, 50, "bob", "five", {"bob": 5}))
-    assert not storage.directory.advance_head(Head(DM, 3, 3, 30, "alice", "three", {"alice": 3}))
+    assert not storage.directory.advance_head(Head(DM, 4, 4, 40, "bob", "four", {"alice": 3, "bob": 4, "carol": 4}))
     stored = storage.directory.find(heads=[DM], strong=True).heads[DM]
-    assert stored == Head(DM, 5, 5, 50, "bob", "five", {"alice": 2, "bob": 5})
+    assert stored == Head(DM, 5, 5, 50, "bob", "five", {"alice": 3, "bob": 5, "carol": 4})
 
 
 def test_marks_move_only_from_what_is_stored(storage: Storage):

@@ -183,6 +183,23 @@ def test_while_the_keys_cannot_be_had_it_is_an_error_and_not_a_refusal(decide: D
         decide(offered(token()))
 
 
+def test_while_the_keys_cannot_be_had_strangers_do_not_make_us_ask_without_end(decide: Decide, pool: Pool):
+    asked = 0
+
+    def fail() -> dict[str, Any]:
+        nonlocal asked
+        asked += 1
+        raise Unavailable("no route")
+
+    pool.verifier = Verifier(KeySet(fail), ISSUER, CLIENT)
+    for n in range(50):
+        with pytest.raises(Unavailable):
+            decide(offered(token(key=OTHER, kid=f"made-up-{n}")), NOW + n)
+    assert asked == 1
+    pool.verifier._keys._fetch = pool.fetch
+    assert effect(decide(offered(token()), NOW + 2_000)) == "Allow"
+
+
 def test_no_token_is_logged(decide: Decide, logged: io.StringIO):
     good, bad = token(), token(key=OTHER)
     decide(offered(good))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chat import frames, send
+from chat import fanout, frames, send
 from chat.errors import Unavailable
 from realtime import wiring
 from realtime.message import message
@@ -255,5 +255,5 @@ def test_metrics_count_sends_deliveries_and_refusals_by_code(
 def test_metrics_count_gone_connections(made: wiring.Message, world: World, capsys: pytest.CaptureFixture[str]):
     world.connect(world.bob)
     world.sockets.close([world.bob.connection])
-    ask(made, HELLO)
+    ask(made, HELLO, now=world.now + fanout.HANDSHAKE_MS)
     assert metrics(capsys)[0]["GoneConnections"] == [1.0]

@@ -12,7 +12,7 @@ from parley_client.events import State
 from parley_client.flights import Flight, Flights, Kind
 from parley_client.inbox import Inbox
 from parley_client.marking import Marking
-from parley_client.numbers import FRAME_LIMIT, RESYNC_EVERY, pause
+from parley_client.numbers import FRAME_LIMIT, GAP_GRACE, RESYNC_EVERY, pause
 from parley_client.outbox import Outbox
 from parley_client.syncing import Syncing
 from parley_client.typists import Typists
@@ -135,6 +135,9 @@ class Session:
                 self._take([entry], now, out)
             case wire.ReceiptFrame(marks):
                 self._marking.learn(marks, out)
+                if max(marks.delivered, marks.read) > self._inbox.cursor(marks.conversation):
+                    # Somebody has an entry that we have not: one was meant for us too, and may be lost.
+                    self._syncing.want(now + GAP_GRACE)
             case wire.TypingFrame(conversation, user):
                 self._typists.heard(conversation, user, now, out)
             case wire.Synced():

@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from botocore.stub import ANY, Stubber
 
-from chat.aws import batch, items
+from chat.aws import batch, items, log
 from chat.aws.directory import DynamoDirectory
 from chat.aws.log import DynamoLog
 from chat.aws.threads import Threads
@@ -90,13 +90,29 @@ def test_a_first_entry_that_lost_the_race_answers_the_winner(client: Any):
         assert DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b")) == FIRST
 
 
-@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
-def test_a_first_entry_that_met_another_transaction_may_be_retried(client: Any, reason: str):
+RACES = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
+
+
+def add_race(stub: Stubber, reason: str) -> None:
+    stub.add_client_error(
+        "transact_write_items", "TransactionCanceledException", http_status_code=400,
+        modeled_fields=cancelled({"Code": "None"}, {"Code": reason}),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", RACES)
+def test_a_first_entry_that_met_another_transaction_is_tried_again(client: Any, reason: str):
+    with Stubber(client) as stub:
+        add_race(stub, reason)
+        stub.add_response("transact_write_items", {})
+        assert DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b")) is None
+
+
+@pytest.mark.parametrize("reason", RACES)
+def test_a_first_entry_that_always_meets_another_transaction_may_be_sent_again_later(client: Any, reason: str):
     with Stubber(client) as stub, pytest.raises(Unavailable):
-        stub.add_client_error(
-            "transact_write_items", "TransactionCanceledException", http_status_code=400,
-            modeled_fields=cancelled({"Code": "None"}, {"Code": reason}),
-        )  # fmt: skip
+        for _ in range(log._ATTEMPTS):
+            add_race(stub, reason)
         DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b"))
 
 

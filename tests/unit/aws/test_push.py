@@ -105,13 +105,23 @@ def test_a_disabled_or_deleted_endpoint_is_gone_and_the_others_are_reached(push:
     assert push.send([good, disabled, deleted], NOTE) == [Delivery.DONE, Delivery.GONE, Delivery.GONE]
 
 
-@pytest.mark.parametrize(("code", "status"), [("Throttled", 429), ("InternalError", 500), ("AuthorizationError", 403)])
+@pytest.mark.parametrize(("code", "status"), [("Throttled", 429), ("InternalError", 500)])
 def test_what_fails_for_now_is_for_later(sns: Any, code: str, status: int):
+    assert publish(code, status) is Delivery.LATER
+
+
+@pytest.mark.parametrize("code", ["AuthorizationError", "PlatformApplicationDisabled", "InvalidParameter"])
+def test_what_only_an_operator_can_mend_is_not_tried_again(sns: Any, code: str):
+    assert publish(code, 403) is Delivery.REFUSED
+
+
+def publish(code: str, status: int) -> Delivery:
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
     with Stubber(client) as stub:
         stub.add_client_error("publish", code, http_status_code=status)
         push = SnsPush(client, Threads(1), {})
-        assert push.send([PushDevice("d", "fcm", "arn:e")], NOTE) == [Delivery.LATER]
+        [end] = push.send([PushDevice("d", "fcm", "arn:e")], NOTE)
+    return end
 
 
 def test_forgetting_is_harmless_where_there_is_nothing(push: SnsPush):

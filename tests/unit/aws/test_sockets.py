@@ -42,16 +42,15 @@ def test_a_socket_that_will_never_work_again_is_gone(client: Any, answer: tuple[
     assert post(client, answer) is Delivery.GONE
 
 
+def test_a_slow_reader_is_left_to_the_notifier(client: Any):
+    assert post(client, ("LimitExceededException", 429)) is Delivery.LATER
+
+
 @pytest.mark.parametrize(
-    "answer", [("LimitExceededException", 429), ("PayloadTooLargeException", 413)], ids=["a slow reader", "too large"]
+    "answer", [("ForbiddenException", 403), ("AccessDeniedException", 403), ("PayloadTooLargeException", 413)]
 )
-def test_what_is_not_taken_now_is_left_to_the_notifier(client: Any, answer: tuple[str, int]):
-    assert post(client, answer) is Delivery.LATER
-
-
-@pytest.mark.parametrize("code", ["ForbiddenException", "AccessDeniedException"])
-def test_our_own_missing_permission_does_not_make_sockets_dead(client: Any, code: str):
-    assert post(client, (code, 403)) is Delivery.LATER
+def test_our_own_mistake_does_not_make_sockets_dead(client: Any, answer: tuple[str, int]):
+    assert post(client, answer) is Delivery.REFUSED
 
 
 def test_a_fault_on_the_way_is_tried_once_more(client: Any):

@@ -62,6 +62,16 @@ def test_a_conversation_that_has_not_begun_is_not_found(world: World):
         world.mark(world.bob, read=1)
 
 
+@pytest.mark.parametrize("marks", [{"delivered": 3}, {"read": 2}, {"delivered": 3, "read": 2}])
+def test_a_mark_that_died_before_it_told_anybody_is_told_by_its_repetition(world: World, marks: dict[str, int]):
+    world.connect(world.alice)
+    world.fill(3)
+    world.mark(world.bob, delivered=3, read=2)
+    before = len(world.heard(world.alice, "receipt"))
+    assert not world.mark(world.bob, **marks).moved
+    assert len(world.heard(world.alice, "receipt")) == before + 1
+
+
 def test_zero_is_a_mark_that_is_there_already(world: World):
     world.fill(1)
     assert not world.mark(world.bob, read=0).moved

@@ -1,7 +1,11 @@
+from typing import Any
+
+import msgspec
 import pytest
 
 from chat import errors, notify
 from chat.devices import register
+from chat.memory import MemoryDirectory
 from chat.model import Body, Entry
 from chat.ports import Delivery
 from tests.unit.chat.world import DM, World
@@ -59,6 +63,14 @@ def test_a_late_replay_of_an_old_batch_moves_nothing_back(offline: World):
     offline.notify(written(offline)[:1])
     assert pushes(offline) == [(2, 2)]
     assert offline.stored.heads[DM].seq == 2
+
+
+def test_entries_that_come_late_still_count_as_their_writers_answer(offline: World):
+    offline.send(offline.bob, "m1", 0)
+    offline.send(offline.alice, "m2", 1)
+    offline.notify(written(offline)[1:])
+    offline.notify(written(offline)[:1])
+    assert offline.sync(offline.bob, {DM: 2}).conversations[0].unread == 1
 
 
 def test_what_a_device_has_confirmed_is_not_pushed(offline: World):
@@ -137,6 +149,38 @@ def test_a_disabled_endpoint_is_forgotten_and_the_other_device_still_reached(off
     assert (offered.pushes, offered.forgotten) == (1, 1)
     assert offline.push.forgotten == ["fcm/token"]
     assert [d.id for d in offline.stored.reaches["bob"].devices] == ["tablet"]
+
+
+def test_one_device_that_fails_does_not_ring_the_other_again(offline: World):
+    register("bob", "tablet", "apns", "other", offline.directory, offline.push)
+    offline.push.failing["apns/other"] = Delivery.LATER
+    offline.send(offline.alice, "m1", 0)
+    assert offline.notify(written(offline)).pushes == 1
+    offline.notify(written(offline))
+    assert len(pushes(offline)) == 1
+
+
+def test_what_only_an_operator_can_mend_is_counted_and_not_repeated(offline: World):
+    offline.push.failing["fcm/token"] = Delivery.REFUSED
+    offline.send(offline.alice, "m1", 0)
+    assert offline.notify(written(offline)).refused == 1
+    assert offline.notify(written(offline)).refused == 0
+
+
+def test_a_row_that_a_weak_read_has_missed_is_looked_up_again(offline: World):
+    stored = offline.stored
+    offline.send(offline.alice, "m1", 0)
+
+    class Weak(MemoryDirectory):
+        def find(self, **asked: Any) -> Any:
+            found = stored.find(**asked)
+            return found if asked.get("strong") else msgspec.structs.replace(found, memberships={}, reach={})
+
+        def __getattribute__(self, name: str) -> Any:
+            return object.__getattribute__(self, name) if name == "find" else getattr(stored, name)
+
+    offline.directory = Weak()
+    assert offline.notify(written(offline)).pushes == 1
 
 
 def test_one_recipients_failure_is_told_and_holds_up_nobody(offline: World):

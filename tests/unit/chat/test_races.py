@@ -127,7 +127,11 @@ def test_a_sync_in_any_pages_gives_exactly_what_is_missing(
             world.send(by, f"m{n}", n, to="bob")
         if held[i]:
             since[f"dm:bob:u{i}"] = min(held[i], count)
-    with patch("chat.sync.PAGE_ENTRIES", page), patch("chat.sync.PAGE_CONVERSATIONS", conversations):
+    with (
+        patch("chat.sync.PAGE_ENTRIES", page),
+        patch("chat.sync.PAGE_CONVERSATIONS", conversations),
+        patch("chat.sync.SKIM", page),
+    ):
         pages = world.sync_all(world.bob, since)
     got = [(e.conversation, e.seq) for p in pages for e in p.entries]
     expected = [

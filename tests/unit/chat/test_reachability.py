@@ -33,6 +33,17 @@ def test_reconnecting_replaces_the_same_devices_dead_socket_and_closes_it(world:
     assert world.sockets.closed == [world.alice.connection]
 
 
+def test_a_socket_opens_even_if_clearing_away_old_ones_fails(world: World):
+    world.connect(world.alice)
+
+    def fail(*_: object) -> None:
+        raise errors.Unavailable("throttled")
+
+    world.stored.detach = fail
+    world.connect(Session("alice", "consumer", "phone-a", "new", 10**15))
+    assert "new" in ids(world)
+
+
 def test_a_late_disconnect_of_the_old_socket_leaves_the_new_one(world: World):
     again = Session("alice", "consumer", "phone-a", "new", 10**15)
     world.connect(world.alice, again)

@@ -1,8 +1,10 @@
+from typing import Any
+
+import msgspec
 import pytest
 
-from chat import errors, send
-from chat.errors import Unavailable
-from chat.memory import MemoryLog
+from chat import errors, fanout, send
+from chat.memory import MemoryDirectory, MemoryLog
 from chat.model import Entry
 from chat.ports import Delivery
 from tests.unit.chat.world import DM, World
@@ -158,6 +160,7 @@ def test_flood_control_never_refuses_a_retry(world: World):
 def test_a_dead_socket_is_forgotten_and_does_not_hurt_the_others(world: World):
     tablet = world.session("bob", "provider", "tablet")
     world.connect(world.bob, tablet)
+    world.now += fanout.HANDSHAKE_MS
     world.sockets.failing[world.bob.connection] = Delivery.GONE
     posted = world.send(world.alice, "m1", 0).posted
     assert (posted.done, posted.gone) == (1, 1)
@@ -174,10 +177,11 @@ def test_a_slow_reader_is_left_to_the_notifier(world: World):
 
 def test_an_entry_is_acked_even_if_clearing_away_a_dead_socket_fails(world: World):
     world.connect(world.bob)
+    world.now += fanout.HANDSHAKE_MS
     world.sockets.failing[world.bob.connection] = Delivery.GONE
 
     def fail(*_: object) -> None:
-        raise Unavailable("throttled")
+        raise RuntimeError("whatever it is")
 
     world.stored.detach = fail
     assert world.send(world.alice, "m1", 0).ack.seq == 1
@@ -201,7 +205,7 @@ class StaleLog(MemoryLog):
         return read if strong else [e for e in read if e.seq not in self.missing]
 
 
-@pytest.mark.parametrize("missing", [{3}, {2, 3}, {1, 2, 3}, {2}])
+@pytest.mark.parametrize("missing", [{3}, {2, 3}, {1, 2, 3}, {2}, {1}, {1, 2}])
 def test_a_stale_read_neither_doubles_nor_refuses(world: World, missing: set[int]):
     stale = StaleLog(world.stored)
     world.log = world.entries = stale
@@ -212,6 +216,38 @@ def test_a_stale_read_neither_doubles_nor_refuses(world: World, missing: set[int
     assert world.send(world.bob, "m2", 1).ack.seq == 2
     assert world.send(world.alice, "m4", 3).ack.seq == 4
     assert [e.id for e in stale.entries[DM]] == ["m1", "m2", "m3", "m4"]
+
+
+def test_a_socket_that_is_still_opening_is_not_forgotten(world: World):
+    world.connect(world.bob)
+    world.now += 1_000
+    world.sockets.failing[world.bob.connection] = Delivery.GONE  # what API Gateway says until $connect has ended
+    assert world.send(world.alice, "m1", 0).posted.later == 1
+    del world.sockets.failing[world.bob.connection]
+    assert world.send(world.alice, "m2", 1).posted.done == 1
+
+
+def test_a_retry_of_what_is_stored_is_acked_even_if_it_would_be_refused_now(world: World):
+    world.connect(world.bob)
+    world.send(world.alice, "m1", 0)
+    world.stored.blocks.add(("bob", "alice"))
+    again = world.send(world.alice, "m1", 0)
+    assert (again.repeated, again.ack.seq) == (True, 1)
+    assert len(world.heard(world.bob)) == 1  # and who has blocked since is not posted to
+    with pytest.raises(errors.Blocked):
+        world.send(world.alice, "m2", 1)
+
+
+def test_a_user_whom_a_weak_read_has_missed_is_looked_up_again(world: World):
+    stored = world.stored
+
+    class Weak(MemoryDirectory):
+        def find(self, **asked: Any) -> Any:
+            found = stored.find(**asked)
+            return found if asked.get("strong") else msgspec.structs.replace(found, reach={})
+
+    world.directory = Weak()
+    assert world.send(world.alice, "m1", 0, to="bob").ack.seq == 1
 
 
 def test_a_storm_of_writers_ends_in_a_retryable_error(world: World):

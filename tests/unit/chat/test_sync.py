@@ -1,9 +1,10 @@
 import json
 from base64 import urlsafe_b64encode
+from typing import Any
 
 import pytest
 
-from chat import errors, sync
+from chat import errors, frames, sync
 from chat.model import Entry
 from tests.unit.chat.world import DM, World
 
@@ -72,8 +73,43 @@ def test_a_page_stays_below_what_api_gateway_carries(world: World):
         world.send(world.alice, f"m{i}", i, "\U0001f600" * 7_000)  # 28 KB each
     pages = world.sync_all(world.bob)
     assert [e.seq for e in entries(pages)] == list(range(1, 21))
-    assert all(len(sync.frames.encode(p)) < 128 * 1024 for p in pages)
-    assert len(pages) > 5
+    assert all(len(frames.encode(p)) < 128 * 1024 for p in pages)
+    assert len(pages) == 5
+
+
+def test_no_more_is_read_than_is_sent_but_for_a_little(world: World):
+    for i in range(40):
+        world.stored.enrol(f"u{i:02}", "consumer", "")
+        by = world.session(f"u{i:02}", "consumer", "d")
+        for n in range(30):
+            world.now += 10_000
+            world.send(by, f"m{n}", n, "x" * 1_000, to="bob")
+    original, read = world.entries.after, 0
+
+    def counted(*asked: Any) -> tuple[list[Entry], bool]:
+        nonlocal read
+        found, more = original(*asked)
+        read += len(found)
+        return found, more
+
+    world.entries.after = counted
+    sent = len(entries(world.sync_all(world.bob)))
+    assert sent == 1_200
+    assert read < 2 * sent
+
+
+def test_the_fullest_page_stays_below_what_api_gateway_carries(world: World):
+    long = "u" * 60
+    bob = world.session("b" * 64, "provider", "d")
+    world.stored.enrol(bob.user, "provider", "")
+    for i in range(sync.PAGE_CONVERSATIONS):
+        by = world.session(f"{long}{i:04}", "consumer", "d")
+        world.stored.enrol(by.user, "consumer", "")
+        for n in range(4):
+            world.now += 10_000
+            world.send(by, f"{'i' * 60}{n:04}", n, "x" * 700, to=bob.user)
+    for page in world.sync_all(bob):
+        assert len(frames.encode(page)) < 128 * 1024
 
 
 def test_many_conversations_come_in_pages_too(world: World):

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from parley_client import events, numbers, steps
 
@@ -71,6 +73,20 @@ def test_receipts_only_move_forward():
     driver.hear({"type": "receipt", "marks": marks | {"delivered": 1, "read": 1}})
     assert not driver.told(events.Receipt)
     assert next(m for m in driver.store.marks(TALK) if m.user == YOU).read == 2
+
+
+def test_a_receipt_for_an_entry_that_is_not_here_asks_for_it():
+    driver = Driver().live(3)
+    driver.hear(receipt(YOU, delivered=3))
+    assert driver.wait(numbers.GAP_GRACE) == []
+    driver.hear(receipt(YOU, delivered=4))
+    [asked] = driver.wait(numbers.GAP_GRACE)
+    assert (asked["action"], asked["since"]) == ("sync", {TALK: 3})
+
+
+def receipt(user: str, delivered: int) -> dict[str, Any]:
+    marks = {"conversation": TALK, "user": user, "delivered": delivered, "read": 0, "read_count": 0}
+    return {"type": "receipt", "marks": marks}
 
 
 def test_a_mark_is_repeated_after_a_passing_refusal_and_given_up_after_a_final_one():

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from infra.local.source import Ends, EventSource
 from infra.local.stream import Rules
 
-RULES = Rules(batch_size=10, window=0.05, lanes=4, partial=True, bisect=True, retries=1, max_age=-1)
+RULES = Rules(batch_size=10, window=0.05, lanes=1, partial=True, bisect=True, retries=1, max_age=-1)
 LIMIT = 10
 
 
@@ -28,8 +28,7 @@ class Streams:
         self.records.append({"eventID": number, "eventName": "INSERT", "dynamodb": change})
 
     def describe_stream(self, **_):
-        schema = [{"AttributeName": "seq", "KeyType": "RANGE"}, {"AttributeName": "conversation", "KeyType": "HASH"}]
-        return {"StreamDescription": {"Shards": [{"ShardId": "shard-1"}], "KeySchema": schema}}
+        return {"StreamDescription": {"Shards": [{"ShardId": "shard-1"}]}}
 
     def get_shard_iterator(self, **asked):
         if asked["ShardIteratorType"] == "TRIM_HORIZON":
@@ -83,6 +82,14 @@ def test_every_record_arrives_and_each_conversations_in_order(ends):
         ours = [int(e) for c, e in ends.functions.seen if c == conversation]
         assert ours == sorted(ours)
         assert len(ours) == 10
+
+
+def test_with_a_parallelization_factor_every_record_arrives_and_only_an_items_order_is_kept(ends):
+    for seq in range(1, 31):
+        ends.streams.add("c", seq)
+    with EventSource(ends, RULES._replace(lanes=4)) as source:
+        assert source.settled(LIMIT)
+    assert sorted(int(e) for _, e in ends.functions.seen) == list(range(1, 31))
 
 
 def test_records_written_while_it_runs_arrive_too(ends):

@@ -52,8 +52,8 @@ def test_every_resource_is_one_of_ours(name, statement):
         if "Fn::GetAtt" in resource:
             continue
         arn = resource["Fn::Sub"]
-        # What has no name before it exists: connections of our stage, and endpoints of devices.
-        assert re.search(r"(\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections|:endpoint)/\*$", arn)
+        # What has no name before it exists: connections of our stage, endpoints of devices, push applications.
+        assert re.search(r"(\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections|:endpoint|:app)/\*$", arn)
 
 
 def test_only_the_functions_that_need_a_table_may_touch_it():
