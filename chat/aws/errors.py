@@ -97,7 +97,8 @@ def cancellation_reasons(error: ClientError) -> list[Mapping[str, Any]]:
     return reasons
 
 
-def _cancelled_by_a_race(error: ClientError) -> bool:
+def cancelled_by_a_race(error: ClientError) -> bool:
+    """Whether a transaction met another one, or a throttle, and no condition failed."""
     reasons = cancellation_reasons(error)
     return any(r.get("Code") in _RACING for r in reasons) and not any(
         r.get("Code") == "ConditionalCheckFailed" for r in reasons
