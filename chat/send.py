@@ -149,7 +149,7 @@ def _store(
     """The stored entry, whether it was there before, and how many races for a slot were lost."""
     for lost in range(_ATTEMPTS):
         if window.tail < command.after:
-            raise BadRequest(f"`after` is ahead of the conversation, whose newest seq is {window.tail}")
+            raise BadRequest("`after` is ahead of the conversation's newest entry")
         before = window.find(session.user, command.id)
         if before is not None:
             return before, True, lost

@@ -92,6 +92,14 @@ def test_a_live_device_is_given_time_to_confirm(offline: World):
     assert offline.notify(written(offline)) == notify.Offered()
 
 
+def test_a_clock_that_is_ahead_makes_nobody_wait_longer_than_the_grace(offline: World):
+    offline.connect(offline.bob)
+    offline.now += 60_000
+    offline.send(offline.alice, "m1", 0)
+    offline.now -= 30_000
+    assert offline.notify(written(offline)).wait_ms == notify.Rules().grace_ms
+
+
 def test_a_dead_socket_that_still_takes_posts_loses_nothing(offline: World):
     offline.connect(offline.bob)
     offline.now += 5_000
