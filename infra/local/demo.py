@@ -39,7 +39,7 @@ async def show(local: Local, pair: Pair, progress: Progress) -> None:
         NotSeen: a step was not observed.
     """
     async with AsyncExitStack() as held:
-        home = Path(held.enter_context(tempfile.TemporaryDirectory()))
+        home = Path(held.enter_context(tempfile.TemporaryDirectory(dir=local.place.temporary)))
         wire = await held.enter_async_context(Wire(urlsplit(local.url).port or 80))
         with progress.step("Ada and Ben connect, each with a token from the Cognito pool"):
             through_wire = _at_port(local.url, wire.port)

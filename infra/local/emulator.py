@@ -11,9 +11,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from infra.local.place import CannotStart, Place
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 4566
@@ -21,27 +24,23 @@ _START_LIMIT = 60.0
 _NEEDED_BYTES = 200 * 1024 * 1024
 
 
-class CannotStart(Exception):
-    """The embedded AWS does not run; the message is one readable line that says what to do."""
-
-
 class Emulator:
     """``with Emulator(port, directory, …) as emulator:`` – it serves within, and leaves nothing behind.
 
     Args:
         port: to serve at.
-        directory: for its log and, while it runs, its temporary files. One emulator per directory.
+        directory: for its log and, while it runs, all other files; its own then (``infra.local.place``).
         region: the one it plays.
         environment: more variables for it, which the functions inherit.
     """
 
     def __init__(self, port: int, directory: Path, region: str, environment: Mapping[str, str]) -> None:
         self.port = port
-        self.log = directory / "ministack.log"
-        self._temporary = directory / "tmp"
+        self.place = Place(directory)
         self._region = region
         self._more = environment
         self._process: subprocess.Popen[bytes] | None = None
+        self._held = ExitStack()
 
     @property
     def endpoint(self) -> str:
@@ -52,25 +51,15 @@ class Emulator:
         """Start it, and answer when it is healthy.
 
         Raises:
-            CannotStart: the port is taken, the disk is full, or it did not come up.
+            CannotStart: the port or the directory is taken, the disk is full, or it did not come up.
         """
         _must_be_free(self.port)
-        self._prepare()
-        with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "infra.local.emulator_main"],
-                cwd=Path(__file__).parents[2],
-                env=self._environment(),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for us, who then stop it in order
-            )
-        try:
+        with ExitStack() as held:
+            held.enter_context(self.place)
+            held.callback(self._end)
+            self._start()
             self._wait()
-        except BaseException:
-            self.stop()
-            raise
+            self._held = held.pop_all()
         return self
 
     def __exit__(
@@ -84,6 +73,9 @@ class Emulator:
 
     def stop(self) -> None:
         """End it and the functions' processes; safe to call again."""
+        self._held.close()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -93,17 +85,20 @@ class Emulator:
         process.wait()
         if process.stdin:
             process.stdin.close()
-        shutil.rmtree(self._temporary, ignore_errors=True)
 
-    def _prepare(self) -> None:
-        try:
-            shutil.rmtree(self._temporary, ignore_errors=True)
-            self._temporary.mkdir(parents=True)
-            free = shutil.disk_usage(self._temporary).free
-        except OSError as error:
-            raise CannotStart(f"cannot write to {self._temporary}: {error.strerror}") from None
-        if free < _NEEDED_BYTES:
-            raise CannotStart(f"the disk is full: {_NEEDED_BYTES >> 20} MB must be free for {self._temporary}")
+    def _start(self) -> None:
+        if shutil.disk_usage(self.place.path).free < _NEEDED_BYTES:
+            raise CannotStart(f"the disk is full: {_NEEDED_BYTES >> 20} MB must be free for {self.place.path}")
+        with self.place.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "infra.local.emulator_main"],
+                cwd=Path(__file__).parents[2],
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for us, who then stop it in order
+            )
 
     def _environment(self) -> dict[str, str]:
         """Ours without what would leak in: another AWS account's settings, a developer's own modules, a proxy."""
@@ -115,7 +110,7 @@ class Emulator:
             "AUTH": "true",
             "MINISTACK_REGION": self._region,
             "LOG_LEVEL": "WARNING",
-            "TMPDIR": str(self._temporary),
+            "TMPDIR": str(self.place.temporary.absolute()),
             "PYTHONUNBUFFERED": "1",
             "NO_PROXY": f"{HOST},localhost",
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -131,13 +126,13 @@ class Emulator:
         until = time.monotonic() + _START_LIMIT
         while time.monotonic() < until:
             if self._process.poll() is not None:
-                raise CannotStart(f"the embedded AWS ended while starting; see {self.log}")
+                raise CannotStart(f"the embedded AWS ended while starting; see {self.place.log}")
             with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
                 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
                 with opener.open(f"{self.endpoint}/_ministack/health", timeout=2):
                     return
             time.sleep(0.1)
-        raise CannotStart(f"the embedded AWS did not answer within {_START_LIMIT:.0f} s; see {self.log}")
+        raise CannotStart(f"the embedded AWS did not answer within {_START_LIMIT:.0f} s; see {self.place.log}")
 
 
 def address(port: int) -> str:

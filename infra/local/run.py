@@ -8,20 +8,19 @@ import argparse
 import asyncio
 import os
 import shlex
-import shutil
 import signal
 import sys
 import time
-from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package
 from infra.deploy import DeploymentFailed
-from infra.local import demo
-from infra.local.emulator import DEFAULT_PORT, CannotStart
+from infra.local import demo, place
+from infra.local.emulator import DEFAULT_PORT, free_port
+from infra.local.place import CannotStart
 from infra.local.progress import Progress
-from infra.local.stack import DIRECTORY, Local, User, running
+from infra.local.stack import Local, User, running
 from infra.local.watch import NotSeen
 
 _WATCH = 0.5
@@ -38,24 +37,28 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGINT))
     os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # nothing here is on the network
+    port = 0
     try:
-        return _run(once=asked.once)
+        port = _port()
+        return _run(port, once=asked.once)
     except KeyboardInterrupt:
         print("\nstopped")
         return 130 if asked.once else 0
     except (CannotStart, DeploymentFailed, NotSeen) as error:
         print(f"parley: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError) as error:
-        print(f"parley: the embedded AWS refused: {error}; see {DIRECTORY / 'ministack.log'}", file=sys.stderr)
+        print(f"parley: the embedded AWS refused: {error}; see {place.at(port).log}", file=sys.stderr)
     except OSError as error:
         print(f"parley: {error.strerror or error}", file=sys.stderr)
     return 1
 
 
-def _run(*, once: bool) -> int:
+def _run(port: int, *, once: bool) -> int:
     start = time.monotonic()
     progress = Progress()
-    with running(_port(), DIRECTORY, progress) as local:
+    if os.environ.get("PARLEY_PORT") == "0":
+        progress.line(f"Port {port} is free, and is taken.")
+    with running(port, progress) as local:
         with progress.step("create a consumer, Ada, and a provider, Ben"):
             pair = demo.create_pair(local)
         progress.line()
@@ -66,33 +69,28 @@ def _run(*, once: bool) -> int:
         _open_door(local, pair, progress)
         while local.alive():
             time.sleep(_WATCH)
-    raise CannotStart(f"the embedded AWS has ended by itself; see {DIRECTORY / 'ministack.log'}")
+    raise CannotStart(f"the embedded AWS has ended by itself; see {place.at(port).log}")
 
 
 def _port() -> int:
     given = os.environ.get("PARLEY_PORT", str(DEFAULT_PORT))
     if not given.isdigit() or int(given) > 65_535:
         raise CannotStart(f"PARLEY_PORT must be a port number, not {given!r}")
-    return int(given)
+    return int(given) or free_port()
 
 
 def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
     progress.line("\nParley is running. To join, in another terminal:\n")
     for user, other in ((pair.consumer, pair.provider), (pair.provider, pair.consumer)):
-        shutil.rmtree(_home(user), ignore_errors=True)  # of an earlier run, whose users are gone
         progress.line(f"  as {user.name}, the {user.role}:\n    {_join(local, user, other)}\n")
     progress.line(f"  The AWS services answer at {local.endpoint} (keys test/test). Ctrl-C stops everything.\n")
-
-
-def _home(user: User) -> Path:
-    return DIRECTORY / user.name.lower()
 
 
 def _join(local: Local, user: User, other: User) -> str:
     """A line that works in any directory, and leaves the user's own ~/.parley alone."""
     words = [str(package.ROOT / ".venv" / "bin" / "parley"), "chat"]
     words += ["--url", local.url, "--client-id", local.outputs["UserPoolClientId"], "--cognito-url", local.endpoint]
-    words += ["--username", user.email, "--home", str(_home(user)), other.id]
+    words += ["--username", user.email, "--home", str(local.place.home(user.name.lower())), other.id]
     return f"PARLEY_PASSWORD={shlex.quote(user.password)} {shlex.join(words)}"
 
 

@@ -6,7 +6,6 @@ The one place where the parts of ``infra.local`` are put together; the demo and 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
@@ -17,7 +16,7 @@ from chat.model import Role
 from infra import package, templates, users
 from infra.deploy import TEMPLATE, Target, deploy
 from infra.environment import Environment, load
-from infra.local import gaps, stream
+from infra.local import gaps, place, stream
 from infra.local.emulator import Emulator, address, free_port
 from infra.local.progress import Progress
 from infra.local.pushes import PushService
@@ -26,7 +25,6 @@ from infra.local.source import Ends, EventSource
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-DIRECTORY = package.ROOT / "build" / "local"
 _BUCKET = "parley-code"
 
 
@@ -50,6 +48,7 @@ class Local:
         alive: whether the embedded AWS still runs.
         pushes: the SNS that the notifier publishes to.
         directory: the adapter over the deployed table.
+        place: where its files are.
     """
 
     def __init__(
@@ -60,6 +59,7 @@ class Local:
         self.endpoint = endpoint
         self.sources: Sequence[EventSource] = ()
         self.alive = emulator.alive
+        self.place = emulator.place
         self.outputs = outputs
         self.pushes = pushes
         self.url = gaps.socket_url(endpoint, outputs)
@@ -100,26 +100,26 @@ class Local:
 
 
 @contextmanager
-def running(port: int = 0, directory: Path = DIRECTORY, progress: Progress | None = None) -> Iterator[Local]:
-    """A whole Parley while the block lasts; it leaves only its log in ``directory``.
+def running(port: int = 0, progress: Progress | None = None) -> Iterator[Local]:
+    """A whole Parley while the block lasts, beside others at other ports; it leaves only its log.
 
     Args:
         port: of the embedded AWS; 0 takes a free one.
-        directory: one per running Parley.
         progress: who is told; by default nobody.
 
     Raises:
-        infra.local.emulator.CannotStart: the embedded AWS does not come up.
+        infra.local.place.CannotStart: the embedded AWS does not come up.
         infra.deploy.DeploymentFailed: it refuses the template.
     """
     environment = load("local")
     tell = progress or _Silence()
+    place.clean()
     with ExitStack() as held:
         with tell.step("start the embedded AWS"):
             pushes = held.enter_context(PushService(environment.region))
             port = port or free_port()
             inherited = gaps.functions_environment(cognito=address(port), sns=pushes.endpoint)
-            emulator = held.enter_context(Emulator(port, directory, environment.region, inherited))
+            emulator = held.enter_context(Emulator(port, place.at(port).path, environment.region, inherited))
         session = boto3.Session("test", "test", region_name=environment.region)
         with tell.step("deploy infra/template.yaml into it"):
             local = _deploy(session, emulator, environment, pushes)

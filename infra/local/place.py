@@ -1,0 +1,124 @@
+"""Where a running Parley keeps its files: a directory that it has to itself, and leaves as it found it but for its log.
+
+A lock on a file in it says that it is in use. The system frees the lock however the holder ends, so that what a killed
+one left is known for what it is, and cleaned by whoever starts next.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from infra import package
+
+BASE = package.ROOT / "build" / "local"
+_LOG = "ministack.log"
+_LOCK = "lock"
+_KEEP_LOGS = 24 * 3600.0
+
+
+class CannotStart(Exception):
+    """Parley does not run here; the message is one readable line that says what to do."""
+
+
+class Place:
+    """``with Place(path) as place:`` – a directory that is ours alone.
+
+    Attributes:
+        log: stays after the end.
+        temporary: an empty directory, gone after the end, as is everything else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.log = path / _LOG
+        self.temporary = path / "tmp"
+        self._lock: int | None = None
+
+    def __enter__(self) -> Self:
+        """Take it, and clear away what a killed holder left.
+
+        Raises:
+            CannotStart: another holds it, or it cannot be written to.
+        """
+        try:
+            self._lock = _locked(self.path)
+            if self._lock is None:
+                raise CannotStart(f"another Parley is at work in {self.path}; end that one, or choose another port")
+            _empty(self.path)
+            self.temporary.mkdir()
+        except OSError as error:
+            self.leave()
+            raise CannotStart(f"cannot write to {self.path}: {error.strerror}") from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Give it up; safe to call again."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            with contextlib.suppress(OSError):  # the next one cleans
+                _empty(self.path)
+            os.close(lock)
+
+    def home(self, name: str) -> Path:
+        """A user's own directory, which ``parley`` makes."""
+        return self.path / name
+
+
+def at(port: int) -> Place:
+    """The place of a Parley whose embedded AWS serves at this port."""
+    return Place(BASE / str(port))
+
+
+def clean(base: Path = BASE) -> None:
+    """Clear away what killed holders left below ``base``, and with it logs that are older than a day."""
+    for path in base.iterdir() if base.is_dir() else ():
+        with contextlib.suppress(OSError):  # another's, or being cleaned by another too: not what we are here for
+            if not (path / _LOCK).is_file() or (lock := _locked(path)) is None:
+                continue
+            try:
+                _empty(path)
+                log = path / _LOG
+                if not log.exists() or time.time() - log.stat().st_mtime > _KEEP_LOGS:
+                    shutil.rmtree(path)
+            finally:
+                os.close(lock)
+
+
+def _locked(path: Path) -> int | None:
+    """The directory's lock, as an open file; None if another holds it."""
+    while True:
+        path.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        except FileNotFoundError:  # somebody is cleaning
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(lock), (path / _LOCK).stat()):
+                return lock
+        except BlockingIOError:
+            os.close(lock)
+            return None
+        except FileNotFoundError:  # cleaned away between our opening it and locking it
+            pass
+        os.close(lock)
+
+
+def _empty(path: Path) -> None:
+    for thing in path.iterdir():
+        if thing.name in (_LOG, _LOCK):
+            continue
+        if thing.is_dir() and not thing.is_symlink():
+            shutil.rmtree(thing, ignore_errors=True)
+        else:
+            thing.unlink(missing_ok=True)
