@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Coroutine
+from typing import TypeVar
 
 from parley_client import events
 from parley_client.client import Client
 from parley_client.commands import CommandError
+from parley_client.delivery import Delivery
 from parley_client.editor import Editor, lines
 from parley_client.events import Event, State
 from parley_client.feed import Feed
@@ -15,6 +18,8 @@ from parley_client.values import Entry, Online, address
 
 _HISTORY = 20
 _PRESENCE_EVERY = 30.0
+
+_T = TypeVar("_T")
 
 
 class _View:
@@ -39,6 +44,9 @@ class _View:
                 while page := self._client.store.entries(self._conversation, self._shown):
                     for entry in page:
                         self._entry(entry)
+            case events.Rewound(self._conversation, seq):
+                self._shown = min(self._shown, seq)
+                self._terminal.event(event)
             case events.Receipt(self._conversation, user, _, read) if user != self._client.user and read:
                 if self._terminal.as_json:
                     self._terminal.event(event)
@@ -55,41 +63,94 @@ class _View:
 
 
 async def chat(client: Client, terminal: Terminal, where: str, timeout: float) -> int:
-    """Talk in one conversation, until the input ends; then everything written has been stored by the server."""
+    """Talk in one conversation, until the input ends. Status 0: everything written has been stored by the server."""
     conversation, other = address(client.user, where)
     if Editor.possible() and not terminal.as_json:
         return await _interactive(client, conversation, other, timeout)
     async with client:
-        view = _View(client, conversation, terminal)
-        view.history()
-        showing = asyncio.create_task(_watch(client.events(), view.event))
+        talk = _Talk(client, conversation, terminal)
         try:
-            await _say_all(client, conversation, lines(), showing, terminal)
-            return await _finish(client, timeout)
+            return await talk.until_the_end(lines(), timeout)
         finally:
-            await _end(showing)
+            await talk.close()
+            for message_id in talk.delivery.failed:  # reported, and whoever piped it has it still
+                await asyncio.to_thread(client.store.dismiss, message_id)
 
 
 async def _interactive(client: Client, conversation: str, other: str | None, timeout: float) -> int:
     async with client:
         with Editor(lambda: client.typing(conversation)) as editor:
             terminal = Terminal(as_json=False, show=editor.show, note=editor.show)
-            view = _View(client, conversation, terminal)
             status = _Status(conversation, other, editor.status)
-            view.history()
-
-            def seen(event: Event) -> None:
-                view.event(event)
-                status.event(event)
-
-            showing = asyncio.create_task(_watch(client.events(), seen))
+            talk = _Talk(client, conversation, terminal, status.event)
             asking = asyncio.create_task(_keep_asking(client, other, status.presence))
             try:
-                await _say_all(client, conversation, editor.lines, showing, terminal)
-                return await _finish(client, timeout)
+                return await talk.until_the_end(editor.lines, timeout)
             finally:
-                await _end(showing)
+                await talk.close()
                 await _end(asking)
+
+
+class _Talk:
+    """Both directions of one conversation: lines go out, and what happens is shown."""
+
+    def __init__(
+        self, client: Client, conversation: str, terminal: Terminal, also: Callable[[Event], None] = lambda _: None
+    ) -> None:
+        self._client, self._conversation, self._terminal, self._also = client, conversation, terminal, also
+        self._view = _View(client, conversation, terminal)
+        self.delivery = Delivery(client.store, conversation)
+        feed = client.events()
+        self._view.history()
+        self._showing = asyncio.create_task(self._watch(feed))
+
+    async def until_the_end(self, source: "asyncio.Queue[str | None]", timeout: float) -> int:
+        """Send line by line to the end of the input, and see what becomes of it; answers the exit status."""
+        while (text := await self._or_its_end(source.get())) is not None:
+            if text:
+                await self._say(text)
+        with contextlib.suppress(TimeoutError):
+            await self._or_its_end(asyncio.wait_for(self.delivery.over(), timeout))
+        if left := len(self.delivery.waiting):
+            raise CommandError(f"{left} not acknowledged yet; in the outbox until next connected")
+        return 1 if self.delivery.failed else 0
+
+    async def close(self) -> None:
+        """Show nothing more."""
+        await _end(self._showing)
+
+    async def _say(self, text: str) -> None:
+        message_id = uuid.uuid4().hex
+        self.delivery.expect(message_id)
+        try:
+            await self._client.send(self._conversation, text, message_id=message_id)
+        except ValueError as error:
+            self.delivery.never_sent(message_id)
+            readable = text.encode(errors="replace").decode()
+            self._terminal.event(events.Failed(message_id, self._conversation, readable, "invalid", str(error)))
+
+    async def _watch(self, feed: Feed) -> None:
+        async for event in feed:
+            self._seen(event)
+
+    def _seen(self, event: Event) -> None:
+        self._view.event(event)
+        self._also(event)
+        if isinstance(event, events.Refresh):
+            for missed in self.delivery.missed():
+                self._seen(missed)
+        self.delivery.event(event)
+
+    async def _or_its_end(self, work: Coroutine[None, None, _T]) -> _T:
+        """Wait for something; a client or an output that has stopped ends it, too, with its error."""
+        waiting = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({waiting, self._showing}, return_when=asyncio.FIRST_COMPLETED)
+            if self._showing.done():
+                self._showing.result()
+            return await waiting
+        finally:
+            waiting.cancel()
 
 
 class _Status:
@@ -131,48 +192,6 @@ async def _keep_asking(client: Client, other: str | None, tell: Callable[[Online
         answer = await client.presence([other])
         tell((answer or {}).get(other))
         await asyncio.sleep(_PRESENCE_EVERY if answer else 1)
-
-
-async def _watch(feed: Feed, show: Callable[[Event], None]) -> None:
-    async for event in feed:
-        show(event)
-
-
-async def _say_all(
-    client: Client,
-    conversation: str,
-    source: "asyncio.Queue[str | None]",
-    showing: "asyncio.Task[None]",
-    terminal: Terminal,
-) -> None:
-    """Send line by line to the end of the input; a client that has stopped ends it, too, with its error."""
-    while True:
-        line = asyncio.ensure_future(source.get())
-        await asyncio.wait({line, showing}, return_when=asyncio.FIRST_COMPLETED)
-        if showing.done():
-            line.cancel()
-            showing.result()
-        text = await line
-        if text is None:
-            return
-        if text:
-            try:
-                await client.send(conversation, text)
-            except ValueError as error:
-                terminal.note(f"-- {error}")
-
-
-async def _finish(client: Client, timeout: float) -> int:
-    feed = client.events()
-    waiting = {m.id for m in client.store.outbox()}
-    try:
-        async with asyncio.timeout(timeout):
-            while waiting:
-                await anext(feed)
-                waiting = {m.id for m in client.store.outbox()}
-    except TimeoutError:
-        raise CommandError(f"{len(waiting)} not acknowledged yet; in the outbox until next connected") from None
-    return 0
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

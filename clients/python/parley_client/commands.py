@@ -58,17 +58,21 @@ async def send(client: Client, terminal: Terminal, where: str, text: str, timeou
             raise CommandError(
                 "not acknowledged yet; it stays in the outbox, and goes out when next connected"
             ) from None
+        if isinstance(end, events.Failed):
+            # Reported here, and whoever typed it has it still: nothing else would ever take it out of the file.
+            await asyncio.to_thread(client.store.dismiss, message_id)
+    if isinstance(end, events.Failed):
+        terminal.show({"event": "failed", **asdict(end)}, "")
+        raise CommandError(f"not sent: {end.reason} ({end.code})")
     terminal.show({"event": "sent", **asdict(end)}, f"sent: {end.conversation} {end.seq}")
     return 0
 
 
-async def _end_of(message_id: str, feed: Feed) -> events.Sent:
+async def _end_of(message_id: str, feed: Feed) -> events.Sent | events.Failed:
     async for event in feed:
         match event:
-            case events.Sent() if event.id == message_id:
+            case events.Sent() | events.Failed() if event.id == message_id:
                 return event
-            case events.Failed() if event.id == message_id:
-                raise CommandError(f"not sent: {event.reason} ({event.code})")
             case events.SignedOut(reason):
                 raise CommandError(f"signed out ({reason}): run parley sign-in; the message stays in the outbox")
             case _:
@@ -90,6 +94,9 @@ async def tail(client: Client, terminal: Terminal) -> int:
                         for entry in _after(client, conversation.id, shown.get(conversation.id, 0)):
                             shown[entry.conversation] = entry.seq
                             terminal.entry(entry, client.user)
+                case events.Rewound(name, seq):
+                    shown[name] = min(shown.get(name, 0), seq)
+                    terminal.event(event)
                 case _:
                     terminal.event(event)
     return 0

@@ -23,16 +23,16 @@ _CLEAR_LINE = "\r\x1b[K"
 
 
 def lines() -> "asyncio.Queue[str | None]":
-    """The lines of standard input as they come, and None at its end."""
+    """The lines of standard input as they come, and None at its end. Bytes that are no text come as surrogates."""
     queue: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
+    # A reader of its own: the interpreter, on its way out, must not find sys.stdin's lock held by the thread.
+    source, encoding = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), sys.stdin.encoding
+
     def read() -> None:
-        try:
-            for line in sys.stdin:
-                loop.call_soon_threadsafe(queue.put_nowait, line.rstrip("\r\n"))
-        except UnicodeDecodeError:
-            pass  # not text: the input ends where it stops being readable
+        for line in source:
+            loop.call_soon_threadsafe(queue.put_nowait, line.rstrip(b"\r\n").decode(encoding, "surrogateescape"))
         loop.call_soon_threadsafe(queue.put_nowait, None)
 
     # A daemon, since a thread that waits for input cannot be stopped, and must not hold up the end of the program.

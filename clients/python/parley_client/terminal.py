@@ -14,6 +14,7 @@ from parley_client.values import Entry
 
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, bidirectional overrides, halves, line separators
 _HARMLESS = frozenset("\n\u200c\u200d")  # the last two join and part letters and emoji
+_BRIEF = 60
 _CONTINUED = "\n" + " " * 10
 
 
@@ -71,6 +72,8 @@ class Terminal:
             if isinstance(event, events.StateChanged):
                 data["state"] = event.state.value
             self.show({"event": _NAMES[type(event)], **data}, "")
+            if isinstance(event, events.Failed):  # whoever reads only the objects' successes has to see it, too
+                self._note(_told(event))
         elif text := _told(event):
             self._note(text)
 
@@ -79,6 +82,10 @@ def line_of(entry: Entry, own: str) -> str:
     """An entry as people read it."""
     at = time.strftime("%H:%M:%S", time.localtime(entry.at / 1000))
     return f"{at} {'me' if entry.sender == own else entry.sender}: {entry.text.replace(chr(10), _CONTINUED)}"
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _BRIEF else text[: _BRIEF - 1] + "…"
 
 
 def _told(event: Event) -> str:
@@ -90,7 +97,7 @@ def _told(event: Event) -> str:
         case events.SignedOut(reason):
             return f"-- signed out ({reason}): run parley sign-in"
         case events.Failed():
-            return f"-- not sent: {event.text!r}: {event.reason} ({event.code})"
+            return f"-- not sent: {_brief(event.text)!r}: {event.reason} ({event.code})"
         case events.Rewound(conversation, seq):
             return f"-- the server was restored: {conversation} now ends at {seq}"
         case _:

@@ -1,0 +1,146 @@
+"""The commands ``chat`` and ``send``, in a pipe, against a server that answers at once."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from parley_client import client as clients
+from parley_client import commands, steps
+from parley_client.chat import chat
+from parley_client.client import Client
+from parley_client.home import Home, SignIn
+from parley_client.store import MemoryStore
+from parley_client.terminal import Terminal
+
+from tests.unit.client.driver import ME, TALK, YOU
+from tests.unit.client.test_shell import jwt
+
+on_a_loop = pytest.mark.enable_socket  # asyncio wakes itself through a pair of sockets; nothing here goes further
+
+
+class Server:
+    """In place of a socket: answers every frame; refuses each text with "refuse" in it."""
+
+    def __init__(self, attempt, url, token, report):
+        self._attempt, self._report, self._seq = attempt, report, 0
+        report(steps.Opened(attempt))
+
+    def transmit(self, text):
+        said = json.loads(text)
+        if answer := self._answer(said["action"], said):
+            self._report(steps.Heard(self._attempt, json.dumps({"id": said.get("id"), **answer})))
+
+    def _answer(self, action, said):
+        if action == "sync":
+            return {"type": "synced", "entries": [], "marks": [], "conversations": [], "more": False}
+        if action == "send" and "refuse" in said["body"]["text"]:
+            return {"type": "error", "code": "not_found", "message": "no such user", "retryable": False}
+        if action == "send":
+            self._seq += 1
+            return {"type": "ack", "conversation": TALK, "seq": self._seq, "count": self._seq, "at": 1_000}
+        return None
+
+    def close(self):
+        return asyncio.ensure_future(asyncio.sleep(0))
+
+
+async def token():
+    return jwt(sub=ME)
+
+
+@pytest.fixture
+def store(monkeypatch):
+    monkeypatch.setattr(clients.sockets, "Socket", Server)
+    return MemoryStore(ME)
+
+
+@pytest.fixture
+def pipe(store, monkeypatch):
+    def run(typed, *, as_json=False):
+        readable, writable = os.pipe()
+        with os.fdopen(writable, "wb") as sink:
+            sink.write(typed)
+        with os.fdopen(readable, encoding="utf-8") as source:
+            monkeypatch.setattr(sys, "stdin", source)
+            client = Client("ws://nowhere", token, store)
+            return asyncio.run(chat(client, Terminal(as_json=as_json), YOU, timeout=5))
+
+    return run
+
+
+@on_a_loop
+def test_all_that_was_piped_is_shown_before_the_end(pipe, capsys):
+    assert pipe("".join(f"line {n}\n" for n in range(1, 41)).encode()) == 0
+    told = capsys.readouterr()
+    assert [line.split("me: ")[1] for line in told.out.splitlines()] == [f"line {n}" for n in range(1, 41)]
+
+
+@on_a_loop
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [(b"refuse", "no such user"), (b"x" * 9_000, "at most 8000 characters"), (b"half \xff", "not valid Unicode")],
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_piped_line_that_was_not_sent_is_one_line_and_a_status_and_the_rest_goes_out(
+    pipe, capsys, store, line, reason, as_json
+):
+    assert pipe(b"one\n" + line + b"\ntwo\n", as_json=as_json) == 1
+    told = capsys.readouterr()
+    [failure] = [text for text in told.err.splitlines() if "not sent" in text]
+    assert reason in failure
+    assert len(failure) < 200
+    assert [e.text for e in store.entries(TALK)] == ["one", "two"]
+    assert store.undelivered() == []  # reported: whoever piped it has it still
+    if as_json:
+        [failed] = [said for said in map(json.loads, told.out.splitlines()) if said["event"] == "failed"]
+        assert reason in failed["reason"]
+
+
+@on_a_loop
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_single_message_that_was_refused_is_reported_and_not_kept(store, capsys, as_json):
+    client = Client("ws://nowhere", token, store)
+    with pytest.raises(commands.CommandError, match="no such user"):
+        asyncio.run(commands.send(client, Terminal(as_json=as_json), YOU, "refuse", 5))
+    assert store.undelivered() == store.outbox() == []
+    assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()] == ["failed"] * as_json
+
+
+# -- as processes, without any server
+
+
+@pytest.fixture
+def signed_in(tmp_path):
+    home = Home(tmp_path)
+    home.keep(SignIn("ana", "ws://127.0.0.1:9/", "c", "r", None, jwt(sub=ME, exp=9_000_000_000), "r"))
+    return tmp_path
+
+
+def process(home, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "parley_client", *arguments, "--home", str(home)],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(clients.__file__).parents[1])},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def test_a_chat_that_cannot_send_ends_by_its_time_out_with_a_status(signed_in):
+    with process(signed_in, "chat", YOU, "--timeout", "0.5") as parley:
+        _, told = parley.communicate("hello\n", timeout=30)
+    assert parley.returncode == 1
+    assert told.splitlines()[-1] == "parley: 1 not acknowledged yet; in the outbox until next connected"
+
+
+@pytest.mark.parametrize("arguments", [("tail",), ("chat", YOU)])
+def test_an_interrupted_command_ends_with_130_and_without_a_word(signed_in, arguments):
+    with process(signed_in, *arguments) as parley:
+        assert "not connected" in parley.stderr.readline()
+        parley.send_signal(signal.SIGINT)
+        assert parley.wait(timeout=30) == 130
+        rest = parley.stderr.read()
+    assert all(line.startswith("-- ") for line in rest.splitlines())
