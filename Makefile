@@ -36,4 +36,5 @@ deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
 
 clean:  ## Remove all that was made here
 	rm -rf .venv build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf clients/python/build clients/python/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,15 +11,18 @@ fail() {
   exit 1
 }
 
-python() { # the newest Python there is that is new enough
-  local name
-  for name in ${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do
+newest_python() { # that is new enough; PYTHON, where it is set, is the only one asked
+  local name found candidates=(python3.13 python3.12 python3.11 python3 python)
+  [[ -z ${PYTHON:-} ]] || candidates=("$PYTHON")
+  for name in "${candidates[@]}"; do
     if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
       echo "$name"
       return
     fi
   done
-  fail "Python 3.11 or newer is needed, and here is $(${PYTHON:-python3} --version 2>&1 | head -n 1); set PYTHON=/path/to/python3.11"
+  name=${PYTHON:-python3}
+  found=$("$name" --version 2>/dev/null | head -n 1) || true
+  fail "Python 3.11 or newer is needed, and $name is ${found:-not there, or does not run}; set PYTHON=/path/to/python3.11"
 }
 
 recipe() { # all that the environment is made from; its place too, since a moved one is broken
@@ -32,14 +35,20 @@ if [[ -f $stamp && $(<$stamp) == "$wanted" ]] && .venv/bin/python -c '' 2>/dev/n
   exit 0
 fi
 
-interpreter=$(python)
+[[ -w . && (! -e .venv || -w .venv) ]] || fail "cannot write to $PWD, where .venv and build are made"
+interpreter=$(newest_python)
 free_mb=$(df -Pm . | awk 'NR == 2 {print $4}')
 ((free_mb > needed_mb)) || fail "the disk is full: $free_mb MB are free here, and $needed_mb are needed"
 echo "Setting up .venv, this once (a minute or two):"
 
+starts() { # that a step is under way; on a terminal its last line takes the place of this one
+  if [[ -t 1 ]]; then printf '  … %s\r' "$1"; else echo "  … $1"; fi
+}
+
 began=$SECONDS
 rm -f $stamp
 if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+  starts "an environment"
   "$interpreter" -m venv --clear .venv >/dev/null 2>&1 ||
     fail "$interpreter cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv"
 fi
@@ -50,7 +59,7 @@ install() { # what it says, then pip's arguments
   local what=$1 began=$SECONDS log
   shift
   log=$(mktemp)
-  [[ -t 1 ]] && printf '  … %s\r' "$what"
+  starts "$what"
   if ! .venv/bin/python -m pip install "$@" >"$log" 2>&1; then
     local reason
     reason=$(grep -m 1 -ioE 'no space left on device|connection (refused|broken|reset)|failure in name resolution|name or service not known|network is unreachable|timed out' "$log" ||
