@@ -14,7 +14,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from infra import package
-from infra.environment import DIRECTORY, UnknownEnvironment, load
+from infra.environment import DIRECTORY, LOCAL, UnknownEnvironment, load
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -26,6 +26,9 @@ ACCOUNT_TEMPLATE = DIRECTORY.parent / "account.yaml"
 ACCOUNT_STACK = "parley-account"
 
 Say = Callable[[str], None]
+
+_NEVER_WAS = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
+"""What is left of a stack whose creation, or deletion, failed: CloudFormation lets it only be deleted."""
 
 
 class DeploymentFailed(Exception):
@@ -67,7 +70,7 @@ def change(
     Raises:
         DeploymentFailed: as in ``deploy``.
     """
-    kind: ChangeSetTypeType = "UPDATE" if _status(target, stack) not in (None, "REVIEW_IN_PROGRESS") else "CREATE"
+    kind = _kind(target, stack)
     name = f"deploy-{uuid.uuid4()}"
     target.cloudformation.create_change_set(
         StackName=stack,
@@ -101,6 +104,29 @@ def _status(target: Target, stack: str) -> str | None:
         if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's word for "no such stack"
             return None
         raise
+
+
+def _kind(target: Target, stack: str) -> "ChangeSetTypeType":
+    """What has to be done to have the stack as it should be.
+
+    Raises:
+        DeploymentFailed: the state that it is in allows neither; the message says what to do.
+    """
+    status = _status(target, stack)
+    if status in (None, "REVIEW_IN_PROGRESS"):  # the latter has change sets, and nothing else
+        return "CREATE"
+    where = f"--stack-name {stack} --region {target.cloudformation.meta.region_name}"
+    if status in _NEVER_WAS:
+        raise DeploymentFailed(
+            f"{stack} is in {status} and must be deleted first: aws cloudformation delete-stack {where}"
+        )
+    if status == "UPDATE_ROLLBACK_FAILED":
+        raise DeploymentFailed(
+            f"{stack} is in {status} and must be rolled back first: aws cloudformation continue-update-rollback {where}"
+        )
+    if status.endswith("_IN_PROGRESS"):
+        raise DeploymentFailed(f"{stack} is in {status}: another deployment is under way; wait for its end")
+    return "UPDATE"
 
 
 def _planned(target: Target, stack: str, name: str) -> int | None:
@@ -137,17 +163,28 @@ def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Sa
     """See to it that the account and Region have what every environment needs; answer the bucket for code.
 
     ``gateway_may_log`` answers whether the account has given API Gateway a role for logs already.
+
+    Raises:
+        DeploymentFailed: as in ``deploy``.
     """
-    if _status(target, ACCOUNT_STACK) is None:
+    if _kind(target, ACCOUNT_STACK) == "CREATE":
         body = {"TemplateBody": ACCOUNT_TEMPLATE.read_text()}
         change(target, ACCOUNT_STACK, body, {"GatewayLogs": "false" if gateway_may_log() else "true"}, say)
-    return outputs(target.cloudformation, ACCOUNT_STACK)["ArtifactsBucket"]
+    told = outputs(target.cloudformation, ACCOUNT_STACK)
+    if "ArtifactsBucket" not in told:
+        raise DeploymentFailed(f"{ACCOUNT_STACK} does not tell its ArtifactsBucket: it is not of infra/account.yaml")
+    return told["ArtifactsBucket"]
 
 
 def main(arguments: list[str]) -> int:
     """The command line."""
     if len(arguments) != 1:
         print("usage: make deploy ENV=<environment>", file=sys.stderr)
+        return 2
+    if arguments[0] == LOCAL:
+        print(
+            f"deploy: {LOCAL} is the laptop's environment, which is never on AWS; it is for `make run`", file=sys.stderr
+        )
         return 2
     try:
         environment = load(arguments[0])

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 DIRECTORY = Path(__file__).parent / "environments"
+LOCAL = "local"
+"""The environment of a laptop: what ``make run`` deploys, into an AWS of its own."""
 
 Retention = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653

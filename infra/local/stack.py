@@ -15,7 +15,7 @@ from chat.aws.directory import DynamoDirectory
 from chat.model import Role
 from infra import package, templates, users
 from infra.deploy import TEMPLATE, Target, deploy
-from infra.environment import Environment, load
+from infra.environment import LOCAL, Environment, load
 from infra.local import gaps, place, stream
 from infra.local.emulator import Emulator, address, free_port
 from infra.local.progress import Progress
@@ -111,7 +111,7 @@ def running(port: int = 0, progress: Progress | None = None) -> Iterator[Local]:
         infra.local.place.CannotStart: the embedded AWS does not come up.
         infra.deploy.DeploymentFailed: it refuses the template.
     """
-    environment = load("local")
+    environment = load(LOCAL)
     tell = progress or _Silence()
     place.clean()
     with ExitStack() as held:

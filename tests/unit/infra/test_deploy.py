@@ -1,0 +1,217 @@
+"""A stack is created, changed or left alone as its state asks for; where none of it is possible, one line says why."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import ANY, Stubber
+from moto import mock_aws
+
+from infra import deploy
+from infra.deploy import ACCOUNT_STACK, DeploymentFailed, Target, change, prepare_account
+
+REGION = "us-east-1"
+TEMPLATE = """
+Parameters: {Name: {Type: String}}
+Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Name}}}
+"""
+BODY = {"TemplateBody": TEMPLATE}
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def aws() -> Iterator[Target]:
+    with mock_aws():
+        yield Target(boto3.client("cloudformation", REGION), boto3.client("s3", REGION), poll=0)
+
+
+class Stub:
+    """A CloudFormation that gives the answers it is told to give, in order, and no others."""
+
+    def __init__(self) -> None:
+        client = boto3.client("cloudformation", REGION)
+        self.target = Target(client, boto3.client("s3", REGION), poll=0)
+        self._stubber = Stubber(client)
+        self._stubber.activate()
+
+    def state(self, status: str | None, told: dict[str, str] | None = None) -> None:
+        if status is None:
+            self._stubber.add_client_error("describe_stacks", "ValidationError", "does not exist")
+            return
+        told_as = [{"OutputKey": k, "OutputValue": v} for k, v in (told or {}).items()]
+        stack = {"StackName": "s", "CreationTime": 0, "StackStatus": status, "Outputs": told_as}
+        self.answer("describe_stacks", {"Stacks": [stack]})
+
+    def answer(self, method: str, response: dict[str, Any], expected: dict[str, Any] | None = None) -> None:
+        self._stubber.add_response(method, response, expected)
+
+    def plan(self, kind: str, status: str = "CREATE_COMPLETE", reason: str = "") -> None:
+        """The change set of this kind is made, and comes to this."""
+        asked = dict.fromkeys(("StackName", "ChangeSetName", "Capabilities", "Parameters", "TemplateBody"), ANY)
+        self.answer("create_change_set", {}, {**asked, "ChangeSetType": kind})
+        self.answer("describe_change_set", {"Status": "CREATE_IN_PROGRESS"})
+        self.answer("describe_change_set", {"Status": status, "StatusReason": reason, "Changes": [{}, {}]})
+
+    def done(self) -> None:
+        self._stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def stub() -> Stub:
+    return Stub()
+
+
+# moto's stacks made by change sets have no outputs; those are the stub's to show.
+def topics() -> list[str]:
+    return [t["TopicArn"].rpartition(":")[2] for t in boto3.client("sns", REGION).list_topics()["Topics"]]
+
+
+def test_a_new_stack_and_a_change(aws, said):
+    change(aws, "s", BODY, {"Name": "one"}, said.append)
+    assert topics() == ["one"]
+    change(aws, "s", BODY, {"Name": "two"}, said.append)
+    assert topics() == ["two"]
+
+
+def test_code_and_template_go_to_the_bucket_and_the_stack_is_told_where(aws, said):
+    aws.s3.create_bucket(Bucket="bucket")
+    template = TEMPLATE.replace("{Name:", "{CodeBucket: {Type: String}, CodeKey: {Type: String}, Name:")
+    deploy.deploy(aws, "s", template, {"Name": "one"}, b"code", "bucket", said.append)
+    assert topics() == ["one"]
+    parameters = aws.cloudformation.describe_stacks(StackName="s")["Stacks"][0]["Parameters"]
+    given = {p["ParameterKey"]: p["ParameterValue"] for p in parameters}
+    assert aws.s3.get_object(Bucket=given["CodeBucket"], Key=given["CodeKey"])["Body"].read() == b"code"
+
+
+@pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS"])
+def test_what_is_not_there_yet_is_created(stub, said, status):
+    stub.state(status)
+    stub.plan("CREATE")
+    stub.answer("execute_change_set", {})
+    stub.state("CREATE_IN_PROGRESS")
+    stub.state("CREATE_COMPLETE")
+    stub.state("CREATE_COMPLETE", {"Topic": "t"})
+    assert change(stub.target, "s", BODY, {}, said.append) == {"Topic": "t"}
+    assert said == ["s: 2 changes"]
+    stub.done()
+
+
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
+@pytest.mark.parametrize(
+    "reason", ["The submitted information didn't contain changes.", "No updates are to be performed."]
+)
+def test_what_is_there_as_it_should_be_is_left_alone(stub, said, status, reason):
+    stub.state(status)
+    stub.plan("UPDATE", "FAILED", reason)
+    stub.answer("delete_change_set", {})
+    stub.state(status, {"Topic": "t"})
+    assert change(stub.target, "s", BODY, {}, said.append) == {"Topic": "t"}
+    stub.done()
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("ROLLBACK_COMPLETE", f"aws cloudformation delete-stack --stack-name s --region {REGION}"),
+        ("ROLLBACK_FAILED", "delete-stack"),
+        ("CREATE_FAILED", "delete-stack"),
+        ("DELETE_FAILED", "delete-stack"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name s"),
+        ("UPDATE_IN_PROGRESS", "another deployment"),
+    ],
+)
+def test_a_state_that_allows_no_change_is_said_with_what_to_do(stub, said, status, says):
+    stub.state(status)
+    with pytest.raises(DeploymentFailed) as failed:
+        change(stub.target, "s", BODY, {}, said.append)
+    assert f"s is in {status}" in str(failed.value)
+    assert says in str(failed.value)
+    assert "\n" not in str(failed.value)
+    stub.done()
+
+
+def test_a_change_set_that_fails_says_why(stub, said):
+    stub.state("CREATE_COMPLETE")
+    stub.plan("UPDATE", "FAILED", "Parameters: [Name] must have values")
+    with pytest.raises(DeploymentFailed, match=r"^s: Parameters: \[Name\] must have values$"):
+        change(stub.target, "s", BODY, {}, said.append)
+
+
+def test_a_change_that_is_rolled_back_says_what_failed_first(stub, said):
+    stub.state("CREATE_COMPLETE")
+    stub.plan("UPDATE")
+    stub.answer("execute_change_set", {})
+    stub.state("UPDATE_ROLLBACK_COMPLETE")
+    later, first = (
+        {"StackId": "i", "EventId": "e", "StackName": "s", "Timestamp": 0, "ResourceStatus": "UPDATE_FAILED"}
+        | {"LogicalResourceId": name, "ResourceStatusReason": reason}
+        for name, reason in (("Queue", "Resource update cancelled"), ("Topic", "it is not ours"))
+    )
+    stub.answer("describe_stack_events", {"StackEvents": [later, first]})
+    with pytest.raises(DeploymentFailed, match=r"^s: Topic: it is not ours$"):
+        change(stub.target, "s", BODY, {}, said.append)
+
+
+def test_other_errors_than_no_such_stack_are_not_taken_for_it(said):
+    client = boto3.client("cloudformation", REGION)
+    with Stubber(client) as stubber:
+        stubber.add_client_error("describe_stacks", "AccessDenied")
+        with pytest.raises(ClientError):
+            change(Target(client, boto3.client("s3", REGION)), "s", BODY, {}, said.append)
+
+
+def test_the_account_is_prepared_once(stub, said):
+    stub.state("CREATE_COMPLETE")
+    stub.state("CREATE_COMPLETE", {"ArtifactsBucket": "b"})
+    assert prepare_account(stub.target, lambda: True, said.append) == "b"
+    stub.done()
+
+
+@pytest.mark.parametrize("may_log", [True, False])
+def test_gateway_gets_a_role_for_logs_where_it_has_none(stub, said, may_log):
+    stub.state(None)
+    stub.state(None)
+    given = [{"ParameterKey": "GatewayLogs", "ParameterValue": "false" if may_log else "true"}]
+    asked = dict.fromkeys(("StackName", "ChangeSetName", "ChangeSetType", "Capabilities", "TemplateBody"), ANY)
+    stub.answer("create_change_set", {}, {**asked, "Parameters": given})
+    stub.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": [{}]})
+    stub.answer("execute_change_set", {})
+    stub.state("CREATE_COMPLETE")
+    stub.state("CREATE_COMPLETE", {"ArtifactsBucket": "b"})
+    stub.state("CREATE_COMPLETE", {"ArtifactsBucket": "b"})
+    assert prepare_account(stub.target, lambda: may_log, said.append) == "b"
+    stub.done()
+
+
+def test_an_account_stack_whose_creation_failed_must_be_deleted(stub, said):
+    stub.state("ROLLBACK_COMPLETE")
+    with pytest.raises(DeploymentFailed, match=rf"{ACCOUNT_STACK} is in ROLLBACK_COMPLETE and must be deleted"):
+        prepare_account(stub.target, lambda: True, said.append)
+
+
+def test_an_account_stack_of_something_else_is_said(stub, said):
+    stub.state("CREATE_COMPLETE")
+    stub.state("CREATE_COMPLETE", {"Topic": "t"})
+    with pytest.raises(DeploymentFailed, match="ArtifactsBucket"):
+        prepare_account(stub.target, lambda: True, said.append)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "usage: make deploy ENV="),
+        (["local"], "local is the laptop's environment"),
+        (["nowhere"], "there is no environment 'nowhere'"),
+    ],
+)
+def test_what_cannot_be_deployed_is_refused_in_one_line(capsys, arguments, says):
+    assert deploy.main(arguments) != 0
+    said = capsys.readouterr().err
+    assert says in said
+    assert said.count("\n") == 1
