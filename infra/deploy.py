@@ -168,7 +168,7 @@ def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Sa
         DeploymentFailed: as in ``deploy``.
     """
     if _kind(target, ACCOUNT_STACK) == "CREATE":
-        body = {"TemplateBody": ACCOUNT_TEMPLATE.read_text()}
+        body = {"TemplateBody": ACCOUNT_TEMPLATE.read_text(encoding="utf-8")}
         change(target, ACCOUNT_STACK, body, {"GatewayLogs": "false" if gateway_may_log() else "true"}, say)
     told = outputs(target.cloudformation, ACCOUNT_STACK)
     if "ArtifactsBucket" not in told:
@@ -196,7 +196,7 @@ def main(arguments: list[str]) -> int:
         bucket = prepare_account(target, lambda: bool(gateway.get_account().get("cloudwatchRoleArn")), print)
         code = package.whole_code(package.ROOT / "build" / "lambda")
         parameters = environment.parameters()
-        told = deploy(target, environment.stack, TEMPLATE.read_text(), parameters, code, bucket, print)
+        told = deploy(target, environment.stack, TEMPLATE.read_text(encoding="utf-8"), parameters, code, bucket, print)
     except NoCredentialsError:
         print("deploy: no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", file=sys.stderr)
         return 1

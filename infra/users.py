@@ -1,6 +1,7 @@
 """The operator's hand on users: who there is, and who is a provider. A role is granted here, and never chosen.
 
-``python -m infra.users <environment> …`` works on a deployed environment, with the credentials the AWS SDK finds:
+``python -m infra.users <environment> …`` works on a deployed environment, with the credentials the AWS SDK finds; on
+``local``, with its own, as long as ``make run`` serves (``PARLEY_PORT=4600 …`` where it serves at another port):
 
     sign-up  <email> <name>       a new, confirmed user; asks for the password
     grant    <email> <role>       consumer or provider; also mends a user whose confirmation failed
@@ -9,10 +10,12 @@
 import argparse
 import getpass
 import sys
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from chat import roles
 from chat.aws.cognito import CognitoRoles
@@ -21,7 +24,10 @@ from chat.errors import ParleyError
 from chat.model import Role
 from chat.ports import Directory
 from infra import deploy
-from infra.environment import UnknownEnvironment, load
+from infra.environment import LOCAL, UnknownEnvironment, load
+from infra.local import gaps
+from infra.local.emulator import address, wanted_port
+from infra.local.place import CannotStart
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -34,6 +40,8 @@ class Pool(NamedTuple):
     directory: Directory
     pool: str
     client: str
+    confirmed: Callable[[Mapping[str, str]], None] = lambda _: None
+    """Told of a user who has been confirmed, by their attributes: where Cognito does not fire the trigger itself."""
 
 
 def sign_up(users: Pool, email: str, password: str, name: str) -> None:
@@ -49,13 +57,15 @@ def sign_up(users: Pool, email: str, password: str, name: str) -> None:
 def confirm(users: Pool, email: str) -> str:
     """Vouch for a user's address in place of the code sent to it, and answer the user id.
 
-    Cognito fires the post-confirmation trigger, which makes the user exist, as a consumer.
+    The post-confirmation trigger makes the user exist, as a consumer.
     """
     users.cognito.admin_confirm_sign_up(UserPoolId=users.pool, Username=email)
     users.cognito.admin_update_user_attributes(
         UserPoolId=users.pool, Username=email, UserAttributes=[{"Name": "email_verified", "Value": "true"}]
     )
-    return _attributes(users, email)["sub"]
+    attributes = _attributes(users, email)
+    users.confirmed(attributes)
+    return attributes["sub"]
 
 
 def grant(users: Pool, email: str, role: Role) -> str:
@@ -75,10 +85,17 @@ def _attributes(users: Pool, email: str) -> dict[str, str]:
 
 def _pool_of(name: str) -> Pool:
     environment = load(name)
-    session = boto3.Session(region_name=environment.region)
-    told = deploy.outputs(session.client("cloudformation"), environment.stack)
-    directory = DynamoDirectory(session.client("dynamodb"), told["DirectoryTable"])
-    return Pool(session.client("cognito-idp"), directory, pool=told["UserPoolId"], client=told["UserPoolClientId"])
+    if environment.name == LOCAL:
+        session = boto3.Session("test", "test", region_name=environment.region)
+        where: dict[str, Any] = {"endpoint_url": address(wanted_port()), "config": Config(proxies={})}
+    else:
+        session, where = boto3.Session(region_name=environment.region), {}
+    told = deploy.outputs(session.client("cloudformation", **where), environment.stack)
+    directory = DynamoDirectory(session.client("dynamodb", **where), told["DirectoryTable"])
+    users = Pool(session.client("cognito-idp", **where), directory, told["UserPoolId"], told["UserPoolClientId"])
+    if environment.name == LOCAL:
+        return users._replace(confirmed=gaps.trigger(session.client("lambda", **where), told))
+    return users
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -104,7 +121,11 @@ def main(arguments: list[str]) -> int:
             print(confirm(users, asked.email))
         else:
             print(grant(users, asked.email, asked.role))
-    except (UnknownEnvironment, ParleyError, ClientError, BotoCoreError) as error:
+    except EndpointConnectionError as error:
+        hint = "; `make run` starts what is there (PARLEY_PORT says where)" if asked.environment == LOCAL else ""
+        print(f"users: {error}{hint}", file=sys.stderr)
+        return 1
+    except (UnknownEnvironment, CannotStart, ParleyError, ClientError, BotoCoreError) as error:
         print(f"users: {error}", file=sys.stderr)
         return 1
     return 0

@@ -19,7 +19,7 @@ from typing import Self
 from infra.local.place import CannotStart, Place
 
 HOST = "127.0.0.1"
-DEFAULT_PORT = 4566
+_DEFAULT_PORT = 4566
 _START_LIMIT = 60.0
 _NEEDED_BYTES = 200 * 1024 * 1024
 
@@ -138,6 +138,18 @@ class Emulator:
 def address(port: int) -> str:
     """Where an emulator at this port answers."""
     return f"http://{HOST}:{port}"
+
+
+def wanted_port() -> int:
+    """The port that PARLEY_PORT names, or else the usual one; 0 for any that is free.
+
+    Raises:
+        CannotStart: it names none.
+    """
+    given = os.environ.get("PARLEY_PORT", str(_DEFAULT_PORT))
+    if not (given.isascii() and given.isdigit()) or int(given) > 65_535:
+        raise CannotStart(f"PARLEY_PORT must be a port number, not {given!r}")
+    return int(given)
 
 
 def free_port() -> int:

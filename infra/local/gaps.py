@@ -7,7 +7,8 @@
 2. **Its DynamoDB event source ignores** the batch window, partial failures, bisecting and retries. Mappings are left
    out, and ``infra.local.source`` reads the stream by their own properties (``mappings``).
    *Gone when* ``services/lambda_svc.py`` reads ``BisectBatchOnFunctionError`` in its DynamoDB poller.
-3. **Cognito's post-confirmation trigger is not fired.** ``confirmed`` invokes the function with Cognito's event.
+3. **Cognito's post-confirmation trigger is not fired.** What ``trigger`` answers invokes the function with
+   Cognito's event.
    *Gone when* ``services/cognito.py`` mentions ``PostConfirmation``.
 4. **``https://<api>.execute-api.<region>.amazonaws.com`` leads to the real AWS.** The functions that post to sockets
    are given the emulator's address instead (``CONNECTIONS_URL``). *Gone when* it answers at AWS's own names.
@@ -21,11 +22,13 @@
    stands in for it: a client must do without the echo, and the tests of races do not use one socket.
 9. **Functions called by a WebSocket route leave no lines in CloudWatch Logs**; those invoked otherwise do. Nothing
    stands in for it: what a handler logs is tested without the emulator.
+10. **A binary frame is decoded and handed to the function**, which answers ``bad_request``, where AWS closes the socket
+    with 1003. Nothing stands in for it: clients send text, and what AWS does is not tested here.
 """
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from infra.templates import Template
@@ -94,26 +97,27 @@ def mappings(dropped: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [r["Properties"] for r in dropped.values() if r["Type"] == EVENT_SOURCE]
 
 
-def confirmed(
-    functions: "LambdaClient", function: str, pool: str, client: str, username: str, attributes: Mapping[str, str]
-) -> None:
-    """Fire the post-confirmation trigger, with the event that Cognito sends.
+def trigger(functions: "LambdaClient", outputs: Mapping[str, str]) -> Callable[[Mapping[str, str]], None]:
+    """What fires the post-confirmation trigger for a user, given by their attributes, with the event Cognito sends.
 
-    Source: "Post confirmation Lambda trigger" in the Amazon Cognito developer guide.
-
-    Raises:
-        RuntimeError: the function failed; Cognito would show it to the user.
+    Source: "Post confirmation Lambda trigger" in the Amazon Cognito developer guide. It raises RuntimeError if the
+    function failed, which Cognito would show to the user.
     """
-    event = {
-        "version": "1",
-        "region": pool.split("_", maxsplit=1)[0],
-        "userPoolId": pool,
-        "userName": username,
-        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client},
-        "triggerSource": "PostConfirmation_ConfirmSignUp",
-        "request": {"userAttributes": {**attributes, "cognito:user_status": "CONFIRMED"}},
-        "response": {},
-    }
-    answer = functions.invoke(FunctionName=function, Payload=json.dumps(event).encode())
-    if "FunctionError" in answer:
-        raise RuntimeError(f"the post-confirmation function failed: {answer['Payload'].read().decode()}")
+    pool = outputs["UserPoolId"]
+
+    def fire(attributes: Mapping[str, str]) -> None:
+        event = {
+            "version": "1",
+            "region": pool.split("_", maxsplit=1)[0],
+            "userPoolId": pool,
+            "userName": attributes["sub"],
+            "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": outputs["UserPoolClientId"]},
+            "triggerSource": "PostConfirmation_ConfirmSignUp",
+            "request": {"userAttributes": {**attributes, "cognito:user_status": "CONFIRMED"}},
+            "response": {},
+        }
+        answer = functions.invoke(FunctionName=outputs["ConfirmedFunction"], Payload=json.dumps(event).encode())
+        if "FunctionError" in answer:
+            raise RuntimeError(f"the post-confirmation function failed: {answer['Payload'].read().decode()}")
+
+    return fire

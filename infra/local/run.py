@@ -17,9 +17,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import package
 from infra.deploy import DeploymentFailed
 from infra.local import demo, place
-from infra.local.emulator import DEFAULT_PORT, free_port
+from infra.local.emulator import free_port, wanted_port
 from infra.local.place import CannotStart
-from infra.local.progress import Progress
+from infra.local.progress import Progress, print_anyhow
 from infra.local.stack import Local, User, running
 from infra.local.watch import NotSeen
 
@@ -31,6 +31,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.local.run", description="Parley on this machine")
     parser.add_argument("--once", action="store_true", help="end after the conversation")
     asked = parser.parse_args(arguments)
+    print_anyhow()
     # To be ended is to be interrupted: what was started is stopped in order. Said outright, since whoever is started
     # in the background by a shell ignores Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
     os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # nothing here is on the network
     port = 0
     try:
-        port = _port()
+        port = wanted_port() or free_port()
         return _run(port, once=asked.once)
     except KeyboardInterrupt:
         print("\nstopped")
@@ -70,13 +71,6 @@ def _run(port: int, *, once: bool) -> int:
         while local.alive():
             time.sleep(_WATCH)
     raise CannotStart(f"the embedded AWS has ended by itself; see {place.at(port).log}")
-
-
-def _port() -> int:
-    given = os.environ.get("PARLEY_PORT", str(DEFAULT_PORT))
-    if not given.isdigit() or int(given) > 65_535:
-        raise CannotStart(f"PARLEY_PORT must be a port number, not {given!r}")
-    return int(given) or free_port()
 
 
 def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:

@@ -67,8 +67,9 @@ class Local:
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=config)
         self.functions = session.client("lambda", endpoint_url=endpoint, config=config)
         self.directory = DynamoDirectory(self.dynamodb, outputs["DirectoryTable"])
+        trigger = gaps.trigger(self.functions, outputs)
         self._pool = users.Pool(
-            self.cognito, self.directory, pool=outputs["UserPoolId"], client=outputs["UserPoolClientId"]
+            self.cognito, self.directory, outputs["UserPoolId"], outputs["UserPoolClientId"], trigger
         )
 
     def create_user(self, name: str, role: Role, email: str | None = None) -> User:
@@ -77,10 +78,6 @@ class Local:
         password = f"Aa1-{secrets.token_urlsafe(12)}"
         users.sign_up(self._pool, email, password, name)
         user = users.confirm(self._pool, email)
-        attributes = {"sub": user, "email": email, "name": name}
-        gaps.confirmed(
-            self.functions, self.outputs["ConfirmedFunction"], self._pool.pool, self._pool.client, user, attributes
-        )
         if role == "provider":
             users.grant(self._pool, email, "provider")
         return User(id=user, email=email, name=name, password=password, role=role)
@@ -134,7 +131,7 @@ def _deploy(session: boto3.Session, emulator: Emulator, environment: Environment
     cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=config)
     s3 = session.client("s3", endpoint_url=endpoint, config=config)
     s3.create_bucket(Bucket=_BUCKET)
-    bridged = gaps.bridge(templates.parse(TEMPLATE.read_text()), endpoint)
+    bridged = gaps.bridge(templates.parse(TEMPLATE.read_text(encoding="utf-8")), endpoint)
     outputs = deploy(
         Target(cloudformation, s3, poll=0.1),
         environment.stack,
