@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
 
-_POLL = 0.2
+_POLL = 0.1
 _LONGEST_PAUSE = 5.0
 _END = None
 
