@@ -3,13 +3,14 @@
 import asyncio
 import codecs
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from parley_client.terminal import plain
+from parley_client.terminal import harmful, plain, width
 
 try:
     import termios
@@ -17,8 +18,10 @@ try:
 except ImportError:  # not on Windows: there, lines come whole
     termios = None  # type: ignore[assignment]
 
-_ENTER, _END, _BACKSPACE, _ERASE = "\r\n", "\x04", "\x08\x7f", "\x15"
-_ESCAPE = "\x1b"
+_ENTER, _END, _BACKSPACE, _ERASE, _ERASE_WORD = "\r\n", "\x04", "\x08\x7f", "\x15", "\x17"
+_FUNCTION_KEY = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?")
+_LAST_WORD = re.compile(r"\S+\s*$|\s+$")
+_JOINER, _NON_JOINER, _EMOJI_STYLE = "\u200d", "\u200c", "\ufe0f"
 _CLEAR_LINE = "\r\x1b[K"
 
 
@@ -81,20 +84,18 @@ class Editor:
         self._draw()
 
     def _draw(self) -> None:
-        width = os.get_terminal_size(sys.stdout.fileno()).columns
-        line = f"{self._status}> "
-        room = max(width - len(line) - 1, 1)  # one line only: a longer text shows its end
-        self._write(f"{_CLEAR_LINE}{plain(line)}{plain(self._text)[-room:]}")
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+        line = _end_within(plain(f"{self._status}> "), columns * 2 // 3)
+        # One line only, and its last column free: what wraps could not be cleared. A longer text shows its end.
+        text = _end_within(plain(self._text), columns - 1 - width(line))
+        self._write(f"{_CLEAR_LINE}{line}{text}")
 
     def _read(self) -> None:
         data = os.read(sys.stdin.fileno(), 4_096)
         if not data:
             self.lines.put_nowait(None)
             return
-        keys = self._decoder.decode(data)
-        if keys.startswith(_ESCAPE):
-            return  # an arrow or a function key: nothing here moves
-        for key in keys:
+        for key in _FUNCTION_KEY.sub("", self._decoder.decode(data)):  # arrows and the like: nothing here moves
             self._press(key)
         self._draw()
 
@@ -106,10 +107,12 @@ class Editor:
             if not self._text:
                 self.lines.put_nowait(None)
         elif key in _BACKSPACE:
-            self._text = self._text[:-1]
+            self._text = _without_last(self._text)
         elif key == _ERASE:
             self._text = ""
-        elif key.isprintable():
+        elif key == _ERASE_WORD:
+            self._text = _LAST_WORD.sub("", self._text)
+        elif not harmful(key):
             self._text += key
             self._on_key()
 
@@ -117,3 +120,22 @@ class Editor:
     def _write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+def _end_within(text: str, columns: int) -> str:
+    """As much of a text's end as has room."""
+    start, room = len(text), max(columns, 0)
+    while start > 0 and (room := room - width(text[start - 1])) >= 0:
+        start -= 1
+    return text[start:]
+
+
+def _without_last(text: str) -> str:
+    """Without the last character as people see it: marks go with their letter, joined emoji together."""
+    while text:
+        last, text = text[-1], text[:-1]
+        if text.endswith(_JOINER):
+            text = text[:-1]
+        elif last == _NON_JOINER or (width(last) > 0 and last != _EMOJI_STYLE):
+            break
+    return text

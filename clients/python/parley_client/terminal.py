@@ -14,17 +14,31 @@ from parley_client.values import Entry
 
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, bidirectional overrides, halves, line separators
 _HARMLESS = frozenset("\n\u200c\u200d")  # the last two join and part letters and emoji
+_WITHOUT_WIDTH = frozenset({"Mn", "Me", "Cf"})  # marks upon the letter before; joiners
+_EMOJI_STYLE = "\ufe0f"  # makes what it follows wider
 _BRIEF = 60
 _CONTINUED = "\n" + " " * 10
 
 
 def plain(text: str) -> str:
     """Text that cannot drive a terminal: a message may come from anybody."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if _harmful(c) else c for c in text)
+    return "".join("\N{REPLACEMENT CHARACTER}" if harmful(c) else c for c in text)
 
 
-def _harmful(character: str) -> bool:
+def harmful(character: str) -> bool:
+    """Whether a character could drive a terminal, or deceive who reads it."""
     return character not in _HARMLESS and unicodedata.category(character) in _HARMFUL
+
+
+def width(text: str) -> int:
+    """How many columns a text takes; rather too many than too few, where terminals differ."""
+    return sum(_columns(c) for c in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in _WITHOUT_WIDTH and character != _EMOJI_STYLE:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def to_stderr(text: str) -> None:

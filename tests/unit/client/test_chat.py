@@ -17,14 +17,14 @@ from parley_client.home import Home, SignIn
 from parley_client.store import MemoryStore
 from parley_client.terminal import Terminal
 
-from tests.unit.client.driver import ME, TALK, YOU
+from tests.unit.client.driver import ME, TALK, YOU, message
 from tests.unit.client.test_shell import jwt
 
 on_a_loop = pytest.mark.enable_socket  # asyncio wakes itself through a pair of sockets; nothing here goes further
 
 
 class Server:
-    """In place of a socket: answers every frame; refuses each text with "refuse" in it."""
+    """In place of a socket: answers every frame; refuses "refuse", and lets "gap" overtake a message of the other's."""
 
     def __init__(self, attempt, url, token, report):
         self._attempt, self._report, self._seq = attempt, report, 0
@@ -42,8 +42,14 @@ class Server:
             return {"type": "error", "code": "not_found", "message": "no such user", "retryable": False}
         if action == "send":
             self._seq += 1
+            if "gap" in said["body"]["text"]:
+                asyncio.get_running_loop().call_later(0.1, self._say, message(self._seq))
+                self._seq += 1
             return {"type": "ack", "conversation": TALK, "seq": self._seq, "count": self._seq, "at": 1_000}
         return None
+
+    def _say(self, frame):
+        self._report(steps.Heard(self._attempt, json.dumps(frame)))
 
     def close(self):
         return asyncio.ensure_future(asyncio.sleep(0))
@@ -75,9 +81,10 @@ def pipe(store, monkeypatch):
 
 @on_a_loop
 def test_all_that_was_piped_is_shown_before_the_end(pipe, capsys):
-    assert pipe("".join(f"line {n}\n" for n in range(1, 41)).encode()) == 0
-    told = capsys.readouterr()
-    assert [line.split("me: ")[1] for line in told.out.splitlines()] == [f"line {n}" for n in range(1, 41)]
+    lines = [f"line {n}" for n in range(1, 40)] + ["the last, behind a gap"]
+    assert pipe("\n".join(lines).encode()) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[1] for line in told] == [*lines[:-1], "text 40", lines[-1]]
 
 
 @on_a_loop

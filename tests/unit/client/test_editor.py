@@ -1,0 +1,102 @@
+"""The line being typed, on a terminal of the test's own."""
+
+import asyncio
+import fcntl
+import os
+import pty
+import struct
+import sys
+import termios
+
+import pytest
+from parley_client.editor import Editor
+from parley_client.terminal import width
+
+pytestmark = pytest.mark.enable_socket  # asyncio wakes itself through a pair of sockets; nothing here goes further
+
+FAMILY, PERSIAN = "👩\u200d👧", "می\u200cخواهم"
+COLUMNS = 30
+
+
+def seen(terminal):
+    try:
+        return os.read(terminal, 65_536).decode()
+    except BlockingIOError:
+        return ""
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """Types, chunk by chunk; answers the lines entered and what the terminal got after each chunk."""
+
+    def run(*chunks, status=""):
+        keyboard, screen = pty.openpty()
+        fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
+        os.set_blocking(keyboard, False)
+        with os.fdopen(screen, encoding="utf-8") as stdin, os.fdopen(os.dup(screen), "w", encoding="utf-8") as stdout:
+            monkeypatch.setattr(sys, "stdin", stdin)
+            monkeypatch.setattr(sys, "stdout", stdout)
+            return asyncio.run(edit(keyboard, chunks, status))
+
+    async def edit(keyboard, chunks, status):
+        drawn, entered = [], []
+        try:
+            with Editor(lambda: None) as editor:
+                editor.status(status)
+                for chunk in chunks:
+                    seen(keyboard)
+                    os.write(keyboard, chunk if isinstance(chunk, bytes) else chunk.encode())
+                    await asyncio.sleep(0.02)
+                    drawn.append(seen(keyboard))
+                while not editor.lines.empty():
+                    entered.append(editor.lines.get_nowait())
+        finally:
+            os.close(keyboard)
+        return entered, [text.rpartition("\x1b[K")[2] for text in drawn]
+
+    return run
+
+
+@pytest.mark.parametrize("text", ["hello", FAMILY, PERSIAN, "日本　語", "é", "e\u0301", "❤️"])
+def test_what_is_typed_is_what_is_sent(typed, text):
+    assert typed(text, "\r")[0] == [text]
+
+
+def test_a_character_that_comes_in_pieces_is_one(typed):
+    first, *rest = (bytes([b]) for b in "👧".encode())
+    assert typed(b"a" + first, b"".join(rest), "\n")[0] == ["a👧"]
+
+
+def test_controls_and_function_keys_are_not_text(typed):
+    assert typed("a\x1b[Db\x1b[1;5Cc\x1bOPd\te\u202ef\n")[0] == ["abcdef"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("ab", "a"), ("a" + FAMILY, "a"), ("ae\u0301", "a"), ("a❤️", "a"), ("a日", "a"), ("", ""), ("می\u200c", "می")],
+)
+def test_backspace_takes_a_character_as_people_see_it(typed, text, left):
+    assert typed(f"{text}\x7f|\n")[0] == [f"{left}|"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"), [("one two", "one "), ("one two  ", "one "), ("one", ""), ("  ", ""), ("", "")]
+)
+def test_control_w_takes_a_word(typed, text, left):
+    assert typed(f"{text}\x17|\n")[0] == [f"{left}|"]
+
+
+def test_control_u_takes_the_line_and_control_d_ends_an_empty_one_only(typed):
+    assert typed("no\x15yes\x04\n\x04")[0] == ["yes", None]
+
+
+@pytest.mark.parametrize("text", ["x" * 100, "日本語" * 20, FAMILY * 20, "e\u0301" * 60])
+@pytest.mark.parametrize("status", ["", "ben (offline) ", "日" * 40])
+def test_the_line_never_wraps_and_shows_the_end(typed, text, status):
+    _, [shown] = typed(text, status=status)
+    assert width(shown) < COLUMNS
+    assert shown.endswith(text[-1])
+
+
+def test_wide_text_takes_two_columns_and_marks_none():
+    assert [width(t) for t in ("ab", "日本", "e\u0301", "می\u200cخ", "👧")] == [2, 4, 1, 3, 2]
