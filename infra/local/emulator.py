@@ -102,6 +102,7 @@ class Emulator:
 
     def _environment(self) -> dict[str, str]:
         """Ours without what would leak in: another AWS account's settings, a developer's own modules, a proxy."""
+        temporary = str(self.place.temporary.absolute())
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON", "PARLEY_"))}
         return {
             **kept,
@@ -110,7 +111,9 @@ class Emulator:
             "AUTH": "true",
             "MINISTACK_REGION": self._region,
             "LOG_LEVEL": "WARNING",
-            "TMPDIR": str(self.place.temporary.absolute()),
+            "TMPDIR": temporary,
+            "STATE_DIR": f"{temporary}/state",  # Cognito's keys, which would be in /tmp, another user's perhaps
+            "S3_DATA_DIR": f"{temporary}/s3",
             "PYTHONUNBUFFERED": "1",
             "NO_PROXY": f"{HOST},localhost",
             "AWS_EC2_METADATA_DISABLED": "true",
