@@ -64,14 +64,15 @@ class Connection:
                 self._got_token(given, now, chance, out)
             case steps.NoToken() if self.state is State.CONNECTING:
                 self._note_refusal(given.reason, out, refused=given.refused)
-                self._wait(now, chance, out)
+                self._wait(now, chance, out, f"no token: {given.reason}")
             case steps.Opened() if self.state is State.CONNECTING:
                 self._opened(now, chance, out)
             case steps.NotOpened() if self.state is State.CONNECTING:
-                self._not_opened(given.status, now, chance, out)
+                self._not_opened(given, now, chance, out)
             case steps.Closed():
                 floor = THROTTLED_FLOOR if given.code == _POLICY_VIOLATION else 0.0
-                self._wait(now, chance, out, floor=floor)
+                reason = "closed" if given.code is None else f"closed with code {given.code}"
+                self._wait(now, chance, out, reason, floor=floor)
             case _:
                 pass  # a tick, or a word that comes too late to matter
 
@@ -98,7 +99,7 @@ class Connection:
 
     def drop(self, now: float, chance: float, out: steps.Output) -> None:
         """The socket is dead, whatever it says of itself."""
-        self._wait(now, chance, out)
+        self._wait(now, chance, out, "the server has fallen silent")
 
     def token_expired(self, reason: str, now: float, chance: float, out: steps.Output) -> None:
         """The server takes no more commands with this token: at once another, but not for ever at once."""
@@ -109,7 +110,7 @@ class Connection:
             self._connect(now, out)
             self._failures = 1
         else:
-            self._wait(now, chance, out)
+            self._wait(now, chance, out, reason)
 
     def tick(self, now: float, chance: float, out: steps.Output, *, busy: bool) -> None:
         """Do what is due. ``busy``: commands are unanswered, so that a renewal would better wait a little."""
@@ -117,7 +118,7 @@ class Connection:
             if self.state is State.WAITING:
                 self._connect(now, out)
             elif self.state is State.CONNECTING:
-                self._wait(now, chance, out)
+                self._wait(now, chance, out, "timed out")
         if not self.up:
             return
         if self._pong_by is not None and self._pong_by <= now:
@@ -145,16 +146,16 @@ class Connection:
         self._until = now + OPEN_TIMEOUT
         out.effects.append(steps.FetchToken(self.attempt, self._refused))
 
-    def _leave(self, state: State, out: steps.Output, pause: float | None = None) -> None:
+    def _leave(self, state: State, out: steps.Output, pause: float | None = None, reason: str = "") -> None:
         if self.up or self.state is State.CONNECTING:
             out.effects.append(steps.Close(self.attempt))
         self._until = self._pong_by = self._renew_at = self._live_since = None
-        self._enter(state, out, pause)
+        self._enter(state, out, pause, reason)
 
-    def _enter(self, state: State, out: steps.Output, pause: float | None = None) -> None:
+    def _enter(self, state: State, out: steps.Output, pause: float | None = None, reason: str = "") -> None:
         if state is not self.state or pause is not None:
             self.state = state
-            out.events.append(StateChanged(state, pause))
+            out.events.append(StateChanged(state, pause, reason))
 
     def _nudge(self, now: float, out: steps.Output) -> None:
         if self.state is State.WAITING:
@@ -170,8 +171,9 @@ class Connection:
         if given.subject is not None and given.subject != self._user:
             # Another user's outbox must never be sent in this one's name.
             self._refusals = REFUSALS - 1
-            self._note_refusal("the token is another user's", out, refused=True)
-            self._wait(now, chance, out)
+            reason = "the token is another user's"
+            self._note_refusal(reason, out, refused=True)
+            self._wait(now, chance, out, reason)
             return
         self._expires = given.expires
         self._until = now + OPEN_TIMEOUT
@@ -187,10 +189,12 @@ class Connection:
             self._renew_at = max(min(self._renew_at, self._expires - lead), now + RENEW_GAP)
         self._enter(State.SYNCING, out)
 
-    def _not_opened(self, status: int | None, now: float, chance: float, out: steps.Output) -> None:
+    def _not_opened(self, given: steps.NotOpened, now: float, chance: float, out: steps.Output) -> None:
+        status = given.status
         if status in _REFUSED:
             self._note_refusal(f"the server answers {status}", out, refused=True)
-        self._wait(now, chance, out, floor=THROTTLED_FLOOR if status == _TOO_MANY_REQUESTS else 0.0)
+        reason = given.reason if status is None else f"HTTP {status}"
+        self._wait(now, chance, out, reason, floor=THROTTLED_FLOOR if status == _TOO_MANY_REQUESTS else 0.0)
 
     def _note_refusal(self, reason: str, out: steps.Output, *, refused: bool) -> None:
         if not refused:
@@ -204,7 +208,7 @@ class Connection:
         if self._live_since is not None and now - self._live_since >= BACKOFF_RESET:
             self._failures = 0
 
-    def _wait(self, now: float, chance: float, out: steps.Output, floor: float = 0.0) -> None:
+    def _wait(self, now: float, chance: float, out: steps.Output, reason: str, floor: float = 0.0) -> None:
         if self.state is State.WAITING:
             return
         self._forgive(now)
@@ -213,5 +217,5 @@ class Connection:
         else:
             pause = floor + backoff(self._failures, chance)
         self._failures += 1
-        self._leave(State.WAITING, out, pause)
+        self._leave(State.WAITING, out, pause, reason)
         self._until = now + pause

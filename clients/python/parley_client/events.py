@@ -19,10 +19,14 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """The connection's state is another now; ``retry_in`` is the pause in seconds, while waiting."""
+    """The connection's state is another now; while waiting, ``retry_in`` is the pause in seconds.
+
+    ``reason`` says to people, then, why there is no connection, as far as that is known.
+    """
 
     state: State
     retry_in: float | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

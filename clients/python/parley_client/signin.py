@@ -1,7 +1,9 @@
 """Signing in with Cognito, over its plain JSON API; and a token source that keeps the token fresh."""
 
 import asyncio
+import errno
 import json
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -9,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from parley_client.loopback import is_loopback
 from parley_client.tokens import SignInRequired, claims
 
 _TIMEOUT = 10
@@ -72,13 +75,29 @@ class Cognito:
         }
         request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310 — checked above
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310 — checked above
+            proxies = [urllib.request.ProxyHandler({})] if is_loopback(url) else []
+            with urllib.request.build_opener(*proxies).open(request, timeout=_TIMEOUT) as response:
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except urllib.error.HTTPError as error:
             raise _refusal(error) from None  # the cause would show the request
         except (OSError, ValueError) as error:
-            raise CognitoError(f"Cognito cannot be reached at {url}: {getattr(error, 'reason', error)}") from None
+            raise CognitoError(f"Cognito cannot be reached at {url}: {why(error)}") from None
+
+
+def why(error: BaseException) -> str:
+    """What went wrong on the way to a server, in as few words as people need."""
+    cause = getattr(error, "reason", None)
+    if isinstance(cause, BaseException):  # urllib wraps them
+        return why(cause)
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    # With several addresses to try, all that is left of their errors is a text.
+    if isinstance(error, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in str(error):
+        return "connection refused"
+    if isinstance(error, ssl.SSLError):
+        return str(error)
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _refusal(error: urllib.error.HTTPError) -> Exception:

@@ -10,6 +10,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.typing import Subprotocol
 
 from parley_client import steps
+from parley_client.loopback import is_loopback
+from parley_client.signin import why
 
 _PROTOCOL = "parley.v1"
 _CLOSE_TIMEOUT = 2.0
@@ -58,12 +60,13 @@ class Socket:
                 open_timeout=None,
                 close_timeout=_CLOSE_TIMEOUT,
                 max_size=_LARGEST,
+                proxy=None if is_loopback(url) else True,
             )
         except InvalidStatus as error:
             self._report(steps.NotOpened(self._attempt, error.response.status_code))
-        except (OSError, EOFError, WebSocketException, ValueError):
+        except (OSError, EOFError, WebSocketException, ValueError) as error:
             # ValueError: a token that no header can carry.
-            self._report(steps.NotOpened(self._attempt))
+            self._report(steps.NotOpened(self._attempt, reason=why(error)))
         else:
             await self._talk(socket)
 

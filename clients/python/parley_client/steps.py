@@ -57,10 +57,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class NotOpened:
-    """The socket did not open; ``status`` is the HTTP status if there was one."""
+    """The socket did not open; ``status`` is the HTTP status if there was one, ``reason`` is for people."""
 
     attempt: int
     status: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,8 @@ def _brief(text: str) -> str:
 def _told(event: Event) -> str:
     match event:
         case events.StateChanged(State.WAITING, pause):
-            return f"-- not connected; next attempt in {pause:.0f} s"
+            why = f" ({event.reason})" if event.reason else ""
+            return f"-- not connected{why}; next attempt in {pause:.0f} s"
         case events.StateChanged(State.LIVE):
             return "-- connected"
         case events.SignedOut(reason):

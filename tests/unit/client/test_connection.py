@@ -234,3 +234,29 @@ def test_frames_that_are_none_change_nothing():
         out = driver.step(steps.Heard(1, text))
         assert out == steps.Output()
     assert driver.is_in(State.LIVE)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (steps.NoToken(1, refused=False, reason="no such host"), "no token: no such host"),
+        (steps.NotOpened(1, reason="connection refused"), "connection refused"),
+        (steps.NotOpened(1, 404), "HTTP 404"),
+        (steps.GotToken(1, "token", "another"), "the token is another user's"),
+        (steps.Closed(1, 1006), "closed with code 1006"),
+        (steps.Closed(1), "closed"),
+    ],
+)
+def test_waiting_says_why(given, reason):
+    driver = Driver()
+    driver.step(steps.Start())
+    driver.step(given)
+    [change] = driver.told(events.StateChanged)
+    assert (change.state, change.reason) == (State.WAITING, reason)
+
+
+def test_waiting_says_that_time_has_run_out():
+    driver = Driver()
+    driver.step(steps.Start())
+    driver.wait_until_due()
+    assert [(e.state, e.reason) for e in driver.told(events.StateChanged)] == [(State.WAITING, "timed out")]

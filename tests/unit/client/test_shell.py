@@ -2,7 +2,10 @@
 
 import asyncio
 import base64
+import http.server
 import json
+import threading
+import urllib.error
 from typing import ClassVar
 
 import pytest
@@ -11,7 +14,9 @@ from parley_client.cli import main
 from parley_client.client import Client, ClientStopped
 from parley_client.feed import Feed
 from parley_client.home import Home, HomeError, SignIn
-from parley_client.signin import Cognito, CognitoTokens, Tokens
+from parley_client.loopback import is_loopback
+from parley_client.signin import Cognito, CognitoTokens, Tokens, why
+from parley_client.sockets import Socket
 from parley_client.sockets import address as socket_address
 from parley_client.store import MemoryStore, StoreError
 from parley_client.terminal import line_of, plain
@@ -166,6 +171,74 @@ def test_the_address_names_the_device():
     assert socket_address("wss://h/live?x=1", "d") == "wss://h/live?x=1&device=d"
     with pytest.raises(ValueError, match="WebSocket"):
         socket_address("https://h", "d")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (urllib.error.URLError(ConnectionRefusedError(111, "x")), "connection refused"),
+        (OSError("Multiple exceptions: [Errno 111] Connect call failed"), "connection refused"),
+        (TimeoutError(), "timed out"),
+        (OSError(113, "No route to host"), "No route to host"),
+        (EOFError(), "EOFError"),
+    ],
+)
+def test_why_there_is_no_connection_is_said_in_few_words(error, told):
+    assert why(error) == told
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [("ws://127.0.0.1:1/x", True), ("http://localhost", True), ("http://[::1]:8", True), ("http://a.localhost", True),
+     ("http://localhost.example", False), ("wss://10.0.0.1", False), ("x", False)],
+)  # fmt: skip
+def test_addresses_of_this_machine_are_known(url, here):
+    assert is_loopback(url) is here
+
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    """Signs everybody in, and lets nobody open a socket."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps({"AuthenticationResult": {"AccessToken": "a", "RefreshToken": "r"}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.send_error(418)
+
+    def log_message(self, *_):
+        pass
+
+
+@on_a_loop
+def test_no_proxy_stands_between_this_machine_and_itself(monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    reported: list[steps.Input] = []
+
+    async def open_socket(url):
+        socket = Socket(1, url, "token", reported.append)
+        while not reported:
+            await asyncio.sleep(0.01)
+        await asyncio.wait({socket.close()})
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            here = f"127.0.0.1:{server.server_port}"
+            assert Cognito("c", url=f"http://{here}").sign_in("u", "p") == Tokens("a", "r")
+            asyncio.run(asyncio.wait_for(open_socket(f"ws://{here}/"), 10))
+        finally:
+            server.shutdown()
+    assert reported == [steps.NotOpened(1, 418)]
 
 
 # -- tokens
