@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import uuid
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
@@ -13,26 +14,32 @@ from parley_client.delivery import Delivery
 from parley_client.editor import Editor, lines
 from parley_client.events import Event, State
 from parley_client.feed import Feed
-from parley_client.terminal import Terminal
+from parley_client.terminal import Terminal, brief, short
 from parley_client.values import Entry, Online, address
 
 _HISTORY = 20
+_UNREAD = 1_000
 _PRESENCE_EVERY = 30.0
 
 _T = TypeVar("_T")
 
 
-class _View:
+class View:
     """What is shown of a conversation, and what of it already was."""
 
-    def __init__(self, client: Client, conversation: str, terminal: Terminal) -> None:
+    def __init__(self, client: Client, conversation: str, terminal: Terminal, *, receipts: bool) -> None:
         self._client, self._conversation, self._terminal = client, conversation, terminal
+        self._receipts = receipts
         self._shown = 0
+        self._unread: deque[Entry] = deque(maxlen=_UNREAD)
+        """Own messages shown, and not known to be read."""
 
     def history(self) -> None:
         """Show the last of what is held."""
         for entry in self._client.store.latest(self._conversation, _HISTORY):
             self._entry(entry)
+        marks = self._client.store.marks(self._conversation)
+        self._read(max((m.read for m in marks if m.user != self._client.user), default=0))
 
     def event(self, event: Event) -> None:
         """Show what an event means to this conversation."""
@@ -51,7 +58,7 @@ class _View:
                 if self._terminal.as_json:
                     self._terminal.event(event)
                 else:
-                    self._terminal.note(f"-- read up to {read}")
+                    self._read(read)
             case _:
                 self._terminal.event(event)
 
@@ -60,6 +67,15 @@ class _View:
             self._shown = entry.seq
             self._terminal.entry(entry, self._client.user)
             self._client.mark_read(self._conversation, entry.seq)
+            if entry.sender == self._client.user:
+                self._unread.append(entry)
+
+    def _read(self, seq: int) -> None:
+        last: Entry | None = None
+        while self._unread and self._unread[0].seq <= seq:
+            last = self._unread.popleft()
+        if last is not None and self._receipts:
+            self._terminal.note(f"         ✓✓ read, up to “{brief(last.text.partition(chr(10))[0])}”")
 
 
 async def chat(client: Client, terminal: Terminal, where: str, timeout: float) -> int:
@@ -81,8 +97,8 @@ async def _interactive(client: Client, conversation: str, other: str | None, tim
     async with client:
         with Editor(lambda: client.typing(conversation)) as editor:
             terminal = Terminal(as_json=False, show=editor.show, note=editor.show)
-            status = _Status(conversation, other, editor.status)
-            talk = _Talk(client, conversation, terminal, status.event)
+            status = Status(conversation, other, editor.status)
+            talk = _Talk(client, conversation, terminal, status.event, receipts=True)
             asking = asyncio.create_task(_keep_asking(client, other, status.presence))
             try:
                 return await talk.until_the_end(editor.lines, timeout)
@@ -95,10 +111,16 @@ class _Talk:
     """Both directions of one conversation: lines go out, and what happens is shown."""
 
     def __init__(
-        self, client: Client, conversation: str, terminal: Terminal, also: Callable[[Event], None] = lambda _: None
+        self,
+        client: Client,
+        conversation: str,
+        terminal: Terminal,
+        also: Callable[[Event], None] = lambda _: None,
+        *,
+        receipts: bool = False,
     ) -> None:
         self._client, self._conversation, self._terminal, self._also = client, conversation, terminal, also
-        self._view = _View(client, conversation, terminal)
+        self._view = View(client, conversation, terminal, receipts=receipts)
         self.delivery = Delivery(client.store, conversation)
         feed = client.events()
         self._view.history()
@@ -153,7 +175,7 @@ class _Talk:
             waiting.cancel()
 
 
-class _Status:
+class Status:
     """Whether the other is online, or typing, and whether we are."""
 
     def __init__(self, conversation: str, other: str | None, show: Callable[[str], None]) -> None:
@@ -179,12 +201,18 @@ class _Status:
         self._draw()
 
     def _draw(self) -> None:
-        parts = [] if self._connected else ["not connected"]
+        if not self._connected:
+            self._show("[not connected] ")
+            return
+        about = []
         if self._other and self._online is not None:
-            parts.append("online" if self._online else "offline")
+            about.append("online" if self._online else "offline")
         if self._typing:
-            parts.append("typing…")
-        self._show(f"[{', '.join(parts)}] " if parts else "")
+            about.append("typing…" if self._other else f"{', '.join(sorted(map(short, self._typing)))} typing…")
+        parts = [short(self._other)] if self._other else []
+        if about:
+            parts.append(f"({', '.join(about)})")
+        self._show("".join(f"{part} " for part in parts))
 
 
 async def _keep_asking(client: Client, other: str | None, tell: Callable[[Online | None], None]) -> None:

@@ -1,6 +1,7 @@
 """How things look on a terminal, or as JSON."""
 
 import json
+import re
 import sys
 import time
 import unicodedata
@@ -16,6 +17,7 @@ _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, bidirectional 
 _HARMLESS = frozenset("\n\u200c\u200d")  # the last two join and part letters and emoji
 _WITHOUT_WIDTH = frozenset({"Mn", "Me", "Cf"})  # marks upon the letter before; joiners
 _EMOJI_STYLE = "\ufe0f"  # makes what it follows wider
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BRIEF = 60
 _CONTINUED = "\n" + " " * 10
 
@@ -92,13 +94,19 @@ class Terminal:
             self._note(text)
 
 
+def short(user: str) -> str:
+    """A user as people can tell them from others: of a UUID, its beginning."""
+    return user[:8] if _UUID.fullmatch(user) else user
+
+
 def line_of(entry: Entry, own: str) -> str:
     """An entry as people read it."""
     at = time.strftime("%H:%M:%S", time.localtime(entry.at / 1000))
-    return f"{at} {'me' if entry.sender == own else entry.sender}: {entry.text.replace(chr(10), _CONTINUED)}"
+    return f"{at} {'me' if entry.sender == own else short(entry.sender)}: {entry.text.replace(chr(10), _CONTINUED)}"
 
 
-def _brief(text: str) -> str:
+def brief(text: str) -> str:
+    """A text's beginning, enough to know it by."""
     return text if len(text) <= _BRIEF else text[: _BRIEF - 1] + "…"
 
 
@@ -112,7 +120,7 @@ def _told(event: Event) -> str:
         case events.SignedOut(reason):
             return f"-- signed out ({reason}): run parley sign-in"
         case events.Failed():
-            return f"-- not sent: {_brief(event.text)!r}: {event.reason} ({event.code})"
+            return f"-- not sent: {brief(event.text)!r}: {event.reason} ({event.code})"
         case events.Rewound(conversation, seq):
             return f"-- the server was restored: {conversation} now ends at {seq}"
         case _:

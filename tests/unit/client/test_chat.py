@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 from parley_client import client as clients
-from parley_client import commands, steps
-from parley_client.chat import chat
+from parley_client import commands, steps, wire
+from parley_client.chat import Status, View, chat
 from parley_client.client import Client
+from parley_client.events import Receipt, State, StateChanged, TypingChanged
 from parley_client.home import Home, SignIn
 from parley_client.store import MemoryStore
-from parley_client.terminal import Terminal
+from parley_client.terminal import Terminal, line_of
+from parley_client.values import Marks, Online
 
-from tests.unit.client.driver import ME, TALK, YOU, message
+from tests.unit.client.driver import ME, TALK, YOU, entry, message
 from tests.unit.client.test_shell import jwt
 
 on_a_loop = pytest.mark.enable_socket  # asyncio wakes itself through a pair of sockets; nothing here goes further
@@ -77,6 +79,52 @@ def pipe(store, monkeypatch):
             return asyncio.run(chat(client, Terminal(as_json=as_json), YOU, timeout=5))
 
     return run
+
+
+PEER = "3f2a91bc-0000-4000-8000-000000000001"
+
+
+def test_the_prompt_names_the_other_with_their_presence_and_says_when_we_are_not_connected():
+    shown: list[str] = []
+    status = Status(TALK, PEER, shown.append)
+    status.presence(Online(online=False, seen=None))
+    status.event(StateChanged(State.LIVE))
+    status.event(TypingChanged(TALK, PEER, typing=True))
+    status.presence(Online(online=True, seen=None))
+    status.presence(None)
+    status.event(TypingChanged(TALK, PEER, typing=False))
+    assert shown == [
+        "[not connected] ",
+        "3f2a91bc (offline) ",
+        "3f2a91bc (offline, typing…) ",
+        "3f2a91bc (online, typing…) ",
+        "3f2a91bc (typing…) ",
+        "3f2a91bc ",
+    ]
+
+
+def test_a_line_names_its_sender_shortly_where_the_name_is_long():
+    for sender, shown in ((PEER, "3f2a91bc"), ("customer-1", "customer-1"), (ME, "me")):
+        assert line_of(wire.entry(entry(1, sender)), ME).endswith(f" {shown}: text 1")
+
+
+@on_a_loop
+def test_ticks_say_up_to_which_message_the_other_has_read_and_not_in_a_pipe(store):
+    async def scenario(*, receipts):
+        said: list[str] = []
+        for seq in range(1, 5):
+            store.apply([steps.PutEntries((wire.entry(entry(seq, YOU if seq == 3 else ME)),))])
+        store.apply([steps.PutMarks(Marks(TALK, YOU, 1, 1))])
+        async with Client("ws://nowhere", token, store) as client:
+            terminal = Terminal(as_json=False, show=lambda _: None, note=said.append)
+            view = View(client, TALK, terminal, receipts=receipts)
+            view.history()
+            for user, read in ((ME, 4), (YOU, 1), (YOU, 3), (YOU, 3), (YOU, 4)):
+                view.event(Receipt(TALK, user, read, read))
+        return [line.strip() for line in said]
+
+    assert asyncio.run(scenario(receipts=True)) == [f"✓✓ read, up to “text {n}”" for n in (1, 2, 4)]
+    assert asyncio.run(scenario(receipts=False)) == []
 
 
 @on_a_loop
