@@ -5,8 +5,10 @@ import asyncio
 import getpass
 import os
 import sys
+import warnings
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from parley_client import commands
 from parley_client.chat import chat
@@ -21,7 +23,14 @@ from parley_client.tokens import SignInRequired, subject
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 _FAILURES = (CommandError, CognitoError, ClientStopped, HomeError, SignInRequired, StoreError, ValueError)
-_EPILOG = "Exit status: 0 done, 1 not done (and one line on stderr says why), 2 bad usage, 130 interrupted."
+_EPILOG = (
+    "Exit status: 0 done, 1 not done (and stderr says why), 2 bad usage, 130 interrupted, 141 nobody reads the output."
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    everywhere = argparse.ArgumentParser(add_help=False)
+    everywhere = _Parser(add_help=False)
     add = everywhere.add_argument
     add("--url", default=_env("WS_URL"), help="the WebSocket API, wss://… [PARLEY_WS_URL]")
     add("--client-id", default=_env("CLIENT_ID"), help="the user pool's app client [PARLEY_CLIENT_ID]")
@@ -53,10 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--home", type=Path, default=_env("HOME") or Path("~/.parley"), help="directory (~/.parley) [PARLEY_HOME]")
     add("--json", action="store_true", help="one JSON object a line")
 
-    parser = argparse.ArgumentParser(prog="parley", description="Talk over Parley.", epilog=_EPILOG)
+    parser = _Parser(prog="parley", description="Talk over Parley.", epilog=_EPILOG)
     verbs = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def verb(name: str, text: str) -> argparse.ArgumentParser:
+    def verb(name: str, text: str) -> _Parser:
         return verbs.add_parser(name, parents=[everywhere], help=text, description=text)
 
     verb("sign-in", "Sign in with a user name and a password, and stay so.")
@@ -116,16 +125,19 @@ def _sign_in(options: argparse.Namespace, home: Home) -> int:
 
 def _asked(question: str, ask: Callable[[str], str]) -> str:
     try:
-        return ask(question)
-    except EOFError:
-        raise CommandError("give --username, and the password by prompt or PARLEY_PASSWORD") from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)  # no terminal: it would ask, and show what is typed
+            return ask(question)
+    except (EOFError, getpass.GetPassWarning):
+        raise CommandError("no terminal to ask on: give --username, and the password in PARLEY_PASSWORD") from None
 
 
 def _whom(options: argparse.Namespace, home: Home) -> SignIn:
     known = home.find(options.username)
     if options.password:
         if not options.username:
-            raise CommandError("--password wants --username, too")
+            given = "PARLEY_PASSWORD" if options.password == _env("PASSWORD") else "--password"
+            raise CommandError(f"{given} is given, but not whose it is: --username (PARLEY_USERNAME)")
         return _signed_in(options, known, options.username, options.password)
     if known is None:
         who = f"{options.username} is not" if options.username else "nobody is"

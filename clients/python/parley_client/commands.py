@@ -12,6 +12,7 @@ from parley_client.terminal import Terminal, line_of
 from parley_client.values import Entry, Online, address
 
 _CONNECT_TIMEOUT = 15.0
+_SAY_AFTER = 1.0
 
 
 class CommandError(Exception):
@@ -21,11 +22,11 @@ class CommandError(Exception):
 async def conversations(client: Client, terminal: Terminal) -> int:
     """List what there is, as fresh as the connection allows."""
     async with client:
-        connected = await live(client, client.events())
+        reason = await live(client.events(), terminal, _CONNECT_TIMEOUT)
         found = client.store.conversations()
         others = [other for c in found if (other := address(client.user, c.id)[1])]
         online: dict[str, Online] = {}
-        for start in range(0, len(others) if connected else 0, PRESENCE_LIMIT):
+        for start in range(0, len(others) if reason is None else 0, PRESENCE_LIMIT):
             online.update(await client.presence(others[start : start + PRESENCE_LIMIT]) or {})
     for conversation in found:
         other = address(client.user, conversation.id)[1]
@@ -41,8 +42,8 @@ async def conversations(client: Client, terminal: Terminal) -> int:
         mark = "●" if presence and presence.online else " "
         unread = f" ({conversation.unread} new)" if conversation.unread else ""
         terminal.show(data, f"{mark} {other or conversation.id}{unread}  {line_of(last, client.user) if last else ''}")
-    if not connected:
-        raise CommandError("not connected: this is what was known before")
+    if reason is not None:
+        raise CommandError(f"not connected ({reason}): this is what was known before")
     return 0
 
 
@@ -51,13 +52,7 @@ async def send(client: Client, terminal: Terminal, where: str, text: str, timeou
     async with client:
         feed = client.events()
         message_id = await client.send(where, text)
-        try:
-            async with asyncio.timeout(timeout):
-                end = await _end_of(message_id, feed)
-        except TimeoutError:
-            raise CommandError(
-                "not acknowledged yet; it stays in the outbox, and goes out when next connected"
-            ) from None
+        end = await _end_of(message_id, feed, timeout)
         if isinstance(end, events.Failed):
             # Reported here, and whoever typed it has it still: nothing else would ever take it out of the file.
             await asyncio.to_thread(client.store.dismiss, message_id)
@@ -68,15 +63,24 @@ async def send(client: Client, terminal: Terminal, where: str, text: str, timeou
     return 0
 
 
-async def _end_of(message_id: str, feed: Feed) -> events.Sent | events.Failed:
-    async for event in feed:
-        match event:
-            case events.Sent() | events.Failed() if event.id == message_id:
-                return event
-            case events.SignedOut(reason):
-                raise CommandError(f"signed out ({reason}): run parley sign-in; the message stays in the outbox")
-            case _:
-                pass
+async def _end_of(message_id: str, feed: Feed, timeout: float) -> events.Sent | events.Failed:
+    reason = ""
+    try:
+        async with asyncio.timeout(timeout):
+            async for event in feed:
+                match event:
+                    case events.Sent() | events.Failed() if event.id == message_id:
+                        return event
+                    case events.SignedOut(why):
+                        raise CommandError(f"signed out ({why}): run parley sign-in; the message stays in the outbox")
+                    case events.StateChanged(State.WAITING | State.LIVE):
+                        reason = f" ({event.reason})" if event.reason else ""
+                    case _:
+                        pass
+    except TimeoutError:
+        raise CommandError(
+            f"not acknowledged yet{reason}; it stays in the outbox, and goes out when next connected"
+        ) from None
     raise AssertionError("a feed ends by an error")
 
 
@@ -109,15 +113,30 @@ def _after(client: Client, conversation: str, seq: int) -> list[Entry]:
     return found
 
 
-async def live(client: Client, feed: Feed, timeout: float = _CONNECT_TIMEOUT) -> bool:
-    """Wait until everything there is has been fetched; whether that came about in time."""
+async def live(feed: Feed, terminal: Terminal, timeout: float) -> str | None:
+    """Wait until everything there is has been fetched; answers why that did not come about in time, or None."""
+    reason = "timed out"
+
+    async def wait() -> None:
+        nonlocal reason
+        async for event in feed:
+            match event:
+                case events.SignedOut(why):
+                    raise CommandError(f"signed out ({why}): run parley sign-in")
+                case events.StateChanged(State.WAITING):
+                    reason = event.reason or reason
+                case events.StateChanged(State.LIVE):
+                    return
+
+    waiting = asyncio.create_task(wait())
     try:
-        async with asyncio.timeout(timeout):
-            async for event in feed:
-                if isinstance(event, events.SignedOut):
-                    raise CommandError(f"signed out ({event.reason}): run parley sign-in")
-                if client.state is State.LIVE:
-                    return True
-    except TimeoutError:
-        pass
-    return False
+        done, _ = await asyncio.wait({waiting}, timeout=min(_SAY_AFTER, timeout))
+        if not done:
+            terminal.note(f"-- not connected yet ({reason}); trying for {timeout:.0f} s")
+            done, _ = await asyncio.wait({waiting}, timeout=max(timeout - _SAY_AFTER, 0))
+        if not done:
+            return reason
+        waiting.result()
+        return None
+    finally:
+        waiting.cancel()

@@ -191,6 +191,46 @@ def test_a_chat_that_cannot_send_ends_by_its_time_out_with_a_status(signed_in):
     assert told.splitlines()[-1] == "parley: 1 not acknowledged yet; in the outbox until next connected"
 
 
+def test_who_lists_conversations_without_a_server_hears_soon_why_it_takes_so_long(signed_in):
+    with process(signed_in, "conversations") as parley:
+        line = parley.stderr.readline()
+        parley.send_signal(signal.SIGINT)
+        parley.communicate(timeout=30)
+    assert line == "-- not connected yet (connection refused); trying for 15 s\n"
+
+
+@on_a_loop
+def test_conversations_that_may_be_old_say_why(store, capsys, monkeypatch):
+    async def no_token():
+        raise OSError("no network")
+
+    monkeypatch.setattr(commands, "_CONNECT_TIMEOUT", 0.05)
+    with pytest.raises(commands.CommandError, match=r"not connected \(no token: no network\)"):
+        asyncio.run(commands.conversations(Client("ws://nowhere", no_token, store), Terminal(as_json=False)))
+
+
+def test_a_message_that_waits_says_for_what(signed_in):
+    with process(signed_in, "send", YOU, "hello", "--timeout", "0.5") as parley:
+        _, told = parley.communicate(timeout=30)
+    assert parley.returncode == 1
+    assert told.count("\n") == 1
+    assert "not acknowledged yet (connection refused)" in told
+
+
+def test_a_password_that_cannot_be_asked_for_is_one_line(tmp_path):
+    with process(tmp_path, "sign-in", "--username", "ana") as parley:
+        out, told = parley.communicate(timeout=30)
+    assert (parley.returncode, out) == (1, "")
+    assert told == "parley: no terminal to ask on: give --username, and the password in PARLEY_PASSWORD\n"
+
+
+def test_bad_usage_is_one_line(tmp_path):
+    with process(tmp_path, "send", YOU) as parley:
+        _, told = parley.communicate(timeout=30)
+    assert parley.returncode == 2
+    assert told.count("\n") == 1
+
+
 @pytest.mark.parametrize("arguments", [("tail",), ("chat", YOU)])
 def test_an_interrupted_command_ends_with_130_and_without_a_word(signed_in, arguments):
     with process(signed_in, *arguments) as parley:

@@ -347,6 +347,16 @@ def test_what_cannot_be_done_is_one_line_and_a_status(tmp_path, capsys, monkeypa
     assert told.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "password", "named"), [([], "p", "PARLEY_PASSWORD"), (["--password", "q"], "p", "--password")]
+)
+def test_a_password_without_a_user_is_named_as_it_was_given(tmp_path, capsys, monkeypatch, arguments, password, named):
+    monkeypatch.delenv("PARLEY_USERNAME", raising=False)
+    monkeypatch.setenv("PARLEY_PASSWORD", password)
+    assert main(["tail", *arguments, "--home", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith(f"parley: {named} is given, but not whose it is")
+
+
 def test_what_others_write_cannot_drive_the_terminal():
     assert plain("\x1b[2J\u202eevil\r\x07 ok 👩‍👧 é") == "�[2J�evil�� ok 👩‍👧 é"
     written = wire.entry(entry(1) | {"body": {"text": "one\n12:00:00 me: two"}})
