@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -57,6 +58,23 @@ def test_two_clients_talk_and_agree(deployment: Deployment, alice: User, bob: Us
         assert [text for _, text in of_a if text.startswith(sender)] == [f"{sender}{n}" for n in range(5)]
 
 
+APP = """
+import asyncio, os, pathlib, sys
+from parley_client import Client
+
+async def token():
+    return os.environ["TOKEN"]
+
+async def main(url, home, user):
+    async with await Client.open(url, token, pathlib.Path(home)) as client:
+        await client.send(user, "written in a tunnel", message_id="tunnel-1")
+        print("stored", flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
 def test_an_unsent_message_survives_a_crash_of_the_app_and_is_sent_exactly_once(
     local: Deployment, alice: User, bob: User, dial: Dial, dm: str, tmp_path: Path
 ):
@@ -66,10 +84,15 @@ def test_an_unsent_message_survives_a_crash_of_the_app_and_is_sent_exactly_once(
         async with Wire(port) as wire:
             url = local.url.replace(f":{port}/", f":{wire.port}/")
             wire.cut()  # no network: the message can only be stored
-            first = await Client.open(url, source(local, alice), tmp_path)
-            async with first:
-                await first.send(bob.id, "written in a tunnel", message_id="tunnel-1")
-                await asyncio.sleep(0.5)
+            app = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", APP, url, str(tmp_path), bob.id,
+                env={"PYTHONPATH": "clients/python", "TOKEN": local.tokens(alice)["AccessToken"]},
+                stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            assert app.stdout is not None
+            assert await asyncio.wait_for(app.stdout.readline(), LIMIT) == b"stored\n"
+            app.kill()
+            assert await app.wait() == -signal.SIGKILL
             wire.mend()
             async with await Client.open(url, source(local, alice), tmp_path) as again:
                 await until(again.events(), lambda e: isinstance(e, Sent) and e.id == "tunnel-1")
@@ -129,7 +152,8 @@ class CommandLine:
     def __call__(self, *arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "parley_client", *arguments],
-            env=self._environment | environment, input=typed, capture_output=True, text=True, timeout=60, check=False,
+            env=self._environment | environment, input=typed, timeout=60, check=False,
+            capture_output=True, text=True, errors="surrogateescape",
         )  # fmt: skip
 
 
@@ -160,4 +184,20 @@ def test_what_goes_wrong_is_one_line_and_a_status(parley: CommandLine, bob: User
     ):
         assert attempt.returncode not in {0, 130}
         assert "Traceback" not in attempt.stderr
-        assert attempt.stderr.strip()
+        assert attempt.stderr.startswith("parley"), attempt.stderr
+        assert attempt.stderr.count("\n") == 1, attempt.stderr
+
+
+@pytest.mark.parametrize("line", ["x" * 9_000, "half \udcff"])
+def test_a_piped_chat_says_which_line_was_not_sent(parley: CommandLine, bob: User, dial: Dial, line: str):
+    chatted = parley("chat", bob.id, typed=f"one\n{line}\ntwo\n")
+    assert chatted.returncode == 1
+    assert chatted.stderr.count("not sent") == 1
+    assert [text.partition(": ")[2] for text in chatted.stdout.splitlines()] == ["one", "two"]
+    assert [e["body"]["text"] for e in dial(bob).ask("sync", since={})["entries"]] == ["one", "two"]
+
+
+def test_a_piped_chat_with_nobody_fails(parley: CommandLine):
+    chatted = parley("chat", "nobody-at-all", typed="one\ntwo\n")
+    assert (chatted.returncode, chatted.stdout) == (1, "")
+    assert chatted.stderr.count("not sent") == 2
