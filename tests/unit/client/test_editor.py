@@ -46,8 +46,10 @@ def typed(monkeypatch):
                 for chunk in chunks:
                     seen(keyboard)
                     os.write(keyboard, chunk if isinstance(chunk, bytes) else chunk.encode())
-                    await asyncio.sleep(0.02)
-                    drawn.append(seen(keyboard))
+                    async with asyncio.timeout(10):
+                        while not (text := seen(keyboard)):
+                            await asyncio.sleep(0.005)
+                    drawn.append(text)
                 while not editor.lines.empty():
                     entered.append(editor.lines.get_nowait())
         finally:
