@@ -18,13 +18,6 @@ FAMILY, PERSIAN = "👩\u200d👧", "می\u200cخواهم"
 COLUMNS = 30
 
 
-def seen(terminal):
-    try:
-        return os.read(terminal, 65_536).decode()
-    except BlockingIOError:
-        return ""
-
-
 @pytest.fixture
 def typed(monkeypatch):
     """Types, chunk by chunk; answers the lines entered and what the terminal got after each chunk."""
@@ -32,24 +25,25 @@ def typed(monkeypatch):
     def run(*chunks, status=""):
         keyboard, screen = pty.openpty()
         fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
-        os.set_blocking(keyboard, False)
+        written: list[str] = []
+        monkeypatch.setattr(Editor, "_write", staticmethod(written.append))
         with os.fdopen(screen, encoding="utf-8") as stdin, os.fdopen(os.dup(screen), "w", encoding="utf-8") as stdout:
             monkeypatch.setattr(sys, "stdin", stdin)
             monkeypatch.setattr(sys, "stdout", stdout)
-            return asyncio.run(edit(keyboard, chunks, status))
+            return asyncio.run(edit(keyboard, chunks, status, written))
 
-    async def edit(keyboard, chunks, status):
+    async def edit(keyboard, chunks, status, written):
         drawn, entered = [], []
         try:
             with Editor(lambda: None) as editor:
                 editor.status(status)
                 for chunk in chunks:
-                    seen(keyboard)
+                    del written[:]
                     os.write(keyboard, chunk if isinstance(chunk, bytes) else chunk.encode())
                     async with asyncio.timeout(10):
-                        while not (text := seen(keyboard)):
-                            await asyncio.sleep(0.005)
-                    drawn.append(text)
+                        while not written:
+                            await asyncio.sleep(0.001)
+                    drawn.append(written[-1])
                 while not editor.lines.empty():
                     entered.append(editor.lines.get_nowait())
         finally:
