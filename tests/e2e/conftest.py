@@ -10,7 +10,7 @@ from tests.e2e.deployment import Deployment, Phone
 from tests.e2e.deployment import deployment as deployed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not longer: its threads need sockets, which the unit tests after it block
 def deployment() -> Iterator[Deployment]:
     with deployed() as running:
         yield running
