@@ -2,6 +2,7 @@
 
 import asyncio
 import codecs
+import contextlib
 import os
 import re
 import sys
@@ -34,9 +35,10 @@ def lines() -> "asyncio.Queue[str | None]":
     source, encoding = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), sys.stdin.encoding
 
     def read() -> None:
-        for line in source:
-            loop.call_soon_threadsafe(queue.put_nowait, line.rstrip(b"\r\n").decode(encoding, "surrogateescape"))
-        loop.call_soon_threadsafe(queue.put_nowait, None)
+        with source, contextlib.suppress(RuntimeError):  # the loop is closed: nobody wants the rest
+            for line in source:
+                loop.call_soon_threadsafe(queue.put_nowait, line.rstrip(b"\r\n").decode(encoding, "surrogateescape"))
+            loop.call_soon_threadsafe(queue.put_nowait, None)
 
     # A daemon, since a thread that waits for input cannot be stopped, and must not hold up the end of the program.
     threading.Thread(target=read, daemon=True).start()
