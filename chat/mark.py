@@ -1,6 +1,7 @@
 """Mark: confirm what has arrived or been read, and tell the members' devices."""
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from chat import access, fanout, frames
 from chat.errors import BadRequest, NotFound, Unavailable
@@ -57,8 +58,7 @@ def mark(command: frames.Mark, session: Session, now: int, ports: Ports) -> Mark
     # Told again where the marks are just these: the mark that this one repeats may have died before it told anybody.
     if new != old or _repeats(new, delivered, read):
         frame = frames.encode(frames.Receipt(marks=marks_of(new)))
-        reaches = list(found.reach.values())
-        posted = fanout.post(ports.sockets, ports.directory, reaches, frame, now, but=session.connection)
+        posted = fanout.post(ports.sockets, ports.directory, found.reach.values(), frame, now, but=session.connection)
     ack = frames.Ack(id=command.id, conversation=place.id, delivered=new.delivered, read=new.read)
     return Marked(ack=ack, moved=new != old, posted=posted)
 
@@ -108,12 +108,5 @@ def _move(
 
 
 def _grown(stored: Membership, delivered: int, read: int, read_count: int) -> Membership:
-    further = read > stored.read
-    return Membership(
-        user=stored.user,
-        conversation=stored.conversation,
-        delivered=max(stored.delivered, delivered),
-        read=read if further else stored.read,
-        read_count=read_count if further else stored.read_count,
-        pushed=stored.pushed,
-    )
+    new = replace(stored, delivered=max(stored.delivered, delivered))
+    return replace(new, read=read, read_count=read_count) if read > stored.read else new

@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from chat.errors import ParleyError
 from chat.model import Connection, Reach, Session
 from chat.ports import Directory, Sockets
@@ -28,9 +30,7 @@ def connect(session: Session, now: int, directory: Directory, sockets: Sockets) 
             directory.detach(session.user, [c.id for c in stale], None)
         sockets.close([c.id for c in stale if c.expires > now])
     kept = tuple(c for c in reach.connections if c not in stale)
-    return Reach(
-        user=reach.user, role=reach.role, seen=reach.seen, name=reach.name, connections=kept, devices=reach.devices
-    )
+    return replace(reach, connections=kept)
 
 
 def disconnect(session: Session, now: int, directory: Directory) -> None:

@@ -32,6 +32,4 @@ def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:
     if name != "handler":
         raise AttributeError(name)
     made = wiring.connect(os.environ)
-    assert made.sockets is not None
-    sockets = made.sockets
-    return lambda event, _: connect(event, made.directory, sockets, made.telemetry, time.time_ns() // 1_000_000)
+    return lambda event, _: connect(event, made.directory, made.sockets, made.telemetry, time.time_ns() // 1_000_000)

@@ -32,10 +32,17 @@ class Message(Struct, frozen=True):
 
 
 class Connect(Struct, frozen=True):
-    """What the connect and disconnect functions are made of; disconnect closes nothing."""
+    """What the connect function is made of."""
 
     directory: Directory
-    sockets: Sockets | None
+    sockets: Sockets
+    telemetry: Telemetry
+
+
+class Disconnect(Struct, frozen=True):
+    """What the disconnect function is made of; it closes nothing."""
+
+    directory: Directory
     telemetry: Telemetry
 
 
@@ -83,10 +90,10 @@ def connect(environ: Mapping[str, str]) -> Connect:
     return Connect(directory=directory, sockets=_sockets(settings), telemetry=Telemetry())
 
 
-def disconnect(environ: Mapping[str, str]) -> Connect:
+def disconnect(environ: Mapping[str, str]) -> Disconnect:
     """The disconnect function, for AWS."""
     directory = DynamoDirectory(clients.dynamodb(), Settings(environ).directory_table)
-    return Connect(directory=directory, sockets=None, telemetry=Telemetry())
+    return Disconnect(directory=directory, telemetry=Telemetry())
 
 
 def notifier(environ: Mapping[str, str]) -> Notifier:
