@@ -1,0 +1,55 @@
+"""What the template's variables make of the functions."""
+
+import pytest
+
+from realtime import wiring
+from realtime.settings import MissingSetting, Settings
+
+ENVIRONMENT = {
+    "LOG_TABLE": "Log",
+    "DIRECTORY_TABLE": "Directory",
+    "CONNECTIONS_URL": "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/live",
+    "USER_POOL_ID": "eu-west-1_pool",
+    "USER_POOL_CLIENT_ID": "4clientid",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [({}, False), ({"ANY_PAIR": "false"}, False), ({"ANY_PAIR": "true"}, True)]
+)
+def test_whether_any_two_may_talk_is_the_deployments_choice(given: dict[str, str], expected: bool):
+    assert wiring.message(ENVIRONMENT | given).rules.any_pair is expected
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, "sender"), ({"PUSH_PREVIEW": "none"}, "none")])
+def test_what_a_push_shows_is_the_deployments_choice(given: dict[str, str], expected: str):
+    assert wiring.notifier(ENVIRONMENT | given).rules.preview == expected
+
+
+def test_a_preview_that_is_none_of_them_ends_the_start_rather_than_showing_too_much():
+    with pytest.raises(MissingSetting, match="PUSH_PREVIEW is 'all'"):
+        wiring.notifier(ENVIRONMENT | {"PUSH_PREVIEW": "all"})
+
+
+@pytest.mark.parametrize("missing", ["LOG_TABLE", "DIRECTORY_TABLE", "CONNECTIONS_URL"])
+def test_a_missing_variable_is_named(missing: str):
+    with pytest.raises(MissingSetting, match=missing):
+        wiring.message({k: v for k, v in ENVIRONMENT.items() if k != missing})
+
+
+def test_the_pools_keys_are_its_own_unless_the_sdks_variable_says_where():
+    issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_pool"
+    settings = Settings(ENVIRONMENT)
+    assert (settings.issuer, settings.keys_url) == (issuer, f"{issuer}/.well-known/jwks.json")
+    local = Settings(ENVIRONMENT | {"AWS_ENDPOINT_URL_COGNITO_IDP": "http://127.0.0.1:4566"})
+    assert (local.issuer, local.keys_url) == (issuer, "http://127.0.0.1:4566/eu-west-1_pool/.well-known/jwks.json")
+
+
+@pytest.mark.parametrize("name", ["authorizer", "connect", "disconnect", "message", "notifier", "confirmed"])
+def test_every_function_has_its_handler(name: str, monkeypatch: pytest.MonkeyPatch):
+    for variable, value in ENVIRONMENT.items():
+        monkeypatch.setenv(variable, value)
+    module = __import__(f"realtime.{name}", fromlist=[name])
+    assert callable(module.handler)
+    with pytest.raises(AttributeError):
+        _ = module.something_else
