@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import cold_start, cpu, history, send_cost
+from tests.bench import cold_start, cpu, fanout, history, send_cost
 
 OUTPUT = Path("build") / "bench.json"
 TARGETS = {
@@ -23,6 +23,8 @@ TARGETS = {
     "cold_start.connect_ratio": 1.35,
     "history_growth.cpu_ratio": 1.2,
     "history_growth.calls_equal": 1,
+    "fanout.ratio_100": 1.2,
+    "fanout.cpu_ratio_100": 1.2,
 }
 """At most; ``calls_equal`` is 1 for yes, and at least."""
 
@@ -35,6 +37,7 @@ def main() -> int:
         ("send: CPU", cpu.measure),
         ("cold start", cold_start.measure),
         ("history growth", history.measure),
+        ("fan-out to 100 devices", fanout.measure),
     ):
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         figures |= measure()
