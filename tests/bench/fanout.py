@@ -22,7 +22,7 @@ from chat.aws.sockets import GatewaySockets
 from chat.model import Session
 from chat.send import send
 from tests.bench.scene import Scene, scene
-from tests.bench.wire import ALICE, BOB, DM, TEXT, USERS, Wire, answer, connection_of
+from tests.bench.wire import ALICE, BOB, DM, TEXT, Wire, answer, connection_of
 
 _DEVICES = 100
 _TAIL = 50
