@@ -149,10 +149,15 @@ class Pool:
                 return
 
     def _give_up(self, job: _Job) -> None:
-        if job in self._queue:
-            self._queue.remove(job)
-            if not job.answer.done():
-                job.answer.set_result(Answer(b"", Failure.THROTTLED))
+        """It has waited too long; but for a worker that is being made there is no such limit."""
+        if job not in self._queue:
+            return
+        if self._queue.index(job) < self._starting:
+            self._loop.call_later(self.rules.queue, self._give_up, job)
+            return
+        self._queue.remove(job)
+        if not job.answer.done():
+            job.answer.set_result(Answer(b"", Failure.THROTTLED))
 
     def _reap(self) -> None:
         now = self._loop.time()
