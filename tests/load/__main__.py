@@ -1,0 +1,52 @@
+"""``python -m tests.load``: the command line. ``--help`` says what there is; ``make load`` runs it.
+
+The status is 0 only if every message is where it must be; 1 if one is not, or the run could not be carried out; 2 for
+wrong options. The results are a table, and build/load.json.
+"""
+
+import os
+import signal
+import sys
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.deploy import DeploymentFailed
+from infra.local.place import CannotStart
+from infra.local.progress import Progress, print_anyhow
+from infra.local.stack import running
+from tests.load import options, report
+from tests.load.fleet import FleetFailed
+from tests.load.run import LoadFailed, run
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    asked = options.parse(arguments)
+    print_anyhow()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGINT))
+    os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # nothing here is on the network
+    progress = Progress()
+    try:
+        with running(progress=progress) as local:
+            outcome = run(local, asked, progress)
+    except KeyboardInterrupt:
+        print("\nstopped")
+        return 130
+    except (CannotStart, DeploymentFailed, LoadFailed, FleetFailed) as error:
+        print(f"load: {error}", file=sys.stderr)
+        return 1
+    except (ClientError, BotoCoreError) as error:
+        print(f"load: the embedded AWS refused: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"load: {error.strerror or error}", file=sys.stderr)
+        return 1
+    report.write(outcome, options.OUTPUT)
+    print(f"\n{report.table(outcome)}\n\n  {options.OUTPUT.relative_to(options.package.ROOT)}")
+    return 0 if outcome.good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,161 @@
+"""The client processes, as the main process has them: started, told what to do, listened to, and ended in any case."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from infra import package
+from tests.load import words
+from tests.load.plan import shares
+
+_POLL = 0.1
+
+
+class FleetFailed(Exception):
+    """A client process ended by itself."""
+
+
+class Fleet:
+    """``with Fleet(n) as fleet:`` – n processes while the block lasts."""
+
+    def __init__(self, processes: int) -> None:
+        self._count = processes
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._news: queue.SimpleQueue[tuple[int, words.News | None]] = queue.SimpleQueue()
+        self.sizes = [0] * processes
+        """Devices in each process."""
+        self.bare = [0] * processes
+        """Bytes that each process takes without a client."""
+        self.tallies = [words.Tally(0, 0, 0, 0, 0, 0, 0) for _ in range(processes)]
+        self.written: dict[str, int] = {}
+        """Messages by conversation, of the processes that have written all of theirs."""
+        self.talked = 0
+        """How many processes have."""
+        self.records: list[words.Record] = []
+        self.delays = words.Delays([], [])
+        self.done = 0
+        """How many processes have told all."""
+        self._ready = 0
+
+    def __enter__(self) -> Self:
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(package.ROOT / "clients" / "python"), "."])}
+        for number in range(self._count):
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.load.worker"],
+                cwd=package.ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for us, who then end them
+            )
+            self._processes.append(process)
+            threading.Thread(target=self._listen, args=(number, process), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            assert process.stdin is not None
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every process runs."""
+        return self._ready == self._count
+
+    def begin(self, seats: Sequence[words.Seat], order: words.Begin) -> None:
+        """Let every process open its share of the seats, at its share of the rate."""
+        self.sizes = shares(len(seats), [1] * self._count)
+        for number in range(self._count):  # dealt out, so that a user's devices are in several processes
+            mine = [*seats[number :: self._count]]
+            self.sizes[number] = len(mine)
+            self._tell(number, msgspec.structs.replace(order, seats=mine, rate=order.rate / self._count))
+
+    def talk(self, messages: int, rate: float | None, in_flight: int, seed: int) -> None:
+        """Let every process write its share."""
+        parts = zip(shares(messages, self.sizes), shares(in_flight, self.sizes), strict=True)
+        for number, (its_messages, its_flights) in enumerate(parts):
+            its_rate = rate * self.sizes[number] / sum(self.sizes) if rate else None
+            its_seed = seed * self._count + number
+            self._tell(number, words.Talk(its_messages, its_rate, max(its_flights, 1), its_seed))
+
+    def tell(self, order: words.Order) -> None:
+        """The same order for all."""
+        for number in range(self._count):
+            self._tell(number, order)
+
+    def watch(self, over: Callable[[], bool], limit: float, each: Callable[[], None]) -> bool:
+        """Take in what the processes say, calling ``each`` some times a second, until it is over; whether it is.
+
+        Raises:
+            FleetFailed: a process ended.
+        """
+        until = time.monotonic() + limit
+        while not over():
+            if time.monotonic() >= until:
+                return False
+            self._take_in(min(_POLL, until - time.monotonic()))
+            each()
+        return True
+
+    def total(self, figure: Callable[[words.Tally], int]) -> int:
+        """A figure of all processes together."""
+        return sum(figure(tally) for tally in self.tallies)
+
+    def _tell(self, number: int, order: words.Order) -> None:
+        pipe = self._processes[number].stdin
+        assert pipe is not None
+        try:
+            pipe.write(msgspec.json.encode(order) + b"\n")
+            pipe.flush()
+        except BrokenPipeError:
+            raise FleetFailed("a client process has ended by itself") from None
+
+    def _listen(self, number: int, process: subprocess.Popen[bytes]) -> None:
+        decoder: msgspec.json.Decoder[words.News] = msgspec.json.Decoder(words.News)
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for line in lines:
+                self._news.put((number, decoder.decode(line)))
+        self._news.put((number, None))
+
+    def _take_in(self, limit: float) -> None:
+        with suppress(queue.Empty):
+            self._take(*self._news.get(timeout=max(limit, 0)))
+            while True:
+                self._take(*self._news.get_nowait())
+
+    def _take(self, number: int, news: words.News | None) -> None:
+        match news:
+            case None:
+                raise FleetFailed("a client process has ended by itself")
+            case words.Ready(rss):
+                self.bare[number] = rss
+                self._ready += 1
+            case words.Tally():
+                self.tallies[number] = news
+            case words.Talked(written):
+                self.talked += 1
+                for conversation, messages in written.items():
+                    self.written[conversation] = self.written.get(conversation, 0) + messages
+            case words.Record():
+                self.records.append(news)
+            case words.Delays():
+                self.delays = words.Delays(self.delays.acked + news.acked, self.delays.received + news.received)
+            case words.Done():
+                self.done += 1

@@ -1,0 +1,14 @@
+"""Delays in short: the values that so many percent of all do not exceed."""
+
+from collections.abc import Sequence
+
+SHARES = (50, 95, 99)
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    """``{"p50": …, "p95": …, "p99": …, "max": …}`` by the nearest rank, in the unit of the values; empty for none."""
+    ordered = sorted(values)
+    if not ordered:
+        return {}
+    ranks = {f"p{share}": ordered[max(-(-share * len(ordered) // 100) - 1, 0)] for share in SHARES}
+    return ranks | {"max": ordered[-1]}

@@ -1,0 +1,47 @@
+"""Users for a load run, made quickly: by the calls an operator and an app make, several at a time."""
+
+import secrets
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from parley_client import Cognito, Tokens
+
+from infra import users
+from infra.local.stack import Local
+from tests.load.plan import Person
+from tests.load.words import Seat
+
+_AT_ONCE = 4
+# Most of a user's 20 ms is this process's and the embedded AWS's CPU.
+
+
+def create(local: Local, people: Sequence[Person]) -> list[Seat]:
+    """Everybody's devices, each with their user's tokens; those of one user stand side by side.
+
+    Nothing confirms the users but ``infra.users.grant``, which makes a consumer exist as it does a provider: the
+    emulator takes 50 ms for each invocation of the post-confirmation trigger, which does the same.
+    """
+    pool = users.Pool(local.cognito, local.directory, local.outputs["UserPoolId"], local.outputs["UserPoolClientId"])
+    cognito = sign_in_at(local)
+    run = secrets.token_hex(4)
+
+    def one(person: Person) -> tuple[str, Tokens]:
+        email = f"load-{run}-{person.number}@example.com"
+        password = f"Aa1-{secrets.token_urlsafe(12)}"
+        users.sign_up(pool, email, password, f"{person.role.title()} {person.number}")
+        users.confirm(pool, email)
+        user = users.grant(pool, email, person.role)
+        return user, cognito.sign_in(email, password)
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        made = list(threads.map(one, people))
+    return [
+        Seat(f"d{person.number}-{n}", user, tokens.access, tokens.refresh, [made[o][0] for o in person.others])
+        for person, (user, tokens) in zip(people, made, strict=True)
+        for n in range(person.devices)
+    ]
+
+
+def sign_in_at(local: Local) -> Cognito:
+    """Where the users of a running Parley sign in."""
+    return Cognito(local.outputs["UserPoolClientId"], local.cognito.meta.region_name, local.endpoint)

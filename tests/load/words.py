@@ -1,0 +1,130 @@
+"""What the main process and the client processes say to each other: one JSON value a line, told apart by ``type``."""
+
+import zlib
+
+from msgspec import Struct
+
+
+class Line(Struct, frozen=True, array_like=True):
+    """An entry, as far as it is compared. It stands in a log, in a device's store, or among what an app was told."""
+
+    seq: int
+    id: str
+    sender: str
+    sum: int
+    """``checksum`` of the text."""
+
+
+class Seat(Struct, frozen=True):
+    """One device: whose it is, how it signs in, and with whom it talks."""
+
+    device: str
+    user: str
+    access: str
+    refresh: str
+    others: list[str]
+
+
+class Begin(Struct, frozen=True, tag=True):
+    """Open all of these, no more than ``rate`` a second."""
+
+    url: str
+    cognito: str
+    client_id: str
+    region: str
+    seats: list[Seat]
+    rate: float
+
+
+class Talk(Struct, frozen=True, tag=True):
+    """Write so many messages, from devices and in conversations drawn by ``seed``.
+
+    With a ``rate``, so many a second, whatever becomes of them; without, ``in_flight`` unacknowledged at any time.
+    """
+
+    messages: int
+    rate: float | None
+    in_flight: int
+    seed: int
+
+
+class Hush(Struct, frozen=True, tag=True):
+    """Write no more."""
+
+
+class Tell(Struct, frozen=True, tag=True):
+    """Hand over all that was observed, and end."""
+
+
+Order = Begin | Talk | Hush | Tell
+
+
+class Tally(Struct, frozen=True, tag=True):
+    """How a process stands, several times a second."""
+
+    live: int
+    """Sockets that are connected and synced."""
+    idle: int
+    """Devices with nothing unacknowledged and no command unanswered."""
+    written: int
+    settled: int
+    """Messages acknowledged, or refused for good."""
+    told: int
+    """Entries that apps were told of, on all devices together."""
+    connects: int
+    rss: int
+    """Bytes."""
+
+
+class Ready(Struct, frozen=True, tag=True):
+    """The process runs, and takes so many bytes without a client."""
+
+    rss: int
+
+
+class Talked(Struct, frozen=True, tag=True):
+    """All is written: how many messages in each conversation."""
+
+    written: dict[str, int]
+
+
+class Record(Struct, frozen=True, tag=True):
+    """All that one device did, and all that its app was told; by conversation where there are several."""
+
+    device: str
+    user: str
+    state: str
+    """Of its connection, at the end."""
+    written: dict[str, list[tuple[str, int]]]
+    """Message ids in the order they were written, with their checksums."""
+    acked: dict[str, int]
+    """Seqs by message id."""
+    refused: dict[str, str]
+    """Error codes by message id."""
+    told: dict[str, list[Line]]
+    """What the app was told by events, in that order."""
+    stored: dict[str, list[Line]]
+    """What the device's store holds, in its order."""
+    rewound: list[str]
+    """Conversations of which the app was told that the server had been taken back."""
+    refreshes: int
+    """How often the app was too slow for its events, and read the store instead."""
+
+
+class Delays(Struct, frozen=True, tag=True):
+    """Milliseconds from writing a message until it was acknowledged, and until another user's device had it."""
+
+    acked: list[float]
+    received: list[float]
+
+
+class Done(Struct, frozen=True, tag=True):
+    """All has been told."""
+
+
+News = Ready | Tally | Talked | Record | Delays | Done
+
+
+def checksum(text: str) -> int:
+    """Of a message's text, so that one that was altered is noticed without keeping all texts."""
+    return zlib.crc32(text.encode())

@@ -1,0 +1,152 @@
+"""A process of clients: takes orders from its standard input, and answers on its standard output (``words``).
+
+It ends with its input, however whoever started it ends: a process killed leaves none of these behind.
+"""
+
+import asyncio
+import os
+import random
+import sys
+import threading
+import time
+from contextlib import suppress
+
+import msgspec
+import psutil
+
+from tests.load import words
+from tests.load.device import Device
+
+_TALLY_EVERY = 0.25
+_OPENING = 16
+# Devices between starting and being live, at most: more would only wait for each other, and be given up.
+
+
+class Process:
+    """What the orders are carried out on."""
+
+    def __init__(self) -> None:
+        self._self = psutil.Process()
+        self._devices: list[Device] = []
+        self._written = 0
+        self._settled = 0
+        self._room: asyncio.Semaphore | None = None
+        self._hushed = False
+
+    async def run(self, orders: asyncio.Queue[words.Order]) -> None:
+        """Until all has been told. A fault of any task ends it."""
+        tell(words.Ready(self._rss()))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._report())]
+            while not isinstance(order := await orders.get(), words.Tell):
+                match order:
+                    case words.Begin():
+                        tasks.append(group.create_task(self._open(order)))
+                    case words.Talk():
+                        tasks.append(group.create_task(self._talk(order)))
+                    case words.Hush():
+                        self._hush()
+            for task in tasks:
+                task.cancel()
+        tell(self._tally())
+        for device in self._devices:
+            tell(device.record())
+        acked = [ms for d in self._devices for ms in d.acked_after]
+        tell(words.Delays(acked, [ms for d in self._devices for ms in d.received_after]))
+        tell(words.Done())
+
+    async def _report(self) -> None:
+        while True:
+            tell(self._tally())
+            await asyncio.sleep(_TALLY_EVERY)
+
+    def _hush(self) -> None:
+        self._hushed = True
+        if self._room is not None:
+            self._room.release()  # who waits for room sees it now
+
+    def _tally(self) -> words.Tally:
+        devices = self._devices
+        return words.Tally(
+            live=sum(d.live for d in devices),
+            idle=sum(d.idle for d in devices),
+            written=self._written,
+            settled=self._settled,
+            told=sum(d.told for d in devices),
+            connects=sum(d.connects for d in devices),
+            rss=self._rss(),
+        )
+
+    def _rss(self) -> int:
+        return int(self._self.memory_info().rss)
+
+    async def _open(self, order: words.Begin) -> None:
+        begun = time.monotonic()
+        for n, seat in enumerate(order.seats):
+            await asyncio.sleep(begun + n / order.rate - time.monotonic())
+            while len(self._devices) - sum(d.live for d in self._devices) >= _OPENING:
+                await asyncio.sleep(0.02)
+            device = Device(seat, order, self._one_settled)
+            self._devices.append(device)
+            await device.start()
+
+    def _one_settled(self) -> None:
+        self._settled += 1
+        if self._room is not None:
+            self._room.release()
+
+    async def _talk(self, order: words.Talk) -> None:
+        chance = random.Random(order.seed)
+        self._room = None if order.rate else asyncio.Semaphore(order.in_flight)
+        begun = time.monotonic()
+        for n in range(order.messages):
+            if order.rate:
+                await asyncio.sleep(begun + n / order.rate - time.monotonic())
+            if self._room is not None:
+                await self._room.acquire()
+            if self._hushed:
+                break
+            device = chance.choice(self._devices)
+            self._written += 1
+            await device.write(chance.choice(device.seat.others), n)
+        written: dict[str, int] = {}
+        for device in self._devices:
+            for conversation, number in device.written().items():
+                written[conversation] = written.get(conversation, 0) + number
+        tell(self._tally())
+        tell(words.Talked(written))
+
+
+def tell(news: words.News) -> None:
+    """Write one line to whoever started us."""
+    with suppress(BrokenPipeError):  # they are gone, and we end with our input
+        sys.stdout.buffer.write(msgspec.json.encode(news) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def _listen(orders: asyncio.Queue[words.Order], loop: asyncio.AbstractEventLoop) -> None:
+    """Hand over the lines of the input. Its end is ours, at once: a thousand good-byes would take their time."""
+    decoder: msgspec.json.Decoder[words.Order] = msgspec.json.Decoder(words.Order)
+    for line in sys.stdin.buffer:
+        loop.call_soon_threadsafe(orders.put_nowait, decoder.decode(line))
+    os._exit(0)
+
+
+async def _main() -> None:
+    orders: asyncio.Queue[words.Order] = asyncio.Queue()
+    threading.Thread(target=_listen, args=(orders, asyncio.get_running_loop()), daemon=True).start()
+    await Process().run(orders)
+    await asyncio.Event().wait()  # for the end of the input
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # not on every platform
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(_main())
