@@ -3,11 +3,14 @@
 ``standard`` retries back off exponentially with full jitter, on throttles and on transient faults.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import boto3
 import botocore
 from botocore.config import Config
+
+from chat.aws import models, responses
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -33,21 +36,28 @@ def _config(attempts: int, connections: int) -> Config:
     )
 
 
+@lru_cache(maxsize=1)
+def _session() -> boto3.Session:
+    return models.session()
+
+
 def dynamodb() -> "DynamoDBClient":
     """Both tables."""
-    return boto3.client("dynamodb", config=_config(attempts=3, connections=POSTS))
+    client = _session().client("dynamodb", config=_config(attempts=3, connections=POSTS))
+    responses.take_plainly(client)
+    return client
 
 
 def connections_api(url: str) -> "ApiGatewayManagementApiClient":
     """``url`` is ``https://<api>.execute-api.<region>.amazonaws.com/<stage>``; retries are the adapter's own."""
-    return boto3.client("apigatewaymanagementapi", endpoint_url=url, config=_config(attempts=1, connections=POSTS))
+    return _session().client("apigatewaymanagementapi", endpoint_url=url, config=_config(attempts=1, connections=POSTS))
 
 
 def sns() -> "SNSClient":
     """Mobile push."""
-    return boto3.client("sns", config=_config(attempts=3, connections=POSTS))
+    return _session().client("sns", config=_config(attempts=3, connections=POSTS))
 
 
 def cognito() -> "CognitoIdentityProviderClient":
     """The user pool's administration."""
-    return boto3.client("cognito-idp", config=_config(attempts=3, connections=1))
+    return _session().client("cognito-idp", config=_config(attempts=3, connections=1))

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chat.aws import items
+from chat.aws import items, responses
 from chat.aws.directory import DynamoDirectory
 from chat.aws.log import DynamoLog
 from chat.memory import MemoryDirectory, MemoryLog
@@ -46,6 +46,7 @@ def _dynamodb() -> Iterator[Storage]:
     names = f"Log-{suffix}", f"Directory-{suffix}"
     if url:
         client = boto3.client("dynamodb", endpoint_url=url)
+        responses.take_plainly(client)  # as the functions do; but with parameter validation on
         tables.create(client, *names)
         try:
             yield Storage(DynamoLog(client, *names), DynamoDirectory(client, names[1]))
@@ -55,5 +56,6 @@ def _dynamodb() -> Iterator[Storage]:
     else:
         with mock_aws():
             client = boto3.client("dynamodb")
+            responses.take_plainly(client)
             tables.create(client, *names)
             yield Storage(DynamoLog(client, *names), DynamoDirectory(client, names[1]))
