@@ -1,26 +1,37 @@
-"""What the emulator's process runs: the emulator, and a watch on whoever started it.
+"""What the emulator's process runs: the emulator's application, on uvicorn.
 
-Its standard input is a pipe that its starter holds open and never writes to. It ends when the starter does, however
-that ends; then this process and the functions' processes, which are its group, end too.
+Its own server, hypercorn, takes as long for a call as the emulator itself does.
 """
 
 import importlib
 import os
-import signal
-import threading
 
+import uvicorn
 
-def _end_with_starter() -> None:
-    while os.read(0, 1):  # not sys.stdin, whose lock would be held at the interpreter's end
-        pass
-    os.killpg(os.getpgid(0), signal.SIGKILL)
+from infra.local.process import allow_many_files, end_with_starter
 
 
 def main() -> None:
     """Serve until told to stop."""
-    threading.Thread(target=_end_with_starter, daemon=True).start()
-    # Loaded by name: it takes seconds, which must be watched too, and has no type hints.
-    importlib.import_module("ministack.app").main()
+    end_with_starter()
+    allow_many_files()
+    uvicorn.run(
+        # Loaded by name: it takes seconds, which must be watched too, and has no type hints.
+        importlib.import_module("ministack.app").app,
+        host=os.environ["BIND_HOST"],
+        port=int(os.environ["GATEWAY_PORT"]),
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_ping_interval=None,
+        lifespan="on",
+        log_level=os.environ["LOG_LEVEL"].lower(),
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+    )
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def authorizer(event: Event, context: Any) -> Event:
 
 def connect(event: Event, context: Any) -> Any:
     """``?status=`` or ``?fail=``; with ``?post=`` it posts to itself, and answers the status as sub-protocol."""
-    query = event.get("queryStringParameters", {})
+    query = event.get("queryStringParameters") or {}  # None on the embedded AWS
     if query.get("fail") == "raise":
         raise RuntimeError("not today")
     if query.get("fail") == "nonsense":

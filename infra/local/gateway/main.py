@@ -5,10 +5,8 @@ in JSON; the input then stays open as long as its starter lives, and when it end
 """
 
 import os
-import signal
 import socket
 import sys
-import threading
 
 import msgspec
 import uvicorn
@@ -16,6 +14,7 @@ import uvicorn
 from infra.local.gateway.app import application
 from infra.local.gateway.protocol import GatewayProtocol
 from infra.local.gateway.settings import Start
+from infra.local.process import allow_many_files, end_with_starter
 
 
 def _first_line() -> bytes:
@@ -25,16 +24,11 @@ def _first_line() -> bytes:
     return bytes(line)
 
 
-def _end_with_starter() -> None:
-    while os.read(0, 1):  # not sys.stdin, whose lock would be held at the interpreter's end
-        pass
-    os.killpg(os.getpgid(0), signal.SIGKILL)
-
-
 def main() -> None:
     """Serve until told to stop."""
     start = msgspec.json.decode(_first_line(), type=Start)
-    threading.Thread(target=_end_with_starter, daemon=True).start()
+    end_with_starter()
+    allow_many_files()
     config = uvicorn.Config(
         application(start),
         loop="uvloop",
@@ -47,6 +41,7 @@ def main() -> None:
         lifespan="on",
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         timeout_keep_alive=60,
     )
