@@ -5,18 +5,20 @@ The life of a live message (``cost.dm``), between a sender with a phone and a la
     send in, ack out · the message to the recipient's phone and the sender's laptop · delivered mark in, ack out ·
     a receipt to the sender's phone and laptop · read mark in, ack out · two receipts again · the notifier
 
-which is 12 frames, run through the deployed entrances (``tests.bench.life`` says how each charge is counted). Counted
-are frames, Lambda requests and GB-seconds, DynamoDB units, a month of the entry's storage and backup, log lines with the
-metrics in them and API Gateway's access log, and what leaves for the Internet. Not counted are connection-minutes, which
-are owed for being online and not for a message, and CloudWatch's fixed charge for each metric kept.
+which is 12 frames, run through the deployed entrances (``tests.bench.life`` says how each charge is counted).
+Counted are frames, Lambda requests and GB-seconds, DynamoDB units, a month of the entry's storage and backup, log
+lines with the metrics in them and API Gateway's access log, and what leaves for the Internet. Not counted are
+connection-minutes, which are owed for being online and not for a message, and CloudWatch's fixed charge for each
+metric kept.
 
 ``cost.dm_ratio`` is the worse of two: a stream batch of one message, and of 100 of as many conversations, where each
 still has its head moved and its members read, so that only the invocation is shared. ``cost.usd_per_million`` goes with
 it. ``cost.small_dm_ratio`` is the same for one device on each side and one mark for both (the app is open: what is
 delivered is read within the client's ``MARK_DELAY``): 6 frames, and so a smaller divisor.
 
-``cost.<life>.<quantity>`` are the quantities themselves, for ``infra.capacity``: per live message, per message that
-finds its recipient offline (a push, and one mark later), and per session (authorizer, connect, first sync, disconnect).
+``cost.<life>.<quantity>`` are the quantities themselves, for ``infra.capacity``: also per message that finds its
+recipient offline (a push, and one mark later), per ``typing`` frame, per sync, and per session (authorizer, connect,
+first sync, disconnect).
 """
 
 import time
@@ -77,6 +79,9 @@ class _Pair:
     def mark(self, **marks: int) -> None:
         self._command(1, "mark", f"_{self.tail}", conversation=self.conversation, **marks)
 
+    def type(self) -> None:
+        self._command(0, "typing", "_t", conversation=self.conversation)
+
     def sync(self, since: dict[str, int]) -> None:
         assert self._command(1, "sync", "_1", since=since)["more"] is False
 
@@ -101,7 +106,8 @@ def measure() -> dict[str, float]:
             "dm_100": _batch(life),
             "small_dm": _mean(life, lambda: _live(small, one_mark=True)),
             "pushed": _mean(life, lambda: _pushed(away)),
-            "session": _mean(life, _sessions(life)),
+            "typing": _mean(life, full.type),
+            **_sessions(life),
         }
     price = prices.load()
     dearest = max((used["dm"], used["dm_100"]), key=price.marginal)
@@ -164,8 +170,8 @@ def _pushed(pair: _Pair) -> None:
     pair.life.stored(entry)
 
 
-def _sessions(life: Life) -> Callable[[], None]:
-    """A provider with some conversations, nothing new in them, comes and goes."""
+def _sessions(life: Life) -> dict[str, Usage]:
+    """A provider with some conversations, nothing new in them, comes and goes; and the sync of it alone."""
     pairs = [_Pair(life, 300 + n, (1, 0), provider=300) for n in range(_CONVERSATIONS)]
     for pair in pairs:
         pair.send()
@@ -187,7 +193,7 @@ def _sessions(life: Life) -> Callable[[], None]:
         host.sync(since)
         life.disconnected(host.phones[1], host.users[1], "provider")
 
-    return session
+    return {"session": _mean(life, session), "sync": _mean(life, lambda: host.sync(since))}
 
 
 def _key_set(key: rsa.RSAPrivateKey) -> dict[str, Any]:

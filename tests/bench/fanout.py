@@ -4,7 +4,8 @@ The one side is a whole send by the deployed function's own parts: ``chat.send``
 reads, stores, and posts through ``chat.fanout`` and ``chat.aws.sockets``. Nothing is subtracted: its three DynamoDB
 calls are in the time. The other side is ``post_to_connection`` 100 times, on the sockets adapter's own ``Threads``.
 
-Both are answered in the process. An answer to a post takes ``_POST`` seconds, in which the thread waits as it would
+(In life a user has at most 20 sockets, so that a direct message goes to 39; 100 are the larger groups to come.) Both
+are answered in the process. An answer to a post takes ``_POST`` seconds, in which the thread waits as it would
 for API Gateway, so that posting one after the other would show: 100 posts on 16 threads are 7 such waits. Sides take
 turns; the figures are medians of the turns' ratios: ``fanout.ratio_100`` of the time that passes,
 ``fanout.cpu_ratio_100`` of the CPU of all threads.

@@ -35,7 +35,7 @@ from tests.handlers import events
 
 DYNAMODB_S, POST_S, PUSH_S = 0.004, 0.008, 0.015
 """Assumed: how long a call waits for AWS in the same Region. DynamoDB: "single-digit milliseconds" (its product page),
-about half of that in practice; a post to a connection is an HTTPS request through API Gateway; a push another service's."""
+about half of that in practice. A post to a connection is an HTTPS request through API Gateway, a push another's."""
 _MB_PER_CORE = 1769
 # "At 1,769 MB, a function has the equivalent of one vCPU" (Lambda developer guide, "Configure function memory").
 # The core is assumed to be as fast as this machine's.

@@ -59,7 +59,7 @@ class Scene:
         self._sent = 0
 
     def observe(self, *clients: Any) -> None:
-        """From now on record these clients' calls, or the function's own, with the units that DynamoDB says they took."""
+        """From now on record these clients' calls, or the function's own, with the units that DynamoDB reports."""
         for client in clients or (self.dynamodb, self.gateway):
             client.meta.events.register("provide-client-params", _ask_for_units)
             client.meta.events.register("before-call", self._before)

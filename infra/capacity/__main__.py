@@ -1,0 +1,93 @@
+"""What a Parley costs a month, and which limits it meets: a table, and with ``--html`` a page with charts.
+
+    python -m infra.capacity --users 50000 --online 0.1 --html build/capacity.html
+
+Exit status 2 for arguments that make no sense, with one line that says which.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from infra import environment
+from infra.capacity import figures, page, prices, quotas, report, terminal
+from infra.capacity.demand import Assumptions
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 with a report; 2 with one line that says why not."""
+    args = vars(_parser().parse_args(arguments))
+    html, source, name = args.pop("html"), args.pop("figures"), args.pop("env")
+    try:
+        limits = quotas.of(environment.load(name))
+        made = report.make(Assumptions(**args), figures.load(source), prices.load(), limits)
+        if html is not None:
+            html.write_text(page.html(made), encoding="utf-8")
+    except (figures.NoFigures, environment.UnknownEnvironment) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"{html} cannot be written: {error.strerror}")
+    print(terminal.text(made))
+    return 0
+
+
+def _refuse(why: str) -> int:
+    print(f"infra.capacity: {why}", file=sys.stderr)
+    return 2
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]  # it never returns, as argparse wants it
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="infra.capacity",
+        description="Monthly cost by AWS service, and the quotas to raise, at 1, 10 and 100 times these users.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    positive, amount, share = _number(above=0), _number(least=0), _number(least=0, most=1)
+    for name, kind, default, text in (
+        ("users", positive, 10_000, "users of the month"),
+        ("online", share, 0.1, "share of them with a socket open, on average over the day"),
+        ("messages", amount, 20, "messages that each sends a day"),
+        ("offline", share, 0.3, "share of messages whose recipient has no socket, and gets a push"),
+        ("peak", _number(least=1), 4, "the busiest minutes over the average"),
+        ("devices", _number(least=1, most=20), 1.3, "sockets of a user who is online"),
+        ("sessions", amount, 8, "sockets that a user opens a day, renewals apart"),
+        ("typing", amount, 1, "typing frames a message"),
+        ("media", amount, 0.5, "files that a user uploads a day (planned: the media API is not there yet)"),
+        ("media-mb", amount, 0.3, "size of a file, MB"),
+        ("views", amount, 2, "downloads of a file"),
+        ("keep-months", amount, 12, "months for which messages and files have been piling up"),
+        ("storm-s", positive, 120, "seconds in which all are to be back after all were cut off"),
+    ):
+        parser.add_argument(f"--{name}", type=kind, default=default, metavar="N", help=text)
+    parser.add_argument("--env", default="prod", metavar="NAME", help="environment whose own throttles are looked at")
+    parser.add_argument("--figures", type=Path, metavar="FILE", help="measured figures, in place of build/bench.json")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with charts, too")
+    return parser
+
+
+def _number(above: float = -math.inf, least: float = -math.inf, most: float = 1e12) -> Callable[[str], float]:
+    """A parser of numbers within these bounds."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+        if not (value > above and least <= value <= most):  # also for what is no number at all
+            bounds = f"above {above:g}" if above > -math.inf else f"at least {least:g}"
+            upper = f" and at most {most:g}" if most < 1e12 else ""
+            raise argparse.ArgumentTypeError(f"{text} is not {bounds}{upper}")
+        return value
+
+    return parse
+
+
+if __name__ == "__main__":
+    sys.exit(main())

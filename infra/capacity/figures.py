@@ -1,0 +1,65 @@
+"""What one message, session and so on uses: as ``make bench`` has measured it, or as it was last measured for us."""
+
+import json
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from infra.capacity.usage import Usage
+
+BENCH = Path("build") / "bench.json"
+SHIPPED = Path(__file__).with_name("measured.json")
+_LIVES = ("dm", "small_dm", "pushed", "typing", "session", "sync")
+
+
+class Figures(Struct, frozen=True):
+    """Usage by what happens; ``tests/bench/cost.py`` says what each is. ``origin`` is for people."""
+
+    dm: Usage
+    small_dm: Usage
+    pushed: Usage
+    typing: Usage
+    session: Usage
+    sync: Usage
+    origin: str
+
+
+class NoFigures(Exception):
+    """The file has none that can be used; the text says what to do."""
+
+
+def load(path: Path | None) -> Figures:
+    """From this file; from the bench's own without one; from those that are shipped where that has none.
+
+    Raises:
+        NoFigures: a file was asked for, and has none.
+    """
+    if path is not None:
+        return _read(path)
+    try:
+        return _read(BENCH)
+    except NoFigures as missing:
+        shipped = _read(SHIPPED)
+        return msgspec.structs.replace(shipped, origin=f"{shipped.origin}, since {missing}")
+
+
+def _read(path: Path) -> Figures:
+    try:
+        document = json.loads(path.read_bytes())
+        lives = {life: _usage(document, life) for life in _LIVES}
+    except FileNotFoundError:
+        raise NoFigures(f"{path} is missing: run `make bench`") from None
+    except (OSError, ValueError, TypeError, AttributeError):
+        raise NoFigures(f"{path} cannot be read: run `make bench`") from None
+    empty = [life for life, usage in lives.items() if usage == Usage()]
+    if empty:
+        raise NoFigures(f"{path} has no figures for {empty[0]}: run `make bench`")
+    date = document.get("date")
+    return Figures(**lives, origin=f"measured on {date} ({path.name})" if date else str(path))
+
+
+def _usage(document: dict[str, float], life: str) -> Usage:
+    prefix = f"cost.{life}."
+    found = {name.removeprefix(prefix): value for name, value in document.items() if name.startswith(prefix)}
+    return msgspec.convert(found, Usage)

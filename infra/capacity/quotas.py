@@ -1,0 +1,83 @@
+"""AWS's limits on an account in one Region, as they are before anything is asked for, and our own throttles."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from infra.capacity.demand import Rates
+from infra.environment import Environment
+
+
+class Quota(Struct, frozen=True):
+    """A limit on one of ``Rates``."""
+
+    rate: str
+    name: str
+    limit: float
+    remedy: str
+    source: str
+
+
+_GATEWAY = "API Gateway developer guide, "
+_DYNAMODB = "DynamoDB developer guide, "
+
+AWS = (
+    Quota("connects", "API Gateway: new connections a second", 500, "raise the quota",
+          _GATEWAY + "Quotas for configuring and running a WebSocket API"),
+    Quota("storm_connects", "API Gateway: the same, while all reconnect", 500, "raise the quota, or accept a longer storm",
+          _GATEWAY + "Quotas for configuring and running a WebSocket API"),
+    Quota("requests", "API Gateway: requests and posts a second", 10_000, "raise the quota",
+          _GATEWAY + "Amazon API Gateway quotas"),
+    Quota("concurrency", "Lambda: concurrent executions", 1_000, "raise the quota",
+          "Lambda developer guide, Lambda quotas; Understanding Lambda function scaling (10 requests a second each)"),
+    Quota("log_writes", "DynamoDB: Log, writes a second, new table", 4_000, "pre-warm the table before launch",
+          _DYNAMODB + "Understanding DynamoDB warm throughput"),
+    Quota("log_writes", "DynamoDB: Log, writes a second, any table", 40_000, "raise the quota",
+          _DYNAMODB + "Quotas in Amazon DynamoDB"),
+    Quota("directory_writes", "DynamoDB: Directory, writes a second, new table", 4_000,
+          "pre-warm the table before launch", _DYNAMODB + "Understanding DynamoDB warm throughput"),
+    Quota("directory_writes", "DynamoDB: Directory, writes a second, any table", 40_000, "raise the quota",
+          _DYNAMODB + "Quotas in Amazon DynamoDB"),
+    Quota("directory_reads", "DynamoDB: Directory, reads a second, new table", 12_000,
+          "pre-warm the table before launch", _DYNAMODB + "Understanding DynamoDB warm throughput"),
+    Quota("directory_reads", "DynamoDB: Directory, reads a second, any table", 40_000, "raise the quota",
+          _DYNAMODB + "Quotas in Amazon DynamoDB"),
+    Quota("pushes", "SNS: publishes a second (us-east-1)", 30_000, "raise the quota",
+          "AWS General Reference, Amazon SNS endpoints and quotas"),
+    Quota("sign_ins", "Cognito: sign-ins and renewed tokens a second", 120, "buy more, or longer-lived tokens",
+          "Cognito developer guide, Quotas in Amazon Cognito (UserAuthentication)"),
+)  # fmt: skip
+
+
+def of(environment: Environment) -> tuple[Quota, ...]:
+    """AWS's, and the throttles that this environment sets itself."""
+    file = f"infra/environments/{environment.name}.json"
+    return (
+        *AWS,
+        Quota("frames_in", "our throttle on frames a second", environment.throttle_rate, "throttle_rate", file),
+        Quota("connects", "our throttle on new sockets a second", environment.connect_rate, "connect_rate", file),
+        Quota("storm_connects", "our throttle, while all reconnect", environment.connect_rate, "connect_rate", file),
+    )
+
+
+class Met(Struct, frozen=True):
+    """A quota, beside what is asked of it."""
+
+    quota: Quota
+    asked: float
+    users: float
+    """How many there may be until it is met, all else being equal."""
+
+    @property
+    def share(self) -> float:
+        """Of the limit; above 1 it has to be raised."""
+        return self.asked / self.quota.limit
+
+
+def met(rates: Rates, users: float, quotas: Sequence[Quota]) -> list[Met]:
+    """Every quota, the one that is met first before the others. Rates grow as users do."""
+    found = []
+    for quota in quotas:
+        asked = getattr(rates, quota.rate)
+        found.append(Met(quota, asked, users * quota.limit / asked if asked else float("inf")))
+    return sorted(found, key=lambda m: m.users)
