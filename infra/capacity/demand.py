@@ -69,8 +69,8 @@ class Rates(Struct, frozen=True, kw_only=True):
     log_writes: float
     directory_writes: float
     """Write units of each table."""
-    directory_reads: float
-    """Read units of the busier table, nearly all the Directory's."""
+    reads: float
+    """Read units of both tables together, which is more than either's."""
     pushes: float
     sign_ins: float
     """Tokens issued or renewed."""
@@ -121,7 +121,7 @@ def rates(a: Assumptions, f: Figures) -> Rates:
         concurrency=max(busy, invocations / 10),
         log_writes=sent,
         directory_writes=usage.write_units / seconds * a.peak - sent,
-        directory_reads=usage.read_units / seconds * a.peak,
+        reads=usage.read_units / seconds * a.peak,
         pushes=usage.pushes / seconds * a.peak,
         sign_ins=connects + sockets / _HOUR_S,
     )

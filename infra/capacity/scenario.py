@@ -1,7 +1,7 @@
 """A rival's published scenario as ours: support chat, 250,000 chats of 20 minutes a month, 20 messages each.
 
-Each chat is one socket of a customer, opened for it, and 20 minutes of an agent's, who stays online for many. The app is
-open on both sides, so that what arrives is read, and one mark says both.
+Each chat is one socket of a customer, opened for it, and 20 minutes of an agent's, who stays online for many. The app
+is open on both sides, so that what arrives is read, and one mark says both.
 """
 
 from msgspec import Struct

@@ -65,9 +65,7 @@ def _quotas(report: Report) -> list[str]:
     for met in report.sizes[0].met:
         shares = "".join(f"{_share(sizes[met.quota].share):>9}" for sizes in by_name)
         rows.append(f"  {met.quota.name:<{_WIDE - 2}}{number(met.quota.limit):>9}{shares}{number(met.users):>14}")
-    rows.append(
-        "  ! to be raised before launch at this size. A new table's limit doubles by itself in 30 minutes of use."
-    )
+    rows.append("  ! to be raised before launch at this size. A new table's own limit doubles with use, in 30 minutes.")
     rows += _storm(report)
     for factor, size in zip(FACTORS, report.sizes, strict=True):
         names = "; ".join(f"{m.quota.name} to {number(m.asked)} ({m.quota.remedy})" for m in size.to_raise)
@@ -93,7 +91,7 @@ def _support(report: Report) -> list[str]:
     return [
         f"Support chat, {scenario.CHATS:,} chats of {scenario.MINUTES} minutes a month, "
         f"{scenario.MESSAGES} messages each:",
-        f"  here {usd(s.total)} = messages {usd(s.messages)} (ack, delivery, mark, receipt, notifier, a month's storage)",
+        f"  here {usd(s.total)} = messages {usd(s.messages)} (delivery, mark, receipt, notifier, a month's storage)",
         f"  + sessions {usd(s.sessions)} + being online {usd(s.online)}",
         f"  a rival's published figure: {usd(scenario.RIVAL_USD)}; what of a message's life it covers is not said",
     ]
