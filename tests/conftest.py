@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-SOCKETS_ALLOWED = {"contract", "e2e"}
+SOCKETS_ALLOWED = {"contract", "e2e", "load"}
 # contract: the DynamoDB named by PARLEY_TEST_DYNAMODB_URL. Everything else runs in memory or in-process.
 
 

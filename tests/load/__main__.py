@@ -7,6 +7,7 @@ wrong options. The results are a table, and build/load.json.
 import os
 import signal
 import sys
+from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -43,8 +44,12 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         print(f"load: {error.strerror or error}", file=sys.stderr)
         return 1
-    report.write(outcome, options.OUTPUT)
-    print(f"\n{report.table(outcome)}\n\n  {options.OUTPUT.relative_to(options.package.ROOT)}")
+    print(f"\n{report.table(outcome)}")
+    try:
+        report.write(outcome, Path(asked.output))
+    except OSError as error:
+        print(f"load: cannot write {asked.output}: {error.strerror}", file=sys.stderr)
+        return 1
     return 0 if outcome.good else 1
 
 

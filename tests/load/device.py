@@ -48,6 +48,7 @@ class Device:
         self._settled = settled
         self._record = Record(seat.device, seat.user, "", {}, {}, {}, {}, {}, [], refreshes=0)
         self._refreshes = 0
+        self._keep_one = seat.keep_one
         self._ends: dict[str, int] = {}
         """By conversation, the last seq that was read from the store after a ``Refresh``: its event may yet come."""
         self._wrote_at: dict[str, float] = {}
@@ -126,6 +127,9 @@ class Device:
                 self._read_store()
 
     def _note(self, entry: Entry) -> None:
+        if self._keep_one and entry.sender != self.seat.user:
+            self._keep_one = False
+            return
         told = self._record.told.setdefault(entry.conversation, [])
         told.append(_line(entry))
         self.told += 1

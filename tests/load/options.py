@@ -34,6 +34,7 @@ class Options(Struct, frozen=True, kw_only=True):
     """Seconds that the clients have, after the last message and the last fault, until everything is everywhere."""
     keep_one: bool = False
     """Keep one entry from one app on purpose."""
+    output: str = str(package.ROOT / "build" / "load.json")
 
     @property
     def wanted(self) -> int:
@@ -41,6 +42,10 @@ class Options(Struct, frozen=True, kw_only=True):
         if self.messages is not None:
             return self.messages
         return sys.maxsize // 2 if self.seconds else self.sockets * _MESSAGES_PER_SOCKET
+
+
+SHORT = Options(sockets=100, messages=2_000, faults=True)
+"""What `make test` and `make bench` run."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -69,8 +74,9 @@ def parse(arguments: list[str]) -> Options:
     add("--seed", type=int, default=default.seed, help="of the faults, and of who writes to whom")
     add("--processes", type=_whole, default=default.processes, metavar="P", help="of clients (default %(default)s)")
     add("--settle", type=_positive, default=default.settle, metavar="S",
-        help="seconds after the last message and the last fault for everything to be everywhere (default %(default)s)")  # fmt: skip
+        help="seconds from the last message on until everything must be everywhere (default %(default)s)")  # fmt: skip
     add("--keep-one", action="store_true", help="keep one entry from one app on purpose, to see the check fail")
+    add("--output", default=default.output, metavar="FILE", help="for the results as JSON (default build/load.json)")
     asked = Options(**vars(parser.parse_args(arguments)))
     if not 2 <= asked.sockets <= _LARGEST:
         parser.error(f"--sockets must be from 2 to {_LARGEST}")
@@ -108,5 +114,3 @@ def _positive(text: str) -> float:
 _whole.__name__ = "whole number above 0"
 _positive.__name__ = "number above 0"
 # argparse says "invalid … value" with it.
-
-OUTPUT = package.ROOT / "build" / "load.json"

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from chat.model import Role
 
-_DEVICES = ((1, 1), (2, 1), (1, 2), (2, 2))
-# Of a pair's consumer and provider, by turns: six sockets in ten belong to a user with a second device.
+_DEVICES = ((1, 1), (2, 1), (1, 1), (1, 2))
+# Of a pair's consumer and provider, by turns: every fourth user has a second device.
 
 
 class Person(Struct, frozen=True):

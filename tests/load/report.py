@@ -62,7 +62,7 @@ def write(outcome: Outcome, path: Path) -> None:
     told["options"] = structs.asdict(outcome.options)
     told["findings"] = [structs.asdict(f) for f in outcome.findings]
     told |= {"per_second": outcome.per_second, "good": outcome.good}
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 

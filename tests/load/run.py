@@ -4,6 +4,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from chat.aws.log import DynamoLog
 from chat.ids import direct_members
 from infra.local.progress import Progress
@@ -53,6 +55,7 @@ class _Run:
         with self._progress.step(f"create users for {options.sockets:,} devices"):
             crowd = plan.people(options.sockets)
             seats = people.create(self._local, crowd)
+            seats[0] = structs.replace(seats[0], keep_one=options.keep_one)
             self._devices.update(seat.user for seat in seats)
         before = self._local.gateway.stats()
         with self._progress.step(f"open {options.sockets:,} sockets from {options.processes} processes"):

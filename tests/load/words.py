@@ -23,6 +23,8 @@ class Seat(Struct, frozen=True):
     access: str
     refresh: str
     others: list[str]
+    keep_one: bool = False
+    """Whether it keeps the first entry that somebody else wrote from its app, on purpose."""
 
 
 class Begin(Struct, frozen=True, tag=True):

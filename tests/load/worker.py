@@ -21,6 +21,9 @@ _TALLY_EVERY = 0.25
 _OPENING = 16
 # Devices between starting and being live, at most: more would only wait for each other, and be given up.
 
+_BURST = 4
+# Messages in a row in one conversation, at most: people write several lines. Flood control begins at 8 of one sender's.
+
 
 class Process:
     """What the orders are carried out on."""
@@ -99,6 +102,7 @@ class Process:
         chance = random.Random(order.seed)
         self._room = None if order.rate else asyncio.Semaphore(order.in_flight)
         begun = time.monotonic()
+        left = 0
         for n in range(order.messages):
             if order.rate:
                 await asyncio.sleep(begun + n / order.rate - time.monotonic())
@@ -106,9 +110,13 @@ class Process:
                 await self._room.acquire()
             if self._hushed:
                 break
-            device = chance.choice(self._devices)
+            if left == 0:
+                device = chance.choice(self._devices)
+                other = chance.choice(device.seat.others)
+                left = chance.randint(1, _BURST)
+            left -= 1
             self._written += 1
-            await device.write(chance.choice(device.seat.others), n)
+            await device.write(other, n)
         written: dict[str, int] = {}
         for device in self._devices:
             for conversation, number in device.written().items():

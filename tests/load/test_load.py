@@ -1,0 +1,71 @@
+"""The load test itself, in short: with faults it finds nothing wrong, and what is made wrong on purpose it finds."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from msgspec import structs
+
+from infra import package
+from infra.local.progress import Progress
+from infra.local.stack import Local, running
+from tests.load import options, report
+from tests.load.options import Options
+from tests.load.run import run
+
+LIMIT = 60
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[Local]:
+    with running() as parley:
+        yield parley
+
+
+def test_the_short_form_with_faults_loses_doubles_and_disorders_nothing(local: Local):
+    outcome = run(local, options.SHORT, Progress())
+    assert outcome.good, report.table(outcome)
+    assert outcome.messages == outcome.entries == options.SHORT.messages
+    assert outcome.copies > 2 * outcome.entries  # some have a second device
+    assert len(outcome.steps) == 12
+    assert outcome.reconnects > 0
+
+
+def test_an_entry_kept_from_an_app_on_purpose_is_reported(local: Local):
+    outcome = run(local, Options(sockets=2, messages=20, processes=1, settle=5, keep_one=True), Progress())
+    assert not outcome.good
+    assert outcome.settled_s is None
+    [finding] = outcome.findings
+    assert (finding.kind, finding.where[: len("the events of device d0-0")]) == ("lost", "the events of device d0-0")
+    assert str(finding) in report.table(outcome)
+
+
+def test_what_is_written_for_programs_says_what_was_lost(local: Local, tmp_path):
+    outcome = run(local, Options(sockets=3, messages=6, rate=20), Progress())
+    path = tmp_path / "deep" / "load.json"
+    report.write(outcome, path)
+    assert '"lost": 0' in path.read_text()
+    report.write(structs.replace(outcome, counts=outcome.counts | {"lost": 1}), path)
+    assert '"lost": 1' in path.read_text()
+
+
+def test_ctrl_c_stops_everything_and_leaves_no_process():
+    command = [sys.executable, "-u", "-m", "tests.load", "--sockets", "4", "--seconds", "600", "--rate", "5"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([".", "clients/python"])}
+    with subprocess.Popen(
+        command, cwd=package.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as load:
+        assert load.stdout is not None
+        assert any("open 4 sockets" in line for line in load.stdout)
+        started = psutil.Process(load.pid).children(recursive=True)
+        load.send_signal(signal.SIGINT)
+        out, err = load.communicate(timeout=LIMIT)
+    assert load.returncode == 130
+    assert (out.splitlines()[-1], err) == ("stopped", "")
+    assert len(started) > 3
+    _, alive = psutil.wait_procs(started, timeout=LIMIT)
+    assert alive == []
