@@ -18,9 +18,10 @@ from infra.local.gateway.deployed import Api, Deployed, NotDeployed
 from infra.local.gateway.functions import Functions
 from infra.local.gateway.integrations import Integrations
 from infra.local.gateway.permissions import Permissions
-from infra.local.gateway.session import Session, Stage
+from infra.local.gateway.session import Session
 from infra.local.gateway.settings import Start
 from infra.local.gateway.sockets import Sockets
+from infra.local.gateway.stage import Stage
 
 _BASE = "/_aws/execute-api/{api}/{stage}"
 _log = logging.getLogger(__name__)

@@ -5,7 +5,6 @@ authorizer" in the API Gateway developer guide. Nothing is remembered: WebSocket
 """
 
 import json
-import re
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 from infra.local.gateway.deployed import Api, Authorizer
 from infra.local.gateway.events import Event
 from infra.local.gateway.functions import Functions
+from infra.local.gateway.iam import matches, several
 from infra.local.gateway.integrations import encode
 
 _DENIED = "User is not authorized to access this resource"
@@ -53,7 +53,7 @@ def judge(payload: bytes, arn: str, latency: int) -> Refused | dict[str, Any]:
         context = answer.get("context") or {}
         principal = str(answer["principalId"])
         vouched = {name: _text(value) for name, value in context.items()}
-        effects = {s["Effect"] for s in _several(statements) if _covers(s, arn)}
+        effects = {s["Effect"] for s in several(statements) if _covers(s, arn)}
     except (ValueError, KeyError, TypeError, AttributeError):
         return _FAILED
     if "Deny" in effects:
@@ -64,17 +64,8 @@ def judge(payload: bytes, arn: str, latency: int) -> Refused | dict[str, Any]:
 
 
 def _covers(statement: Mapping[str, Any], arn: str) -> bool:
-    actions = {a.lower() for a in _several(statement["Action"])}
-    return bool(actions & _ACTIONS) and any(_matches(r, arn) for r in _several(statement["Resource"]))
-
-
-def _matches(pattern: str, arn: str) -> bool:
-    """IAM's wildcards: ``*`` for any text, ``?`` for one character."""
-    return re.fullmatch("".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in pattern), arn) is not None
-
-
-def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    actions = {a.lower() for a in several(statement["Action"])}
+    return bool(actions & _ACTIONS) and any(matches(r, arn) for r in several(statement["Resource"]))
 
 
 def _text(value: object) -> str:

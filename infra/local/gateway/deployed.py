@@ -1,8 +1,10 @@
 """What is deployed: WebSocket APIs with their routes, and the functions behind them, read from the embedded AWS.
 
-An API is read once, when its first client comes: what is changed later is seen after a restart of the gateway.
+An API is read once, when its first client comes: what is changed later is seen after a restart of the gateway. What
+API Gateway has no permission to invoke is left out, and said in the log: it fails here as it would on AWS.
 """
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,12 +13,14 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from infra.local.gateway import iam
 from infra.local.gateway.throttle import Rate
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_lambda import LambdaClient
 
+_log = logging.getLogger(__name__)
 _FUNCTION_IN_URI = re.compile(r"/functions/(?P<arn>[^/]+)/invocations$")
 
 
@@ -95,9 +99,13 @@ class Api(NamedTuple):
         """Where it would be on AWS."""
         return f"{self.id}.execute-api.{self.region}.amazonaws.com"
 
-    def arn(self, route: str) -> str:
+    def arn(self, below: str) -> str:
+        """Of what is below the API, such as ``live/$connect``, in IAM."""
+        return f"arn:aws:execute-api:{self.region}:{self.account}:{self.id}/{below}"
+
+    def route_arn(self, route: str) -> str:
         """A route's, in IAM."""
-        return f"arn:aws:execute-api:{self.region}:{self.account}:{self.id}/{self.stage}/{route}"
+        return self.arn(f"{self.stage}/{route}")
 
 
 class Deployed:
@@ -129,28 +137,17 @@ class Deployed:
             raise NotDeployed(f"{api}/{stage}") from error
         if described["ProtocolType"] != "WEBSOCKET":
             raise NotDeployed(f"{api} is not a WebSocket API")
-        integrations = {i["IntegrationId"]: self._integration(api, i) for i in self._items("get_integrations", api)}
-        authorizers = {a["AuthorizerId"]: _authorizer(a) for a in self._items("get_authorizers", api)}
-        routes = {}
-        for given in self._items("get_routes", api):
-            responses = self._apis.get_route_responses(ApiId=api, RouteId=given["RouteId"])["Items"]
-            routes[given["RouteKey"]] = Route(
-                key=given["RouteKey"],
-                integration=integrations.get(given.get("Target", "").rpartition("/")[2]),
-                authorization=given.get("AuthorizationType", "NONE"),
-                authorizer=authorizers.get(given.get("AuthorizerId", "")),
-                responds=bool(responses),
-            )
-        return Api(
+        read = Api(
             id=api,
             stage=stage,
             region=self._region,
             account=self.sts.get_caller_identity()["Account"],
             selection=described["RouteSelectionExpression"],
-            routes=routes,
+            routes={},
             variables=staged.get("StageVariables", {}),
             rates=_rates(staged),
         )
+        return read._replace(routes=self._routes(read))
 
     def function(self, arn: str) -> Function:
         """A function.
@@ -176,6 +173,42 @@ class Deployed:
             code_url=found["Code"]["Location"],
         )
 
+    def _routes(self, api: Api) -> dict[str, Route]:
+        integrations = {
+            i["IntegrationId"]: self._integration(api.id, i) for i in self._items("get_integrations", api.id)
+        }
+        authorizers = {a["AuthorizerId"]: self._authorizer(api, a) for a in self._items("get_authorizers", api.id)}
+        routes = {}
+        for given in self._items("get_routes", api.id):
+            key = given["RouteKey"]
+            integration = integrations.get(given.get("Target", "").rpartition("/")[2])
+            if integration and integration.function and not self._may_invoke(integration.function, api.route_arn(key)):
+                integration = None
+            responses = self._apis.get_route_responses(ApiId=api.id, RouteId=given["RouteId"])["Items"]
+            routes[key] = Route(
+                key=key,
+                integration=integration,
+                authorization=given.get("AuthorizationType", "NONE"),
+                authorizer=authorizers.get(given.get("AuthorizerId", "")),
+                responds=bool(responses),
+            )
+        return routes
+
+    def _authorizer(self, api: Api, given: Mapping[str, Any]) -> Authorizer | None:
+        function = function_in(given["AuthorizerUri"])
+        if not self._may_invoke(function, api.arn(f"authorizers/{given['AuthorizerId']}")):
+            return None
+        return Authorizer(function, tuple(given.get("IdentitySource", ())))
+
+    def _may_invoke(self, function: str, source: str) -> bool:
+        try:
+            allowed = iam.may_invoke(self._functions.get_policy(FunctionName=function)["Policy"], source)
+        except ClientError:  # it has none
+            allowed = False
+        if not allowed:
+            _log.warning("API Gateway has no permission to invoke %s for %s", function, source)
+        return allowed
+
     def _items(self, operation: str, api: str) -> list[Any]:
         answer: list[Any] = getattr(self._apis, operation)(ApiId=api)["Items"]
         return answer
@@ -199,10 +232,6 @@ def function_in(uri: str) -> str:
     """The function's ARN in an integration's or authorizer's URI; empty where there is none."""
     found = _FUNCTION_IN_URI.search(uri)
     return found["arn"] if found else ""
-
-
-def _authorizer(given: Mapping[str, Any]) -> Authorizer:
-    return Authorizer(function_in(given["AuthorizerUri"]), tuple(given.get("IdentitySource", ())))
 
 
 def _rates(stage: Mapping[str, Any]) -> dict[str, Rate]:

@@ -45,10 +45,13 @@ def new_id() -> str:
     return base64.urlsafe_b64encode(os.urandom(11)).decode()
 
 
-def context(api: Api, caller: Caller, route: str, kind: str, request: str) -> Event:
-    """What every event has; ``kind`` is CONNECT, MESSAGE or DISCONNECT."""
+def context(
+    api: Api, caller: Caller, route: str, kind: str, request: str, vouched: Mapping[str, Any] | None = None
+) -> Event:
+    """What every event has; ``kind`` is CONNECT, MESSAGE or DISCONNECT, ``vouched`` the authorizer's context."""
     now = time.time()
     identity = {"sourceIp": caller.address} | ({"userAgent": caller.agent} if caller.agent else {})
+    authorizer = {} if vouched is None else {"authorizer": vouched}
     return {
         "routeKey": route,
         "eventType": kind,
@@ -63,6 +66,7 @@ def context(api: Api, caller: Caller, route: str, kind: str, request: str) -> Ev
         "domainName": api.domain,
         "connectionId": caller.connection,
         "apiId": api.id,
+        **authorizer,
     }
 
 
@@ -89,7 +93,7 @@ def handshake(api: Api, headers: Iterable[tuple[str, str]], query: str, address:
 
 def authorization(api: Api, base: Event, shaken: Event) -> Event:
     """What the authorizer of ``$connect`` gets."""
-    return {"type": "REQUEST", "methodArn": api.arn(base["routeKey"]), **shaken, "requestContext": base}
+    return {"type": "REQUEST", "methodArn": api.route_arn(base["routeKey"]), **shaken, "requestContext": base}
 
 
 def connected(base: Event, shaken: Event) -> Event:
@@ -109,11 +113,6 @@ def disconnected(api: Api, base: Event, code: int, reason: str) -> Event:
     return {
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "requestContext": {**base, "disconnectStatusCode": code, "disconnectReason": reason},
+        "requestContext": {**base, "disconnectStatusCode": code, "disconnectReason": reason or _UNSAID.get(code, "")},
         "isBase64Encoded": False,
     }
-
-
-def closed_because(code: int, reason: str) -> str:
-    """The reason in ``$disconnect``'s event, for a client that gave none."""
-    return reason or _UNSAID.get(code, "")

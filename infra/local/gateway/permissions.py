@@ -29,7 +29,7 @@ class Permissions:
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        self._known: dict[tuple[str, str, str], tuple[float, Denied | None]] = {}
+        self._asked: dict[tuple[str, str, str], tuple[float, asyncio.Task[Denied | None]]] = {}
 
     async def check(
         self, method: str, stage: str, target: str, headers: list[tuple[str, str]], body: bytes
@@ -38,11 +38,15 @@ class Permissions:
         signed = dict(headers).get("authorization", "")
         found = _CREDENTIAL.search(signed)
         key = (found[1] if found else signed, method, stage)
-        until, denied = self._known.get(key, (0.0, None))
-        if time.monotonic() > until:
-            denied = await asyncio.to_thread(self._ask, method, target, headers, body)
-            self._known[key] = (time.monotonic() + _REMEMBERED, denied)
-        return denied
+        until, asked = self._asked.get(key, (0.0, None))
+        if asked is None or time.monotonic() > until:
+            asked = asyncio.create_task(asyncio.to_thread(self._ask, method, target, headers, body))
+            self._asked[key] = (time.monotonic() + _REMEMBERED, asked)
+        try:
+            return await asyncio.shield(asked)
+        except OSError:
+            self._asked.pop(key, None)
+            return Denied(503, b"", "ServiceUnavailableException")
 
     def _ask(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> Denied | None:
         request = urllib.request.Request(  # noqa: S310 - the emulator's own address

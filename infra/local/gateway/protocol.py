@@ -73,6 +73,11 @@ class GatewayProtocol(WebSocketsSansIOProtocol):
         self.scope["extensions"] = extensions
         await super().run_asgi()
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # refused is complete too: uvicorn would call it an error
+
     def data_received(self, data: bytes) -> None:
         if not self._refusing:  # what comes after is thrown away: closing on it would reset the connection
             super().data_received(data)

@@ -24,7 +24,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Waiting for a slow reader, beyond what the system's own socket buffers take."""
     workers: int = 8
     """A function's invocations at once, at most."""
-    queue: float = 10.0
+    queue: float = 25.0
     """For an invocation to wait for a free worker, before the function is said to be throttled."""
     keep: float = 300.0
     """A worker without work is ended after it."""

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import pytest
+
 from infra.local.gateway import events
 from infra.local.gateway.deployed import Api
 from infra.local.gateway.events import Caller
@@ -35,8 +37,7 @@ def same(ours: Any, theirs: Any, key: str = "") -> None:
 
 
 def base(route: str, kind: str, *, authorized: bool = True) -> dict[str, Any]:
-    made = events.context(API, CALLER, route, kind, events.new_id())
-    return {**made, "authorizer": genuine.vouched()} if authorized else made
+    return events.context(API, CALLER, route, kind, events.new_id(), genuine.vouched() if authorized else None)
 
 
 def test_the_authorizers():
@@ -60,6 +61,19 @@ def test_disconnects():
     same(ours["requestContext"], theirs["requestContext"])
     assert ours["headers"]["Host"] == theirs["headers"]["Host"]
     assert not ours["isBase64Encoded"]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "expected"),
+    [
+        (1000, "", "Connection Closed Normally"),
+        (1000, "bye", "bye"),
+        (1005, "", "Client-side close frame status not set"),
+        (4000, "", ""),
+    ],
+)
+def test_a_reason_that_nobody_gave_is_api_gateways(code: int, reason: str, expected: str):
+    assert events.disconnected(API, {}, code, reason)["requestContext"]["disconnectReason"] == expected
 
 
 def test_ids_have_the_genuine_form():

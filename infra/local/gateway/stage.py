@@ -1,0 +1,43 @@
+"""One stage of an API at work: what its sockets share."""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from typing import Any
+
+from infra.local.gateway.deployed import Api
+from infra.local.gateway.functions import Functions
+from infra.local.gateway.integrations import Integrations
+from infra.local.gateway.settings import Faults, Limits
+from infra.local.gateway.sockets import Sockets
+from infra.local.gateway.throttle import Throttle
+
+
+class Stage:
+    """A stage, and what carries it out."""
+
+    def __init__(
+        self, api: Api, functions: Functions, integrations: Integrations, sockets: Sockets, limits: Limits
+    ) -> None:
+        self.api = api
+        self.functions = functions
+        self.integrations = integrations
+        self.sockets = sockets
+        self.limits = limits
+        self.throttle = Throttle(api.rates)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def faults(self) -> Faults:
+        """Those to be made just now."""
+        return self.sockets.faults
+
+    def loses(self) -> bool:
+        """Whether this message is to vanish."""
+        return random.random() < self.faults.frame_loss  # noqa: S311
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it beside everything else, and even if the socket ends meanwhile."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

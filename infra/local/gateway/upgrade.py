@@ -1,0 +1,79 @@
+"""The upgrade: who is let in, and how whoever is not is told.
+
+Source: "The $connect route" and "Control access to WebSocket APIs with AWS Lambda REQUEST authorizers" in the API
+Gateway developer guide. Authorization by IAM signatures is refused: nothing here needs it.
+"""
+
+import time
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from starlette.websockets import WebSocket
+
+from infra.local.gateway import authorizing, events, routing
+from infra.local.gateway.authorizing import Refused
+from infra.local.gateway.events import Caller
+from infra.local.gateway.integrations import Trouble, encode
+from infra.local.gateway.stage import Stage
+
+_PROTOCOL = "sec-websocket-protocol"
+
+
+class Admitted(NamedTuple):
+    """The sub-protocol that ``$connect`` has chosen, or none, and what the authorizer vouches for."""
+
+    protocol: str = ""
+    vouched: dict[str, Any] | None = None
+
+
+async def admit(stage: Stage, caller: Caller, websocket: WebSocket, request: str) -> Admitted | Refused:
+    """What the authorizer and ``$connect`` say."""
+    api = stage.api
+    route = api.routes.get(routing.CONNECT)
+    if route is None:
+        return Admitted()
+    if not stage.throttle.take(route.key, time.monotonic()):
+        return Refused(429, HTTPStatus.TOO_MANY_REQUESTS.phrase)
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in websocket.headers.raw]
+    shaken = events.handshake(api, headers, websocket.scope["query_string"].decode("latin-1"), caller.address)
+    vouched = None
+    if route.authorization == "CUSTOM":
+        event = events.authorization(api, events.context(api, caller, route.key, "CONNECT", request), shaken)
+        judged = await authorizing.authorize(api, route.authorizer, event, stage.functions)
+        if isinstance(judged, Refused):
+            return judged
+        vouched = judged
+    elif route.authorization != "NONE":
+        return Refused(403, HTTPStatus.FORBIDDEN.phrase)
+    event = events.connected(events.context(api, caller, route.key, "CONNECT", request, vouched), shaken)
+    reply = await stage.integrations.run(route.integration, event)
+    if isinstance(reply, Trouble):
+        return Refused(reply.status, reply.word)
+    if not 200 <= reply.status < 300:
+        return Refused(reply.status, _phrase(reply.status))
+    chosen = next((value for name, value in reply.headers.items() if name.lower() == _PROTOCOL), "")
+    return Admitted(chosen, vouched)
+
+
+async def accept(websocket: WebSocket, protocol: str) -> None:
+    """Let the client in.
+
+    Raises:
+        OSError: it has gone meanwhile.
+    """
+    await websocket.accept(headers=[(_PROTOCOL.encode(), protocol.encode())] if protocol else [])
+
+
+async def refuse(websocket: WebSocket, refused: Refused, connection: str, request: str) -> None:
+    """Answer the upgrade with a status."""
+    headers = [(b"content-type", b"application/json"), (b"x-amzn-requestid", request.encode())]
+    body = encode({"message": refused.message, "connectionId": connection, "requestId": request})
+    await websocket.send({"type": "websocket.http.response.start", "status": refused.status, "headers": headers})
+    await websocket.send({"type": "websocket.http.response.body", "body": body})
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
