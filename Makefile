@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench deploy clean
+.PHONY: help setup run demo test check bench load deploy clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ check: setup  ## Lint, types, layers and templates
 
 bench: setup  ## What a message costs in calls, units and CPU: build/bench.json
 	@$(VENV)/python -m tests.bench
+
+load: setup  ## Real clients, every message checked (SOCKETS=1000 MESSAGES=10000 RATE=50 SECONDS=60 FAULTS=1 SEED=7)
+	@exec $(VENV)/python -m tests.load $(if $(SOCKETS),--sockets $(SOCKETS)) $(if $(MESSAGES),--messages $(MESSAGES)) \
+		$(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(PROCESSES),--processes $(PROCESSES)) $(if $(filter-out 0,$(FAULTS)),--faults)
 
 deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
 	@$(VENV)/python -m infra.deploy $(ENV)

@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import cold_start, cost, cpu, fanout, gateway, history, send_cost
+from tests.bench import cold_start, cost, cpu, fanout, gateway, history, load, send_cost
 
 OUTPUT = Path("build") / "bench.json"
 TARGETS = {
@@ -28,6 +28,9 @@ TARGETS = {
     "cost.dm_ratio": 1.6,
     "gateway.echo_ratio": 5,
     "gateway.send_p50_ratio": 3,
+    "load.lost": 0,
+    "load.doubled": 0,
+    "load.disordered": 0,
 }
 """At most, but for those in ``AT_LEAST``; ``calls_equal`` is 1 for yes."""
 AT_LEAST = {"history_growth.calls_equal", "gateway.echo_ratio"}
@@ -44,6 +47,7 @@ def main() -> int:
         ("fan-out to 100 devices", fanout.measure),
         ("cost", cost.measure),
         ("the local gateway", gateway.measure),
+        ("load, with faults", load.measure),
     ):
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         figures |= measure()

@@ -10,7 +10,7 @@ from infra.local.gateway.settings import Faults
 
 Kind = Literal["kill", "cut", "throttle", "restart"]
 
-STEPS = 12
+_MESSAGES_PER_STEP = 250
 _KINDS: tuple[Kind, ...] = ("kill", "cut", "throttle", "restart")
 _FURTHER: tuple[Kind, ...] = ("kill", "kill", "cut", "cut", "throttle")
 # A restart throws everybody out at once, so one a run.
@@ -38,9 +38,10 @@ class Step(Struct, frozen=True):
                 return "gateway restarted"
 
 
-def schedule(seed: int, steps: int = STEPS) -> list[Step]:
-    """So many faults, at least 4, each kind among them."""
+def schedule(seed: int, messages: int) -> list[Step]:
+    """The faults of a run with so many messages: 6 to 40, each kind among them."""
     chance = random.Random(seed)
+    steps = min(max(messages // _MESSAGES_PER_STEP, 6), 40)
     kinds = [*_KINDS, *chance.choices(_FURTHER, k=steps - len(_KINDS))]
     chance.shuffle(kinds)
     return [Step((n + chance.random()) / (steps + 1), kind, _amount(kind, chance)) for n, kind in enumerate(kinds)]

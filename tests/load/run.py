@@ -47,7 +47,9 @@ class _Run:
         self._options = options
         self._progress = progress
         self._fleet = fleet
-        self._trouble = faults.Trouble(local.gateway, faults.schedule(options.seed) if options.faults else [])
+        self._trouble = faults.Trouble(
+            local.gateway, faults.schedule(options.seed, options.wanted) if options.faults else []
+        )
         self._devices: Counter[str] = Counter()
 
     def carry_out(self) -> Outcome:

@@ -31,7 +31,7 @@ def test_the_short_form_with_faults_loses_doubles_and_disorders_nothing(local: L
     assert outcome.good, report.table(outcome)
     assert outcome.messages == outcome.entries == options.SHORT.messages
     assert outcome.copies > 2 * outcome.entries  # some have a second device
-    assert len(outcome.steps) == 12
+    assert len(outcome.steps) == 8
     assert outcome.reconnects > 0
 
 

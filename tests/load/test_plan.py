@@ -32,13 +32,18 @@ def test_shares_add_up_to_the_whole():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_seed_names_one_schedule_with_every_kind_of_fault_and_one_restart(seed: int):
-    steps = faults.schedule(seed)
-    assert steps == faults.schedule(seed)
+    steps = faults.schedule(seed, 10)
+    assert steps == faults.schedule(seed, 10)
     assert [s.at for s in steps] == sorted(s.at for s in steps)
     assert 0 < steps[0].at < steps[-1].at < 1
     kinds = [s.kind for s in steps]
     assert set(kinds) == {"kill", "cut", "throttle", "restart"}
     assert kinds.count("restart") == 1
+
+
+@pytest.mark.parametrize(("messages", "steps"), [(1, 6), (2_000, 8), (10_000, 40), (1_000_000, 40)])
+def test_a_longer_run_has_more_faults(messages: int, steps: int):
+    assert len(faults.schedule(1, messages)) == steps
 
 
 def test_percentiles_are_values_that_occurred():
