@@ -24,7 +24,9 @@ class Maker:
         self.functions = session.client("lambda", endpoint_url=endpoint)
         self._iam = session.client("iam", endpoint_url=endpoint)
 
-    def function(self, name: str, source: Path, handler: str, actions: list[str], timeout: int = 10) -> str:
+    def function(
+        self, name: str, source: Path, handler: str, actions: list[str], timeout: int = 10, *, invocable: bool = True
+    ) -> str:
         """A function of one file, with a role that may do these actions; its ARN."""
         role = self._iam.create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"][
             "Arn"
@@ -44,9 +46,11 @@ class Maker:
             Code={"ZipFile": _zip(source)},
             Timeout=timeout,
         )
-        self.functions.add_permission(
-            FunctionName=name, StatementId="api", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
-        )
+        if invocable:
+            service = "apigateway.amazonaws.com"
+            self.functions.add_permission(
+                FunctionName=name, StatementId="api", Action="lambda:InvokeFunction", Principal=service
+            )
         return made["FunctionArn"]
 
     def api(self, name: str) -> "PlainApi":

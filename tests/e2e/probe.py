@@ -38,8 +38,13 @@ def authorizer(event: Event, context: Any) -> Event:
 
 
 def connect(event: Event, context: Any) -> Any:
-    """``?status=`` or ``?fail=``; with ``?post=`` it posts to itself, and answers the status as sub-protocol."""
+    """As the query wishes: ``status=``, ``fail=``, ``hold=`` (until there is this file), ``protocol=``.
+
+    With ``post=`` (a URL) it posts to its own connection, and answers the status as sub-protocol.
+    """
     query = event.get("queryStringParameters") or {}  # None on the embedded AWS
+    if "hold" in query:
+        until(Path(query["hold"]).exists)
     if query.get("fail") == "raise":
         raise RuntimeError("not today")
     if query.get("fail") == "nonsense":
@@ -80,10 +85,11 @@ def message(event: Event, context: Any) -> Any:
                     "request": context.aws_request_id,
                     "left": context.get_remaining_time_in_millis(),
                     "name": context.function_name,
-                    "process": os.getpid(),
                     "role": boto3.client("sts").get_caller_identity()["Arn"],
                 }
             )
+        case "process":
+            return answer(os.getpid())
         case "post":
             return answer({"status": post(frame["url"], frame["connection"], frame.get("frame", {}))})
         case "raise":

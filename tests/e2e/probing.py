@@ -27,8 +27,8 @@ class Probes(NamedTuple):
     Attributes:
         local: where.
         whole: routes ``echo``, ``quiet`` (no route response), ``denied`` (its role may not post), ``hasty`` (a time-out
-            of one second), ``once`` (one message in a thousand seconds), a MOCK ``ping``, ``$default``, all behind an
-            authorizer with ``?auth=`` for its identity source.
+            of one second), ``closed`` (API Gateway may not invoke it), ``once`` (one message in a thousand seconds), a
+            MOCK ``ping``, and ``$default``, all behind an authorizer with ``?auth=`` for its identity source.
         bare: a route ``echo``, and nothing else.
     """
 
@@ -43,6 +43,7 @@ def deploy(local: Local) -> Probes:
     probe = maker.function("probe", SOURCE, "probe.handler", ["execute-api:ManageConnections"])
     denied = maker.function("probe-denied", SOURCE, "probe.handler", [])
     hasty = maker.function("probe-hasty", SOURCE, "probe.handler", [], timeout=1)
+    closed = maker.function("probe-closed", SOURCE, "probe.handler", [], invocable=False)
     authorizer = maker.function("probe-authorizer", SOURCE, "probe.authorizer", [])
     whole, bare = maker.api("probe"), maker.api("bare")
     asked = whole.authorizer(authorizer, "route.request.querystring.auth")
@@ -52,6 +53,7 @@ def deploy(local: Local) -> Probes:
     whole.route("denied", denied, responds=True)
     whole.route("hasty", hasty, responds=True)
     whole.route("quiet", probe)
+    whole.route("closed", closed, responds=True)
     whole.route("$disconnect", probe)
     whole.mock("ping", '{"pong": "$context.connectionId"}')
     whole.throttle("once", 0.001, 1)
