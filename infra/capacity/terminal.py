@@ -3,7 +3,7 @@
 from infra.capacity import scenario
 from infra.capacity.report import FACTORS, Report
 
-_WIDE = 58
+_WIDE = 52
 
 
 def text(report: Report) -> str:
@@ -58,18 +58,18 @@ def _quotas(report: Report) -> list[str]:
         f"({first.quota.remedy}).",
         "",
         f"{'limit, and use of it at the busiest time':<{_WIDE}}{'limit':>9}"
-        + "".join(f"{'× ' + str(f):>9}" for f in FACTORS)
+        + "".join(f"{'× ' + str(f):>11}" for f in FACTORS)
         + f"{'met at users':>14}",
     ]
     by_name = [{m.quota: m for m in size.met} for size in report.sizes]
     for met in report.sizes[0].met:
-        shares = "".join(f"{_share(sizes[met.quota].share):>9}" for sizes in by_name)
+        shares = "".join(f"{_share(sizes[met.quota].share):>11}" for sizes in by_name)
         rows.append(f"  {met.quota.name:<{_WIDE - 2}}{number(met.quota.limit):>9}{shares}{number(met.users):>14}")
     rows.append("  ! to be raised before launch at this size. A new table's own limit doubles with use, in 30 minutes.")
     rows += _storm(report)
     for factor, size in zip(FACTORS, report.sizes, strict=True):
-        names = "; ".join(f"{m.quota.name} to {number(m.asked)} ({m.quota.remedy})" for m in size.to_raise)
-        rows.append(f"Before launch at × {factor}: {names or 'nothing has to be raised'}.")
+        rows.append(f"Before launch at × {factor}{':' if size.to_raise else ' nothing has to be raised.'}")
+        rows += [f"  {m.quota.name}, to {number(m.asked)}: {m.quota.remedy}" for m in size.to_raise]
     return rows
 
 
