@@ -10,8 +10,8 @@
    Cognito's event.
    *Gone when* ``services/cognito.py`` mentions ``PostConfirmation``.
 4. **``https://<api>.execute-api.<region>.amazonaws.com`` leads to the real AWS.** The functions that post to sockets
-   are given the address of whoever serves the sockets here instead (``CONNECTIONS_URL``). *Gone when* it answers at AWS's
-   own names.
+   are given the address of whoever serves the sockets here (``CONNECTIONS_URL``). *Gone when* it answers at AWS's own
+   names.
 5. **Publishing to an SNS endpoint is not recorded**, so that a push could not be seen. The functions publish to
    ``infra.local.pushes`` (``functions_environment``). *Gone when* the emulator tells what was published.
 6. **A Cognito token names the real AWS as its issuer, whose keys are others.** The authorizer fetches the keys
@@ -19,15 +19,15 @@
 7. **An authorizer without identity source is given one**, the Authorization header, and so refuses who brings a token
    otherwise. It is told that there is none. *Gone when* ``_apigw_v2_authorizer_create`` no longer has that default.
 8. **Its WebSocket data plane knows no limits**: frames of one socket are handled one after the other; sub-protocols are
-   not echoed; what a function returns is sent without a route response too; a binary frame is handed to the function; there
-   are no throttles, sizes, idle or life times; it refuses with other statuses. ``infra.local.gateway`` serves the deployed
-   APIs in its place (``docs/decisions``). What only that can do is marked ``gateway_only`` in ``tests/e2e``.
+   not echoed; what a function returns is sent without a route response too; a binary frame is handed to the function;
+   there are no throttles, sizes, idle or life times; it refuses with other statuses. ``infra.local.gateway`` serves the
+   deployed APIs in its place (``docs/decisions``). What only that can do is marked ``gateway_only`` in ``tests/e2e``.
    *Gone when* ``handle_websocket`` in ``services/apigateway.py`` does all of this.
 9. **Functions called by a WebSocket route leave no lines in CloudWatch Logs**; those invoked otherwise do. The gateway
    writes them to ``build/local/<port>/<function>.log``.
 10. **CloudFormation drops a stage's throttles**, and an integration's template selection expression. The throttles are
-   set through the API (``complete``); of templates there is only one, which is taken. *Gone when* ``get_stages`` tells of
-   them after a deployment.
+    set through the API (``complete``); of templates there is only one, which is taken. *Gone when* ``get_stages`` tells
+    of them after a deployment.
 """
 
 import copy

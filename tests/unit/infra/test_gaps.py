@@ -1,5 +1,8 @@
 """What the embedded AWS cannot take is taken out, and only that."""
 
+from collections.abc import Callable
+from typing import Any
+
 from infra import templates
 from infra.deploy import TEMPLATE
 from infra.local import gaps
@@ -16,12 +19,40 @@ def test_what_is_refused_is_out_and_nothing_waits_for_it():
         assert set(resource.get("DependsOn", [])) <= set(left)
 
 
-def test_functions_post_to_the_emulator():
+def test_functions_post_to_whoever_serves_the_sockets():
     for name, resource in BRIDGED.template["Resources"].items():
         variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
         if "CONNECTIONS_URL" in variables:
             expected = "http://127.0.0.1:4566/_aws/execute-api/${Api}/${StageName}"
             assert variables["CONNECTIONS_URL"] == {"Fn::Sub": expected}, name
+
+
+class Recorder:
+    """In place of the emulator's API: what was asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, list[dict[str, Any]]] = {}
+
+    def __getattr__(self, operation: str) -> Callable[..., None]:
+        return lambda **arguments: self.asked.setdefault(operation, []).append(arguments)
+
+
+def test_what_cloudformation_leaves_out_is_made_by_api():
+    names = {n: f"api/{n}" if r["Type"].endswith("::Route") else n for n, r in TEMPLATE_NOW["Resources"].items()}
+    parameters = {n: str(p.get("Default", 7)) for n, p in TEMPLATE_NOW["Parameters"].items()}
+    api = Recorder()
+    gaps.complete(TEMPLATE_NOW, BRIDGED.dropped, {**names, **parameters}, api)
+    routes = [given["RouteId"] for given in api.asked["create_route_response"]]
+    assert sorted(routes) == ["MessageRoute", "PingRoute"]
+    assert [given["IntegrationId"] for given in api.asked["create_integration_response"]] == ["PingIntegration"]
+    assert api.asked["update_stage"] == [
+        {
+            "ApiId": "Api",
+            "StageName": "live",
+            "DefaultRouteSettings": {"ThrottlingRateLimit": 1000.0, "ThrottlingBurstLimit": 500},
+            "RouteSettings": {"$connect": {"ThrottlingRateLimit": 200.0, "ThrottlingBurstLimit": 200}},
+        }
+    ]
 
 
 def test_the_template_itself_is_left_alone():
@@ -32,6 +63,6 @@ def test_every_type_in_the_list_is_still_in_the_template():
     assert {r["Type"] for r in TEMPLATE_NOW["Resources"].values()} >= gaps.DROPPED
 
 
-def test_clients_connect_to_the_emulator():
+def test_clients_connect_to_whoever_serves_the_sockets():
     told = {"ApiId": "abc", "StageName": "live"}
     assert gaps.socket_url("http://127.0.0.1:4566", told) == "ws://127.0.0.1:4566/_aws/execute-api/abc/live"
