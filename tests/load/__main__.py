@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
+from parley_client import CognitoError
 
 from infra.deploy import DeploymentFailed
 from infra.local.place import CannotStart
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nstopped")
         return 130
-    except (CannotStart, DeploymentFailed, LoadFailed, FleetFailed) as error:
+    except (CannotStart, DeploymentFailed, LoadFailed, FleetFailed, CognitoError) as error:
         print(f"load: {error}", file=sys.stderr)
         return 1
     except (ClientError, BotoCoreError) as error:

@@ -11,7 +11,7 @@ from infra import package
 
 _SPARE_FILES = 500
 # Files that a process opens besides its sockets.
-_MESSAGES_PER_SOCKET = 10
+_MESSAGES_PER_SOCKET = 5
 _LARGEST = 100_000
 
 

@@ -12,7 +12,7 @@ from tests.load.plan import Person
 from tests.load.words import Seat
 
 _AT_ONCE = 4
-# Most of a user's 20 ms is this process's and the embedded AWS's CPU.
+# A user's 20 ms are this process's and the embedded AWS's CPU, of one core each.
 
 
 def create(local: Local, people: Sequence[Person]) -> list[Seat]:
@@ -20,21 +20,31 @@ def create(local: Local, people: Sequence[Person]) -> list[Seat]:
 
     Nothing confirms the users but ``infra.users.grant``, which makes a consumer exist as it does a provider: the
     emulator takes 50 ms for each invocation of the post-confirmation trigger, which does the same.
+
+    Raises:
+        CognitoError: the embedded Cognito does not let somebody in.
     """
     pool = users.Pool(local.cognito, local.directory, local.outputs["UserPoolId"], local.outputs["UserPoolClientId"])
     cognito = sign_in_at(local)
     run = secrets.token_hex(4)
 
-    def one(person: Person) -> tuple[str, Tokens]:
-        email = f"load-{run}-{person.number}@example.com"
-        password = f"Aa1-{secrets.token_urlsafe(12)}"
+    emails = [f"load-{run}-{person.number}@example.com" for person in people]
+    password = f"Aa1-{secrets.token_urlsafe(12)}"
+    # One by one: the emulator looks for a user among all of them, and fails if one is added meanwhile.
+    for person, email in zip(people, emails, strict=True):
         users.sign_up(pool, email, password, f"{person.role.title()} {person.number}")
+
+    def let_in(person: Person) -> tuple[str, Tokens]:
+        email = emails[person.number]
         users.confirm(pool, email)
-        user = users.grant(pool, email, person.role)
-        return user, cognito.sign_in(email, password)
+        return users.grant(pool, email, person.role), cognito.sign_in(email, password)
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        made = list(threads.map(one, people))
+        try:
+            made = list(threads.map(let_in, people))
+        except BaseException:
+            threads.shutdown(cancel_futures=True)
+            raise
     return [
         Seat(f"d{person.number}-{n}", user, tokens.access, tokens.refresh, [made[o][0] for o in person.others])
         for person, (user, tokens) in zip(people, made, strict=True)

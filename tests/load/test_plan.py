@@ -54,7 +54,7 @@ def test_percentiles_are_values_that_occurred():
 
 def test_options_have_defaults_and_are_read():
     assert parse([]) == Options()
-    assert Options().wanted == 10_000
+    assert Options().wanted == 5_000
     asked = parse(["--sockets", "20", "--messages", "30", "--rate", "4.5", "--faults", "--seed", "7"])
     assert (asked.sockets, asked.wanted, asked.rate, asked.faults, asked.seed) == (20, 30, 4.5, True, 7)
 
