@@ -7,6 +7,7 @@ wrong options. The results are a table, and build/load.json.
 import os
 import signal
 import sys
+from http.client import HTTPException
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -41,6 +42,9 @@ def main(arguments: list[str]) -> int:
         return 1
     except (ClientError, BotoCoreError) as error:
         print(f"load: the embedded AWS refused: {error}", file=sys.stderr)
+        return 1
+    except HTTPException as error:
+        print(f"load: {error}", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"load: {error.strerror or error}", file=sys.stderr)

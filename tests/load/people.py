@@ -1,7 +1,7 @@
 """Users for a load run, made quickly: by the calls an operator and an app make, several at a time."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from parley_client import Cognito, Tokens
@@ -15,8 +15,10 @@ _AT_ONCE = 4
 # A user's 20 ms are this process's and the embedded AWS's CPU, of one core each.
 
 
-def create(local: Local, people: Sequence[Person]) -> list[Seat]:
+def create(local: Local, people: Sequence[Person], told: Callable[[str], None]) -> list[Seat]:
     """Everybody's devices, each with their user's tokens; those of one user stand side by side.
+
+    ``told`` hears how it gets on.
 
     Nothing confirms the users but ``infra.users.grant``, which makes a consumer exist as it does a provider: the
     emulator takes 50 ms for each invocation of the post-confirmation trigger, which does the same.
@@ -32,6 +34,7 @@ def create(local: Local, people: Sequence[Person]) -> list[Seat]:
     password = f"Aa1-{secrets.token_urlsafe(12)}"
     # One by one: the emulator looks for a user among all of them, and fails if one is added meanwhile.
     for person, email in zip(people, emails, strict=True):
+        told(f"{person.number:,} of {len(people):,} users signed up")
         users.sign_up(pool, email, password, f"{person.role.title()} {person.number}")
 
     def let_in(person: Person) -> tuple[str, Tokens]:
@@ -41,7 +44,10 @@ def create(local: Local, people: Sequence[Person]) -> list[Seat]:
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         try:
-            made = list(threads.map(let_in, people))
+            made = []
+            for one in threads.map(let_in, people):
+                made.append(one)
+                told(f"{len(made):,} of {len(people):,} users signed in")
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise

@@ -54,9 +54,9 @@ class _Run:
 
     def carry_out(self) -> Outcome:
         options, fleet = self._options, self._fleet
-        with self._progress.step(f"create users for {options.sockets:,} devices"):
-            crowd = plan.people(options.sockets)
-            seats = people.create(self._local, crowd)
+        crowd = plan.people(options.sockets)
+        with self._progress.step(f"create {len(crowd):,} users for {options.sockets:,} devices"), Ticker() as ticker:
+            seats = people.create(self._local, crowd, ticker.show)
             seats[0] = structs.replace(seats[0], keep_one=options.keep_one)
             self._devices.update(seat.user for seat in seats)
         before = self._local.gateway.stats()

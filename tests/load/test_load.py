@@ -49,7 +49,7 @@ def test_what_is_written_for_programs_says_what_was_lost(local: Local, tmp_path)
     path = tmp_path / "deep" / "load.json"
     report.write(outcome, path)
     assert '"lost": 0' in path.read_text()
-    report.write(structs.replace(outcome, counts=outcome.counts | {"lost": 1}), path)
+    report.write(structs.replace(outcome, counts={**outcome.counts, "lost": 1}), path)
     assert '"lost": 1' in path.read_text()
 
 
