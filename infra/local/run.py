@@ -70,7 +70,7 @@ def _run(port: int, *, once: bool) -> int:
         _open_door(local, pair, progress)
         while local.alive():
             time.sleep(_WATCH)
-    raise CannotStart(f"the embedded AWS has ended by itself; see {place.at(port).log}")
+    raise CannotStart(f"the embedded AWS or its gateway has ended by itself; see {place.at(port).path}/*.log")
 
 
 def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:

@@ -37,6 +37,7 @@ class Stages:
         self._limits = start.limits
         self._integrations = Integrations(functions, start.limits.integration)
         self._stages: dict[tuple[str, str], Stage] = {}
+        self._reading = asyncio.Lock()
 
     async def find(self, api: str, stage: str) -> Stage:
         """This one.
@@ -44,11 +45,13 @@ class Stages:
         Raises:
             NotDeployed: there is none, or it leads to functions that there are not.
         """
-        if (api, stage) not in self._stages:
-            read = await asyncio.to_thread(self._deployed.api, api, stage)
-            await self._functions.prepare(_functions(read))
-            self._stages[api, stage] = Stage(read, self._functions, self._integrations, self._sockets, self._limits)
-        return self._stages[api, stage]
+        async with self._reading:
+            if (api, stage) not in self._stages:
+                read = await asyncio.to_thread(self._deployed.api, api, stage)
+                await self._functions.prepare(_functions(read))
+                made = Stage(read, self._functions, self._integrations, self._sockets, self._limits)
+                self._stages[api, stage] = made
+            return self._stages[api, stage]
 
     async def prepare(self) -> None:
         """Read all that there are."""

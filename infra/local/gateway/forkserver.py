@@ -19,16 +19,22 @@ class Forkserver:
     """A code version's ``zygote``, from which workers come."""
 
     def __init__(self, code: Path, modules: Iterable[str]) -> None:
-        ours, its = socket.socketpair()
+        self._given = [str(code), *modules]
+        self._start()
+
+    def _start(self) -> None:
+        self._channel, its = socket.socketpair()
         with its:
-            command = [sys.executable, "-m", "infra.local.gateway.zygote", str(its.fileno()), str(code), *modules]
+            command = [sys.executable, "-m", "infra.local.gateway.zygote", str(its.fileno()), *self._given]
             self._process = subprocess.Popen(  # noqa: S603 - our own words only
                 command, cwd=package.ROOT, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL
             )
-        self._channel = ours
 
     def spawn(self, handler: str, environment: Mapping[str, str], log: Path) -> socket.socket:
         """The socket of a new worker, which will say when it is ready."""
+        if self._process.poll() is not None:  # killed, by whoever needed the memory
+            self._channel.close()
+            self._start()
         ours, its = socket.socketpair()
         with its:
             descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -32,25 +32,23 @@ class Functions:
         self._names: dict[str, str] = {}
         self._forkservers: dict[str, Forkserver] = {}
         self._credentials: dict[str, _Credentials] = {}
-        self._reading = asyncio.Lock()
 
     async def prepare(self, arns: set[str]) -> None:
-        """Read these functions, so that workers can be made of them.
+        """Read these functions, so that workers can be made of them; one such call at a time.
 
         Raises:
             NotDeployed: there is no such function.
         """
-        async with self._reading:
-            new = [arn for arn in arns if arn not in self._pools]
-            functions = await asyncio.gather(*(asyncio.to_thread(self._deployed.function, arn) for arn in new))
-            for code in {f.code for f in functions} - self._forkservers.keys():
-                sharing = [f for f in functions if f.code == code]
-                directory = await asyncio.to_thread(fetch_code, sharing[0].code_url, Path(self._start.directory) / code)
-                modules = sorted({f.handler.rpartition(".")[0].replace("/", ".") for f in sharing})
-                self._forkservers[code] = Forkserver(directory, modules)
-            for arn, function in zip(new, functions, strict=True):
-                self._pools[arn] = self._pool(function)
-                self._names[arn] = function.name
+        new = [arn for arn in arns if arn not in self._pools]
+        functions = await asyncio.gather(*(asyncio.to_thread(self._deployed.function, arn) for arn in new))
+        for code in {f.code for f in functions} - self._forkservers.keys():
+            sharing = [f for f in functions if f.code == code]
+            directory = await asyncio.to_thread(fetch_code, sharing[0].code_url, Path(self._start.directory) / code)
+            modules = sorted({f.handler.rpartition(".")[0].replace("/", ".") for f in sharing})
+            self._forkservers[code] = Forkserver(directory, modules)
+        for arn, function in zip(new, functions, strict=True):
+            self._pools[arn] = self._pool(function)
+            self._names[arn] = function.name
 
     def invoke(self, arn: str, event: bytes) -> "asyncio.Future[Answer]":
         """Invoke one that has been prepared; the event is JSON."""

@@ -10,6 +10,8 @@ from infra.local.gateway.events import Caller
 from infra.local.gateway.protocol import Wire
 from infra.local.gateway.settings import Faults, Limits
 
+_MOST_BUFFERS = 16
+
 
 class Socket:
     """An open one: its limits, and what is sent to it."""
@@ -43,6 +45,9 @@ class Socket:
         self.touch()
         if self.ghost or self._lost():
             return True
+        if self._wire.waiting() > _MOST_BUFFERS * self._limits.buffer:  # answers, which nobody refuses
+            self._wire.cut()
+            return False
         return self._wire.push(text)
 
     def end(self, code: int = 1000, reason: str = "") -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple, cast
 from infra.local.gateway.framing import CALL, CALLED, HEAD, HELLO, RAISED, READY, RETURNED, frame
 
 _DEATH_WITHIN = 0.03
+_INIT_LIMIT = 60.0  # Lambda's is 10 s, on machines that have nothing else to do
 
 
 class Failure(StrEnum):
@@ -211,6 +212,7 @@ class Worker(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._timer = self._loop.call_later(_INIT_LIMIT, self._transport.close)
 
     def data_received(self, data: bytes) -> None:
         self._heard += data
@@ -223,6 +225,9 @@ class Worker(asyncio.Protocol):
             self._hear(kind, body)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        if not self._made:
+            self.kill()  # it hangs, perhaps, and would not see that its socket is closed
+            self._cancel_timer()
         self._pid = 0
         if self._job is not None:
             self._pool.deaths += 1
@@ -235,6 +240,7 @@ class Worker(asyncio.Protocol):
             self._pid = int(body)
         elif kind == READY:
             self._made = True
+            self._cancel_timer()
             self._pool.made(self)
         elif not self._made:
             self._error = body
@@ -246,10 +252,13 @@ class Worker(asyncio.Protocol):
 
     def _finish(self, answer: Answer) -> None:
         job, self._job = self._job, None
-        if self._timer:
-            self._timer.cancel()
+        self._cancel_timer()
         if job is not None and not job.answer.done():
             job.answer.set_result(answer)
+
+    def _cancel_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
 
     def _kill_within(self, job: _Job) -> None:
         if self._job is job:
