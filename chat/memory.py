@@ -146,9 +146,15 @@ class MemorySockets:
             self.frames.setdefault(connection, []).append(frame)
         return end
 
-    def close(self, connections: Sequence[str]) -> None:
-        self.closed.extend(connections)
-        self.failing.update(dict.fromkeys(connections, Delivery.GONE))
+    def close(self, connections: Sequence[str]) -> list[Delivery]:
+        return [self._close(c) for c in connections]
+
+    def _close(self, connection: str) -> Delivery:
+        if self.failing.get(connection, Delivery.GONE) is not Delivery.GONE:
+            return self.failing[connection]
+        self.closed.append(connection)
+        self.failing[connection] = Delivery.GONE
+        return Delivery.GONE
 
 
 class MemoryPush:

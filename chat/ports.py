@@ -151,8 +151,8 @@ class Sockets(Protocol):
         """Hand one frame to each connection, side by side; how each ended, in the same order. Never raises."""
         ...
 
-    def close(self, connections: Sequence[str]) -> None:
-        """Close sockets, best effort. Never raises."""
+    def close(self, connections: Sequence[str]) -> list[Delivery]:
+        """Close sockets: each is GONE, or else may still be open. Never raises."""
         ...
 
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from chat.errors import ParleyError
 from chat.model import Connection, Reach, Session
-from chat.ports import Directory, Sockets
+from chat.ports import Delivery, Directory, Sockets
 
 LIFETIME_MS = 2 * 60 * 60 * 1000
 """How long API Gateway keeps a socket, at most."""
@@ -19,17 +19,19 @@ def connect(session: Session, now: int, directory: Directory, sockets: Sockets) 
 
     One write, and a second one only where there is something to clear: sockets past their end, older ones of
     the same device (whose ``$disconnect`` never came), and the oldest beyond ``MOST_CONNECTIONS``. Sockets that
-    may still be open are closed, so that none goes on silently deaf.
+    may still be open are closed first, and remembered where that fails, so that none goes on silently deaf.
     """
     expires = min(now + LIFETIME_MS, session.expires)
     connection = Connection(id=session.connection, device=session.device, at=now, expires=expires)
     reach = directory.attach(session.user, session.role, connection)
     stale = _stale(reach, connection, now)
-    if stale:
+    maybe_open = [c.id for c in stale if c.expires > now]
+    ends = dict(zip(maybe_open, sockets.close(maybe_open) if maybe_open else (), strict=True))
+    ended = [c.id for c in stale if ends.get(c.id, Delivery.GONE) is Delivery.GONE]
+    if ended:
         with suppress(ParleyError):  # the new socket is recorded, and must open; the next connect clears away again
-            directory.detach(session.user, [c.id for c in stale], None)
-        sockets.close([c.id for c in stale if c.expires > now])
-    kept = tuple(c for c in reach.connections if c not in stale)
+            directory.detach(session.user, ended, None)
+    kept = tuple(c for c in reach.connections if c.id not in ended)
     return replace(reach, connections=kept)
 
 
@@ -40,6 +42,6 @@ def disconnect(session: Session, now: int, directory: Directory) -> None:
 
 def _stale(reach: Reach, new: Connection, now: int) -> list[Connection]:
     others = [c for c in reach.connections if c.id != new.id]
-    stale = [c for c in others if c.expires <= now or c.device == new.device]
+    stale = [c for c in others if c.expires <= now or (c.device == new.device and c.at <= new.at)]
     live = sorted((c for c in others if c not in stale), key=lambda c: c.at)
     return stale + live[: max(len(live) + 1 - MOST_CONNECTIONS, 0)]

@@ -1,7 +1,6 @@
 """Live sockets through API Gateway's connections API."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -29,8 +28,8 @@ class GatewaySockets:
     def post(self, connections: Sequence[str], frame: bytes) -> list[Delivery]:
         return self._threads.each(lambda connection: self._post(connection, frame), connections)
 
-    def close(self, connections: Sequence[str]) -> None:
-        self._threads.each(self._close, connections)
+    def close(self, connections: Sequence[str]) -> list[Delivery]:
+        return self._threads.each(self._close, connections)
 
     def _post(self, connection: str, frame: bytes) -> Delivery:
         for _ in range(_ATTEMPTS):
@@ -49,6 +48,11 @@ class GatewaySockets:
                 return Delivery.DONE
         return Delivery.LATER
 
-    def _close(self, connection: str) -> None:
-        with suppress(ClientError, BotoCoreError):  # best effort: it may be closed already
+    def _close(self, connection: str) -> Delivery:
+        try:
             self._client.delete_connection(ConnectionId=connection)
+        except ClientError as error:
+            return Delivery.GONE if errors.status_of(error) in _DEAD else Delivery.LATER
+        except BotoCoreError:
+            return Delivery.LATER
+        return Delivery.GONE

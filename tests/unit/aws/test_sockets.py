@@ -79,7 +79,8 @@ def test_one_failure_among_many_leaves_the_others_and_the_order(client: Any, mon
     assert [e is Delivery.GONE for e in ends] == [i == 3 for i in range(6)]
 
 
-def test_closing_is_best_effort(client: Any):
+@pytest.mark.parametrize(("status", "end"), [(410, Delivery.GONE), (429, Delivery.LATER), (500, Delivery.LATER)])
+def test_closing_never_raises_and_tells_what_may_still_be_open(client: Any, status: int, end: Delivery):
     with Stubber(client) as stub:
-        stub.add_client_error("delete_connection", "GoneException", http_status_code=410)
-        GatewaySockets(client, Threads(1)).close(["c1"])
+        stub.add_client_error("delete_connection", "SomeException", http_status_code=status)
+        assert GatewaySockets(client, Threads(1)).close(["c1"]) == [end]

@@ -3,6 +3,7 @@ import pytest
 from chat import errors, reachability
 from chat.devices import MOST_DEVICES, register
 from chat.model import Session
+from chat.ports import Delivery
 from tests.unit.chat.world import DM, World
 
 
@@ -42,6 +43,33 @@ def test_a_socket_opens_even_if_clearing_away_old_ones_fails(world: World):
     world.stored.detach = fail
     world.connect(Session("alice", "consumer", "phone-a", "new", 10**15))
     assert "new" in ids(world)
+
+
+def test_a_socket_is_closed_before_it_is_forgotten_so_that_a_death_between_leaves_none_deaf(world: World):
+    class Died(BaseException): ...
+
+    def die(*_: object) -> None:
+        raise Died
+
+    world.connect(world.alice)
+    world.stored.detach = die
+    with pytest.raises(Died):
+        world.connect(Session("alice", "consumer", "phone-a", "new", 10**15))
+    assert world.sockets.closed == [world.alice.connection]
+
+
+def test_a_socket_that_could_not_be_closed_is_still_posted_to(world: World):
+    world.connect(world.alice)
+    world.sockets.failing[world.alice.connection] = Delivery.LATER
+    world.connect(Session("alice", "consumer", "phone-a", "new", 10**15))
+    assert ids(world) == [world.alice.connection, "new"]
+
+
+def test_a_connect_that_comes_late_leaves_the_socket_that_has_replaced_its_own(world: World):
+    world.connect(Session("alice", "consumer", "phone-a", "new", 10**15))
+    reachability.connect(world.alice, world.now - 5_000, world.directory, world.sockets)
+    assert "new" in ids(world)
+    assert world.sockets.closed == []
 
 
 def test_a_late_disconnect_of_the_old_socket_leaves_the_new_one(world: World):
