@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench load deploy clean
+.PHONY: help setup run demo test check simulate bench load deploy clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: setup  ## The same conversation, and then the end: 0 only if every step wa
 
 test: setup  ## Every test
 	@$(VENV)/python -m pytest
+
+simulate: setup  ## Parley in virtual time, with faults: 2,000 seeds (SEEDS=n, or one of them with its story: SEED=n)
+	@PYTHONPATH=.:clients/python $(VENV)/python -m tests.simulation $(if $(SEED),--seed '$(SEED)',$(if $(SEEDS),--seeds '$(SEEDS)'))
 
 check: setup  ## Lint, types, layers and templates
 	@$(VENV)/ruff check .

@@ -1,0 +1,227 @@
+"""A device: the real session machine and a store, in a shell that may be killed at any moment."""
+
+import shutil
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from parley_client import events, steps
+from parley_client.events import Event
+from parley_client.session import Session
+from parley_client.sqlite_store import SqliteStore
+from parley_client.store import MemoryStore, Store
+from parley_client.values import Outgoing, address
+
+from chat.model import Role
+from tests.simulation.gateway import Socket
+from tests.simulation.ledger import Said
+from tests.simulation.tokens import Tokens
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+class Device:
+    """One app on one device. What it was told is in ``told``, apart from what a crash has kept from it."""
+
+    def __init__(self, world: "World", user: str, role: Role, name: str, files: Path | None) -> None:
+        self._world, self.user, self.name = world, user, name
+        self._files = files
+        self.store: Store = SqliteStore(files / name, user, name) if files else MemoryStore(user, name)
+        self.told: list[Event] = []
+        self.missed: list[Event] = []
+        """Events of steps that were stored, and after which the app died before it was told."""
+        self.tokens = Tokens(user, role, Random(world.random.random()))
+        self.session: Session | None = None
+        self.push_token = ""
+        self._socket: Socket | None = None
+        self._number = 0
+        self._base = 0
+        self._due: float | None = None
+        self._images = 0
+
+    @property
+    def on(self) -> bool:
+        return self.session is not None
+
+    @property
+    def live(self) -> bool:
+        """Whether the session believes that it is connected, and has synced."""
+        return self.session is not None and self.session.state is events.State.LIVE
+
+    @property
+    def deaf(self) -> bool:
+        """Whether it believes so, and nothing can reach it."""
+        return self.live and self._socket is not None and self._socket.state == "dead"
+
+    # -- the app's life
+
+    def start(self) -> None:
+        """The app is started, with what its store holds."""
+        if self.session is None:
+            self.session = Session(self.user, self.store.load())
+            self._base = self._number
+            self._due = None
+            self._step(steps.Start())
+
+    def die(self) -> None:
+        """The app is killed, and keeps its store."""
+        if self.session is None:
+            return
+        self._tell("dies")
+        self._world.ledger.count("app crashes")
+        self.session = None
+        self._hang_up()
+        if self._files is not None:
+            self.store = self._reopened()
+
+    def _reopened(self) -> Store:
+        """The file as it lies on the disk at this moment, with its journal, is what the next process finds."""
+        assert self._files is not None
+        self._images += 1
+        image = self._files / f"{self.name}-{self._images}"
+        old = image.with_name(self.name if self._images == 1 else f"{self.name}-{self._images - 1}")
+        for end in ("", "-wal"):
+            if Path(f"{old}{end}").exists():
+                shutil.copyfile(f"{old}{end}", f"{image}{end}")
+        self.store.close()
+        return SqliteStore(image, self.user, self.name)
+
+    def say(self, whom: str, message_id: str, text: str) -> None:
+        """The user sends a message to another."""
+        conversation, to = address(self.user, whom)
+        self._step(steps.Say(Outgoing(message_id, conversation, to, text)))
+
+    def read(self, conversation: str, back: int) -> None:
+        """The user has read all that is there but the last ``back`` entries."""
+        if self.session is not None:
+            seq = max(self.session.cursor(conversation) - back, 0)
+            self._step(steps.Read(conversation, seq))
+
+    def wish(self, given: steps.Input) -> None:
+        """Anything else that the app may tell its session."""
+        self._step(given)
+
+    # -- what the network brings
+
+    def opened(self, number: int) -> None:
+        self._step_of(number, steps.Opened(number - self._base))
+
+    def not_opened(self, number: int, status: int | None) -> None:
+        self._step_of(number, steps.NotOpened(number - self._base, status, "not opened"))
+
+    def closed(self, number: int, code: int | None) -> None:
+        self._step_of(number, steps.Closed(number - self._base, code))
+
+    def heard(self, number: int, text: str) -> None:
+        self._step_of(number, steps.Heard(number - self._base, text))
+
+    def lose_network(self) -> None:
+        """The socket is dead: the gateway does not know, nor does the app."""
+        if self._socket is not None:
+            self._world.gateway.vanish(self._socket)
+
+    def lose_socket(self) -> None:
+        """The socket is closed from outside; both sides are told, or not."""
+        if self._socket is not None:
+            self._world.gateway.end(self._socket, 1006)
+
+    def _step_of(self, number: int, given: steps.Input) -> None:
+        if number > self._base and number == self._number:
+            self._step(given)
+
+    # -- the shell
+
+    def _step(self, given: steps.Input) -> None:
+        world, session = self._world, self.session
+        if session is None:
+            return
+        out = session.step(given, world.clock.now, world.random.random())
+        crash = world.random.choice(("before", "stored", "done")) if out.writes and world.happens("crashes") else ""
+        if crash == "before":
+            self.die()
+            return
+        if out.writes:
+            self._apply(given, out.writes)
+        if crash == "stored":
+            self.missed += out.events
+            self.die()
+            return
+        for effect in out.effects:
+            self._do(effect)
+        if crash == "done":
+            self.missed += out.events
+            self.die()
+            return
+        for event in out.events:
+            self._hear_of(event)
+        self._schedule()
+
+    def _apply(self, given: steps.Input, writes: list[steps.Write]) -> None:
+        ledger = self._world.ledger
+        self.store.apply(writes)
+        for write in writes:
+            if isinstance(write, steps.AddOutgoing):
+                m = write.message
+                ledger.said[m.id] = Said(self.user, self.name, m.conversation, m.id, m.text)
+        if isinstance(given, steps.Read) and given.seq is not None:
+            key = (self.user, given.conversation)
+            ledger.read[key] = max(ledger.read.get(key, 0), given.seq)
+
+    def _hear_of(self, event: Event) -> None:
+        self.told.append(event)
+        if self._world.ledger.telling and not isinstance(event, events.StateChanged):
+            self._tell("is told", event)
+        if isinstance(event, events.Rewound):
+            self._world.ledger.violate(f"{self.name} believes that the server was restored: {event}", self.name)
+
+    def _schedule(self) -> None:
+        """One tick is on its way, at the session's deadline or before it."""
+        due = self.session.deadline() if self.session else None
+        if due is not None and (self._due is None or due < self._due):
+            if due <= self._world.clock.now:
+                self._world.ledger.violate(f"{self.name} has a deadline that does not lie ahead", self.name)
+            self._due = due
+            self._world.clock.at(due, self._tick, due)
+
+    def _tick(self, due: float) -> None:
+        if due != self._due:
+            return
+        self._due = None
+        deadline = self.session.deadline() if self.session else None
+        if deadline is not None and deadline <= self._world.clock.now:
+            self._step(steps.Tick())
+        else:
+            self._schedule()
+
+    def _do(self, effect: steps.Effect) -> None:
+        world = self._world
+        match effect:
+            case steps.FetchToken(attempt, refused):
+                self._number = self._base + attempt
+                world.clock.later(world.delay(), self._fetch, self._number, refused)
+            case steps.Open(attempt, token):
+                self._socket = world.gateway.open(self, self._base + attempt, token)
+            case steps.Close():
+                self._hang_up()
+            case steps.Transmit(_, text):
+                if self._socket is not None:
+                    world.gateway.send(self._socket, text)
+
+    def _fetch(self, number: int, refused: bool) -> None:
+        attempt = number - self._base
+        if self._world.happens("no_token"):
+            self._step_of(number, steps.NoToken(attempt, refused=False, reason="no network"))
+        else:
+            token, expires = self.tokens.fetch(
+                self._world.clock.now, refused=refused, careless=self._world.happens("old_token")
+            )
+            self._step_of(number, steps.GotToken(attempt, token, self.user, expires))
+
+    def _hang_up(self) -> None:
+        if self._socket is not None:
+            self._world.gateway.leave(self._socket)
+            self._socket = None
+
+    def _tell(self, *what: object) -> None:
+        self._world.ledger.tell((self.user, self.name), self.name, *what)

@@ -1,0 +1,180 @@
+"""Lambda: invocations that run side by side, each stopping at every port call, where it may die."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from random import Random
+from typing import Any
+
+from greenlet import GreenletExit
+
+from chat.errors import Unavailable
+from tests.simulation.clock import Clock, Fiber, current
+from tests.simulation.faults import CALM
+from tests.simulation.ledger import Ledger
+
+
+class Died(GreenletExit):
+    """The invocation ends here, as one does whose sandbox is gone: nothing catches it, no answer is sent."""
+
+
+class Invocation:
+    """One run of a function, in as many fibers as it does things side by side."""
+
+    def __init__(self, number: int, name: str, about: tuple[str, ...], now: float) -> None:
+        self.number = number
+        self.name = name
+        self.about = about
+        self.began = now
+        self.looked = now
+        """When it last looked into the directory."""
+        self.confirmed: dict[tuple[str, str], int] = {}
+        """By user and conversation, the delivered marks it has read strongly."""
+        self.over = False
+        self.fibers: list[Fiber] = []
+        self.die: Callable[..., None]
+        """Ends it: how, and where."""
+
+    def __str__(self) -> str:
+        return f"{self.name} #{self.number}"
+
+
+class Lambdas:
+    """Starts invocations, and ends those that die or take too long."""
+
+    def __init__(self, clock: Clock, random: Random, ledger: Ledger) -> None:
+        self.clock, self.random, self.ledger = clock, random, ledger
+        self.faults = CALM
+        self._number = 0
+
+    def invoke(
+        self,
+        name: str,
+        about: tuple[str, ...],
+        limit: float,
+        body: Callable[[Invocation, int], Any],
+        ended: Callable[[Any, BaseException | None], None],
+    ) -> Invocation:
+        """Run ``body``, with its clock in ms, for ``limit`` seconds at most; then ``ended`` is called, once.
+
+        That gets the answer, or the error: ``Died``, or what the function has raised.
+        """
+        self._number += 1
+        invocation = Invocation(self._number, name, about, self.clock.now)
+
+        def main() -> None:
+            now = int((self.clock.now + self.random.random() * self.faults.skew) * 1000)
+            try:
+                answer = body(invocation, now)
+            except Exception as error:
+                self._end(invocation, ended, None, error)
+            else:
+                self._end(invocation, ended, answer, None)
+
+        def die(how: str, why: str = "") -> None:
+            if not invocation.over:
+                self.ledger.tell(invocation.about, invocation, how, why)
+                self.ledger.count(how)
+                self._end(invocation, ended, None, Died(how))
+                self.clock.later(0, self._bury, invocation)
+
+        invocation.die = die
+        self._fiber(invocation, main, 0.001 + self.random.random() * 0.02)
+        self.clock.later(limit, die, "times out")
+        return invocation
+
+    def _fiber(self, invocation: Invocation, call: Callable[[], Any], delay: float) -> None:
+        fiber = Fiber(invocation, call)
+        fiber.parent = self.clock.hub
+        invocation.fibers.append(fiber)
+        self.clock.later(delay, fiber.resume)
+
+    @staticmethod
+    def _end(invocation: Invocation, ended: Callable[..., None], answer: Any, error: BaseException | None) -> None:
+        if not invocation.over:
+            invocation.over = True
+            ended(answer, error)
+
+    @staticmethod
+    def _bury(invocation: Invocation) -> None:
+        for fiber in invocation.fibers:
+            if not fiber.dead:
+                fiber.throw(Died)
+
+    # -- what a port call goes through
+
+    def cross(self, name: str, call: Callable[[], Any], *, raises: bool = True) -> Any:
+        """One port call of the present invocation: late, refused, done, its answer lost, or the end."""
+        invocation, faults, random = current().invocation, self.faults, self.random
+        delay = 0.001 + random.random() * 0.015
+        fate = random.random()
+        if fate < faults.slow:
+            delay += random.random() * 3
+        elif fate > 1 - faults.stalls:
+            delay += random.random() * 18
+        self.clock.sleep(delay)
+        fate = random.random()
+        self._perhaps_die(invocation, fate < faults.dies / 2, f"before {name}")
+        refused = raises and fate > 1 - faults.throttled
+        if refused and fate < 1 - faults.throttled / 3:
+            self.ledger.tell(invocation.about, invocation, name, "is throttled")
+            self.ledger.count("throttled")
+            raise Unavailable("throttled", retry_after=random.choice((None, 0.2, 1.0)))
+        answer = call()
+        self.ledger.tell(invocation.about, invocation, name, "→", answer)
+        self._perhaps_die(invocation, faults.dies / 2 <= fate < faults.dies, f"after {name}")
+        if refused:
+            self.ledger.tell(invocation.about, invocation, name, "is done, and its answer lost")
+            self.ledger.count("answer lost")
+            raise Unavailable("the connection was reset")
+        return answer
+
+    def _perhaps_die(self, invocation: Invocation, dies: bool, why: str) -> None:
+        if dies:
+            invocation.die("dies", why)
+            raise Died
+
+    # -- chat.ports.Together
+
+    def both(self, one: Callable[[], Any], other: Callable[[], Any]) -> Any:
+        first, second = self._all([one, other])
+        return first, second
+
+    def each(self, call: Callable[[Any], Any], items: Sequence[Any]) -> Any:
+        return self._all([partial(call, item) for item in items])
+
+    def _all(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        if len(calls) < 2:
+            return [call() for call in calls]
+        here = current()
+        answers: list[Any] = [None] * len(calls)
+        errors: dict[int, Exception] = {}
+        running = len(calls)
+
+        def run(place: int, call: Callable[[], Any]) -> None:
+            nonlocal running
+            try:
+                answers[place] = call()
+            except Exception as error:
+                errors[place] = error
+            running -= 1
+            if not running:
+                self.clock.later(0, here.resume)
+
+        for place, call in enumerate(calls):
+            self._fiber(here.invocation, partial(run, place, call), self.random.random() * 0.002)
+        self.clock.wait()
+        if errors:
+            raise errors[min(errors)]
+        return answers
+
+
+class Port:
+    """A port whose calls cross into the world outside the invocation."""
+
+    def __init__(self, lambdas: Lambdas, name: str, port: Any, methods: Sequence[str]) -> None:
+        for method in methods:
+            setattr(self, method, self._crossing(lambdas, f"{name}.{method}", getattr(port, method)))
+
+    @staticmethod
+    def _crossing(lambdas: Lambdas, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **kwargs: lambdas.cross(name, lambda: method(*args, **kwargs))

@@ -1,0 +1,179 @@
+"""What must be so when the faults are over and the system has settled: for every user, every device, every table.
+
+docs/decisions/0009-simulation.md says what is allowed, and why.
+"""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+import msgspec
+from parley_client import events
+from parley_client.values import direct
+
+from chat import heads, notify
+from chat.model import Connection
+from tests.simulation.device import Device
+from tests.simulation.watch import members_of, unread
+from tests.simulation.world import World
+
+
+def check(world: World) -> None:
+    """Record whatever is not as promised; the first thing that is found ends it."""
+    for look in (_logs, _messages, _directory, _badges):
+        look(world)
+        if world.ledger.violations:
+            return
+    for device in world.devices:
+        _device(world, device)
+        if world.ledger.violations:
+            return
+
+
+def _logs(world: World) -> None:
+    """One dense order, each message once in it, each sender's in the order written."""
+    violate = world.ledger.violate
+    for conversation, log in world.log.entries.items():
+        if [(e.seq, e.count) for e in log] != [(n, n) for n in range(1, len(log) + 1)]:
+            violate("the log's numbers are not 1, 2, 3 …", conversation)
+        if [e.at for e in log] != sorted(e.at for e in log):
+            violate("times go back in the log", conversation)
+        twice = [i for i, n in Counter(e.id for e in log).items() if n > 1]
+        if twice:
+            violate(f"{twice} are stored twice", conversation)
+        for device in world.devices:
+            mine = {s.id: n for n, s in enumerate(world.ledger.said.values()) if s.device == device.name}
+            order = [mine[e.id] for e in log if e.id in mine]
+            if order != sorted(order):
+                violate(f"{device.name}'s messages are not in the order written", conversation)
+
+
+def _messages(world: World) -> None:
+    """What was said is stored, or failed for a reason that there is."""
+    failed = {e.id: e for d in world.devices for e in (*d.told, *d.missed) if isinstance(e, events.Failed)}
+    for said in world.ledger.said.values():
+        stored = any(e.id == said.id for e in world.log.entries.get(said.conversation, []))
+        failure = failed.get(said.id)
+        if failure is None:
+            if not stored:
+                world.ledger.violate(f"{said.id} is lost", said.conversation, said.device)
+        elif stored:
+            world.ledger.violate(f"{said.id} is reported as failed, and is stored", said.conversation, said.device)
+        elif not _justified(world, failure, said.user):
+            world.ledger.violate(f"{said.id} failed for no reason: {failure}", said.conversation, said.device)
+
+
+def _justified(world: World, failure: events.Failed, sender: str) -> bool:
+    [other] = [u for u in members_of(failure.conversation) if u != sender]
+    if failure.code == "blocked":
+        return (other, sender) in world.directory.blocks
+    neither = "provider" not in {world.roles[sender], world.roles[other]}
+    return failure.code == "forbidden" and neither and not world.rules.any_pair
+
+
+def _directory(world: World) -> None:
+    """Memberships, marks and heads: as the logs and the users make them, and nothing else."""
+    directory, violate = world.directory, world.ledger.violate
+    wanted = {(u, c) for c in world.log.entries for u in members_of(c)}
+    if set(directory.members) != wanted or set(directory.heads) != set(world.log.entries):
+        violate(f"memberships {sorted(directory.members)}, heads {sorted(directory.heads)}", *world.roles)
+        return
+    for conversation, log in world.log.entries.items():
+        sent = {e.sender: e.count for e in log}
+        head = heads.newer(None, log[-1:])
+        if directory.heads[conversation] != msgspec.structs.replace(head, sent=sent):
+            violate(f"the head is {directory.heads[conversation]}, and the tail {log[-1]}", conversation)
+        for user in members_of(conversation):
+            marks = directory.members[user, conversation]
+            read = world.ledger.read.get((user, conversation), 0)
+            delivered = max(read, max((e.seq for e in log if e.sender != user), default=0))
+            if (marks.delivered, marks.read, marks.read_count) != (delivered, read, read):
+                violate(f"{user}'s marks are {marks}, and should be {delivered}, {read}", conversation)
+            if marks.pushed > len(log):
+                violate(f"{user} is remembered to have got a push of {marks.pushed}", conversation)
+
+
+def _badges(world: World) -> None:
+    for user in world.roles:
+        badge = notify.badge(user, world.directory)
+        truth = sum(_unread(world, user, c) for c in world.log.entries if user in members_of(c))
+        if badge != truth:
+            world.ledger.violate(f"{user}'s badge is {badge}, and {truth} are unread", user)
+
+
+def _unread(world: World, user: str, conversation: str) -> int:
+    log = world.log.entries[conversation]
+    return unread(log, user, world.ledger.read.get((user, conversation), 0), len(log))
+
+
+def _device(world: World, device: Device) -> None:
+    """The device holds what the server holds, and has told its app so, once."""
+    user, store = device.user, device.store
+
+    def violate(what: str, conversation: str = "") -> None:
+        world.ledger.violate(f"{device.name}: {what}", *([conversation] if conversation else [device.name]))
+
+    mine = {c: log for c, log in world.log.entries.items() if user in members_of(c)}
+    held = {c.id: c for c in store.conversations()}
+    if set(held) != set(mine):
+        violate(f"holds {sorted(held)}, and is in {sorted(mine)}")
+        return
+    for conversation, log in mine.items():
+        has = [asdict(e) for e in store.entries(conversation)]
+        if has != [msgspec.to_builtins(e) for e in log]:
+            violate(f"holds {[e['id'] for e in has]} of {[e.id for e in log]}", conversation)
+        if held[conversation].unread != _unread(world, user, conversation):
+            violate(f"shows {held[conversation].unread} unread of {_unread(world, user, conversation)}", conversation)
+        marks = {m.user: (m.delivered, m.read) for m in store.marks(conversation) if m.delivered or m.read}
+        rows = {u: world.directory.members[u, conversation] for u in members_of(conversation)}
+        truth = {u: (m.delivered, m.read) for u, m in rows.items() if m.delivered or m.read}
+        if marks != truth:
+            violate(f"shows the marks {marks}, which are {truth}", conversation)
+    if store.outbox() or store.load().intents:
+        violate(f"has still to send {store.outbox()}, {store.load().intents}")
+    _told(device, mine, violate)
+
+
+def _told(device: Device, mine: dict[str, Any], violate: Any) -> None:
+    """Each entry received once, in order; each own message sent once, or failed once. (Or a crash kept it from us.)"""
+    for conversation, log in mine.items():
+        seqs = [
+            e.entry.seq for e in device.told if isinstance(e, events.Received) if e.entry.conversation == conversation
+        ]
+        missed = [
+            e.entry.seq for e in device.missed if isinstance(e, events.Received) if e.entry.conversation == conversation
+        ]
+        if seqs != sorted(seqs) or sorted([*seqs, *missed]) != list(range(1, len(log) + 1)):
+            violate(f"was told of {seqs}, and kept from it {missed}, of {len(log)}", conversation)
+    every = [*device.told, *device.missed]
+    own = [e.id for log in mine.values() for e in log if e.id.startswith(f"{device.name}-m")]
+    sent = Counter(e.id for e in every if isinstance(e, events.Sent))
+    if sent != Counter(own):
+        violate(f"was told that {sorted(sent.elements())} are sent, and {sorted(own)} are")
+    failed = Counter(e.id for e in every if isinstance(e, events.Failed))
+    if failed != Counter(u.message.id for u in device.store.undelivered()):
+        violate(f"was told that {sorted(failed.elements())} failed, and keeps {device.store.undelivered()}")
+
+
+def check_reaches(world: World) -> None:
+    """After every device has connected once more: nobody is recorded anywhere else, and every endpoint is there."""
+    for user in sorted({d.user for d in world.devices}):
+        reach = world.directory.reaches[user]
+        open_now = sorted(s.id for s in world.gateway.sockets.values() if s.device.user == user and s.state == "open")
+        recorded = sorted(c.id for c in reach.connections)
+        if recorded != open_now:
+            world.ledger.violate(f"{user} is recorded at {recorded}, and is at {open_now}", user)
+        wanted = {(d.name, f"apns/{d.push_token}") for d in world.devices if d.user == user and d.push_token}
+        endpoints = {(d.id, d.endpoint) for d in reach.devices}
+        if endpoints != wanted:
+            world.ledger.violate(f"{user}'s endpoints are {sorted(endpoints)}, of {sorted(wanted)}", user)
+
+
+def conversation_of(one: str, other: str) -> str:
+    """The conversation of two users."""
+    return direct(one, other)
+
+
+def recorded(world: World, user: str) -> tuple[Connection, ...]:
+    """Where a user is recorded to be."""
+    return world.directory.reaches[user].connections

@@ -1,0 +1,119 @@
+"""The memory ports, with eventually consistent reads: what was written a moment ago may not be seen yet."""
+
+from random import Random
+from typing import Any
+
+from chat.memory import MemoryDirectory, MemoryLog
+from chat.model import Entry
+from chat.ports import Found
+from tests.simulation.clock import Clock
+
+LAG = 0.8
+"""Seconds that a weak read may be behind. (DynamoDB names no bound; the notifier counts on one second.)"""
+
+
+class _Aged(dict[Any, Any]):
+    """A table that remembers for a while what was there before."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._past: dict[Any, list[tuple[float, Any]]] = {}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        now = self._clock.now
+        past = [p for p in self._past.get(key, ()) if p[0] > now - LAG]
+        self._past[key] = [*past, (now, self.get(key))]
+        super().__setitem__(key, value)
+
+    def setdefault(self, key: Any, value: Any = None) -> Any:
+        if key not in self:
+            self[key] = value
+        return self[key]
+
+    def changed_since(self, key: Any, moment: float) -> bool:
+        past = self._past.get(key)
+        return past is not None and past[-1][0] > moment
+
+    def as_of(self, key: Any, moment: float) -> Any:
+        return next((value for until, value in self._past.get(key, ()) if until > moment), self.get(key))
+
+
+class AgedDirectory(MemoryDirectory):
+    """A directory whose weak reads are, each item by itself, up to ``LAG`` behind."""
+
+    def __init__(self, clock: Clock, random: Random) -> None:
+        super().__init__()
+        self._clock, self._random = clock, random
+        self.stale = 0.0
+        """The chance that a weak read of what has just changed is stale."""
+        self.missed = 0
+        self.reaches = _Aged(clock)
+        self.members = _Aged(clock)
+        self.heads = _Aged(clock)
+        self.blocked: dict[tuple[str, str], float] = {}
+        """When each block was made."""
+
+    def block(self, who: str, whom: str) -> None:
+        """``who`` takes no more messages from ``whom``."""
+        self.blocks.add((who, whom))
+        self.blocked.setdefault((who, whom), self._clock.now)
+
+    def find(self, *, reach=(), memberships=(), blocks=(), heads=(), strong=False) -> Found:
+        if strong or not self.stale:
+            return super().find(reach=reach, memberships=memberships, blocks=blocks, heads=heads)
+        return Found(
+            reach=self._weak(self.reaches, reach),
+            memberships=self._weak(self.members, memberships),
+            blocks={b for b in blocks if b in self.blocks and not self._behind(self.blocked[b])},
+            heads=self._weak(self.heads, heads),
+        )
+
+    def _weak(self, table: _Aged, keys: Any) -> dict[Any, Any]:
+        found = {}
+        for key in keys:
+            value = table.get(key)
+            if table.changed_since(key, self._clock.now - LAG) and self._random.random() < self.stale:
+                self.missed += 1
+                value = table.as_of(key, self._clock.now - LAG * self._random.random())
+            if value is not None:
+                found[key] = value
+        return found
+
+    def _behind(self, written: float) -> bool:
+        lag = LAG * self._random.random() if self._random.random() < self.stale else 0.0
+        self.missed += written > self._clock.now - lag
+        return written > self._clock.now - lag
+
+
+class AgedLog(MemoryLog):
+    """A log whose weak reads miss some of what was stored within the last ``LAG``."""
+
+    def __init__(self, directory: AgedDirectory, clock: Clock, random: Random) -> None:
+        super().__init__(directory)
+        self._aged = directory
+        self._clock, self._random = clock, random
+        self.stored_at: dict[str, list[float]] = {}
+        """When each entry was stored, in seconds, by conversation and in order."""
+
+    def append(self, entry: Entry, members: Any) -> Entry | None:
+        holder = super().append(entry, members)
+        if holder is None:
+            self.stored_at.setdefault(entry.conversation, []).append(self._clock.now)
+        return holder
+
+    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+        read = super().newest(conversation, since, limit, strong=strong)
+        if strong or not self._aged.stale:
+            return read
+        return [e for e in read if not self._hidden(conversation, e.seq)]
+
+    def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
+        found = super().entry(conversation, seq, strong=strong)
+        return None if found and not strong and self._aged.stale and self._hidden(conversation, seq) else found
+
+    def _hidden(self, conversation: str, seq: int) -> bool:
+        young = self.stored_at[conversation][seq - 1] > self._clock.now - LAG
+        hidden = young and self._random.random() < self._aged.stale * 0.7
+        self._aged.missed += hidden
+        return hidden

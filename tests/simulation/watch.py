@@ -1,0 +1,126 @@
+"""Promises 4, 6 and 8, watched as things happen: who is told by the notifier, how often, and who may write."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chat.model import Entry, Membership
+from chat.ports import Notification
+from tests.simulation.clock import Clock
+from tests.simulation.ledger import Ledger, Pushed
+from tests.simulation.stale import LAG, AgedDirectory, AgedLog
+
+
+def members_of(conversation: str) -> tuple[str, str]:
+    """Both users of a direct conversation."""
+    _, one, other = conversation.split(":")
+    return one, other
+
+
+def unread(log: Sequence[Entry], user: str, read: int, seq: int) -> int:
+    """How many of the first ``seq`` entries the user has neither read nor written, nor answered."""
+    own = max((e.seq for e in log[:seq] if e.sender == user), default=0)
+    return max(seq - max(read, own), 0)
+
+
+class Watcher:
+    """Judges writes and pushes when they are made."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, directory: AgedDirectory, log: AgedLog) -> None:
+        self._ledger, self._clock = ledger, clock
+        self.directory, self.log = directory, log
+        self._watches: dict[int, Watch] = {}
+
+    def stored(self, entry: Entry, invocation: Any) -> None:
+        """Whoever is blocked writes nothing: but for a weak read, or a look just before the block was made."""
+        one, other = members_of(entry.conversation)
+        recipient = other if entry.sender == one else one
+        blocked = self.directory.blocked.get((recipient, entry.sender))
+        if blocked is not None and invocation.looked - LAG >= blocked:
+            self._ledger.violate(
+                f"{entry.sender} writes {entry.id} to {recipient}, who blocks them", entry.conversation
+            )
+
+    def begins(self, watch: "Watch", invocation: Any) -> None:
+        self._watches[invocation.number] = watch
+
+    def pushed(self, endpoint: str, told: Notification, invocation: Any) -> None:
+        """A push is taken: not to the sender, not of what is confirmed, not twice, and with the right badge."""
+        user = endpoint.removeprefix("apns/").partition("-")[0]
+        push = Pushed(self._clock.now, invocation, user, endpoint, told.conversation, told.seq, told.badge)
+        violate, key = self._ledger.violate, (user, told.conversation)
+        about = (user, told.conversation)
+        entry = self.log.entries[told.conversation][told.seq - 1]
+        watch = self._watches[invocation.number]
+        if entry.sender == user:
+            violate(f"{user} gets a push of their own {told.seq}", *about)
+        elif told.seq <= invocation.confirmed.get(key, 0):
+            violate(f"{user} gets a push of {told.seq}, which a device has confirmed", *about)
+        elif told.seq <= watch.pushed.get(key, 0):
+            violate(f"{user} gets a second push of {told.seq}", *about)
+        elif any(p.endpoint == endpoint and p.conversation == told.conversation for p in watch.pushes):
+            violate(f"{user} gets two pushes of one burst in {told.conversation}", *about)
+        else:
+            low, high = self._badges(user, told, watch)
+            if not low <= told.badge <= high:
+                violate(f"{user}'s badge is {told.badge}, and should be {low} to {high}", *about)
+        watch.pushes.append(push)
+        self._ledger.pushes.append(push)
+
+    def _badges(self, user: str, told: Notification, watch: "Watch") -> tuple[int, int]:
+        """The least and the most that the badge may be, as marks and heads have moved since the notifier began."""
+        low = high = 0
+        for (member, conversation), now in self.directory.members.items():
+            if member != user:
+                continue
+            log = self.log.entries[conversation]
+            first = watch.heads.get(conversation, 0)
+            if conversation == told.conversation:
+                first = max(first, told.seq)
+            head = self.directory.heads.get(conversation)
+            last = max(head.seq if head else 0, first)
+            before = watch.marks.get((member, conversation))
+            reads = (before.read if before else 0, now.read)
+            some = [unread(log, user, read, seq) for seq in range(first, last + 1) for read in reads]
+            low, high = low + min(some), high + max(some)
+        return low, high
+
+
+class Watch:
+    """One batch in the notifier's hands."""
+
+    def __init__(self, watcher: Watcher, entries: Sequence[Entry]) -> None:
+        self._watcher = watcher
+        self._entries = entries
+        self.pushes: list[Pushed] = []
+        directory = watcher.directory
+        self.marks: dict[tuple[str, str], Membership] = dict(directory.members)
+        """As they were when the batch was taken up, by user and conversation; so ``heads`` (their seqs), ``pushed``."""
+        self.heads = {c: h.seq for c, h in directory.heads.items()}
+        self.pushed = {key: m.pushed for key, m in directory.members.items()}
+        self._endpoints = {u: {(d.id, d.endpoint) for d in r.devices} for u, r in directory.reaches.items()}
+
+    def begins(self, invocation: Any) -> None:
+        """The invocation that has it."""
+        self._watcher.begins(self, invocation)
+
+    def ended(self, done: Sequence[bool]) -> None:
+        """It is over; ``done`` are the entries that Lambda will not bring again."""
+        directory, violate = self._watcher.directory, self._watcher._ledger.violate
+        for entry, was_done in zip(self._entries, done, strict=True):
+            if not was_done:
+                continue
+            [user] = [u for u in members_of(entry.conversation) if u != entry.sender]
+            stored = directory.members[user, entry.conversation]
+            if stored.delivered >= entry.seq:
+                continue
+            about = (user, entry.conversation)
+            kept = self._endpoints.get(user, set()) & {(d.id, d.endpoint) for d in directory.reaches[user].devices}
+            told = [
+                p
+                for p in self._watcher._ledger.pushes
+                if p.user == user and p.conversation == entry.conversation and p.seq >= entry.seq
+            ]
+            if kept and not told:
+                violate(f"the notifier is done with {entry.id}: {user} has not confirmed it, and got no push", *about)
+            elif told and stored.pushed < entry.seq:
+                violate(f"{user} has got a push of {entry.id}, and that is not remembered", *about)

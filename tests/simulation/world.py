@@ -1,0 +1,257 @@
+"""The world of one run: AWS in memory, the real functions on it, the network, and the devices."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from greenlet import getcurrent
+
+from chat import devices, mark, notify, send, sync, typing
+from chat.aws import items
+from chat.fanout import Posted
+from chat.memory import MemoryPush
+from chat.model import Entry, PushDevice, Role
+from chat.ports import Delivery, Found, Notification
+from realtime import wiring
+from tests.simulation.clock import Clock, Fiber
+from tests.simulation.device import Device
+from tests.simulation.faults import CALM, Faults
+from tests.simulation.gateway import Gateway, Socket
+from tests.simulation.lambdas import Lambdas, Port
+from tests.simulation.ledger import Ledger
+from tests.simulation.source import Source
+from tests.simulation.stale import AgedDirectory, AgedLog
+from tests.simulation.watch import Watch, Watcher
+
+EPOCH = 1_000_000.0
+_DIRECTORY = (
+    "find",
+    "memberships",
+    "attach",
+    "detach",
+    "enrol",
+    "add_device",
+    "remove_device",
+    "advance_head",
+    "move_marks",
+    "move_pushed",
+)
+
+
+class _Directory(AgedDirectory):
+    """Remembers of each invocation when it looked, and what was true of the delivered marks then."""
+
+    def find(self, *, memberships: Any = (), **wanted: Any) -> Found:
+        memberships = list(memberships)
+        fiber = getcurrent()
+        if isinstance(fiber, Fiber):
+            fiber.invocation.looked = self._clock.now
+            for key in memberships:
+                if key in self.members:
+                    fiber.invocation.confirmed[key] = self.members[key].delivered
+        return super().find(memberships=memberships, **wanted)
+
+
+class _Log(AgedLog):
+    """Tells what is stored: to the ledger, and to the stream."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world.directory, world.clock, world.random)
+        self._world = world
+
+    def append(self, entry: Entry, members: Sequence[str]) -> Entry | None:
+        tail = len(self.entries.get(entry.conversation, []))
+        holder = super().append(entry, members)
+        if holder is None:
+            invocation = getcurrent().invocation
+            self._world.ledger.stored(entry, tail, invocation.about[0])
+            self._world.watcher.stored(entry, invocation)
+            self._world.source.add(entry)
+        else:
+            self._world.ledger.count("races for a slot")
+        return holder
+
+
+class _Push(MemoryPush):
+    """Each device by itself, in any order; a push can be put off."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__()
+        self._world = world
+
+    def send(self, devices: Sequence[PushDevice], notification: Notification) -> list[Delivery]:
+        ends = [Delivery.LATER] * len(devices)
+        for place in self._world.random.sample(range(len(devices)), len(devices)):
+            ends[place] = self._world.lambdas.cross(
+                f"push {notification.conversation} {notification.seq} to",
+                partial(self._one, devices[place], notification),
+                raises=False,
+            )
+        return ends
+
+    def _one(self, device: PushDevice, notification: Notification) -> Delivery:
+        if self._world.happens("push_later"):
+            self._world.ledger.count("push put off")
+            return Delivery.LATER
+        end = self._send(device.endpoint, notification)
+        self._world.ledger.count(f"push {end.value}")
+        if end is Delivery.DONE:
+            self._world.watcher.pushed(device.endpoint, notification, getcurrent().invocation)
+        return end
+
+
+class _Silent:
+    """Telemetry that nobody reads; what the functions did not foresee is a violation."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def correlate(self, **keys: Any) -> None: ...
+
+    def detail(self, message: str, **fields: Any) -> None: ...
+
+    def refused(self, code: str, **fields: Any) -> None:
+        self._ledger.count(f"refused: {code}")
+
+    def failed(self, error: BaseException) -> None:
+        self._ledger.violate(f"unforeseen: {error!r}", *getcurrent().invocation.about)
+
+    def posted(self, posted: Posted, *, again: bool = False) -> dict[str, int]:
+        return {}
+
+    def count(self, **counts: int) -> None:
+        for name in ("Repeats", "Conflicts"):
+            if counts.get(name):
+                self._ledger.count(name, counts[name])
+
+
+class World:
+    """What there is; ``faults`` may be set at any time."""
+
+    def __init__(self, random: Random, rules: send.Rules, preview: notify.Preview, *, telling: bool = False) -> None:
+        self.random = random
+        self.clock = Clock(EPOCH)
+        self.rules = rules
+        self.ledger = Ledger(lambda: self.clock.now, telling)
+        self.ledger.on_violation = self._halt
+        self.lambdas = Lambdas(self.clock, random, self.ledger)
+        self.directory = _Directory(self.clock, random)
+        self.log = _Log(self)
+        self.watcher = Watcher(self.ledger, self.clock, self.directory, self.log)
+        self.gateway = Gateway(self)
+        self.source = Source(self)
+        self.push = _Push(self)
+        self.telemetry: Any = _Silent(self.ledger)
+        self.devices: list[Device] = []
+        self.roles: dict[str, Role] = {}
+        self._compose(preview)
+        self.faults = CALM
+
+    def _compose(self, preview: notify.Preview) -> None:
+        """The functions, as ``realtime.wiring`` puts them together."""
+        together = self.lambdas
+        directory: Any = Port(self.lambdas, "directory", self.directory, _DIRECTORY)
+        log: Any = Port(self.lambdas, "log", self.log, ("newest", "after", "entry", "append"))
+        self._directory_port = directory
+        self._push_port: Any = Port(self.lambdas, "push", self.push, ("register", "forget"))
+        self._push_port.send = self.push.send
+        self.messaging = wiring.Message(
+            sending=send.Ports(log=log, directory=directory, sockets=self.gateway, together=together),
+            rules=self.rules,
+            syncing=sync.Ports(log=log, directory=directory, together=together),
+            marking=mark.Ports(log=log, directory=directory, sockets=self.gateway, together=together),
+            typing=typing.Ports(directory=directory, sockets=self.gateway),
+            directory=directory,
+            telemetry=self.telemetry,
+        )
+        self.connecting = wiring.Connect(directory=directory, sockets=self.gateway, telemetry=self.telemetry)
+        self.notifying = wiring.Notifier(
+            ports=notify.Ports(directory=directory, sockets=self.gateway, push=self._push_port),
+            rules=notify.Rules(preview=preview),
+            together=together,
+            entry=items.entry,
+            telemetry=self.telemetry,
+        )
+
+    def _halt(self) -> None:
+        self.clock.halted = True
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong from now on."""
+        return self.lambdas.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self.lambdas.faults = faults
+        self.directory.stale = faults.stale
+
+    # -- who there is
+
+    def enrol(self, user: str, role: Role) -> None:
+        """A user exists."""
+        self.roles[user] = role
+        self.directory.enrol(user, role, user.title())
+
+    def add_device(self, user: str, name: str, files: Path | None) -> Device:
+        """A device of a user, not yet started."""
+        device = Device(self, user, self.roles[user], name, files)
+        self.devices.append(device)
+        return device
+
+    def register(self, device: Device, tries: int = 1) -> None:
+        """The app registers for pushes, and again if that fails."""
+        token = device.push_token
+
+        def body(*_: Any) -> PushDevice:
+            return devices.register(device.user, device.name, "apns", token, self._directory_port, self._push_port)
+
+        def ended(_: Any, error: BaseException | None) -> None:
+            if error is not None and tries > 1:
+                self.clock.later(5, self.register, device, tries - 1)
+
+        self.lambdas.invoke("register", (device.user, device.name), 10.0, body, ended)
+
+    def watch(self, entries: Sequence[Entry]) -> Watch:
+        """Someone who looks what becomes of a batch."""
+        return Watch(self.watcher, entries)
+
+    # -- chance, and time
+
+    def ms(self) -> int:
+        """Now, in ms."""
+        return int(self.clock.now * 1000)
+
+    def happens(self, fault: str) -> bool:
+        """Whether a fault befalls what is at hand."""
+        chance = getattr(self.lambdas.faults, fault)
+        if not chance or self.random.random() >= chance:
+            return False
+        self.ledger.counts[fault] += 1
+        return True
+
+    def delay(self) -> float:
+        """Seconds that something takes on the network, as a rule."""
+        return 0.005 + self.random.random() * 0.05
+
+    def carriage(self, socket: Socket, *, up: bool) -> list[float]:
+        """When copies of a frame arrive, in seconds from now: none, one, or two, as a rule not before earlier ones."""
+        if self.happens("lost"):
+            return []
+        delays = []
+        for _ in range(2 if self.happens("doubled") else 1):
+            delay, now = self.delay(), self.clock.now
+            if self.happens("stuck"):
+                delay += self.random.random() * 20
+            elif self.happens("late"):
+                delay += self.random.random() * 4
+            elif up:
+                socket.up_until = max(socket.up_until, now + delay)
+                delay = socket.up_until - now
+            else:
+                socket.down_until = max(socket.down_until, now + delay)
+                delay = socket.down_until - now
+            delays.append(delay)
+        return delays
