@@ -1,4 +1,8 @@
-"""AWS's limits on an account in one Region, as they are before anything is asked for, and our own throttles."""
+"""AWS's limits on an account in one Region, as they are before anything is asked for, and our own throttles.
+
+Compared with their sources in November 2026, but for SNS's, whose table could not be had. A new account may have less
+(Lambda says so of its concurrency): Service Quotas shows what yours has.
+"""
 
 from collections.abc import Sequence
 
