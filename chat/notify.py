@@ -147,12 +147,13 @@ def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Ru
     posted = fanout.Posted()
     for entry in task.owed:
         frame = frames.encode(frames.Message(entry=entry))
-        posted += fanout.post(ports.sockets, ports.directory, [task.reach], frame, now)
+        posted += _post(task.reach, frame, now, ports)
     newest = task.owed[-1]
-    if newest.seq <= task.membership.pushed or not task.reach.devices:
-        return Offered(posted=posted)
-    pushed = _push(newest, task.reach, names, ports, rules)
-    ports.directory.move_pushed(task.reach.user, newest.conversation, newest.seq)
+    pushed = _Pushed(0, 0, 0)
+    if newest.seq > task.membership.pushed and task.reach.devices:
+        pushed = _push(newest, task.reach, names, ports, rules)
+        ports.directory.move_pushed(task.reach.user, newest.conversation, newest.seq)
+    _must_hear(posted)
     return Offered(posted=posted, pushes=pushed.sent, forgotten=pushed.forgotten, refused=pushed.refused)
 
 
@@ -163,8 +164,19 @@ def _post_late(task: _Task, now: int, ports: Ports) -> fanout.Posted:
         only = Reach(user=task.user, role=task.reach.role, seen=0, connections=(connection,))
         for entry in entries:
             frame = frames.encode(frames.Message(entry=entry))
-            posted += fanout.post(ports.sockets, ports.directory, [only], frame, now)
+            posted += _post(only, frame, now, ports)
+    _must_hear(posted)
     return posted
+
+
+def _post(reach: Reach, frame: bytes, now: int, ports: Ports) -> fanout.Posted:
+    """This is the last offer: a socket that does not take it is closed."""
+    return fanout.post(ports.sockets, ports.directory, [reach], frame, now, close=lambda _: True)
+
+
+def _must_hear(posted: fanout.Posted) -> None:
+    if posted.deaf:
+        raise Unavailable("a socket neither takes an entry nor closes", retry_after=1)
 
 
 class _Pushed(Struct, frozen=True):

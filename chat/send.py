@@ -185,5 +185,17 @@ def _flood_control(entries: Sequence[Entry], sender: str, now: int, rules: Rules
 
 
 def _deliver(entry: Entry, session: Session, now: int, found: Found, ports: Ports) -> fanout.Posted:
-    frame = frames.encode(frames.Message(entry=entry))
-    return fanout.post(ports.sockets, ports.directory, found.reach.values(), frame, now, but=session.connection)
+    """Post to everybody's other sockets.
+
+    The notifier goes by what a user has confirmed. The recipient's only socket can be left to it; one beside others,
+    or the sender's, cannot.
+    """
+    return fanout.post(
+        ports.sockets,
+        ports.directory,
+        found.reach.values(),
+        frames.encode(frames.Message(entry=entry)),
+        now,
+        but=session.connection,
+        close=lambda reach: reach.user == session.user or len(reach.live(now)) > 1,
+    )

@@ -5,7 +5,7 @@ import pytest
 
 from chat import errors, notify
 from chat.devices import register
-from chat.memory import MemoryDirectory
+from chat.memory import MemoryDirectory, MemorySockets
 from chat.model import Body, Entry
 from chat.ports import Delivery
 from tests.unit.chat.world import DM, World
@@ -241,3 +241,48 @@ def test_a_user_without_a_push_device_costs_no_write(world: World):
     world.send(world.alice, "m1", 0)
     world.notify(written(world))
     assert world.stored.members["bob", DM].pushed == 0
+
+
+class Slow(MemorySockets):
+    """Takes no frame, and closes unless it is stuck."""
+
+    stuck = False
+
+    def _post(self, connection: str, frame: bytes) -> Delivery:
+        return Delivery.LATER
+
+    def _close(self, connection: str) -> Delivery:
+        return Delivery.LATER if self.stuck else super()._close(connection)
+
+
+def test_a_socket_that_does_not_take_the_last_offer_is_closed_so_that_it_syncs(world: World):
+    world.connect(world.bob)
+    world.sockets = Slow()
+    world.send(world.alice, "m1", 0)
+    assert world.sockets.closed == []
+    world.now += 2_000
+    assert world.notify(written(world)).posted.later == 1
+    assert world.sockets.closed == [world.bob.connection]
+
+
+def test_a_socket_that_was_perhaps_missed_and_does_not_take_the_offer_is_closed(world: World):
+    tablet = world.session("bob", "provider", "tablet")
+    world.connect(world.bob)
+    world.send(world.alice, "m1", 0)
+    world.mark(world.bob, delivered=1)
+    world.connect(tablet)
+    world.sockets = Slow()
+    world.notify(written(world))
+    assert tablet.connection in world.sockets.closed
+
+
+def test_a_burst_is_offered_again_while_a_socket_neither_takes_it_nor_closes(offline: World):
+    offline.connect(offline.bob)
+    offline.sockets = Slow()
+    offline.sockets.stuck = True
+    offline.send(offline.alice, "m1", 0)
+    offline.now += 2_000
+    for _ in range(2):
+        with pytest.raises(errors.Unavailable):
+            offline.notify(written(offline))
+    assert pushes(offline) == [(1, 1)]

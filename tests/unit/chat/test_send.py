@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from chat import errors, fanout, send
-from chat.memory import MemoryDirectory, MemoryLog
+from chat.memory import MemoryDirectory, MemoryLog, MemorySockets
 from chat.model import Entry
 from chat.ports import Delivery
 from tests.unit.chat.world import DM, World
@@ -173,6 +173,35 @@ def test_a_slow_reader_is_left_to_the_notifier(world: World):
     sent = world.send(world.alice, "m1", 0)
     assert (sent.ack.seq, sent.posted.later) == (1, 1)
     assert len(world.stored.reaches["bob"].connections) == 1
+    assert world.sockets.closed == []
+
+
+class Slow(MemorySockets):
+    """Takes no frames for some connections, and closes them when told to."""
+
+    def __init__(self, *slow: str) -> None:
+        super().__init__()
+        self.slow = slow
+
+    def _post(self, connection: str, frame: bytes) -> Delivery:
+        return Delivery.LATER if connection in self.slow else super()._post(connection, frame)
+
+
+def test_a_slow_reader_beside_one_that_may_confirm_is_closed_so_that_it_syncs(world: World):
+    tablet = world.session("bob", "provider", "tablet")
+    world.connect(world.bob, tablet)
+    world.sockets = Slow(tablet.connection)
+    posted = world.send(world.alice, "m1", 0).posted
+    assert (posted.done, posted.later, posted.deaf) == (1, 1, 0)
+    assert world.sockets.closed == [tablet.connection]
+
+
+def test_a_senders_own_slow_device_is_closed_so_that_it_syncs(world: World):
+    tablet = world.session("alice", "consumer", "tablet")
+    world.connect(world.alice, tablet, world.bob)
+    world.sockets = Slow(tablet.connection)
+    world.send(world.alice, "m1", 0)
+    assert world.sockets.closed == [tablet.connection]
 
 
 def test_an_entry_is_acked_even_if_clearing_away_a_dead_socket_fails(world: World):
