@@ -5,8 +5,10 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosed
@@ -30,6 +32,13 @@ def until(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def has_ended(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_a_post_is_throttled(troubled: Gateway, probes: Probes):
@@ -64,6 +73,18 @@ def test_workers_are_killed_and_replaced(troubled: Gateway, probes: Probes):
         assert troubled.kill_workers(10) == 1
         until(lambda: not troubled.stats().workers["probe"])
         assert ask(socket, do="process") != process
+
+
+def test_the_process_that_workers_come_from_is_replaced(troubled: Gateway, probes: Probes):
+    with dial(troubled, probes.bare) as socket:
+        ask(socket)
+        assert troubled._process
+        for zygote in psutil.Process(troubled._process.pid).children():
+            zygote.kill()
+            until(partial(has_ended, zygote))
+        troubled.kill_workers(10)
+        until(lambda: not troubled.stats().workers["probe"])
+        assert ask(socket)["do"] == "echo"
 
 
 def test_a_disconnect_is_lost(troubled: Gateway, probes: Probes):
