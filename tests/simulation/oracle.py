@@ -4,15 +4,13 @@ docs/decisions/0009-simulation.md says what is allowed, and why.
 """
 
 from collections import Counter
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from parley_client import events
-from parley_client.values import direct
 
 from chat import heads, notify
-from chat.model import Connection
 from tests.simulation.device import Device
 from tests.simulation.watch import members_of, unread
 from tests.simulation.world import World
@@ -119,9 +117,9 @@ def _device(world: World, device: Device) -> None:
         violate(f"holds {sorted(held)}, and is in {sorted(mine)}")
         return
     for conversation, log in mine.items():
-        has = [asdict(e) for e in store.entries(conversation)]
-        if has != [msgspec.to_builtins(e) for e in log]:
-            violate(f"holds {[e['id'] for e in has]} of {[e.id for e in log]}", conversation)
+        has = [_entry(e, e.body) for e in store.entries(conversation)]
+        if has != [_entry(e, {"text": e.body.text}) for e in log]:
+            violate(f"holds {[e.id for e in store.entries(conversation)]} of {[e.id for e in log]}", conversation)
         if held[conversation].unread != _unread(world, user, conversation):
             violate(f"shows {held[conversation].unread} unread of {_unread(world, user, conversation)}", conversation)
         marks = {m.user: (m.delivered, m.read) for m in store.marks(conversation) if m.delivered or m.read}
@@ -132,6 +130,10 @@ def _device(world: World, device: Device) -> None:
     if store.outbox() or store.load().intents:
         violate(f"has still to send {store.outbox()}, {store.load().intents}")
     _told(device, mine, violate)
+
+
+def _entry(entry: Any, body: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (entry.conversation, entry.seq, entry.count, entry.id, entry.kind, entry.sender, entry.at, body)
 
 
 def _told(device: Device, mine: dict[str, Any], violate: Any) -> None:
@@ -167,13 +169,3 @@ def check_reaches(world: World) -> None:
         endpoints = {(d.id, d.endpoint) for d in reach.devices}
         if endpoints != wanted:
             world.ledger.violate(f"{user}'s endpoints are {sorted(endpoints)}, of {sorted(wanted)}", user)
-
-
-def conversation_of(one: str, other: str) -> str:
-    """The conversation of two users."""
-    return direct(one, other)
-
-
-def recorded(world: World, user: str) -> tuple[Connection, ...]:
-    """Where a user is recorded to be."""
-    return world.directory.reaches[user].connections

@@ -71,10 +71,10 @@ def draw(random: Random) -> Plan:
     whats, weights = list(_DOES), list(_DOES.values())
     for _ in range(random.choice((1, 1, 1, 2, 2, 3))):
         length = random.choice((5, 20, 60))
-        for what in random.choices(whats, weights, k=random.choice((6, 12, 20))):
+        for what in random.choices(whats, weights, k=random.choice((5, 10, 16))):
             at = begin + random.random() * length
             actions.append(Action(at, what, random.randrange(len(devices)), random.random(), random.random()))
-        begin += length + random.choice((10, 10, 30, 130, 700, 2_000, 7_300))
+        begin += length + random.choice((10, 10, 10, 30, 30, 130, 130, 700, 2_000, 7_300))
     return Plan(roles, devices, tuple(actions), max(a.at for a in actions) + random.choice((5, 30)))
 
 

@@ -8,6 +8,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
+from parley_client.values import direct
+
 from chat import notify, send
 from tests.simulation import faults, oracle, plan
 from tests.simulation.clock import Clock
@@ -118,7 +120,7 @@ class _Run:
         world.faults = faults.CALM
         world.ledger.tell((*world.roles, *(d.name for d in world.devices)), "—— the faults end")
         for device in world.devices:
-            device.tokens.behind = 0
+            device.tokens.life, device.tokens.behind = 3_600, 0
             self._clock.later(world.random.random() * 60, device.start)
             if device.push_token:
                 self._clock.later(world.random.random() * 60, world.register, device)
@@ -188,7 +190,7 @@ class _Run:
             if not self._pass(12):
                 return
             self._heard(said, but=user)
-            self._one_push_each(user, {oracle.conversation_of(user, w.user) for w in writers}, before)
+            self._one_push_each(user, {direct(user, w.user) for w in writers}, before)
             for device in away:
                 device.start()
         if self._pass(90):

@@ -32,8 +32,8 @@ class Tokens:
 
     def __init__(self, user: str, role: Role, random: Random) -> None:
         self._user, self._role = user, role
-        self._life, self.behind = random.choice(((300, 600), *(((300, 0), (900, -30), (3_600, 0), (3_600, 40)) * 2)))
-        """Seconds that a token lives, and by which the device's clock is behind."""
+        self.life, self.behind = random.choice(((300, 600), *(((300, 0), (900, -30), (3_600, 0), (3_600, 40)) * 2)))
+        """Seconds that a new token lives, and by which the device's clock is behind."""
         self._token = ""
         self._expires = 0.0
 
@@ -43,6 +43,6 @@ class Tokens:
         After one was ``refused`` it is a new one; a ``careless`` source hands out what has not quite ended.
         """
         if refused or self._expires + self.behind - (0 if careless else _MARGIN) <= now:
-            self._expires = now + self._life
+            self._expires = now + self.life
             self._token = make_token(self._user, self._role, int(self._expires * 1000))
         return self._token, self._expires + self.behind
