@@ -1,6 +1,6 @@
 """What must be so when the faults are over and the system has settled: for every user, every device, every table.
 
-docs/decisions/0009-simulation.md says what is allowed, and why.
+docs/decisions/0011-simulation.md says what is allowed, and why.
 """
 
 from collections import Counter
