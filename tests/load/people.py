@@ -30,31 +30,40 @@ def create(local: Local, people: Sequence[Person], told: Callable[[str], None]) 
     cognito = sign_in_at(local)
     run = secrets.token_hex(4)
 
-    emails = [f"load-{run}-{person.number}@example.com" for person in people]
     password = f"Aa1-{secrets.token_urlsafe(12)}"
-    # One by one: the emulator looks for a user among all of them, and fails if one is added meanwhile.
-    for person, email in zip(people, emails, strict=True):
+    ids: list[str] = []
+    # One by one: the emulator looks for an address among all users, and fails if one is added meanwhile. From then on
+    # they go by their ids, which it finds at once.
+    for person in people:
         told(f"{person.number:,} of {len(people):,} users signed up")
-        users.sign_up(pool, email, password, f"{person.role.title()} {person.number}")
+        email = f"load-{run}-{person.number}@example.com"
+        answer = local.cognito.sign_up(
+            ClientId=pool.client,
+            Username=email,
+            Password=password,
+            UserAttributes=[{"Name": "email", "Value": email}, {"Name": "name", "Value": f"Person {person.number}"}],
+        )
+        ids.append(answer["UserSub"])
 
-    def let_in(person: Person) -> tuple[str, Tokens]:
-        email = emails[person.number]
-        users.confirm(pool, email)
-        return users.grant(pool, email, person.role), cognito.sign_in(email, password)
+    def let_in(person: Person) -> Tokens:
+        user = ids[person.number]
+        users.confirm(pool, user)
+        users.grant(pool, user, person.role)
+        return cognito.sign_in(user, password)
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         try:
-            made = []
-            for one in threads.map(let_in, people):
-                made.append(one)
-                told(f"{len(made):,} of {len(people):,} users signed in")
+            tokens: list[Tokens] = []
+            for given in threads.map(let_in, people):
+                tokens.append(given)
+                told(f"{len(tokens):,} of {len(people):,} users signed in")
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise
     return [
-        Seat(f"d{person.number}-{n}", user, tokens.access, tokens.refresh, [made[o][0] for o in person.others])
-        for person, (user, tokens) in zip(people, made, strict=True)
-        for n in range(person.devices)
+        Seat(f"d{p.number}-{n}", ids[p.number], given.access, given.refresh, [ids[other] for other in p.others])
+        for p, given in zip(people, tokens, strict=True)
+        for n in range(p.devices)
     ]
 
 
