@@ -1,5 +1,6 @@
 """Runs many seeds on several processes."""
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -30,7 +31,7 @@ class Tally:
 def run(seeds: Iterable[int], processes: int = 2, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
     """Run the seeds; ``progress`` is called after each. Failures are in the order of their seeds."""
     tally = Tally()
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, initializer=gc.freeze) as pool:  # what is imported is not looked through again
         try:
             for result in pool.map(simulate, seeds, chunksize=_CHUNK):
                 tally.add(result)
