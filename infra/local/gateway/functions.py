@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from infra.local.gateway.deployed import Deployed, Function
 from infra.local.gateway.forkserver import Forkserver, fetch_code
+from infra.local.gateway.invocation import Answer
 from infra.local.gateway.settings import Faults, Start
-from infra.local.gateway.workers import Answer, Pool, Rules, Spawned
+from infra.local.gateway.workers import Pool, Rules, Spawned
 
 _FRESH = 300.0
 """Seconds before its credentials' end from which on a worker is given no more work."""

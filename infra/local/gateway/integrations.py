@@ -14,7 +14,7 @@ from infra.local.gateway import templates
 from infra.local.gateway.deployed import Integration
 from infra.local.gateway.events import Event
 from infra.local.gateway.functions import Functions
-from infra.local.gateway.workers import Failure
+from infra.local.gateway.invocation import Failure
 
 
 class Trouble(Enum):

@@ -10,28 +10,13 @@ import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from enum import StrEnum
 from typing import NamedTuple, cast
 
 from infra.local.gateway.framing import CALL, CALLED, HEAD, HELLO, RAISED, READY, RETURNED, frame
+from infra.local.gateway.invocation import Answer, Failure, Job
 
 _DEATH_WITHIN = 0.03
 _INIT_LIMIT = 60.0  # Lambda's is 10 s, on machines that have nothing else to do
-
-
-class Failure(StrEnum):
-    """Why an invocation has no return value."""
-
-    FUNCTION = "the function raised an error, or its worker died"
-    TIMED_OUT = "the function exceeded its time-out"
-    THROTTLED = "the function had no free worker in time"
-
-
-class Answer(NamedTuple):
-    """What an invocation came to: JSON, of what was returned or else of Lambda's error object."""
-
-    payload: bytes
-    failure: Failure | None = None
 
 
 class Spawned(NamedTuple):
@@ -39,11 +24,6 @@ class Spawned(NamedTuple):
 
     channel: socket.socket
     until: float
-
-
-class _Job(NamedTuple):
-    event: bytes
-    answer: "asyncio.Future[Answer]"
 
 
 class Rules(NamedTuple):
@@ -69,7 +49,7 @@ class Pool:
         self.rules = rules
         self.dies = dies
         self._idle: list[Worker] = []
-        self._queue: deque[_Job] = deque()
+        self._queue: deque[Job] = deque()
         self._starting = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self.workers: set[Worker] = set()
@@ -81,7 +61,7 @@ class Pool:
     def submit(self, event: bytes) -> "asyncio.Future[Answer]":
         """Invoke the function. Giving up the answer does not stop the invocation, once it has begun."""
         self.invocations += 1
-        job = _Job(event, self._loop.create_future())
+        job = Job(event, self._loop.create_future())
         if self._idle:
             self._idle.pop().run(job)
             return job.answer
@@ -149,7 +129,7 @@ class Pool:
                 job.answer.set_result(Answer(error, Failure.FUNCTION))
                 return
 
-    def _give_up(self, job: _Job) -> None:
+    def _give_up(self, job: Job) -> None:
         """It has waited too long; but for a worker that is being made there is no such limit."""
         if job not in self._queue:
             return
@@ -178,7 +158,7 @@ class Worker(asyncio.Protocol):
         self.since = self._loop.time()
         self._pid = 0
         self._made = False
-        self._job: _Job | None = None
+        self._job: Job | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._heard = bytearray()
         self._error = b""
@@ -189,7 +169,7 @@ class Worker(asyncio.Protocol):
         """Whether it has nothing to do."""
         return self._job is None
 
-    def run(self, job: _Job) -> None:
+    def run(self, job: Job) -> None:
         """Do it, and nothing else meanwhile."""
         self._job = job
         limit = self._pool.rules.timeout
@@ -260,7 +240,7 @@ class Worker(asyncio.Protocol):
         if self._timer:
             self._timer.cancel()
 
-    def _kill_within(self, job: _Job) -> None:
+    def _kill_within(self, job: Job) -> None:
         if self._job is job:
             self.kill()
 

@@ -7,7 +7,7 @@ import pytest
 
 from infra.local.gateway.authorizing import Refused, authorize, judge
 from infra.local.gateway.deployed import Api, Authorizer
-from infra.local.gateway.workers import Answer, Failure
+from infra.local.gateway.invocation import Answer, Failure
 
 ARN = "arn:aws:execute-api:us-east-1:000000000000:abc/live/$connect"
 API = Api("abc", "live", "us-east-1", "000000000000", "", {}, {"set": "x"}, {})
