@@ -8,6 +8,7 @@
     ├── Blocked                    blocked         the recipient refuses this sender
     ├── NotFound                   not_found       no such user or conversation
     ├── Conflict                   conflict        too far behind: sync first; carries the tail
+    ├── Stale                      stale           somebody has changed it since: read it again, and decide anew
     ├── TooLarge                   too_large       over a size limit
     ├── RateLimited                rate_limited    flood control; carries when to come back
     └── Unavailable                unavailable     our fault; carries when to come back
@@ -64,6 +65,10 @@ class NotFound(ParleyError):
 
 class Conflict(ParleyError):
     code = "conflict"
+
+
+class Stale(ParleyError):
+    code = "stale"
 
 
 class TooLarge(ParleyError):

@@ -157,6 +157,15 @@ class PresenceOf(Struct, frozen=True, tag_field="type", tag="presence"):
     users: dict[str, Online]
 
 
+class Profile(Struct, frozen=True, tag_field="type", tag="profile"):
+    """A user one has a conversation with has changed what they tell of themselves; ``version`` only grows."""
+
+    user: str
+    version: int
+    name: str
+    photo: str
+
+
 class Pong(Struct, frozen=True, tag_field="type", tag="pong"):
     """The answer to ``{"action": "ping"}``, made by API Gateway itself."""
 
@@ -172,7 +181,7 @@ class Error(Struct, frozen=True, tag_field="type", tag="error"):
     tail: Annotated[int, Meta(description="with a conflict: the conversation's newest seq")] | UnsetType = UNSET
 
 
-AnyFrame = Ack | Message | Receipt | IsTyping | Synced | PresenceOf | Pong | Error
+AnyFrame = Ack | Message | Receipt | IsTyping | Synced | PresenceOf | Profile | Pong | Error
 
 
 class _Addressed(Struct):

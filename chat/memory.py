@@ -44,6 +44,34 @@ class MemoryDirectory:
         )
         return rows[:limit], len(rows) > limit
 
+    def recent(self, user: str, before: tuple[int, str] | None, limit: int) -> tuple[list[tuple[int, str]], bool]:
+        rows = sorted(((m.recent, c) for (u, c), m in self.members.items() if u == user), reverse=True)
+        rows = [r for r in rows if before is None or r < before]
+        return rows[:limit], len(rows) > limit
+
+    def move_recent(self, user: str, conversation: str, at: int) -> None:
+        stored = self.members.get((user, conversation))
+        if stored is not None and stored.recent < at:
+            self.members[user, conversation] = msgspec.structs.replace(stored, recent=at)
+
+    def keep(self, membership: Membership) -> None:
+        stored = self.members.get((membership.user, membership.conversation))
+        if stored is None:
+            raise NotFound("no such conversation")
+        self.members[membership.user, membership.conversation] = msgspec.structs.replace(
+            stored, muted=membership.muted, archived=membership.archived, pinned=membership.pinned
+        )
+
+    def block(self, user: str, other: str) -> None:
+        self.blocks.add((user, other))
+
+    def unblock(self, user: str, other: str) -> None:
+        self.blocks.discard((user, other))
+
+    def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
+        others = sorted(o for u, o in self.blocks if u == user and o > after)
+        return others[:limit], len(others) > limit
+
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:
         old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)
         others = tuple(c for c in old.connections if c.id != connection.id)
@@ -59,7 +87,7 @@ class MemoryDirectory:
 
     def enrol(self, user: str, role: Role, name: str) -> None:
         old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)
-        self.reaches[user] = msgspec.structs.replace(old, role=role, name=name)
+        self.reaches[user] = msgspec.structs.replace(old, role=role, name=old.name or name)
 
     def add_device(self, user: str, device: PushDevice) -> None:
         old = self.reaches.get(user)
@@ -88,7 +116,9 @@ class MemoryDirectory:
             raise NotFound("no such conversation")
         if (stored.delivered, stored.read) != (old.delivered, old.read):
             return stored
-        self.members[old.user, old.conversation] = msgspec.structs.replace(new, pushed=stored.pushed)
+        self.members[old.user, old.conversation] = msgspec.structs.replace(
+            stored, delivered=new.delivered, read=new.read, read_count=new.read_count
+        )
         return None
 
     def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
@@ -125,7 +155,8 @@ class MemoryLog:
         if entry.seq == 1:
             for user in members:
                 key = (user, entry.conversation)
-                self._directory.members.setdefault(key, Membership(user=user, conversation=entry.conversation))
+                new = Membership(user=user, conversation=entry.conversation, recent=entry.at)
+                self._directory.members.setdefault(key, new)
         return None
 
 

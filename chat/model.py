@@ -58,6 +58,8 @@ class Reach(Struct, frozen=True):
     seen: int
     """The last time they were known to be online; 0 for never."""
     name: str = ""
+    photo: str = ""
+    """A media id, or empty."""
     connections: tuple[Connection, ...] = ()
     devices: tuple[PushDevice, ...] = ()
 
@@ -77,6 +79,12 @@ class Membership(Struct, frozen=True):
     """The ``count`` of the entry at ``read``."""
     pushed: int = 0
     """The newest entry that a push has told this user about."""
+    recent: int = 0
+    """When something was last written here, in ms, to the hour: what the inbox is ordered by."""
+    muted: int = 0
+    """Until when no push is wanted, in ms; 0 for not muted."""
+    archived: bool = False
+    pinned: bool = False
 
 
 class Head(Struct, frozen=True):

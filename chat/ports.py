@@ -80,6 +80,38 @@ class Directory(Protocol):
         """
         ...
 
+    def recent(self, user: str, before: tuple[int, str] | None, limit: int) -> tuple[list[tuple[int, str]], bool]:
+        """The user's conversations as (recent, conversation), newest first, those behind ``before``, at most ``limit``;
+        and whether more may follow. One that has just begun may be missing.
+        """
+        ...
+
+    def move_recent(self, user: str, conversation: str, at: int) -> None:
+        """Move a membership's ``recent`` forward to ``at``; nothing happens where it is there, or further."""
+        ...
+
+    def keep(self, membership: Membership) -> None:
+        """Store the membership's ``muted``, ``archived`` and ``pinned``, and nothing else of it.
+
+        Raises:
+            NotFound: there is no such membership.
+        """
+        ...
+
+    def block(self, user: str, other: str) -> None:
+        """Let ``user`` block ``other``; repeating it changes nothing."""
+        ...
+
+    def unblock(self, user: str, other: str) -> None:
+        """Let ``user`` no longer block ``other``; repeating it changes nothing."""
+        ...
+
+    def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
+        """Whom the user blocks, by ascending user id, behind ``after``, at most ``limit``, read strongly; and whether
+        more may follow.
+        """
+        ...
+
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:
         """Record a live connection; answer where the user is reached now.
 
@@ -95,7 +127,9 @@ class Directory(Protocol):
         ...
 
     def enrol(self, user: str, role: Role, name: str) -> None:
-        """Make the user exist, with a role. Repeating it changes the role and the name, and nothing else."""
+        """Make the user exist, with a role. Repeating it changes the role, and the name only where there is none yet:
+        a name is the user's own to change.
+        """
         ...
 
     def add_device(self, user: str, device: PushDevice) -> None:

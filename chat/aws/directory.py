@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+INBOX = "inbox"
+"""The index of a user's memberships by ``recent``; keys only, so that a mark costs no write in it."""
+
+
 class DynamoDirectory:
     """A ``chat.ports.Directory``."""
 
@@ -60,6 +64,67 @@ class DynamoDirectory:
         rows = [m for m in rows if m.conversation > after]
         return rows[:limit], "LastEvaluatedKey" in page or len(rows) > limit
 
+    def recent(self, user: str, before: tuple[int, str] | None, limit: int) -> tuple[list[tuple[int, str]], bool]:
+        start: dict[str, Any] = {}
+        if before is not None:
+            at, conversation = before
+            start = {"ExclusiveStartKey": {**items.membership_key(user, conversation), "recent": {"N": str(at)}}}
+        with errors.translated():
+            page = self._client.query(
+                TableName=self._table,
+                IndexName=INBOX,
+                KeyConditionExpression="pk = :p",
+                ExpressionAttributeValues={":p": items.membership_key(user, "")["pk"]},
+                ScanIndexForward=False,
+                Limit=limit,
+                **start,
+            )
+        rows = [items.membership(i) for i in page["Items"]]
+        return [(m.recent, m.conversation) for m in rows], "LastEvaluatedKey" in page
+
+    def move_recent(self, user: str, conversation: str, at: int) -> None:
+        self._conditionally(
+            Key=items.membership_key(user, conversation),
+            UpdateExpression="SET recent = :at",
+            ConditionExpression="attribute_exists(pk) AND (attribute_not_exists(recent) OR recent < :at)",
+            ExpressionAttributeValues={":at": {"N": str(at)}},
+        )
+
+    def keep(self, membership: Membership) -> None:
+        stored = self._update_existing(
+            items.membership_key(membership.user, membership.conversation),
+            "SET muted = :muted, archived = :archived, pinned = :pinned",
+            {},
+            {
+                ":muted": {"N": str(membership.muted)},
+                ":archived": {"BOOL": membership.archived},
+                ":pinned": {"BOOL": membership.pinned},
+            },
+        )
+        if not stored:
+            raise NotFound("no such conversation")
+
+    def block(self, user: str, other: str) -> None:
+        with errors.translated():
+            self._client.put_item(TableName=self._table, Item=items.block_key(user, other))
+
+    def unblock(self, user: str, other: str) -> None:
+        with errors.translated():
+            self._client.delete_item(TableName=self._table, Key=items.block_key(user, other))
+
+    def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
+        first, last = items.block_key(user, after), items.block_key(user, "\U0010ffff")
+        with errors.translated():
+            page = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :p AND sk BETWEEN :a AND :z",
+                ExpressionAttributeValues={":p": first["pk"], ":a": first["sk"], ":z": last["sk"]},
+                Limit=limit + 1,  # BETWEEN takes `after` itself along
+                ConsistentRead=True,
+            )
+        others = [other for other in (items.block(i)[1] for i in page["Items"]) if other > after]
+        return others[:limit], "LastEvaluatedKey" in page or len(others) > limit
+
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:
         with errors.translated():
             answer = self._client.update_item(
@@ -88,7 +153,7 @@ class DynamoDirectory:
             self._client.update_item(
                 TableName=self._table,
                 Key=items.reach_key(user),
-                UpdateExpression="SET #role = :role, #name = :name",
+                UpdateExpression="SET #role = :role, #name = if_not_exists(#name, :name)",
                 ExpressionAttributeNames={"#role": "role", "#name": "name"},
                 ExpressionAttributeValues={":role": {"S": role}, ":name": {"S": name}},
             )
@@ -190,7 +255,7 @@ class DynamoDirectory:
             Key=key,
             UpdateExpression=expression,
             ConditionExpression=condition or "attribute_exists(pk)",
-            ExpressionAttributeNames=names,
+            **({"ExpressionAttributeNames": names} if names else {}),
             **({"ExpressionAttributeValues": values} if values else {}),
         )
 

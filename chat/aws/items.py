@@ -93,6 +93,7 @@ def reach(item: Item) -> Reach:
         role=item["role"]["S"],
         seen=_number(item, "seen"),
         name=item["name"]["S"] if "name" in item else "",
+        photo=item["photo"]["S"] if "photo" in item else "",
         connections=tuple(connections),
         devices=tuple(devices),
     )
@@ -106,6 +107,10 @@ def membership(item: Item) -> Membership:
         read=_number(item, "read"),
         read_count=_number(item, "read_count"),
         pushed=_number(item, "pushed"),
+        recent=_number(item, "recent"),
+        muted=_number(item, "muted"),
+        archived=_flag(item, "archived"),
+        pinned=_flag(item, "pinned"),
     )
 
 
@@ -124,6 +129,10 @@ def head(item: Item) -> Head:
 def block(item: Item) -> tuple[str, str]:
     """Who blocks, and whom."""
     return item["pk"]["S"][len("U#") :], item["sk"]["S"][len("B#") :]
+
+
+def _flag(item: Item, name: str) -> bool:
+    return bool(item[name]["BOOL"]) if name in item else False
 
 
 def _number(item: Item, name: str) -> int:

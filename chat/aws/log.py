@@ -103,7 +103,7 @@ class DynamoLog:
                 "Update": {
                     "TableName": self._directory_table,
                     "Key": items.membership_key(user, entry.conversation),
-                    "UpdateExpression": "SET joined = if_not_exists(joined, :at)",
+                    "UpdateExpression": "SET recent = if_not_exists(recent, :at)",
                     "ExpressionAttributeValues": {":at": {"N": str(entry.at)}},
                 }
             }

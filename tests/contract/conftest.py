@@ -3,41 +3,45 @@
 import os
 import uuid
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from chat.aws import items
 from chat.aws.directory import DynamoDirectory
 from chat.aws.log import DynamoLog
+from chat.aws.threads import Threads
 from chat.memory import MemoryDirectory, MemoryLog
 from chat.ports import Directory, Log
 from tests import tables
+from users.aws.profiles import DynamoProfiles
+from users.memory import MemoryProfiles
+from users.ports import Profiles
 
 
 class Storage(NamedTuple):
     log: Log
     directory: Directory
 
-    def block(self, user: str, other: str) -> None:
-        """What the REST side will do."""
-        if isinstance(self.directory, MemoryDirectory):
-            self.directory.blocks.add((user, other))
-        else:
-            assert isinstance(self.directory, DynamoDirectory)
-            item = items.block_key(user, other)
-            self.directory._client.put_item(TableName=self.directory._table, Item=item)
+    profiles: Profiles
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     if request.param == "memory":
         directory = MemoryDirectory()
-        yield Storage(MemoryLog(directory), directory)
+        yield Storage(MemoryLog(directory), directory, MemoryProfiles(directory))
     else:
         yield from _dynamodb()
+
+
+def _on(client: Any, log: str, directory: str) -> Storage:
+    return Storage(
+        DynamoLog(client, log, directory),
+        DynamoDirectory(client, directory),
+        DynamoProfiles(client, directory, Threads(2)),
+    )
 
 
 def _dynamodb() -> Iterator[Storage]:
@@ -48,7 +52,7 @@ def _dynamodb() -> Iterator[Storage]:
         client = boto3.client("dynamodb", endpoint_url=url)
         tables.create(client, *names)
         try:
-            yield Storage(DynamoLog(client, *names), DynamoDirectory(client, names[1]))
+            yield _on(client, *names)
         finally:
             for name in names:
                 client.delete_table(TableName=name)
@@ -56,4 +60,4 @@ def _dynamodb() -> Iterator[Storage]:
         with mock_aws():
             client = boto3.client("dynamodb")
             tables.create(client, *names)
-            yield Storage(DynamoLog(client, *names), DynamoDirectory(client, names[1]))
+            yield _on(client, *names)

@@ -80,7 +80,7 @@ def test_a_device_needs_a_user(storage: Storage):
 def test_find_answers_any_mixture_and_leaves_out_what_is_not_there(storage: Storage):
     storage.directory.enrol("alice", "consumer", "")
     begin(storage, DM)
-    storage.block("bob", "alice")
+    storage.directory.block("bob", "alice")
     head = Head(DM, 1, 1, 1, "alice", "hi", {"alice": 1})
     storage.directory.advance_head(head)
     found = storage.directory.find(
@@ -126,8 +126,8 @@ def test_a_head_only_moves_forward_and_remembers_every_sender(storage: Storage):
 
 def test_marks_move_only_from_what_is_stored(storage: Storage):
     begin(storage, DM)
-    none = Membership("bob", DM)
-    one, two = Membership("bob", DM, 1, 1, 1), Membership("bob", DM, 2, 1, 1)
+    none = Membership("bob", DM, recent=1)
+    one, two = Membership("bob", DM, 1, 1, 1, recent=1), Membership("bob", DM, 2, 1, 1, recent=1)
     assert storage.directory.move_marks(none, one) is None
     assert storage.directory.move_marks(none, two) == one
     assert storage.directory.move_marks(one, two) is None
@@ -148,6 +148,46 @@ def test_the_pushed_mark_only_moves_forward_and_leaves_the_others(storage: Stora
     assert not storage.directory.move_pushed("bob", DM, 4)
     assert not storage.directory.move_pushed("bob", DM, 1)
     assert not storage.directory.move_pushed("carol", DM, 1)
-    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 3, 2, 2, 4)]
+    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 3, 2, 2, 4, recent=1)]
     assert storage.directory.move_marks(Membership("bob", DM, 3, 2, 2), Membership("bob", DM, 5, 2, 2)) is None
-    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 5, 2, 2, 4)]
+    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 5, 2, 2, 4, recent=1)]
+
+
+def test_recent_conversations_come_newest_first_in_pages(storage: Storage):
+    begin(storage, "dm:alice:a1", "dm:alice:b1", "dm:alice:c1", "dm:bob:zoe")
+    for name, at in (("dm:alice:b1", 30), ("dm:alice:a1", 20), ("dm:alice:c1", 20), ("dm:alice:c1", 10)):
+        storage.directory.move_recent("alice", name, at)
+    first, more = storage.directory.recent("alice", None, 2)
+    assert (first, more) == ([(30, "dm:alice:b1"), (20, "dm:alice:c1")], True)
+    rest, _ = storage.directory.recent("alice", first[-1], 2)
+    assert rest == [(20, "dm:alice:a1")]
+
+
+def test_recent_moves_only_where_there_is_a_membership(storage: Storage):
+    storage.directory.move_recent("alice", "dm:alice:b1", 9)
+    assert storage.directory.recent("alice", None, 5)[0] == []
+
+
+def test_what_a_member_keeps_of_a_conversation_leaves_the_marks_alone_and_they_it(storage: Storage):
+    begin(storage, DM)
+    key = ("alice", DM)
+    old = storage.directory.find(memberships=[key], strong=True).memberships[key]
+    storage.directory.keep(Membership("alice", DM, delivered=7, muted=5_000, archived=True, pinned=True))
+    assert storage.directory.move_marks(old, Membership("alice", DM, delivered=1)) is None
+    kept = storage.directory.find(memberships=[key], strong=True).memberships[key]
+    assert (kept.delivered, kept.muted, kept.archived, kept.pinned) == (1, 5_000, True, True)
+    assert kept.recent == old.recent
+    with pytest.raises(NotFound):
+        storage.directory.keep(Membership("alice", "dm:alice:nobody"))
+
+
+def test_blocks_are_set_listed_and_lifted(storage: Storage):
+    for other in ("dan", "bob", "cem", "bob"):
+        storage.directory.block("alice", other)
+    storage.directory.block("bob", "alice")
+    assert storage.directory.blocked("alice", "", 2) == (["bob", "cem"], True)
+    assert storage.directory.blocked("alice", "cem", 2) == (["dan"], False)
+    storage.directory.unblock("alice", "bob")
+    storage.directory.unblock("alice", "never")
+    assert storage.directory.blocked("alice", "", 9) == (["cem", "dan"], False)
+    assert storage.directory.find(blocks=[("alice", "bob"), ("alice", "cem")]).blocks == {("alice", "cem")}
