@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("chat", "realtime")
+PACKAGES = ("chat", "users", "entrance", "realtime", "rest")
 """What runs inside Lambda."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day a zip can tell

@@ -3,8 +3,8 @@
 import pytest
 
 from chat.memory import MemoryRoles
+from entrance.telemetry import Telemetry
 from realtime.confirmed import confirmed
-from realtime.telemetry import Telemetry
 from tests.handlers import events
 from tests.unit.chat.world import World
 

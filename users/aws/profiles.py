@@ -39,14 +39,14 @@ class DynamoProfiles:
         return replace(items.profile(told), role=reach.role) if told else unwritten(reach)
 
     def store(self, profile: Profile) -> Profile | None:
-        put = {
+        put: dict[str, Any] = {
             "TableName": self._table,
             "Item": items.profile_item(profile),
             "ConditionExpression": "version = :before" if profile.version > 1 else "attribute_not_exists(pk)",
             **({"ExpressionAttributeValues": _before(profile)} if profile.version > 1 else {}),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        told = {
+        told: dict[str, Any] = {
             "TableName": self._table,
             "Key": reach_key(profile.user),
             "UpdateExpression": "SET #name = :name, photo = :photo",
@@ -56,7 +56,7 @@ class DynamoProfiles:
         }
         try:
             with errors.translated():
-                self._client.transact_write_items(TransactItems=[{"Put": put}, {"Update": told}])  # type: ignore[list-item]
+                self._client.transact_write_items(TransactItems=[{"Put": put}, {"Update": told}])  # type: ignore[typeddict-item]
         except ClientError as error:
             reasons = [r.get("Code") for r in errors.cancellation_reasons(error)]
             if "ConditionalCheckFailed" not in reasons:

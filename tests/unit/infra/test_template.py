@@ -52,6 +52,8 @@ def test_every_resource_is_one_of_ours(name, statement):
         if "Fn::GetAtt" in resource:
             continue
         arn = resource["Fn::Sub"]
+        if arn == "${Directory.Arn}/index/*":
+            continue
         # What has no name before it exists: connections of our stage, endpoints of devices, push applications.
         assert re.search(r"(\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections|:endpoint|:app)/\*$", arn)
 
@@ -64,13 +66,15 @@ def test_only_the_functions_that_need_a_table_may_touch_it():
                 by_table.setdefault(resource["Fn::GetAtt"][0], set()).add(name)
     assert by_table == {
         "Log": {"MessageRole"},
-        "Directory": {"ConnectRole", "DisconnectRole", "MessageRole", "NotifierRole", "ConfirmedRole"},
+        "Directory": {"ConnectRole", "DisconnectRole", "MessageRole", "NotifierRole", "ConfirmedRole", "RestRole"},
     }
 
 
-def test_nobody_may_scan_or_delete():
+def test_nobody_may_scan_and_only_http_may_take_an_item_from_the_directory():
     actions = {a for _, s in STATEMENTS for a in as_list(s["Action"])}
-    assert not actions & {"dynamodb:Scan", "dynamodb:DeleteItem", "dynamodb:DeleteTable"}
+    assert not actions & {"dynamodb:Scan", "dynamodb:DeleteTable"}
+    deleting = [(name, s["Resource"]) for name, s in STATEMENTS if "dynamodb:DeleteItem" in as_list(s["Action"])]
+    assert deleting == [("RestRole", {"Fn::GetAtt": ["Directory", "Arn"]})]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -89,20 +93,30 @@ def test_the_directory_forgets_and_the_log_streams():
 
 
 def test_access_logs_hold_nothing_a_client_wrote():
-    (stage,) = of_type("AWS::ApiGatewayV2::Stage").values()
-    logged = json.loads(stage["AccessLogSettings"]["Format"])
-    assert "$context.requestId" in logged.values(), "API Gateway asks for it"
-    for value in logged.values():
-        assert not re.search(r"querystring|header|path|body|token|input|params", value, re.IGNORECASE)
+    for stage in of_type("AWS::ApiGatewayV2::Stage").values():
+        logged = json.loads(stage["AccessLogSettings"]["Format"])
+        assert "$context.requestId" in logged.values(), "API Gateway asks for it"
+        for value in logged.values():
+            assert not re.search(r"querystring|header|path|body|token|input|params", value, re.IGNORECASE)
 
 
-def test_the_stage_comes_after_every_route_and_response():
+@pytest.mark.parametrize(("stage", "api"), [("Stage", "Api"), ("HttpStage", "HttpApi")])
+def test_a_stage_comes_after_every_route_and_response(stage, api):
     needed = {
         name
         for name, r in RESOURCES.items()
         if re.fullmatch(r"AWS::ApiGatewayV2::(Route|RouteResponse|IntegrationResponse)", r["Type"])
+        and r["Properties"]["ApiId"] == {"Ref": api}
     }
-    assert set(RESOURCES["Stage"]["DependsOn"]) == needed
+    assert set(RESOURCES[stage]["DependsOn"]) == needed
+
+
+def test_every_http_route_asks_for_a_token_of_this_pool_and_app():
+    routes = [p for p in of_type("AWS::ApiGatewayV2::Route").values() if p["ApiId"] == {"Ref": "HttpApi"}]
+    assert [(r["AuthorizationType"], r["AuthorizerId"]) for r in routes] == [("JWT", {"Ref": "HttpAuthorizer"})]
+    configured = RESOURCES["HttpAuthorizer"]["Properties"]["JwtConfiguration"]
+    assert configured["Audience"] == [{"Ref": "App"}]
+    assert "${Users}" in configured["Issuer"]["Fn::Sub"]
 
 
 def test_every_answering_route_has_a_route_response():
@@ -112,8 +126,7 @@ def test_every_answering_route_has_a_route_response():
 
 
 def test_a_token_may_come_by_any_of_its_ways():
-    (authorizer,) = of_type("AWS::ApiGatewayV2::Authorizer").values()
-    assert "IdentitySource" not in authorizer, "all of the sources named would be needed"
+    assert "IdentitySource" not in RESOURCES["Authorizer"]["Properties"], "all of the sources named would be needed"
 
 
 def test_the_notifier_gives_up_while_the_records_are_still_in_the_stream():

@@ -1,0 +1,62 @@
+"""Writes docs/openapi.json from the HTTP API's own routes; ``--check`` only says whether it is up to date.
+
+python -m docs.openapi [--check]
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from chat.memory import MemoryDirectory, MemorySockets
+from entrance.telemetry import Telemetry
+from rest import app, wiring
+from users import profiles
+from users.memory import MemoryProfiles
+
+PATH = Path(__file__).parent / "openapi.json"
+_DESCRIPTION = (
+    "Profiles, devices, conversations and media beside the sockets (asyncapi.json). Errors are problem documents "
+    "(RFC 9457) with the codes of protocol.md. Generated from rest/."
+)
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI 3.1 description."""
+    os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Parley")
+    directory, sockets = MemoryDirectory(), MemorySockets()
+    made = wiring.Rest(
+        profiles=profiles.Ports(profiles=MemoryProfiles(directory), directory=directory, sockets=sockets),
+        telemetry=Telemetry(),
+    )
+    schema = app.application(made, lambda: 0).get_openapi_schema(
+        title="Parley",
+        version=app.VERSION,
+        description=_DESCRIPTION,
+        security_schemes={"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},  # type: ignore[dict-item]
+        security=[{"token": []}],
+    )
+    described: dict[str, Any] = json.loads(schema.model_dump_json(by_alias=True, exclude_none=True))
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)  # Powertools' own; here every wrong request is a 400
+    for name in ("HTTPValidationError", "ValidationError"):
+        described["components"]["schemas"].pop(name, None)
+    return described
+
+
+def main() -> int:
+    """0 when the file is (now) what the routes say."""
+    text = json.dumps(document(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    if "--check" in sys.argv[1:]:
+        if PATH.exists() and PATH.read_text() == text:
+            return 0
+        sys.stderr.write("docs/openapi.json is stale: run `python -m docs.openapi`\n")
+        return 1
+    PATH.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""The HTTP function on ports in memory, with real telemetry."""
+
+import io
+import uuid
+
+import pytest
+
+from entrance.telemetry import Telemetry
+from rest import wiring
+from tests.rest.asking import Client
+from tests.unit.chat.world import World
+from users import profiles
+from users.memory import MemoryProfiles
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def logged() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def made(world: World, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> wiring.Rest:
+    # Powertools keeps one logger a service, and with it the stream of the first test that made it.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Parley")
+    return wiring.Rest(
+        profiles=profiles.Ports(
+            profiles=MemoryProfiles(world.stored), directory=world.directory, sockets=world.sockets
+        ),
+        telemetry=Telemetry(logged),
+    )
+
+
+@pytest.fixture
+def client(made: wiring.Rest, world: World) -> Client:
+    return Client(made, lambda: world.now)
