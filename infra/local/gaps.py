@@ -35,12 +35,15 @@ from infra.templates import Template
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_apigatewayv2.type_defs import RouteSettingsTypeDef
     from mypy_boto3_lambda import LambdaClient
 
+ROUTE_RESPONSE = "AWS::ApiGatewayV2::RouteResponse"
 INTEGRATION_RESPONSE = "AWS::ApiGatewayV2::IntegrationResponse"
+STAGE = "AWS::ApiGatewayV2::Stage"
 AUTHORIZER = "AWS::ApiGatewayV2::Authorizer"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
-DROPPED = frozenset({"AWS::ApiGatewayV2::RouteResponse", INTEGRATION_RESPONSE, EVENT_SOURCE})
+DROPPED = frozenset({ROUTE_RESPONSE, INTEGRATION_RESPONSE, EVENT_SOURCE})
 
 
 class Bridged(NamedTuple):
@@ -51,7 +54,7 @@ class Bridged(NamedTuple):
 
 
 def bridge(template: Template, endpoint: str) -> Bridged:
-    """Take out what the emulator refuses, and point the functions at its own address."""
+    """Take out what the emulator refuses, and point the functions at the data plane that serves at ``endpoint``."""
     bridged = copy.deepcopy(template)
     resources: dict[str, dict[str, Any]] = bridged["Resources"]
     dropped = {name: resources.pop(name) for name, r in template["Resources"].items() if r["Type"] in DROPPED}
@@ -79,17 +82,50 @@ def socket_url(endpoint: str, outputs: Mapping[str, str]) -> str:
     return f"{base}/_aws/execute-api/{outputs['ApiId']}/{outputs['StageName']}"
 
 
-def answer_mocks(
-    dropped: Mapping[str, Mapping[str, Any]], physical: Mapping[str, str], gateway: "ApiGatewayV2Client"
+def complete(
+    template: Template,
+    dropped: Mapping[str, Mapping[str, Any]],
+    resolved: Mapping[str, str],
+    gateway: "ApiGatewayV2Client",
 ) -> None:
-    """Make the dropped integration responses, by their own properties; ``physical`` are ids by logical ones."""
+    """Make by API what CloudFormation did not: the responses, and the stages' throttles.
+
+    Args:
+        template: as it was before it was bridged.
+        dropped: what was left out.
+        resolved: what a Ref stands for: physical ids by logical ones, and the parameters' values.
+        gateway: the emulator's API.
+    """
+    makers: dict[str, Callable[..., Any]] = {
+        ROUTE_RESPONSE: gateway.create_route_response,
+        INTEGRATION_RESPONSE: gateway.create_integration_response,
+    }
     for resource in dropped.values():
-        if resource["Type"] == INTEGRATION_RESPONSE:
-            given: Mapping[str, Any] = resource["Properties"]
-            properties: dict[str, Any] = {
-                k: physical[v["Ref"]] if isinstance(v, dict) and "Ref" in v else v for k, v in given.items()
-            }
-            gateway.create_integration_response(**properties)
+        if resource["Type"] in makers:
+            makers[resource["Type"]](**_resolved(resource["Properties"], resolved))
+    for resource in template["Resources"].values():
+        if resource["Type"] == STAGE:
+            given = _resolved(resource["Properties"], resolved)
+            gateway.update_stage(
+                ApiId=given["ApiId"],
+                StageName=given["StageName"],
+                DefaultRouteSettings=_throttles(given.get("DefaultRouteSettings", {})),
+                RouteSettings={route: _throttles(own) for route, own in given.get("RouteSettings", {}).items()},
+            )
+
+
+def _resolved(value: Any, names: Mapping[str, str]) -> Any:
+    """A template's value with every Ref in it replaced."""
+    if isinstance(value, dict):
+        if set(value) == {"Ref"}:
+            return names[value["Ref"]].rpartition("/")[2]  # the emulator names a route after its API too
+        return {name: _resolved(inner, names) for name, inner in value.items() if name != "AccessLogSettings"}
+    return value
+
+
+def _throttles(given: Mapping[str, Any]) -> "RouteSettingsTypeDef":
+    rate, burst = given["ThrottlingRateLimit"], given["ThrottlingBurstLimit"]
+    return {"ThrottlingRateLimit": float(rate), "ThrottlingBurstLimit": int(burst)}
 
 
 def mappings(dropped: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

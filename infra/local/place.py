@@ -1,4 +1,4 @@
-"""Where a running Parley keeps its files: a directory that it has to itself, and leaves as it found it but for its log.
+"""Where a running Parley keeps its files: a directory that it has to itself, and leaves as it found it but for logs.
 
 A lock on a file in it says that it is in use. The system frees the lock however the holder ends, so that what a killed
 one left is known for what it is, and cleaned by whoever starts next.
@@ -17,6 +17,7 @@ from infra import package
 
 BASE = package.ROOT / "build" / "local"
 _LOG = "ministack.log"
+_LOGS = ".log"
 _LOCK = "lock"
 _KEEP_LOGS = 24 * 3600.0
 
@@ -29,7 +30,7 @@ class Place:
     """``with Place(path) as place:`` – a directory that is ours alone.
 
     Attributes:
-        log: stays after the end.
+        log: the embedded AWS's. It stays after the end, as does every other file named ``*.log``.
         temporary: an empty directory, gone after the end, as is everything else.
     """
 
@@ -50,6 +51,9 @@ class Place:
             if self._lock is None:
                 raise CannotStart(f"another Parley is at work in {self.path}; end that one, or choose another port")
             _empty(self.path)
+            for log in self.path.glob(f"*{_LOGS}"):
+                if log != self.log:  # which is begun anew by whoever writes it
+                    log.unlink()
             self.temporary.mkdir()
         except OSError as error:
             self.leave()
@@ -116,7 +120,7 @@ def _locked(path: Path) -> int | None:
 
 def _empty(path: Path) -> None:
     for thing in path.iterdir():
-        if thing.name in (_LOG, _LOCK):
+        if thing.name == _LOCK or (thing.suffix == _LOGS and thing.is_file()):
             continue
         if thing.is_dir() and not thing.is_symlink():
             shutil.rmtree(thing, ignore_errors=True)

@@ -4,9 +4,10 @@ The one place where the parts of ``infra.local`` are put together; the demo and 
 """
 
 import secrets
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import boto3
 from botocore.config import Config
@@ -17,7 +18,9 @@ from infra import package, templates, users
 from infra.deploy import TEMPLATE, Target, deploy
 from infra.environment import LOCAL, Environment, load
 from infra.local import gaps, place, stream
-from infra.local.emulator import Emulator, address, free_port
+from infra.local.emulator import HOST, Emulator, address, free_port
+from infra.local.gateway.handle import Gateway
+from infra.local.gateway.settings import Limits
 from infra.local.progress import Progress
 from infra.local.pushes import PushService
 from infra.local.source import Ends, EventSource
@@ -25,7 +28,10 @@ from infra.local.source import Ends, EventSource
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
+DataPlane = Literal["gateway", "emulator"]
+
 _BUCKET = "parley-code"
+_BACKLOG = 1024
 
 
 class User(NamedTuple):
@@ -45,24 +51,30 @@ class Local:
         endpoint: every AWS service, with the root's keys ``test`` / ``test``.
         url: where clients connect.
         outputs: the stack's.
-        alive: whether the embedded AWS still runs.
         pushes: the SNS that the notifier publishes to.
         directory: the adapter over the deployed table.
         place: where its files are.
     """
 
     def __init__(
-        self, session: boto3.Session, emulator: Emulator, outputs: dict[str, str], pushes: PushService
+        self,
+        session: boto3.Session,
+        emulator: Emulator,
+        outputs: dict[str, str],
+        pushes: PushService,
+        data_plane: str,
+        gateway: Gateway | None,
     ) -> None:
         endpoint = emulator.endpoint
         config = Config(proxies={}, retries={"mode": "standard"}, read_timeout=60)
         self.endpoint = endpoint
         self.sources: Sequence[EventSource] = ()
-        self.alive = emulator.alive
+        self._emulator = emulator
+        self._gateway = gateway
         self.place = emulator.place
         self.outputs = outputs
         self.pushes = pushes
-        self.url = gaps.socket_url(endpoint, outputs)
+        self.url = gaps.socket_url(data_plane, outputs)
         self.cognito = session.client("cognito-idp", endpoint_url=endpoint, config=config)
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=config)
         self.functions = session.client("lambda", endpoint_url=endpoint, config=config)
@@ -71,6 +83,17 @@ class Local:
         self._pool = users.Pool(
             self.cognito, self.directory, outputs["UserPoolId"], outputs["UserPoolClientId"], trigger
         )
+
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway that serves the sockets."""
+        if self._gateway is None:
+            raise LookupError("this Parley's sockets are served by the embedded AWS itself: it has no gateway")
+        return self._gateway
+
+    def alive(self) -> bool:
+        """Whether all of it still runs."""
+        return self._emulator.alive() and (self._gateway is None or self._gateway.alive())
 
     def create_user(self, name: str, role: Role, email: str | None = None) -> User:
         """Sign up, confirm, and where asked for make a provider: as in production, by the same calls."""
@@ -97,16 +120,23 @@ class Local:
 
 
 @contextmanager
-def running(port: int = 0, progress: Progress | None = None) -> Iterator[Local]:
-    """A whole Parley while the block lasts, beside others at other ports; it leaves only its log.
+def running(
+    port: int = 0,
+    progress: Progress | None = None,
+    data_plane: DataPlane = "gateway",
+    limits: Limits | None = None,
+) -> Iterator[Local]:
+    """A whole Parley while the block lasts, beside others at other ports; it leaves only its logs.
 
     Args:
         port: of the embedded AWS; 0 takes a free one.
         progress: who is told; by default nobody.
+        data_plane: who serves the sockets: our own gateway, or the embedded AWS itself.
+        limits: the gateway's; by default API Gateway's own.
 
     Raises:
-        infra.local.place.CannotStart: the embedded AWS does not come up.
-        infra.deploy.DeploymentFailed: it refuses the template.
+        infra.local.place.CannotStart: the embedded AWS or the gateway does not come up.
+        infra.deploy.DeploymentFailed: the embedded AWS refuses the template.
     """
     environment = load(LOCAL)
     tell = progress or _Silence()
@@ -118,20 +148,35 @@ def running(port: int = 0, progress: Progress | None = None) -> Iterator[Local]:
             inherited = gaps.functions_environment(cognito=address(port), sns=pushes.endpoint)
             emulator = held.enter_context(Emulator(port, place.at(port).path, environment.region, inherited))
         session = boto3.Session("test", "test", region_name=environment.region)
+        gateway = None
+        if data_plane == "gateway":
+            listening = held.enter_context(socket.create_server((HOST, 0), backlog=_BACKLOG))
+            gateway = Gateway(listening, emulator.endpoint, emulator.place, environment.region, inherited, limits)
         with tell.step("deploy infra/template.yaml into it"):
-            local = _deploy(session, emulator, environment, pushes)
+            local = _deploy(session, emulator, environment, pushes, gateway)
+        if gateway:
+            with tell.step("start the gateway that serves its sockets"):
+                held.enter_context(gateway)
         for source in local.sources:
             held.enter_context(source)
         yield local
 
 
-def _deploy(session: boto3.Session, emulator: Emulator, environment: Environment, pushes: PushService) -> Local:
+def _deploy(
+    session: boto3.Session,
+    emulator: Emulator,
+    environment: Environment,
+    pushes: PushService,
+    gateway: Gateway | None,
+) -> Local:
     endpoint = emulator.endpoint
+    data_plane = gateway.endpoint if gateway else endpoint
     config = Config(proxies={}, retries={"mode": "standard"})
     cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=config)
     s3 = session.client("s3", endpoint_url=endpoint, config=config)
     s3.create_bucket(Bucket=_BUCKET)
-    bridged = gaps.bridge(templates.parse(TEMPLATE.read_text(encoding="utf-8")), endpoint)
+    template = templates.parse(TEMPLATE.read_text(encoding="utf-8"))
+    bridged = gaps.bridge(template, data_plane)
     outputs = deploy(
         Target(cloudformation, s3, poll=0.1),
         environment.stack,
@@ -142,8 +187,10 @@ def _deploy(session: boto3.Session, emulator: Emulator, environment: Environment
         say=lambda _: None,
     )
     physical = _physical_ids(cloudformation, environment.stack)
-    gaps.answer_mocks(bridged.dropped, physical, session.client("apigatewayv2", endpoint_url=endpoint, config=config))
-    local = Local(session, emulator, outputs, pushes)
+    resolved = {**_parameters(cloudformation, environment.stack), **physical}
+    apis = session.client("apigatewayv2", endpoint_url=endpoint, config=config)
+    gaps.complete(template, bridged.dropped, resolved, apis)
+    local = Local(session, emulator, outputs, pushes, data_plane, gateway)
     local.sources = [_source(m, physical, session, local) for m in gaps.mappings(bridged.dropped)]
     return local
 
@@ -169,6 +216,11 @@ def _source(
 def _physical_ids(cloudformation: "CloudFormationClient", stack: str) -> dict[str, str]:
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     return {r["LogicalResourceId"]: r["PhysicalResourceId"] for p in pages for r in p["StackResourceSummaries"]}
+
+
+def _parameters(cloudformation: "CloudFormationClient", stack: str) -> dict[str, str]:
+    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]
+    return {p["ParameterKey"]: p["ParameterValue"] for p in described}
 
 
 class _Silence(Progress):

@@ -58,9 +58,9 @@ class Scene:
         self.calls: list[Call] = []
         self._sent = 0
 
-    def observe(self) -> None:
-        """From now on record every call, with the units that DynamoDB says it took."""
-        for client in (self.dynamodb, self.gateway):
+    def observe(self, *clients: Any) -> None:
+        """From now on record these clients' calls, or the function's own, with the units that DynamoDB says they took."""
+        for client in clients or (self.dynamodb, self.gateway):
             client.meta.events.register("provide-client-params", _ask_for_units)
             client.meta.events.register("before-call", self._before)
             client.meta.events.register("after-call", self._after)
@@ -95,8 +95,8 @@ class Scene:
 def _units(parsed: dict[str, Any], context: Any) -> float:
     """What DynamoDB says the call took; for a batch get, on an emulator that does not say, by DynamoDB's rule.
 
-    The rule: half a unit per 4 KB of each item, read eventually, and as much for a key that finds nothing
-    (Amazon DynamoDB developer guide, "DynamoDB read and write operations").
+    The rule: half a unit per 4 KB of each item read eventually, one read strongly, and as much for a key that finds
+    nothing (Amazon DynamoDB developer guide, "DynamoDB read and write operations").
     """
     consumed = parsed.get("ConsumedCapacity")
     if consumed is not None:
@@ -104,10 +104,10 @@ def _units(parsed: dict[str, Any], context: Any) -> float:
     if "Responses" not in parsed:
         return 0.0
     request = json.loads(context["parley_request"])["RequestItems"]
-    assert not any(table.get("ConsistentRead") for table in request.values())
+    (strong,) = {bool(table.get("ConsistentRead")) for table in request.values()}
     keys = sum(len(table["Keys"]) for table in request.values())
     sizes = [len(json.dumps(item)) for found in parsed["Responses"].values() for item in found]  # JSON is the longer
-    return 0.5 * (sum(math.ceil(size / 4096) for size in sizes) + keys - len(sizes))
+    return (1.0 if strong else 0.5) * (sum(math.ceil(size / 4096) for size in sizes) + keys - len(sizes))
 
 
 def _ask_for_units(params: dict[str, Any], model: Any, **_: Any) -> None:

@@ -41,9 +41,10 @@ def entry_item(conversation: str, seq: int) -> dict[str, Any]:
     )
 
 
-def connection_of(user: str) -> Connection:
-    """The one socket a user has."""
-    return Connection(f"{user[:8]}Kq2vPHcCIhw=", f"{user}-phone", 1, 10**13)
+def connection_of(user: str, device: int = 0) -> Connection:
+    """The socket of one of a user's devices, whose first is their phone."""
+    name = f"{user}-phone" if device == 0 else f"{user}-device-{device}"
+    return Connection(f"{user[:8]}Kq2vPHcCI{device:03}" if device else f"{user[:8]}Kq2vPHcCIhw=", name, 1, 10**13)
 
 
 class Wire:
@@ -53,9 +54,9 @@ class Wire:
         self._logs = {name: [entry_item(name, n) for n in range(1, length + 1)] for name, length in logs.items()}
         self._reaches = {user: _reach(user, role) for user, role in USERS.items()}
 
-    def enrol(self, user: str) -> None:
-        """One more provider, online like Bob."""
-        self._reaches[user] = _reach(user, "provider")
+    def enrol(self, user: str, devices: int = 1) -> None:
+        """One more provider, online like Bob; or the same one with more devices."""
+        self._reaches[user] = _reach(user, "provider", devices)
 
     def attach(self, *clients: Any) -> None:
         """From now on, answer these clients' requests."""
@@ -85,12 +86,12 @@ class Wire:
         return log[first - 1 :][::-1][: asked["Limit"]]
 
 
-def _reach(user: str, role: str) -> dict[str, Any]:
-    connection = connection_of(user)
+def _reach(user: str, role: str, devices: int = 1) -> dict[str, Any]:
+    connections = [connection_of(user, device) for device in range(devices)]
     return {
         **items.reach_key(user),
         "role": {"S": role},
         "seen": {"N": "1"},
         "name": {"S": user},
-        f"c:{connection.id}": items.connection_value(connection),
+        **{items.CONNECTION + c.id: items.connection_value(c) for c in connections},
     }

@@ -1,4 +1,4 @@
-"""One deployment for all end-to-end tests, and new users for each."""
+"""One deployment for all end-to-end tests, or two of them one after the other, and new users for each."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -6,13 +6,24 @@ from contextlib import ExitStack
 import pytest
 
 from infra.local.stack import User
-from tests.e2e.deployment import Deployment, Phone
+from tests.e2e.deployment import Deployment, Phone, is_remote
 from tests.e2e.deployment import deployment as deployed
+from tests.e2e.probing import Probes, deploy
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what runs on a deployment on each data plane: our gateway, and the embedded AWS's own.
+
+    Marked ``gateway_only`` is what the embedded AWS cannot do (``infra.local.gaps``), or what is asked of the gateway.
+    """
+    if "deployment" in metafunc.fixturenames:
+        planes = ["gateway"] if metafunc.definition.get_closest_marker("gateway_only") else ["gateway", "emulator"]
+        metafunc.parametrize("deployment", ["remote"] if is_remote() else planes, indirect=True, scope="package")
 
 
 @pytest.fixture(scope="package")  # not longer: its threads need sockets, which the unit tests after it block
-def deployment() -> Iterator[Deployment]:
-    with deployed() as running:
+def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
+    with deployed(request.param) as running:
         yield running
 
 
@@ -22,6 +33,14 @@ def local(deployment: Deployment) -> Deployment:
     if deployment.local is None:
         pytest.skip("needs the embedded AWS: its administration, or its SNS")
     return deployment
+
+
+@pytest.fixture(scope="package")
+def probes(deployment: Deployment) -> Probes:
+    """APIs to try the gateway out with."""
+    if deployment.local is None:
+        pytest.skip("needs the embedded AWS")
+    return deploy(deployment.local)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import boto3
 from websockets.sync.client import ClientConnection, connect
@@ -15,7 +15,7 @@ from chat.aws.log import DynamoLog
 from chat.model import Role
 from infra import users
 from infra.local.pushes import PushService
-from infra.local.stack import Local, User, running
+from infra.local.stack import DataPlane, Local, User, running
 
 REMOTE = "PARLEY_WS_URL"
 """With it, the tests run on that deployment, with PARLEY_USER_POOL_ID, PARLEY_USER_POOL_CLIENT_ID, PARLEY_LOG_TABLE,
@@ -126,14 +126,19 @@ def open_socket(
     return connect(f"{deployment.url}?device={device}", open_timeout=20, proxy=None, **options)
 
 
+def is_remote() -> bool:
+    """Whether the environment names a deployment."""
+    return bool(os.environ.get(REMOTE))
+
+
 @contextmanager
-def deployment() -> Iterator[Deployment]:
+def deployment(data_plane: DataPlane | Literal["remote"]) -> Iterator[Deployment]:
     """The deployment named by the environment, or one of our own while the block lasts."""
-    url = os.environ.get(REMOTE)
-    if not url:
-        with running() as local:
+    if data_plane != "remote":
+        with running(data_plane=data_plane) as local:
             yield _deployment(local.url, local.cognito, local.dynamodb, local.outputs, local)
         return
+    url = os.environ[REMOTE]
     outputs = {
         "UserPoolId": os.environ["PARLEY_USER_POOL_ID"],
         "UserPoolClientId": os.environ["PARLEY_USER_POOL_CLIENT_ID"],

@@ -1,0 +1,76 @@
+"""AWS's prices, from one dated file, and what a usage costs by them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from infra.capacity.usage import Usage
+
+FILE = Path(__file__).with_name("prices.json")
+
+
+class Tier(Struct, frozen=True, forbid_unknown_fields=True):
+    """A price per ``per`` units, for what lies below ``up_to`` units a month and above the tier before."""
+
+    usd: float
+    up_to: float = float("inf")
+
+
+class Price(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one of ``Usage``'s quantities costs."""
+
+    service: str
+    unit: str
+    per: float
+    tiers: tuple[Tier, ...]
+    source: str
+
+    def of(self, quantity: float) -> float:
+        """US dollars for so much in a month."""
+        total, below = 0.0, 0.0
+        for tier in self.tiers:
+            total += max(min(quantity, tier.up_to) - below, 0.0) * tier.usd / self.per
+            below = tier.up_to
+        return total
+
+
+class Prices(Struct, frozen=True, forbid_unknown_fields=True):
+    """All of them, in one Region, as they were on one day."""
+
+    date: str
+    region: str
+    prices: dict[str, Price]
+
+    def bill(self, usage: Usage) -> dict[str, float]:
+        """US dollars by quantity, without those that cost nothing."""
+        lines = {name: self.prices[name].of(quantity) for name, quantity in asdict(usage).items()}
+        return {name: usd for name, usd in lines.items() if usd}
+
+    def by_service(self, usage: Usage) -> dict[str, float]:
+        """US dollars by AWS service, the dearest first."""
+        totals: dict[str, float] = {}
+        for name, usd in self.bill(usage).items():
+            service = self.prices[name].service
+            totals[service] = totals.get(service, 0.0) + usd
+        return dict(sorted(totals.items(), key=lambda total: -total[1]))
+
+    def total(self, usage: Usage) -> float:
+        """US dollars."""
+        return sum(self.bill(usage).values())
+
+    def marginal(self, usage: Usage) -> float:
+        """US dollars at each price's first tier that is not free: what a small share of a month's usage costs."""
+        rates = {name: next(t.usd for t in p.tiers if t.usd) / p.per for name, p in self.prices.items()}
+        return _total(asdict(usage), rates)
+
+
+def _total(quantities: Mapping[str, float], rates: Mapping[str, float]) -> float:
+    return sum(quantity * rates[name] for name, quantity in quantities.items())
+
+
+def load() -> Prices:
+    """The prices that are shipped."""
+    return msgspec.json.decode(FILE.read_bytes(), type=Prices)

@@ -1,0 +1,94 @@
+"""The ASGI application: every deployed WebSocket API's sockets and connections API, below one path each.
+
+The path is the emulator's own, ``/_aws/execute-api/{api}/{stage}``, so that a request's signature holds at either.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from infra.local.gateway.connections import Connections
+from infra.local.gateway.control import Control
+from infra.local.gateway.deployed import Api, Deployed, NotDeployed
+from infra.local.gateway.functions import Functions
+from infra.local.gateway.integrations import Integrations
+from infra.local.gateway.permissions import Permissions
+from infra.local.gateway.session import Session, Stage
+from infra.local.gateway.settings import Start
+from infra.local.gateway.sockets import Sockets
+
+_BASE = "/_aws/execute-api/{api}/{stage}"
+_log = logging.getLogger(__name__)
+
+
+class Stages:
+    """The APIs' stages at work, each read when it is first asked for."""
+
+    def __init__(self, deployed: Deployed, functions: Functions, sockets: Sockets, start: Start) -> None:
+        self._deployed = deployed
+        self._functions = functions
+        self._sockets = sockets
+        self._limits = start.limits
+        self._integrations = Integrations(functions, start.limits.integration)
+        self._stages: dict[tuple[str, str], Stage] = {}
+
+    async def find(self, api: str, stage: str) -> Stage:
+        """This one.
+
+        Raises:
+            NotDeployed: there is none, or it leads to functions that there are not.
+        """
+        if (api, stage) not in self._stages:
+            read = await asyncio.to_thread(self._deployed.api, api, stage)
+            await self._functions.prepare(_functions(read))
+            self._stages[api, stage] = Stage(read, self._functions, self._integrations, self._sockets, self._limits)
+        return self._stages[api, stage]
+
+    async def prepare(self) -> None:
+        """Read all that there are."""
+        for api, stage in await asyncio.to_thread(self._deployed.stages):
+            try:
+                await self.find(api, stage)
+            except NotDeployed as error:
+                _log.warning("not served: %s/%s leads to %s, which does not exist", api, stage, error)
+
+
+def application(start: Start) -> Starlette:
+    """The application."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        deployed = await asyncio.to_thread(Deployed, start.endpoint, start.region)
+        sockets = Sockets()
+        functions = Functions(deployed, start, lambda: sockets.faults)
+        stages = Stages(deployed, functions, sockets, start)
+        connections = Connections(sockets, Permissions(start.endpoint), start.limits)
+        await stages.prepare()
+
+        async def serve(websocket: WebSocket) -> None:
+            try:
+                stage = await stages.find(websocket.path_params["api"], websocket.path_params["stage"])
+            except NotDeployed:
+                await websocket.close()  # before it is accepted: 403, as on AWS
+                return
+            await Session(stage, websocket).run()
+
+        app.router.routes += [
+            WebSocketRoute(_BASE, serve),
+            Route(f"{_BASE}/@connections/{{connection}}", connections.handle, methods=["POST", "GET", "DELETE"]),
+            *Control(sockets, functions, start.secret).routes(),
+        ]
+        yield
+
+    return Starlette(lifespan=lifespan)
+
+
+def _functions(api: Api) -> set[str]:
+    arns = {route.integration.function for route in api.routes.values() if route.integration}
+    arns |= {route.authorizer.function for route in api.routes.values() if route.authorizer}
+    return arns - {""}

@@ -1,0 +1,126 @@
+"""The functions that can be invoked: each with its workers, its environment, and its role's own credentials."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from infra.local.gateway.deployed import Deployed, Function
+from infra.local.gateway.forkserver import Forkserver, fetch_code
+from infra.local.gateway.settings import Faults, Start
+from infra.local.gateway.workers import Answer, Pool, Rules, Spawned
+
+_FRESH = 300.0
+"""Seconds before its credentials' end from which on a worker is given no more work."""
+
+
+class _Credentials(NamedTuple):
+    variables: Mapping[str, str]
+    until: float
+
+
+class Functions:
+    """Invokes functions by ARN; ``faults`` tells which are to be made just now."""
+
+    def __init__(self, deployed: Deployed, start: Start, faults: Callable[[], Faults]) -> None:
+        self._deployed = deployed
+        self._start = start
+        self._faults = faults
+        self._pools: dict[str, Pool] = {}
+        self._names: dict[str, str] = {}
+        self._forkservers: dict[str, Forkserver] = {}
+        self._credentials: dict[str, _Credentials] = {}
+        self._reading = asyncio.Lock()
+
+    async def prepare(self, arns: set[str]) -> None:
+        """Read these functions, so that workers can be made of them.
+
+        Raises:
+            NotDeployed: there is no such function.
+        """
+        async with self._reading:
+            new = [arn for arn in arns if arn not in self._pools]
+            functions = await asyncio.gather(*(asyncio.to_thread(self._deployed.function, arn) for arn in new))
+            for code in {f.code for f in functions} - self._forkservers.keys():
+                sharing = [f for f in functions if f.code == code]
+                directory = await asyncio.to_thread(fetch_code, sharing[0].code_url, Path(self._start.directory) / code)
+                modules = sorted({f.handler.rpartition(".")[0].replace("/", ".") for f in sharing})
+                self._forkservers[code] = Forkserver(directory, modules)
+            for arn, function in zip(new, functions, strict=True):
+                self._pools[arn] = self._pool(function)
+                self._names[arn] = function.name
+
+    def invoke(self, arn: str, event: bytes) -> "asyncio.Future[Answer]":
+        """Invoke one that has been prepared; the event is JSON."""
+        return self._pools[arn].submit(event)
+
+    def kill(self, most: int) -> int:
+        """Kill so many workers, busy ones first; how many there were."""
+        killed = 0
+        for pool in random.sample(list(self._pools.values()), len(self._pools)):
+            killed += pool.kill(most - killed)
+        return killed
+
+    def counts(self) -> tuple[dict[str, int], dict[str, int], int]:
+        """Workers and invocations by function's name, and workers that died at work."""
+        workers = {self._names[arn]: len(pool.workers) for arn, pool in self._pools.items()}
+        invocations = {self._names[arn]: pool.invocations for arn, pool in self._pools.items()}
+        return workers, invocations, sum(pool.deaths for pool in self._pools.values())
+
+    def _pool(self, function: Function) -> Pool:
+        limits = self._start.limits
+        rules = Rules(function.timeout, limits.workers, limits.queue, limits.keep)
+
+        async def spawn() -> Spawned:
+            held = await self._assume(function)
+            environment = _environment(function, self._start, held.variables)
+            log = Path(self._start.logs) / f"{function.name}.log"
+            channel = self._forkservers[function.code].spawn(function.handler, environment, log)
+            return Spawned(channel, held.until)
+
+        return Pool(spawn, rules, lambda: random.random() < self._faults().worker_death)  # noqa: S311
+
+    async def _assume(self, function: Function) -> _Credentials:
+        """Credentials of the function's own role, so that its permissions are what it has."""
+        held = self._credentials.get(function.arn)
+        if held is None or time.time() > held.until:
+            answer = await asyncio.to_thread(
+                self._deployed.sts.assume_role, RoleArn=function.role, RoleSessionName=function.name[:64]
+            )
+            given = answer["Credentials"]
+            variables = {
+                "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+                "AWS_SESSION_TOKEN": given["SessionToken"],
+            }
+            held = _Credentials(variables, given["Expiration"].timestamp() - _FRESH)
+            self._credentials[function.arn] = held
+        return held
+
+
+def _environment(function: Function, start: Start, credentials: Mapping[str, str]) -> dict[str, str]:
+    """A worker's variables. Source: "Using Lambda environment variables" in the Lambda developer guide."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": start.endpoint,
+        "AWS_REGION": start.region,
+        "AWS_DEFAULT_REGION": start.region,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "PARLEY_FUNCTION_ARN": function.arn,
+        "_HANDLER": function.handler,
+        **start.environment,
+        **function.variables,
+        **credentials,
+    }

@@ -1,0 +1,174 @@
+"""The gateway as a process of ours: started, troubled, killed, started again, and stopped with all that it started."""
+
+import contextlib
+import http.client
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self, TypeVar
+
+import msgspec
+
+from infra import package
+from infra.local.gateway.control import PATH, SECRET
+from infra.local.gateway.settings import Faults, Limits, Start, Stats
+from infra.local.place import CannotStart, Place
+
+_START_LIMIT = 60.0
+_LOG = "gateway.log"
+T = TypeVar("T")
+
+
+class Gateway:
+    """``with Gateway(listening, …) as gateway:`` – it serves within, and leaves only its log.
+
+    Args:
+        listening: where it serves. The socket is the starter's, so that the port stays taken while the gateway is down:
+            whoever connects then waits.
+        endpoint: the embedded AWS, with the APIs deployed.
+        place: for its files.
+        region: the embedded AWS's.
+        environment: more variables for the functions.
+        limits: API Gateway's own, or smaller ones.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        endpoint: str,
+        place: Place,
+        region: str,
+        environment: Mapping[str, str],
+        limits: Limits | None = None,
+    ) -> None:
+        self._listening = listening
+        self._log = place.path / _LOG
+        self._start = Start(
+            endpoint=endpoint,
+            region=region,
+            secret=secrets.token_urlsafe(),
+            directory=str(place.temporary),
+            logs=str(place.path),
+            environment=dict(environment),
+            limits=limits or Limits(),
+        )
+        self._faults = Faults()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """Where it serves."""
+        host, port = self._listening.getsockname()
+        return f"http://{host}:{port}"
+
+    def __enter__(self) -> Self:
+        """Start it, and answer when it serves.
+
+        Raises:
+            CannotStart: it did not come up.
+        """
+        try:
+            self._run()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """Kill it and the functions' workers; safe to call again."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+
+    def restart(self) -> None:
+        """Kill it and start it again at the same port. All sockets die without goodbye, and no $disconnect is fired.
+
+        Raises:
+            CannotStart: it did not come up again.
+        """
+        self.stop()
+        self._run()
+        self.faults(self._faults)
+
+    def faults(self, faults: Faults) -> None:
+        """From now on make these faults, and no others."""
+        self._faults = faults
+        self._ask("PUT", "faults", type(None), msgspec.json.encode(faults))
+
+    def kill_workers(self, n: int) -> int:
+        """Kill so many workers, in the middle of their work if they have any; how many there were."""
+        return self._ask("POST", f"kill?workers={n}", int)
+
+    def cut(self, share: float, *, believed: bool = True) -> int:
+        """Cut this share of the open sockets, 0 to 1, without goodbye; how many.
+
+        Args:
+            share: of them, chosen by chance.
+            believed: whether the server goes on believing in them, so that posts succeed and are lost, until the idle
+                limit fires $disconnect; otherwise it is fired at once.
+        """
+        return self._ask("POST", f"cut?share={share}&believed={'true' if believed else 'false'}", int)
+
+    def stats(self) -> Stats:
+        """How it is now."""
+        return self._ask("GET", "stats", Stats)
+
+    def _run(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own words only
+                [sys.executable, "-m", "infra.local.gateway.main", str(self._listening.fileno())],
+                cwd=package.ROOT,
+                env={k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON", "PARLEY_"))},
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=[self._listening.fileno()],
+                start_new_session=True,  # Ctrl-C is for us, who then stop it in order
+            )
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it is already over, which is seen next
+            self._process.stdin.write(msgspec.json.encode(self._start) + b"\n")
+            self._process.stdin.flush()
+        self._wait()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + _START_LIMIT
+        while time.monotonic() < until:
+            if not self.alive():
+                raise CannotStart(f"the gateway ended while starting; see {self._log}")
+            # The socket listens from the beginning: a request waits in its queue until the gateway answers.
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                self._ask("GET", "stats", Stats, limit=1.0)
+                return
+        raise CannotStart(f"the gateway did not answer within {_START_LIMIT:.0f} s; see {self._log}")
+
+    def _ask(self, method: str, what: str, kind: type[T], body: bytes = b"", limit: float = 30.0) -> T:
+        host, port = self._listening.getsockname()
+        connection = http.client.HTTPConnection(host, port, timeout=limit)
+        with contextlib.closing(connection):
+            connection.request(method, f"{PATH}/{what}", body, {SECRET: self._start.secret})
+            answer = connection.getresponse()
+            if answer.status != 200:
+                raise http.client.HTTPException(f"the gateway answered {answer.status}")
+            return msgspec.json.decode(answer.read(), type=kind)

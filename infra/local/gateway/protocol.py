@@ -1,0 +1,121 @@
+"""uvicorn's WebSocket protocol, with what API Gateway does below the messages: limits, pings, and closing.
+
+A message that is too large (1009) and a binary frame (1003) close the socket. The application's side of it, ``Wire``,
+is in the ASGI scope's extensions: ASGI alone cannot say how much waits to be sent, or that a ping has come.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+from websockets.frames import Frame
+
+EXTENSION = "parley.wire"
+_LINGER = 2.0
+
+
+class Wire(Protocol):
+    """What a socket's owner can do with it, at once."""
+
+    on_ping: Callable[[], None]
+
+    def waiting(self) -> int:
+        """Bytes that are to be sent, and that the system has not taken yet."""
+
+    def push(self, text: bytes) -> bool:
+        """Send a text message; False if the socket is closed."""
+
+    def end(self, code: int, reason: str) -> None:
+        """Close it with a goodbye."""
+
+    def cut(self) -> None:
+        """Close it without one."""
+
+
+class GatewayProtocol(WebSocketsSansIOProtocol):
+    """One connection; a ``Wire``."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.on_ping: Callable[[], None] = lambda: None
+        self._refusing = False
+
+    def waiting(self) -> int:
+        size: int = self.transport.get_write_buffer_size()
+        return size
+
+    def push(self, text: bytes) -> bool:
+        if self.close_sent or self.disconnected:
+            return False
+        try:
+            self.conn.send_text(text)
+        except InvalidState:
+            return False
+        self._flush()
+        return True
+
+    def end(self, code: int, reason: str) -> None:
+        if self.close_sent or self.disconnected or self.transport.is_closing():
+            return
+        self._tell(code, reason)
+        self.conn.send_close(code, reason)
+        self._flush()
+        self.close_sent = True
+        self._read_on()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+
+    def cut(self) -> None:
+        self.transport.abort()
+
+    async def run_asgi(self) -> None:
+        extensions: dict[str, Any] = {**(self.scope["extensions"] or {}), EXTENSION: self}
+        self.scope["extensions"] = extensions
+        await super().run_asgi()
+
+    def data_received(self, data: bytes) -> None:
+        if not self._refusing:  # what comes after is thrown away: closing on it would reset the connection
+            super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._tell(1006, "")  # by whoever has closed it before, if anybody has
+        super().connection_lost(exc)
+
+    def handle_bytes(self, event: Frame) -> None:  # noqa: ARG002
+        self._refuse(1003, "binary messages are not supported")
+
+    def handle_ping(self) -> None:
+        self.on_ping()
+        super().handle_ping()
+
+    def handle_parser_exception(self) -> None:
+        """A message that breaks the protocol or its limits; ``websockets`` has written the goodbye."""
+        if not self._refusing:
+            assert self.conn.close_sent is not None
+            self._hang_up(self.conn.close_sent.code, self.conn.close_sent.reason)
+
+    def _refuse(self, code: int, reason: str) -> None:
+        if not self.close_sent:
+            self.conn.send_close(code, reason)
+            self._hang_up(code, reason)
+
+    def _hang_up(self, code: int, reason: str) -> None:
+        """Send the goodbye and the end of the stream, and read on until the client closes, for a moment."""
+        self._refusing = self.close_sent = True
+        self._tell(code, reason)
+        self._flush()
+        self.transport.write_eof()
+        self._read_on()
+        self.close_timer = self.loop.call_later(_LINGER, self.transport.close)
+
+    def _tell(self, code: int, reason: str) -> None:
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+
+    def _flush(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()))
+
+    def _read_on(self) -> None:
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()

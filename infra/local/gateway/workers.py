@@ -1,0 +1,260 @@
+"""A function's workers: as many as there is work for, up to a limit; each busy with one invocation at a time."""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import time
+import uuid
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from enum import StrEnum
+from typing import NamedTuple, cast
+
+from infra.local.gateway.framing import CALL, CALLED, HEAD, HELLO, RAISED, READY, RETURNED, frame
+
+_DEATH_WITHIN = 0.03
+
+
+class Failure(StrEnum):
+    """Why an invocation has no return value."""
+
+    FUNCTION = "the function raised an error, or its worker died"
+    TIMED_OUT = "the function exceeded its time-out"
+    THROTTLED = "the function had no free worker in time"
+
+
+class Answer(NamedTuple):
+    """What an invocation came to: JSON, of what was returned or else of Lambda's error object."""
+
+    payload: bytes
+    failure: Failure | None = None
+
+
+class Spawned(NamedTuple):
+    """A new worker's socket, and the time (``time.time()``) from when on it is given no more work."""
+
+    channel: socket.socket
+    until: float
+
+
+class _Job(NamedTuple):
+    event: bytes
+    answer: "asyncio.Future[Answer]"
+
+
+class Rules(NamedTuple):
+    """A function's time-out, and this machine's limits, in seconds."""
+
+    timeout: float
+    most: int
+    queue: float
+    keep: float
+
+
+class Pool:
+    """A function's workers.
+
+    Args:
+        spawn: makes one.
+        rules: the function's.
+        dies: asked at each invocation, whether its worker is to be killed within it.
+    """
+
+    def __init__(self, spawn: Callable[[], Awaitable[Spawned]], rules: Rules, dies: Callable[[], bool]) -> None:
+        self._spawn = spawn
+        self.rules = rules
+        self.dies = dies
+        self._idle: list[Worker] = []
+        self._queue: deque[_Job] = deque()
+        self._starting = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.workers: set[Worker] = set()
+        self.invocations = 0
+        self.deaths = 0
+        self._loop = asyncio.get_running_loop()
+        self._reaper = self._loop.call_later(rules.keep, self._reap)
+
+    def submit(self, event: bytes) -> "asyncio.Future[Answer]":
+        """Invoke the function. Giving up the answer does not stop the invocation, once it has begun."""
+        self.invocations += 1
+        job = _Job(event, self._loop.create_future())
+        if self._idle:
+            self._idle.pop().run(job)
+            return job.answer
+        self._queue.append(job)
+        self._loop.call_later(self.rules.queue, self._give_up, job)
+        self._grow()
+        return job.answer
+
+    def kill(self, most: int) -> int:
+        """Kill so many workers, busy ones first; how many there were."""
+        chosen = sorted(self.workers, key=lambda worker: worker.idle)[:most]
+        for worker in chosen:
+            worker.kill()
+        return len(chosen)
+
+    def free(self, worker: "Worker") -> None:
+        """A worker has nothing to do."""
+        if time.time() > worker.until:
+            worker.retire()
+            self._grow()
+            return
+        while self._queue:
+            job = self._queue.popleft()
+            if not job.answer.done():
+                worker.run(job)
+                return
+        self._idle.append(worker)
+
+    def made(self, worker: "Worker") -> None:
+        """A worker can take work."""
+        self._starting -= 1
+        self.workers.add(worker)
+        self.free(worker)
+
+    def lost(self, worker: "Worker", *, made: bool, error: bytes) -> None:
+        """A worker has ended. One that never came to work takes an invocation with it, as a failed start does."""
+        self.workers.discard(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+        if not made:
+            self._starting -= 1
+            self._fail_first(error)
+        self._grow()
+
+    def _grow(self) -> None:
+        wanted = min(len(self._queue), self.rules.most - len(self.workers))
+        while self._starting < wanted:
+            self._starting += 1
+            task = self._loop.create_task(self._start())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _start(self) -> None:
+        try:
+            spawned = await self._spawn()
+            await self._loop.create_unix_connection(lambda: Worker(self, spawned.until), sock=spawned.channel)
+        except Exception as error:  # noqa: BLE001  (whatever it is, whoever waits for the worker must be told)
+            self._starting -= 1
+            self._fail_first(repr(error).encode())
+
+    def _fail_first(self, error: bytes) -> None:
+        while self._queue:
+            job = self._queue.popleft()
+            if not job.answer.done():
+                job.answer.set_result(Answer(error, Failure.FUNCTION))
+                return
+
+    def _give_up(self, job: _Job) -> None:
+        """It has waited too long; but for a worker that is being made there is no such limit."""
+        if job not in self._queue:
+            return
+        if self._queue.index(job) < self._starting:
+            self._loop.call_later(self.rules.queue, self._give_up, job)
+            return
+        self._queue.remove(job)
+        if not job.answer.done():
+            job.answer.set_result(Answer(b"", Failure.THROTTLED))
+
+    def _reap(self) -> None:
+        now = self._loop.time()
+        for worker in [w for w in self._idle if now - w.since >= self.rules.keep or time.time() > w.until]:
+            self._idle.remove(worker)
+            worker.retire()
+        self._reaper = self._loop.call_later(self.rules.keep / 2, self._reap)
+
+
+class Worker(asyncio.Protocol):
+    """One worker's process, as its pool sees it; ``until`` is when its credentials have come near their end."""
+
+    def __init__(self, pool: Pool, until: float) -> None:
+        self._pool = pool
+        self._loop = asyncio.get_running_loop()
+        self.until = until
+        self.since = self._loop.time()
+        self._pid = 0
+        self._made = False
+        self._job: _Job | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._heard = bytearray()
+        self._error = b""
+        self._timed_out = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has nothing to do."""
+        return self._job is None
+
+    def run(self, job: _Job) -> None:
+        """Do it, and nothing else meanwhile."""
+        self._job = job
+        limit = self._pool.rules.timeout
+        self._timer = self._loop.call_later(limit, self._expire)
+        deadline = int((time.time() + limit) * 1000)
+        self._transport.write(frame(CALLED, CALL.pack(deadline, str(uuid.uuid4()).encode()) + job.event))
+        if self._pool.dies():
+            self._loop.call_later(random.uniform(0, _DEATH_WITHIN), self._kill_within, job)  # noqa: S311
+
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+
+    def retire(self) -> None:
+        """End it in order."""
+        self._pool.workers.discard(self)
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard += data
+        while len(self._heard) >= HEAD.size:
+            length, kind = HEAD.unpack_from(self._heard)
+            if len(self._heard) < HEAD.size + length:
+                return
+            body = bytes(self._heard[HEAD.size : HEAD.size + length])
+            del self._heard[: HEAD.size + length]
+            self._hear(kind, body)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self._pid = 0
+        if self._job is not None:
+            self._pool.deaths += 1
+            failure = Failure.TIMED_OUT if self._timed_out else Failure.FUNCTION
+            self._finish(Answer(self._error, failure))
+        self._pool.lost(self, made=self._made, error=self._error)
+
+    def _hear(self, kind: int, body: bytes) -> None:
+        if kind == HELLO:
+            self._pid = int(body)
+        elif kind == READY:
+            self._made = True
+            self._pool.made(self)
+        elif not self._made:
+            self._error = body
+        else:
+            assert kind in {RETURNED, RAISED}
+            self._finish(Answer(body, Failure.FUNCTION if kind == RAISED else None))
+            self.since = self._loop.time()
+            self._pool.free(self)
+
+    def _finish(self, answer: Answer) -> None:
+        job, self._job = self._job, None
+        if self._timer:
+            self._timer.cancel()
+        if job is not None and not job.answer.done():
+            job.answer.set_result(answer)
+
+    def _kill_within(self, job: _Job) -> None:
+        if self._job is job:
+            self.kill()
+
+    def _expire(self) -> None:
+        self._timed_out = True
+        self.kill()

@@ -1,0 +1,90 @@
+"""The process that workers are forked from: it has imported what the functions of one code version import.
+
+``python -m infra.local.gateway.zygote <fd> <code directory> <module> …`` – ``fd`` is its end of a socket, over which it
+is asked for workers; it ends, and they do, when the other end is closed.
+
+What takes long is importing libraries, which is done here, once. The functions' own modules are imported again by each
+worker, since module level code may read the function's environment, as it may on Lambda.
+"""
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+from pathlib import Path
+
+from infra.local.gateway import worker
+
+LENGTH = struct.Struct("!I")
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until the other end of the socket is closed."""
+    channel = socket.socket(fileno=int(arguments[0]))
+    code = arguments[1]
+    os.chdir(code)
+    sys.path[:] = [code, *(p for p in sys.path if p and Path(p).resolve() != Path(__file__).parents[3])]
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers: the gateway sees their sockets close
+    _preload(code, arguments[2:])
+    gc.freeze()  # what is here now is shared by all workers, and stays so if nobody writes to it
+    while True:
+        head, descriptors, _, _ = socket.recv_fds(channel, LENGTH.size, 2)
+        if not head:
+            return
+        asked = json.loads(_rest(channel, LENGTH.unpack(head)[0]))
+        if os.fork() == 0:
+            channel.close()
+            _become(descriptors, asked["environment"], asked["handler"])
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _preload(code: str, modules: list[str]) -> None:
+    """Import the modules for the libraries they bring; forget what is of the functions' own."""
+    for module in modules:
+        with contextlib.suppress(Exception):  # whoever cannot be imported here says so in its worker
+            importlib.import_module(module)
+    if threading.active_count() > 1:  # who is forked with threads inherits their locks, and not them
+        os.chdir(Path(__file__).parents[3])
+        os.execv(sys.executable, [sys.executable, "-m", "infra.local.gateway.zygote", *sys.argv[1:3]])  # noqa: S606
+    for name, loaded in list(sys.modules.items()):
+        if (getattr(loaded, "__file__", None) or "").startswith(code):
+            del sys.modules[name]
+
+
+def _become(descriptors: list[int], environment: dict[str, str], handler: str) -> None:
+    """Be a worker, from here to the end."""
+    status = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        talk, log = descriptors
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # the interpreter's own are text
+        os.environ.clear()
+        os.environ.update(environment)
+        worker.serve(socket.socket(fileno=talk), handler)
+        status = 0
+    except (ConnectionError, BrokenPipeError):
+        status = 0  # the gateway has gone in the middle of an answer
+    finally:
+        os._exit(status)
+
+
+def _rest(channel: socket.socket, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        parts += channel.recv(size - len(parts))
+    return bytes(parts)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

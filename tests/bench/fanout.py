@@ -1,0 +1,78 @@
+"""One entry to 100 devices, over 100 bare posts on the same pool of threads and through the same client.
+
+The one side is a whole send by the deployed function's own parts: ``chat.send``, with the frame parsed already, which
+reads, stores, and posts through ``chat.fanout`` and ``chat.aws.sockets``. Nothing is subtracted: its three DynamoDB
+calls are in the time. The other side is ``post_to_connection`` 100 times, on the sockets adapter's own ``Threads``.
+
+Both are answered in the process. An answer to a post takes ``_POST`` seconds, in which the thread waits as it would
+for API Gateway, so that posting one after the other would show: 100 posts on 16 threads are 7 such waits. Sides take
+turns; the figures are medians of the turns' ratios: ``fanout.ratio_100`` of the time that passes,
+``fanout.cpu_ratio_100`` of the CPU of all threads.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from chat import frames
+from chat.aws.sockets import GatewaySockets
+from chat.model import Session
+from chat.send import send
+from tests.bench.scene import Scene, scene
+from tests.bench.wire import ALICE, BOB, DM, TEXT, Wire, answer, connection_of
+
+_DEVICES = 100
+_TAIL = 50
+_TURNS = 25
+_POST = 0.008
+"""Seconds; what API Gateway takes for a post from a function in its own Region, roughly."""
+
+
+def measure() -> dict[str, float]:
+    """Both ratios for 100 devices."""
+    with scene() as s:
+        wire = Wire({DM: _TAIL})
+        wire.enrol(BOB, _DEVICES)
+        wire.attach(s.dynamodb)
+        s.gateway.meta.events.register("before-send.apigatewaymanagementapi", _slow_answer)
+        sides = [lambda: _send(s), lambda: _bare(s)]
+        for side in sides:
+            _timed(side)
+        turns = [[_timed(side) for side in sides] for _ in range(_TURNS)]
+    return {
+        "fanout.ratio_100": statistics.median(ours[0] / bare[0] for ours, bare in turns),
+        "fanout.cpu_ratio_100": statistics.median(ours[1] / bare[1] for ours, bare in turns),
+    }
+
+
+def _slow_answer(**_: Any) -> Any:
+    time.sleep(_POST)
+    return answer(b"")
+
+
+def _timed(side: Callable[[], None]) -> tuple[float, float]:
+    """Seconds that passed, and CPU seconds of all threads."""
+    passed, cpu = time.perf_counter(), time.process_time()
+    side()
+    return time.perf_counter() - passed, time.process_time() - cpu
+
+
+def _send(s: Scene) -> None:
+    command = frames.Send(id="m-00000001-4f7c", after=_TAIL, body=frames.Content(text=TEXT), conversation=DM)
+    socket = connection_of(ALICE)
+    session = Session(user=ALICE, role="consumer", device=socket.device, connection=socket.id, expires=10**13)
+    sent = send(command, session, time.time_ns() // 1_000_000, s.made.sending, s.made.rules)
+    assert sent.posted.done == _DEVICES, sent
+
+
+_FRAME = msgspec.json.encode({"type": "message", "entry": {"conversation": DM, "seq": _TAIL + 1, "body": TEXT}})
+
+
+def _bare(s: Scene) -> None:
+    sockets = s.made.sending.sockets
+    assert isinstance(sockets, GatewaySockets)
+    ids = [connection_of(BOB, device).id for device in range(_DEVICES)]
+    sockets._threads.each(lambda i: s.gateway.post_to_connection(ConnectionId=i, Data=_FRAME), ids)
