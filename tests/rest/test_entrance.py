@@ -39,8 +39,8 @@ def test_other_than_json_is_unsupported(client: Client):
 def test_a_failure_nobody_foresaw_tells_the_operator_and_not_the_client(
     client: Client, made: wiring.Rest, logged: io.StringIO
 ):
-    made.profiles.profiles.profile = lambda user: [][0]
+    made.profiles.profiles.profile = lambda user: {}["nothing"]
     answer = client.ask("alice", "GET /me")
     assert (answer.status, answer.body["code"], answer.headers["Retry-After"]) == (503, "unavailable", "1")
-    assert "Index" not in str(answer.body)
-    assert "IndexError" in logged.getvalue()
+    assert "KeyError" not in str(answer.body)
+    assert "KeyError" in logged.getvalue()
