@@ -44,23 +44,31 @@ class MemoryDirectory:
         )
         return rows[:limit], len(rows) > limit
 
-    def recent(self, user: str, before: tuple[int, str] | None, limit: int) -> tuple[list[tuple[int, str]], bool]:
-        rows = sorted(((m.recent, c) for (u, c), m in self.members.items() if u == user), reverse=True)
-        rows = [r for r in rows if before is None or r < before]
+    def recent(
+        self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
+    ) -> tuple[list[tuple[int, str]], bool]:
+        own = [(m.place, c) for (u, c), m in self.members.items() if u == user and m.archived == archived]
+        if archived:
+            rows = [r for r in sorted(own) if after is None or r > after]
+        else:
+            rows = [r for r in sorted(own, reverse=True) if after is None or r < after]
         return rows[:limit], len(rows) > limit
 
-    def move_recent(self, user: str, conversation: str, at: int) -> None:
-        stored = self.members.get((user, conversation))
-        if stored is not None and stored.recent < at:
-            self.members[user, conversation] = msgspec.structs.replace(stored, recent=at)
+    def move_recent(self, membership: Membership, at: int) -> None:
+        key = (membership.user, membership.conversation)
+        stored = self.members.get(key)
+        if stored is not None and stored.place == membership.place and stored.recent < at:
+            self.members[key] = msgspec.structs.replace(stored, recent=at)
 
-    def keep(self, membership: Membership) -> None:
-        stored = self.members.get((membership.user, membership.conversation))
+    def keep(self, old: Membership, new: Membership) -> Membership | None:
+        key = (old.user, old.conversation)
+        stored = self.members.get(key)
         if stored is None:
             raise NotFound("no such conversation")
-        self.members[membership.user, membership.conversation] = msgspec.structs.replace(
-            stored, muted=membership.muted, archived=membership.archived, pinned=membership.pinned
-        )
+        if stored.place != old.place:
+            return stored
+        self.members[key] = msgspec.structs.replace(stored, muted=new.muted, archived=new.archived, pinned=new.pinned)
+        return None
 
     def block(self, user: str, other: str) -> None:
         self.blocks.add((user, other))
@@ -142,6 +150,9 @@ class MemoryLog:
     def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
         behind = self.entries.get(conversation, [])[seq:]
         return behind[:limit], len(behind) > limit
+
+    def before(self, conversation: str, seq: int, limit: int) -> list[Entry]:
+        return self.entries.get(conversation, [])[: max(seq - 1, 0)][-limit:]
 
     def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
         entries = self.entries.get(conversation, [])

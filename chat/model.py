@@ -8,6 +8,9 @@ Role = Literal["consumer", "provider"]
 Kind = Literal["message"]
 Platform = Literal["apns", "apns_sandbox", "fcm"]
 
+PINNED = 10**15
+"""Later than any time, in ms."""
+
 
 class Body(Struct, frozen=True):
     """What a sender wrote."""
@@ -80,11 +83,18 @@ class Membership(Struct, frozen=True):
     pushed: int = 0
     """The newest entry that a push has told this user about."""
     recent: int = 0
-    """When something was last written here, in ms, to the hour: what the inbox is ordered by."""
+    """When something was last written here, in ms, to the hour."""
     muted: int = 0
     """Until when no push is wanted, in ms; 0 for not muted."""
     archived: bool = False
     pinned: bool = False
+
+    @property
+    def place(self) -> int:
+        """Where it stands in the inbox: pinned ones above the others, newest on top; archived ones below 0, in a list
+        of their own, whose newest is the lowest. ``recent`` is what is left over a multiple of ``PINNED``.
+        """
+        return -self.recent if self.archived else self.recent + PINNED * self.pinned
 
 
 class Head(Struct, frozen=True):

@@ -34,6 +34,13 @@ class Log(Protocol):
         """
         ...
 
+    def before(self, conversation: str, seq: int, limit: int) -> list[Entry]:
+        """The last entries ahead of ``seq``, at most ``limit``, ascending, read strongly; fewer where they are large.
+
+        Empty only at the beginning of the log.
+        """
+        ...
+
     def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
         """The entry at ``seq``, or None where the log has not got that far; unless ``strong``, perhaps not yet."""
         ...
@@ -80,18 +87,25 @@ class Directory(Protocol):
         """
         ...
 
-    def recent(self, user: str, before: tuple[int, str] | None, limit: int) -> tuple[list[tuple[int, str]], bool]:
-        """The user's conversations as (recent, conversation), newest first, those behind ``before``, at most ``limit``;
-        and whether more may follow. One that has just begun may be missing.
+    def recent(
+        self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
+    ) -> tuple[list[tuple[int, str]], bool]:
+        """The user's conversations as (place, conversation), in the order of their places: the archived ones or all
+        others, those behind ``after``, at most ``limit``; and whether more may follow. What has just changed may be
+        missing, or stand where it was.
         """
         ...
 
-    def move_recent(self, user: str, conversation: str, at: int) -> None:
-        """Move a membership's ``recent`` forward to ``at``; nothing happens where it is there, or further."""
+    def move_recent(self, membership: Membership, at: int) -> None:
+        """Move a membership's ``recent`` forward to ``at``; nothing happens where it is there, or further, or where the
+        membership has another place by now.
+        """
         ...
 
-    def keep(self, membership: Membership) -> None:
-        """Store the membership's ``muted``, ``archived`` and ``pinned``, and nothing else of it.
+    def keep(self, old: Membership, new: Membership) -> Membership | None:
+        """Store ``new``'s muted, archived and pinned if ``old``'s place is what is stored, and answer None.
+
+        Else answer what is stored instead.
 
         Raises:
             NotFound: there is no such membership.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from chat.aws import errors, items
 from chat.aws.batch import batch_get
@@ -64,45 +65,58 @@ class DynamoDirectory:
         rows = [m for m in rows if m.conversation > after]
         return rows[:limit], "LastEvaluatedKey" in page or len(rows) > limit
 
-    def recent(self, user: str, before: tuple[int, str] | None, limit: int) -> tuple[list[tuple[int, str]], bool]:
+    def recent(
+        self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
+    ) -> tuple[list[tuple[int, str]], bool]:
         start: dict[str, Any] = {}
-        if before is not None:
-            at, conversation = before
-            start = {"ExclusiveStartKey": {**items.membership_key(user, conversation), "recent": {"N": str(at)}}}
+        if after is not None:
+            place, conversation = after
+            start = {"ExclusiveStartKey": {**items.membership_key(user, conversation), items.PLACE: {"N": str(place)}}}
         with errors.translated():
             page = self._client.query(
                 TableName=self._table,
                 IndexName=INBOX,
-                KeyConditionExpression="pk = :p",
-                ExpressionAttributeValues={":p": items.membership_key(user, "")["pk"]},
-                ScanIndexForward=False,
+                KeyConditionExpression=f"pk = :p AND {items.PLACE} {'<' if archived else '>'} :zero",
+                ExpressionAttributeValues={":p": items.membership_key(user, "")["pk"], ":zero": {"N": "0"}},
+                ScanIndexForward=archived,
                 Limit=limit,
                 **start,
             )
-        rows = [items.membership(i) for i in page["Items"]]
-        return [(m.recent, m.conversation) for m in rows], "LastEvaluatedKey" in page
+        rows = [(int(i[items.PLACE]["N"]), items.membership(i).conversation) for i in page["Items"]]
+        return rows, "LastEvaluatedKey" in page
 
-    def move_recent(self, user: str, conversation: str, at: int) -> None:
+    def move_recent(self, membership: Membership, at: int) -> None:
+        if membership.recent >= at:
+            return
+        moved = replace(membership, recent=at)
         self._conditionally(
-            Key=items.membership_key(user, conversation),
-            UpdateExpression="SET recent = :at",
-            ConditionExpression="attribute_exists(pk) AND (attribute_not_exists(recent) OR recent < :at)",
-            ExpressionAttributeValues={":at": {"N": str(at)}},
+            Key=items.membership_key(membership.user, membership.conversation),
+            UpdateExpression=f"SET {items.PLACE} = :new",
+            ConditionExpression=f"{items.PLACE} = :old",
+            ExpressionAttributeValues={":new": {"N": str(moved.place)}, ":old": {"N": str(membership.place)}},
         )
 
-    def keep(self, membership: Membership) -> None:
-        stored = self._update_existing(
-            items.membership_key(membership.user, membership.conversation),
-            "SET muted = :muted, archived = :archived, pinned = :pinned",
-            {},
-            {
-                ":muted": {"N": str(membership.muted)},
-                ":archived": {"BOOL": membership.archived},
-                ":pinned": {"BOOL": membership.pinned},
-            },
-        )
-        if not stored:
-            raise NotFound("no such conversation")
+    def keep(self, old: Membership, new: Membership) -> Membership | None:
+        kept = replace(old, archived=new.archived, pinned=new.pinned)
+        try:
+            with errors.translated():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=items.membership_key(old.user, old.conversation),
+                    UpdateExpression=f"SET muted = :muted, archived = :arch, pinned = :pinned, {items.PLACE} = :new",
+                    ConditionExpression=f"{items.PLACE} = :old",
+                    ExpressionAttributeValues={
+                        ":muted": {"N": str(new.muted)},
+                        ":arch": {"BOOL": new.archived},
+                        ":pinned": {"BOOL": new.pinned},
+                        ":new": {"N": str(kept.place)},
+                        ":old": {"N": str(old.place)},
+                    },
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ClientError as error:
+            return _membership_in_the_way(error)
+        return None
 
     def block(self, user: str, other: str) -> None:
         with errors.translated():
@@ -232,12 +246,7 @@ class DynamoDirectory:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except ClientError as error:
-            if not errors.condition_failed(error):
-                raise
-            item = errors.item_in_the_way(error)
-            if not item:
-                raise NotFound("no such conversation") from error
-            return items.membership(item)
+            return _membership_in_the_way(error)
         return None
 
     def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
@@ -269,6 +278,16 @@ class DynamoDirectory:
                 return False
             raise
         return True
+
+
+def _membership_in_the_way(error: ClientError) -> Membership:
+    """What is stored instead of what a conditional write expected."""
+    if not errors.condition_failed(error):
+        raise error
+    item = errors.item_in_the_way(error)
+    if not item:
+        raise NotFound("no such conversation") from error
+    return items.membership(item)
 
 
 def _file(item: items.Item, found: Found) -> None:

@@ -6,13 +6,15 @@ Written out by hand: boto3's general serializer costs more CPU than the rest of 
 from collections.abc import Mapping
 from typing import Any
 
-from chat.model import Body, Connection, Entry, Head, Membership, PushDevice, Reach
+from chat.model import PINNED, Body, Connection, Entry, Head, Membership, PushDevice, Reach
 
 Item = Mapping[str, Any]
 
 CONNECTION = "c:"
 DEVICE = "d:"
 SENT = "s:"
+PLACE = "recent"
+"""What the inbox's index is ordered by: the membership's place, which its ``recent`` is a part of."""
 _MEMBERSHIP = "I#"
 
 
@@ -107,7 +109,7 @@ def membership(item: Item) -> Membership:
         read=_number(item, "read"),
         read_count=_number(item, "read_count"),
         pushed=_number(item, "pushed"),
-        recent=_number(item, "recent"),
+        recent=abs(_number(item, PLACE)) % PINNED,
         muted=_number(item, "muted"),
         archived=_flag(item, "archived"),
         pinned=_flag(item, "pinned"),

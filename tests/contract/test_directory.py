@@ -1,6 +1,7 @@
 """``chat.ports.Directory``, on every adapter."""
 
 import pytest
+from msgspec.structs import replace
 
 from chat.errors import NotFound
 from chat.model import Body, Connection, Entry, Head, Membership, PushDevice
@@ -17,6 +18,11 @@ def begin(storage: Storage, *conversations: str) -> None:
     for name in conversations:
         _, a, b = name.split(":")
         storage.log.append(Entry(name, 1, 1, "m", "message", a, 1, Body("hi")), (a, b))
+
+
+def membership(storage: Storage, user: str, conversation: str) -> Membership:
+    key = (user, conversation)
+    return storage.directory.find(memberships=[key], strong=True).memberships[key]
 
 
 def test_attach_makes_the_user_exist_and_answers_all_connections(storage: Storage):
@@ -156,7 +162,7 @@ def test_the_pushed_mark_only_moves_forward_and_leaves_the_others(storage: Stora
 def test_recent_conversations_come_newest_first_in_pages(storage: Storage):
     begin(storage, "dm:alice:a1", "dm:alice:b1", "dm:alice:c1", "dm:bob:zoe")
     for name, at in (("dm:alice:b1", 30), ("dm:alice:a1", 20), ("dm:alice:c1", 20), ("dm:alice:c1", 10)):
-        storage.directory.move_recent("alice", name, at)
+        storage.directory.move_recent(membership(storage, "alice", name), at)
     first, more = storage.directory.recent("alice", None, 2)
     assert (first, more) == ([(30, "dm:alice:b1"), (20, "dm:alice:c1")], True)
     rest, _ = storage.directory.recent("alice", first[-1], 2)
@@ -164,21 +170,54 @@ def test_recent_conversations_come_newest_first_in_pages(storage: Storage):
 
 
 def test_recent_moves_only_where_there_is_a_membership(storage: Storage):
-    storage.directory.move_recent("alice", "dm:alice:b1", 9)
+    storage.directory.move_recent(Membership("alice", "dm:alice:b1", recent=1), 9)
     assert storage.directory.recent("alice", None, 5)[0] == []
 
 
 def test_what_a_member_keeps_of_a_conversation_leaves_the_marks_alone_and_they_it(storage: Storage):
     begin(storage, DM)
-    key = ("alice", DM)
-    old = storage.directory.find(memberships=[key], strong=True).memberships[key]
-    storage.directory.keep(Membership("alice", DM, delivered=7, muted=5_000, archived=True, pinned=True))
+    old = membership(storage, "alice", DM)
+    new = replace(old, delivered=7, recent=9, muted=5_000, archived=True, pinned=True)
+    assert storage.directory.keep(old, new) is None
     assert storage.directory.move_marks(old, Membership("alice", DM, delivered=1)) is None
-    kept = storage.directory.find(memberships=[key], strong=True).memberships[key]
-    assert (kept.delivered, kept.muted, kept.archived, kept.pinned) == (1, 5_000, True, True)
-    assert kept.recent == old.recent
+    kept = membership(storage, "alice", DM)
+    assert kept == replace(old, delivered=1, muted=5_000, archived=True, pinned=True)
+    assert storage.directory.keep(old, old) == kept  # its place is another by now
     with pytest.raises(NotFound):
-        storage.directory.keep(Membership("alice", "dm:alice:nobody"))
+        storage.directory.keep(Membership("alice", "dm:alice:nobody"), Membership("alice", "dm:alice:nobody"))
+
+
+def test_pinned_conversations_come_first_and_archived_ones_in_a_list_of_their_own(storage: Storage):
+    names = [f"dm:alice:b{n}" for n in range(6)]
+    begin(storage, *names)
+    for n, name in enumerate(names):
+        storage.directory.move_recent(membership(storage, "alice", name), 10 + n)
+    for name, change in ((names[1], {"pinned": True}), (names[2], {"archived": True}), (names[4], {"archived": True})):
+        old = membership(storage, "alice", name)
+        storage.directory.keep(old, replace(old, **change))
+    storage.directory.move_recent(membership(storage, "alice", names[2]), 99)
+
+    def all_of(*, archived: bool) -> list[str]:
+        found: list[tuple[int, str]] = []
+        more = True
+        while more:
+            page, more = storage.directory.recent("alice", found[-1] if found else None, 1, archived=archived)
+            found += page
+        return [name for _, name in found]
+
+    assert all_of(archived=False) == [names[1], names[5], names[3], names[0]]
+    assert all_of(archived=True) == [names[2], names[4]]
+    old = membership(storage, "alice", names[2])
+    storage.directory.keep(old, replace(old, archived=False))
+    assert all_of(archived=False) == [names[1], names[2], names[5], names[3], names[0]]
+
+
+def test_recent_is_not_moved_where_the_conversation_has_another_place_by_now(storage: Storage):
+    begin(storage, DM)
+    old = membership(storage, "alice", DM)
+    storage.directory.keep(old, replace(old, archived=True))
+    storage.directory.move_recent(old, 50)
+    assert membership(storage, "alice", DM) == replace(old, archived=True)
 
 
 def test_blocks_are_set_listed_and_lifted(storage: Storage):
