@@ -82,6 +82,11 @@ def socket_url(endpoint: str, outputs: Mapping[str, str]) -> str:
     return f"{base}/_aws/execute-api/{outputs['ApiId']}/{outputs['StageName']}"
 
 
+def http_url(endpoint: str, outputs: Mapping[str, str]) -> str:
+    """Where the HTTP API's paths begin, in place of the output ``HttpUrl``: its stage, ``$default``, is not in it."""
+    return f"{endpoint}/_aws/execute-api/{outputs['HttpApiId']}"
+
+
 def complete(
     template: Template,
     dropped: Mapping[str, Mapping[str, Any]],

@@ -50,6 +50,7 @@ class Local:
     Attributes:
         endpoint: every AWS service, with the root's keys ``test`` / ``test``.
         url: where clients connect.
+        http_url: where the HTTP API's paths begin.
         outputs: the stack's.
         pushes: the SNS that the notifier publishes to.
         directory: the adapter over the deployed table.
@@ -75,6 +76,7 @@ class Local:
         self.outputs = outputs
         self.pushes = pushes
         self.url = gaps.socket_url(data_plane, outputs)
+        self.http_url = gaps.http_url(endpoint, outputs)
         self.cognito = session.client("cognito-idp", endpoint_url=endpoint, config=config)
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=config)
         self.functions = session.client("lambda", endpoint_url=endpoint, config=config)
