@@ -20,7 +20,7 @@ SKIM = 8
 and does not fit into the page was read for nothing, so only the one that is unfinished is read on."""
 
 _CONVERSATION_BYTES = 1_000
-# Two members' marks and the summary of one conversation with the longest ids have 800.
+# Two members' marks and the summary of one conversation with the longest ids have 900.
 _ENVELOPE_BYTES = 1_000
 
 
@@ -184,8 +184,12 @@ def _head(read: _Read, found: Found, log: Log) -> Head | None:
 
 
 def _summary(membership: Membership, head: Head | None) -> frames.Summary:
-    if head is None:
-        return frames.Summary(conversation=membership.conversation, seq=0, count=0, unread=0)
     return frames.Summary(
-        conversation=head.conversation, seq=head.seq, count=head.count, unread=head.unread(membership)
+        conversation=membership.conversation,
+        seq=head.seq if head else 0,
+        count=head.count if head else 0,
+        unread=head.unread(membership) if head else 0,
+        muted=membership.muted,
+        archived=membership.archived,
+        pinned=membership.pinned,
     )

@@ -2,6 +2,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from chat import errors, notify
 from chat.devices import register
@@ -241,3 +242,68 @@ def test_a_user_without_a_push_device_costs_no_write(world: World):
     world.send(world.alice, "m1", 0)
     world.notify(written(world))
     assert world.stored.members["bob", DM].pushed == 0
+
+
+def mute(world: World, user: str, conversation: str, until: int) -> None:
+    stored = world.stored.members[user, conversation]
+    world.directory.keep(stored, replace(stored, muted=until))
+
+
+def test_a_muted_conversation_rings_nobody_and_reaches_their_open_app_even_so(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    mute(offline, "bob", DM, offline.now + 60_000)
+    assert offline.notify(written(offline)).pushes == 0
+    offline.connect(offline.bob)
+    offline.now += 10_000
+    assert offline.notify(written(offline)).posted.done == 1
+    assert pushes(offline) == []
+
+
+def test_when_the_mute_is_over_pushes_go_on_and_tell_of_what_has_come_since(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    mute(offline, "bob", DM, offline.now + 60_000)
+    offline.notify(written(offline))
+    assert offline.stored.members["bob", DM].pushed == 0  # no push has told of it
+    offline.now += 60_000
+    offline.send(offline.alice, "m2", 1)
+    offline.notify(written(offline)[1:])
+    assert pushes(offline) == [(2, 2)]
+
+
+def test_what_is_unread_in_a_muted_conversation_is_not_in_the_badge(offline: World):
+    offline.stored.enrol("carol", "consumer", "Carol")
+    carol = offline.session("carol", "consumer", "phone-c")
+    offline.send(carol, "c1", 0, to="bob")
+    offline.notify(offline.entries.entries["dm:bob:carol"])
+    mute(offline, "bob", "dm:bob:carol", offline.now + 60_000)
+    offline.send(offline.alice, "m1", 0)
+    offline.notify(written(offline))
+    assert pushes(offline) == [(1, 1), (1, 1)]
+
+
+def test_a_conversation_comes_up_in_everybodys_inbox_once_an_hour(offline: World):
+    moved = []
+    real = offline.directory.move_recent
+    offline.directory.move_recent = lambda membership, at: moved.append(membership.user) or real(membership, at)
+    first = offline.now
+    offline.send(offline.alice, "m1", 0)
+    offline.notify(written(offline))
+    offline.now = first + notify.RECENT_STEP_MS - 1
+    offline.send(offline.alice, "m2", 1)
+    offline.mark(offline.bob, delivered=2)
+    offline.notify(written(offline)[1:])
+    assert moved == []
+    offline.now = first + notify.RECENT_STEP_MS
+    offline.send(offline.alice, "m3", 2)
+    offline.notify(written(offline)[2:])
+    assert sorted(moved) == ["alice", "bob"]
+    assert {m.recent for m in offline.stored.members.values()} == {offline.now}
+
+
+def test_it_comes_up_also_where_nobody_has_to_be_told(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    offline.now += notify.RECENT_STEP_MS
+    offline.send(offline.alice, "m2", 1)
+    offline.mark(offline.bob, delivered=2)
+    offline.notify(written(offline))
+    assert {m.recent for m in offline.stored.members.values()} == {offline.now}
