@@ -6,8 +6,8 @@ from typing import TypeVar
 import msgspec
 
 from chat.errors import BadRequest, NotFound
-from chat.model import Connection, Entry, Head, Membership, Platform, PushDevice, Reach, Role
-from chat.ports import Delivery, Found, Notification
+from chat.model import Attachment, Connection, Entry, Head, Membership, Platform, PushDevice, Reach, Role
+from chat.ports import ATTACH_MS, Delivery, Found, Notification
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -21,6 +21,7 @@ class MemoryDirectory:
         self.members: dict[tuple[str, str], Membership] = {}
         self.blocks: set[tuple[str, str]] = set()
         self.heads: dict[str, Head] = {}
+        self.attachments: dict[str, Attachment] = {}
 
     def find(
         self,
@@ -29,6 +30,7 @@ class MemoryDirectory:
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         heads: Iterable[str] = (),
+        media: Iterable[str] = (),
         strong: bool = False,
     ) -> Found:
         return Found(
@@ -36,6 +38,7 @@ class MemoryDirectory:
             memberships={k: self.members[k] for k in memberships if k in self.members},
             blocks=self.blocks.intersection(blocks),
             heads={c: self.heads[c] for c in heads if c in self.heads},
+            media={m: self.attachments[m] for m in media if m in self.attachments},
         )
 
     def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
@@ -79,6 +82,15 @@ class MemoryDirectory:
     def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
         others = sorted(o for u, o in self.blocks if u == user and o > after)
         return others[:limit], len(others) > limit
+
+    def refer(self, media: str) -> None:
+        if media in self.attachments:
+            self.attachments[media] = msgspec.structs.replace(self.attachments[media], until=0)
+
+    def unrefer(self, media: str, now: int) -> None:
+        if media in self.attachments:
+            until = now + ATTACH_MS
+            self.attachments[media] = msgspec.structs.replace(self.attachments[media], until=until)
 
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:
         old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)

@@ -7,15 +7,22 @@ from msgspec import Struct
 Role = Literal["consumer", "provider"]
 Kind = Literal["message"]
 Platform = Literal["apns", "apns_sandbox", "fcm"]
+MediaState = Literal["pending", "ready", "refused", "archived", "restoring", "removed"]
+"""Of an uploaded file: not verified yet; to be had; not what it was said to be; out of reach until it is restored;
+being restored; being taken away."""
+PROFILE = "profile"
+"""What a profile's photo belongs to, where other media belong to a conversation."""
 
 PINNED = 10**15
 """Later than any time, in ms."""
 
 
-class Body(Struct, frozen=True):
-    """What a sender wrote."""
+class Body(Struct, frozen=True, omit_defaults=True):
+    """What a sender wrote: a text, media, or both."""
 
     text: str
+    media: tuple[str, ...] = ()
+    """Media ids."""
 
 
 class Entry(Struct, frozen=True):
@@ -32,6 +39,22 @@ class Entry(Struct, frozen=True):
     sender: str
     at: int
     body: Body
+
+
+class Attachment(Struct, frozen=True):
+    """An uploaded file, as far as whoever refers to it must know it."""
+
+    id: str
+    owner: str
+    within: str
+    """The conversation that it was uploaded for, or ``PROFILE``."""
+    state: MediaState
+    until: int = 0
+    """When it is too late to refer to it for the first time, in ms; 0 once something has."""
+
+    def is_whole(self, now: int) -> bool:
+        """Whether it may be referred to: verified, and not about to be collected."""
+        return self.state in {"ready", "archived", "restoring"} and (self.until == 0 or now < self.until)
 
 
 class Connection(Struct, frozen=True):

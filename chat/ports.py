@@ -11,7 +11,10 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from chat.model import Connection, Entry, Head, Membership, Platform, PushDevice, Reach, Role
+from chat.model import Attachment, Connection, Entry, Head, Membership, Platform, PushDevice, Reach, Role
+
+ATTACH_MS = 24 * 3600 * 1000
+"""How long after an upload something may first refer to it: the notifier has noted that well before it is collected."""
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -61,6 +64,7 @@ class Found(Struct):
     memberships: dict[tuple[str, str], Membership]
     blocks: set[tuple[str, str]]
     heads: dict[str, Head]
+    media: dict[str, Attachment] = {}
 
 
 class Directory(Protocol):
@@ -73,9 +77,11 @@ class Directory(Protocol):
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         heads: Iterable[str] = (),
+        media: Iterable[str] = (),
         strong: bool = False,
     ) -> Found:
-        """Look up any mixture in one round trip: users, (user, conversation)s, (user, whom they block)s, conversations.
+        """Look up any mixture in one round trip: users, (user, conversation)s, (user, whom they block)s, conversations,
+        media.
 
         Unless ``strong``, an answer may be slightly old.
         """
@@ -124,6 +130,14 @@ class Directory(Protocol):
         """Whom the user blocks, by ascending user id, behind ``after``, at most ``limit``, read strongly; and whether
         more may follow.
         """
+        ...
+
+    def refer(self, media: str) -> None:
+        """Note that an entry or a profile refers to media, which are kept from now on; unknown ones are no error."""
+        ...
+
+    def unrefer(self, media: str, now: int) -> None:
+        """Note that nothing refers to media any more, which are then collected as if uploaded ``now`` (ms)."""
         ...
 
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:

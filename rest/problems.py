@@ -22,6 +22,7 @@ STATUS = {
     "blocked": 403,
     "not_found": 404,
     "conflict": 409,
+    "not_ready": 409,
     "stale": 412,
     "too_large": 413,
     "unsupported": 415,
@@ -106,6 +107,8 @@ def answer(error: ParleyError, errors: list[Invalid] | None = None) -> Response[
         more["errors"] = [e.model_dump() for e in errors]
     if error.tail is not None:
         more["tail"] = error.tail
+    if error.current is not None:
+        more["current"] = error.current
     headers = {} if error.retry_after is None else {"Retry-After": str(max(ceil(error.retry_after), 1))}
     return _response(STATUS[error.code], error.code, error.message, retryable=error.retryable, headers=headers, **more)
 

@@ -21,6 +21,9 @@ INBOX = "inbox"
 """The index of a user's memberships by ``recent``; keys only, so that a mark costs no write in it."""
 
 
+_MEDIA_NAMES = {"#place": "place", "#until": "until"}
+
+
 class DynamoDirectory:
     """A ``chat.ports.Directory``."""
 
@@ -37,6 +40,7 @@ class DynamoDirectory:
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         heads: Iterable[str] = (),
+        media: Iterable[str] = (),
         strong: bool = False,
     ) -> Found:
         keys = [
@@ -44,8 +48,9 @@ class DynamoDirectory:
             *(items.membership_key(u, c) for u, c in memberships),
             *(items.block_key(u, o) for u, o in blocks),
             *(items.head_key(c) for c in heads),
+            *(items.media_key(m) for m in media),
         ]
-        found = Found(reach={}, memberships={}, blocks=set(), heads={})
+        found = Found(reach={}, memberships={}, blocks=set(), heads={}, media={})
         if keys:
             for item in batch_get(self._client, self._table, keys, self._threads, strong=strong):
                 _file(item, found)
@@ -138,6 +143,15 @@ class DynamoDirectory:
             )
         others = [other for other in (items.block(i)[1] for i in page["Items"]) if other > after]
         return others[:limit], "LastEvaluatedKey" in page or len(others) > limit
+
+    def refer(self, media: str) -> None:
+        # What it is collected by, and until when it may be referred to, are no longer so.
+        self._update_existing(items.media_key(media), "REMOVE listed, #place, #until", _MEDIA_NAMES, {})
+
+    def unrefer(self, media: str, now: int) -> None:
+        values = items.unreferred(media, now)
+        expression = "SET listed = :listed, #place = :place, #until = :until"
+        self._update_existing(items.media_key(media), expression, _MEDIA_NAMES, {f":{k}": v for k, v in values.items()})
 
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:
         with errors.translated():
@@ -298,6 +312,9 @@ def _file(item: items.Item, found: Found) -> None:
     elif sk == "HEAD":
         head = items.head(item)
         found.heads[head.conversation] = head
+    elif sk == "MEDIA":
+        attachment = items.attachment(item)
+        found.media[attachment.id] = attachment
     elif sk.startswith("I#"):
         membership = items.membership(item)
         found.memberships[membership.user, membership.conversation] = membership

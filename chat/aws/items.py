@@ -6,7 +6,8 @@ Written out by hand: boto3's general serializer costs more CPU than the rest of 
 from collections.abc import Mapping
 from typing import Any
 
-from chat.model import PINNED, Body, Connection, Entry, Head, Membership, PushDevice, Reach
+from chat.model import PINNED, Attachment, Body, Connection, Entry, Head, Membership, PushDevice, Reach
+from chat.ports import ATTACH_MS
 
 Item = Mapping[str, Any]
 
@@ -16,6 +17,7 @@ SENT = "s:"
 PLACE = "recent"
 """What the inbox's index is ordered by: the membership's place, which its ``recent`` is a part of."""
 _MEMBERSHIP = "I#"
+_DAY_MS = 24 * 3600 * 1000
 
 
 def reach_key(user: str) -> dict[str, Any]:
@@ -34,6 +36,34 @@ def head_key(conversation: str) -> dict[str, Any]:
     return {"pk": {"S": f"C#{conversation}"}, "sk": {"S": "HEAD"}}
 
 
+def media_key(media: str) -> dict[str, Any]:
+    return {"pk": {"S": f"M#{media}"}, "sk": {"S": "MEDIA"}}
+
+
+def unreferred(media: str, at: int) -> dict[str, Any]:
+    """What a media item has while nothing refers to it: a place in the index of such items, by day."""
+    return {
+        "listed": {"S": unreferred_on(at)},
+        "place": {"S": media},
+        "until": {"N": str(at + ATTACH_MS)},
+    }
+
+
+def unreferred_on(at: int) -> str:
+    """The index's key for the day of ``at`` (ms), in UTC; no category of providers looks like it."""
+    return f"unreferred#{at // _DAY_MS}"
+
+
+def attachment(item: Item) -> Attachment:
+    return Attachment(
+        id=item["pk"]["S"][len("M#") :],
+        owner=item["owner"]["S"],
+        within=item["within"]["S"],
+        state=item["state"]["S"],
+        until=_number(item, "until"),
+    )
+
+
 def entry_item(entry: Entry) -> dict[str, Any]:
     return {
         "conversation": {"S": entry.conversation},
@@ -43,7 +73,7 @@ def entry_item(entry: Entry) -> dict[str, Any]:
         "kind": {"S": entry.kind},
         "sender": {"S": entry.sender},
         "at": {"N": str(entry.at)},
-        "body": {"M": {"text": {"S": entry.body.text}}},
+        "body": {"M": _body_value(entry.body)},
     }
 
 
@@ -56,8 +86,18 @@ def entry(item: Item) -> Entry:
         kind=item["kind"]["S"],
         sender=item["sender"]["S"],
         at=int(item["at"]["N"]),
-        body=Body(text=item["body"]["M"]["text"]["S"]),
+        body=_body(item["body"]["M"]),
     )
+
+
+def _body_value(body: Body) -> dict[str, Any]:
+    text = {"text": {"S": body.text}}
+    return text | {"media": {"L": [{"S": m} for m in body.media]}} if body.media else text
+
+
+def _body(value: Item) -> Body:
+    media = tuple(m["S"] for m in value["media"]["L"]) if "media" in value else ()
+    return Body(text=value["text"]["S"], media=media)
 
 
 def connection_value(connection: Connection) -> dict[str, Any]:

@@ -93,3 +93,11 @@ def test_there_is_no_entry_where_the_log_has_not_got_to(storage: Storage):
     fill(storage, 1)
     assert storage.log.entry(DM, 2, strong=True) is None
     assert storage.log.entry(DM, 2, strong=False) is None
+
+
+def test_an_entrys_media_are_read_as_they_were_written(storage: Storage):
+    body = Body("", ("01JDA0000000000000000000AA", "01JDA0000000000000000000BB"))
+    storage.log.append(Entry(DM, 1, 1, "m1", "message", "alice", 1_001, body), ("alice", "bob"))
+    stored = storage.log.entry(DM, 1, strong=True)
+    assert stored is not None
+    assert stored.body == body

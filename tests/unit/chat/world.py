@@ -39,10 +39,17 @@ class World:
             reachability.connect(session, self.now, self.directory, self.sockets)
 
     def send(
-        self, by: Session, id: str, after: int, text: str = "hi", to: str = "", conversation: str = DM
+        self,
+        by: Session,
+        id: str,
+        after: int,
+        text: str = "hi",
+        to: str = "",
+        conversation: str = DM,
+        media: tuple[str, ...] = (),
     ) -> send.Sent:
         place: dict[str, Any] = {"to": to} if to else {"conversation": conversation}
-        command = frames.Send(id=id, after=after, body=frames.Content(text=text), **place)
+        command = frames.Send(id=id, after=after, body=frames.Content(text=text, media=media), **place)
         ports = send.Ports(log=self.log, directory=self.directory, sockets=self.sockets, together=self.together)
         return send.send(command, by, self.now, ports, self.rules)
 
