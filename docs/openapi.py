@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from chat.memory import MemoryDirectory, MemorySockets
+from chat import keep, mark, send
+from chat.memory import InTurn, MemoryDirectory, MemoryLog, MemorySockets
 from entrance.telemetry import Telemetry
 from rest import app, wiring
-from users import profiles
-from users.memory import MemoryProfiles
+from users import profiles, synced
+from users.memory import MemoryData, MemoryProfiles
 
 PATH = Path(__file__).parent / "openapi.json"
 _DESCRIPTION = (
@@ -26,8 +27,14 @@ def document() -> dict[str, Any]:
     """The OpenAPI 3.1 description."""
     os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Parley")
     directory, sockets = MemoryDirectory(), MemorySockets()
+    log, together = MemoryLog(directory), InTurn()
     made = wiring.Rest(
         profiles=profiles.Ports(profiles=MemoryProfiles(directory), directory=directory, sockets=sockets),
+        sending=send.Ports(log, directory, sockets, together),
+        rules=send.Rules(),
+        marking=mark.Ports(log, directory, sockets, together),
+        keeping=keep.Ports(directory, sockets),
+        data=synced.Ports(data=MemoryData(directory), directory=directory, sockets=sockets),
         telemetry=Telemetry(),
     )
     schema = app.application(made, lambda: 0).get_openapi_schema(

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from msgspec.json import encode
 
-from rest import me, problems, users, wiring
+from rest import conversations, data, entries, fields, me, problems, users, wiring
 
 TITLE = "Parley"
 VERSION = "1"
@@ -21,9 +21,17 @@ def application(made: wiring.Rest, clock: Callable[[], int]) -> APIGatewayHttpRe
         made: what the function is made of.
         clock: now, in ms.
     """
-    app = APIGatewayHttpResolver(enable_validation=True, serializer=lambda body: encode(body).decode())
+    app = APIGatewayHttpResolver(
+        enable_validation=True, serializer=lambda body: encode(body).decode(), json_body_deserializer=fields.parse
+    )
     problems.handle(app, made.telemetry)
-    for router in (me.router(made.profiles, clock), users.router(made.profiles)):
+    for router in (
+        me.router(made.profiles, clock),
+        users.router(made.profiles),
+        conversations.router(made.keeping, made.marking, made.telemetry, clock),
+        entries.router(made.sending, made.rules, made.telemetry, clock),
+        data.router(made.data, clock),
+    ):
         app.include_router(router)
     return app
 

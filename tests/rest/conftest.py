@@ -5,12 +5,13 @@ import uuid
 
 import pytest
 
+from chat import keep, mark, send
 from entrance.telemetry import Telemetry
 from rest import wiring
 from tests.rest.asking import Client
 from tests.unit.chat.world import World
-from users import profiles
-from users.memory import MemoryProfiles
+from users import profiles, synced
+from users.memory import MemoryData, MemoryProfiles
 
 
 @pytest.fixture
@@ -32,6 +33,11 @@ def made(world: World, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> 
         profiles=profiles.Ports(
             profiles=MemoryProfiles(world.stored), directory=world.directory, sockets=world.sockets
         ),
+        sending=send.Ports(world.log, world.directory, world.sockets, world.together),
+        rules=world.rules,
+        marking=mark.Ports(world.log, world.directory, world.sockets, world.together),
+        keeping=keep.Ports(world.directory, world.sockets),
+        data=synced.Ports(data=MemoryData(world.stored), directory=world.directory, sockets=world.sockets),
         telemetry=Telemetry(logged),
     )
 
