@@ -1,7 +1,8 @@
 """Fields that several resources share: ids, texts, cursors, and versions as entity tags (RFC 9110, 8.8.3)."""
 
+import json
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -11,12 +12,12 @@ from chat.errors import BadRequest
 from chat.ids import CLIENT_ID_PATTERN, CONVERSATION_PATTERN
 
 _TAG = re.compile(r'"(\d{1,15})"')
-_ID = CLIENT_ID_PATTERN.removesuffix(r"(?!\n)")
+ID_PATTERN = CLIENT_ID_PATTERN.removesuffix(r"(?!\n)")
 # pydantic's regular expressions have no look-around, and their `$` is the very end.
 
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 """Text without line breaks or other control characters."""
-UserId = Annotated[str, Path(pattern=_ID, description="a user id")]
+UserId = Annotated[str, Path(pattern=ID_PATTERN, description="a user id")]
 ConversationId = Annotated[str, Path(pattern=CONVERSATION_PATTERN.removesuffix(r"(?!\n)"), max_length=160)]
 Cursor = Annotated[str, Query(max_length=cursors.LONGEST, description="of the page before; none for the first")]
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=64, description="the ETag that the change is based on")]
@@ -32,6 +33,20 @@ class Page(BaseModel):
     """A list's page; ask on with ``cursor`` where there is one."""
 
     cursor: str | None = Field(None, description="of the next page; null where this is the last")
+
+
+def parse(text: str) -> Any:
+    """A request body's JSON.
+
+    Raises:
+        json.JSONDecodeError: it is none, or nested too deep, or with numbers too long to read.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise json.JSONDecodeError(str(error), "", 0) from None
 
 
 def tag(version: int) -> dict[str, str]:

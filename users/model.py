@@ -33,6 +33,29 @@ class Profile(Struct, frozen=True):
         return (self.business or self.name).lower(), self.user
 
 
+class Datum(Struct, frozen=True):
+    """One of the things an app keeps for a user, the same on all their devices."""
+
+    key: str
+    version: int
+    """The user's count of changes when it was written: no two changes of a user share one."""
+    value: str | None
+    """JSON; None where it is deleted."""
+
+
+class DataIndex(Struct, frozen=True):
+    """What a user keeps, without the values: the one place that every change of theirs goes through."""
+
+    version: int = 0
+    """How many changes there have been."""
+    kept: dict[str, int] = {}
+    """The version of each key."""
+    deleted: dict[str, int] = {}
+    """The version at which a key was deleted, of the latest deletions."""
+    forgotten: int = 0
+    """Deletions up to this version are not in ``deleted`` any more."""
+
+
 def unwritten(reach: Reach) -> Profile:
     """The profile of one who has told nothing yet."""
     return Profile(user=reach.user, role=reach.role, name=reach.name, photo=reach.photo)

@@ -4,9 +4,10 @@
 Every method may raise ``chat.errors.Unavailable``; the caller may then repeat the call.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from users.model import Profile
+from users.model import DataIndex, Datum, Profile
 
 
 class Profiles(Protocol):
@@ -29,5 +30,27 @@ class Profiles(Protocol):
     def listed(self, category: str, after: tuple[str, str], limit: int) -> tuple[list[Profile], bool]:
         """Providers listed under a category by (business name in lower case, user), behind ``after`` (``("", "")`` for
         all), at most ``limit``; and whether more may follow. A change may take a moment to be seen.
+        """
+        ...
+
+
+class Data(Protocol):
+    """What an app keeps for a user. Every read is strong."""
+
+    def index(self, user: str) -> DataIndex:
+        """What there is; an empty index where there is nothing."""
+        ...
+
+    def values(self, user: str, keys: Sequence[str]) -> dict[str, Datum]:
+        """Those of the keys that are there; each perhaps newer than an index read before."""
+        ...
+
+    def store(self, user: str, index: DataIndex, changed: Datum) -> bool:
+        """Store ``index`` and ``changed``, which has its version, if the stored index has the version before it.
+
+        False, and nothing stored, where it has another one. All of it, or nothing.
+
+        Raises:
+            NotFound: it would be the first, and there is no such user.
         """
         ...

@@ -9,15 +9,17 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from chat.aws.devices import DynamoDevices
 from chat.aws.directory import DynamoDirectory
 from chat.aws.log import DynamoLog
 from chat.aws.threads import Threads
-from chat.memory import MemoryDirectory, MemoryLog
-from chat.ports import Directory, Log
+from chat.memory import MemoryDevices, MemoryDirectory, MemoryLog
+from chat.ports import Devices, Directory, Log
 from tests import tables
+from users.aws.data import DynamoData
 from users.aws.profiles import DynamoProfiles
-from users.memory import MemoryProfiles
-from users.ports import Profiles
+from users.memory import MemoryData, MemoryProfiles
+from users.ports import Data, Profiles
 
 
 class Storage(NamedTuple):
@@ -25,13 +27,17 @@ class Storage(NamedTuple):
     directory: Directory
 
     profiles: Profiles
+    devices: Devices
+    data: Data
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     if request.param == "memory":
         directory = MemoryDirectory()
-        yield Storage(MemoryLog(directory), directory, MemoryProfiles(directory))
+        yield Storage(
+            MemoryLog(directory), directory, MemoryProfiles(directory), MemoryDevices(directory), MemoryData(directory)
+        )
     else:
         yield from _dynamodb()
 
@@ -41,6 +47,8 @@ def _on(client: Any, log: str, directory: str) -> Storage:
         DynamoLog(client, log, directory),
         DynamoDirectory(client, directory),
         DynamoProfiles(client, directory, Threads(2)),
+        DynamoDevices(client, directory, Threads(2)),
+        DynamoData(client, directory, Threads(2)),
     )
 
 

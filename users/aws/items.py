@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from users.model import Profile
+from users.model import DataIndex, Datum, Profile
 
 Item = Mapping[str, Any]
 
+_DATUM = "D#"
 _TOLD = ("name", "about", "photo", "locale", "category", "business", "availability")
 
 
@@ -30,3 +31,39 @@ def profile(item: Item) -> Profile:
 def place(business: str, user: str) -> str:
     """A provider's place within a category; a business name has no control characters, so that this order is theirs."""
     return f"{business}\t{user}"
+
+
+def index_key(user: str) -> dict[str, Any]:
+    return {"pk": {"S": f"U#{user}"}, "sk": {"S": "DATA"}}
+
+
+def index_item(user: str, index: DataIndex) -> dict[str, Any]:
+    return {
+        **index_key(user),
+        "version": {"N": str(index.version)},
+        "kept": {"M": {k: {"N": str(v)} for k, v in index.kept.items()}},
+        "deleted": {"M": {k: {"N": str(v)} for k, v in index.deleted.items()}},
+        "forgotten": {"N": str(index.forgotten)},
+    }
+
+
+def index(item: Item) -> DataIndex:
+    return DataIndex(
+        version=int(item["version"]["N"]),
+        kept={k: int(v["N"]) for k, v in item["kept"]["M"].items()},
+        deleted={k: int(v["N"]) for k, v in item["deleted"]["M"].items()},
+        forgotten=int(item["forgotten"]["N"]),
+    )
+
+
+def datum_key(user: str, key: str) -> dict[str, Any]:
+    return {"pk": {"S": f"U#{user}"}, "sk": {"S": _DATUM + key}}
+
+
+def datum_item(user: str, datum: Datum) -> dict[str, Any]:
+    value = {"value": {"S": datum.value}} if datum.value is not None else {}
+    return {**datum_key(user, datum.key), "version": {"N": str(datum.version)}, **value}
+
+
+def datum(item: Item) -> Datum:
+    return Datum(key=item["sk"]["S"][len(_DATUM) :], version=int(item["version"]["N"]), value=item["value"]["S"])
