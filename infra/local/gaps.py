@@ -24,6 +24,11 @@
    stands in for it: what a handler logs is tested without the emulator.
 10. **A binary frame is decoded and handed to the function**, which answers ``bad_request``, where AWS closes the socket
     with 1003. Nothing stands in for it: clients send text, and what AWS does is not tested here.
+11. **An HTTP API's requests** are neither throttled nor limited in size or time; OPTIONS is refused with 403 where no CORS
+    is configured, and never reaches a route; a function that fails is a 502; a token without scopes has ``[]`` for
+    them, and events have ``pathParameters: null`` and no ``cookies`` and ``domainPrefix``. All of it is as on AWS by way
+    of our gateway; with the emulator's own data plane nothing stands in for it. *Gone when* ``tests/e2e`` needs no
+    ``gateway_only`` in ``test_gateway_http.py``.
 """
 
 import copy

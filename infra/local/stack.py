@@ -76,7 +76,7 @@ class Local:
         self.outputs = outputs
         self.pushes = pushes
         self.url = gaps.socket_url(data_plane, outputs)
-        self.http_url = gaps.http_url(endpoint, outputs)
+        self.http_url = gaps.http_url(data_plane, outputs)
         self.cognito = session.client("cognito-idp", endpoint_url=endpoint, config=config)
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=config)
         self.functions = session.client("lambda", endpoint_url=endpoint, config=config)
@@ -133,7 +133,7 @@ def running(
     Args:
         port: of the embedded AWS; 0 takes a free one.
         progress: who is told; by default nobody.
-        data_plane: who serves the sockets: our own gateway, or the embedded AWS itself.
+        data_plane: who serves the sockets and HTTP: our own gateway, or the embedded AWS itself.
         limits: the gateway's; by default API Gateway's own.
 
     Raises:

@@ -19,8 +19,8 @@ from infra.local.stack import DataPlane, Local, User, running
 
 REMOTE = "PARLEY_WS_URL"
 """With it, the tests run on that deployment, with PARLEY_HTTP_URL, PARLEY_USER_POOL_ID, PARLEY_USER_POOL_CLIENT_ID,
-PARLEY_LOG_TABLE, PARLEY_DIRECTORY_TABLE (all outputs of its stack), and AWS credentials that may administer its users and read its
-tables. What needs the local SNS, or the emulator's administration, is skipped there."""
+PARLEY_LOG_TABLE, PARLEY_DIRECTORY_TABLE (all outputs of its stack), and AWS credentials that may administer its users
+and read its tables. What needs the local SNS, or the emulator's administration, is skipped there."""
 
 
 class Deployment:

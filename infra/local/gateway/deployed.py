@@ -149,7 +149,7 @@ class Deployed:
             selection=described["RouteSelectionExpression"],
             routes=routes,
             variables=staged.get("StageVariables", {}),
-            rates=_rates(staged),
+            rates=rates(staged),
         )
 
     def function(self, arn: str) -> Function:
@@ -205,7 +205,8 @@ def _authorizer(given: Mapping[str, Any]) -> Authorizer:
     return Authorizer(function_in(given["AuthorizerUri"]), tuple(given.get("IdentitySource", ())))
 
 
-def _rates(stage: Mapping[str, Any]) -> dict[str, Rate]:
+def rates(stage: Mapping[str, Any]) -> dict[str, Rate]:
+    """A stage's throttles by route key; under the empty one, for all other routes."""
     settings = {"": stage.get("DefaultRouteSettings", {}), **stage.get("RouteSettings", {})}
     return {
         route: Rate(float(given["ThrottlingRateLimit"]), int(given["ThrottlingBurstLimit"]))
