@@ -11,15 +11,17 @@ from typing import Any
 
 from chat import keep, mark, send
 from chat.memory import InTurn, MemoryDirectory, MemoryLog, MemorySockets
+from docs import completed
 from entrance.telemetry import Telemetry
-from rest import app, wiring
+from rest import app, problems, wiring
 from users import profiles, synced
 from users.memory import MemoryData, MemoryProfiles
 
 PATH = Path(__file__).parent / "openapi.json"
 _DESCRIPTION = (
-    "Profiles, devices, conversations and media beside the sockets (asyncapi.json). Errors are problem documents "
-    "(RFC 9457) with the codes of protocol.md. Generated from rest/."
+    "Profiles, devices, conversations and media beside the sockets (asyncapi.json); what the fields mean together is "
+    "in http.md. Errors are problem documents (RFC 9457) with the codes of protocol.md, but for what API Gateway says "
+    "by itself. Generated from rest/."
 )
 
 
@@ -45,12 +47,8 @@ def document() -> dict[str, Any]:
         security=[{"token": []}],
     )
     described: dict[str, Any] = json.loads(schema.model_dump_json(by_alias=True, exclude_none=True))
-    for operations in described["paths"].values():
-        for operation in operations.values():
-            operation["responses"].pop("422", None)  # Powertools' own; here every wrong request is a 400
-    for name in ("HTTPValidationError", "ValidationError"):
-        described["components"]["schemas"].pop(name, None)
-    return described
+    described["components"]["schemas"]["Told"] = problems.Told.model_json_schema()
+    return completed.complete(described)
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from msgspec.json import encode
 
-from rest import conversations, data, entries, fields, me, problems, users, wiring
+from rest import conversations, data, described, entries, fields, me, problems, users, wiring
 
 TITLE = "Parley"
 VERSION = "1"
@@ -21,7 +21,7 @@ def application(made: wiring.Rest, clock: Callable[[], int]) -> APIGatewayHttpRe
         made: what the function is made of.
         clock: now, in ms.
     """
-    app = APIGatewayHttpResolver(
+    app = described.Api(
         enable_validation=True, serializer=lambda body: encode(body).decode(), json_body_deserializer=fields.parse
     )
     problems.handle(app, made.telemetry)

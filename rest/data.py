@@ -58,7 +58,7 @@ def router(ports: synced.Ports, clock: Callable[[], int]) -> APIGatewayHttpRoute
             cursor=page.cursor or None,
         )
 
-    @routes.put("/me/data/<key>", tags=["data"], responses=responses(Datum, "conflict", "too_large"))
+    @routes.put("/me/data/<key>", tags=["data"], responses=responses(Datum, "conflict", "too_large", tagged=True))
     def put_data(
         caller: Caller, key: Key, body: Kept, if_match: IfMatch = "", if_none_match: IfNoneMatch = ""
     ) -> Response[Datum]:

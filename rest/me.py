@@ -29,7 +29,7 @@ class Me(BaseModel):
     availability: Availability
 
 
-class Changes(Closed):
+class ProfileChanges(Closed):
     """What to change; fields that are not there stay as they are. The last three are a provider's."""
 
     name: Annotated[Line, Field(min_length=1, max_length=64)] = ""
@@ -45,13 +45,13 @@ def router(ports: profiles.Ports, clock: Callable[[], int]) -> APIGatewayHttpRou
     """The routes."""
     routes = APIGatewayHttpRouter()
 
-    @routes.get("/me", tags=["profiles"], responses=responses(Me, "not_found"))
+    @routes.get("/me", tags=["profiles"], responses=responses(Me, "not_found", tagged=True))
     def read_me(caller: Caller) -> Response[Me]:
         """The caller's own profile."""
         return _tagged(profiles.own(caller, ports.profiles))
 
-    @routes.patch("/me", tags=["profiles"], responses=responses(Me, "not_found", "stale"))
-    def change_me(caller: Caller, changes: Changes, if_match: IfMatch = "") -> Response[Me]:
+    @routes.patch("/me", tags=["profiles"], responses=responses(Me, "not_found", "stale", tagged=True))
+    def change_me(caller: Caller, changes: ProfileChanges, if_match: IfMatch = "") -> Response[Me]:
         """Change some of it; those the caller talks with are told live."""
         told = changes.model_dump(include=changes.model_fields_set)
         profile, _ = profiles.change(caller, told, expected(if_match), clock(), ports)

@@ -52,17 +52,28 @@ class Problem(BaseModel):
     tail: int | None = Field(None, description="with conflict in a conversation, the newest seq")
 
 
-def responses(model: type[BaseModel] | None, *codes: str, status: int = 200) -> dict[int, OpenAPIResponse]:
-    """What a route may answer, for the OpenAPI document.
+class Told(BaseModel):
+    """What API Gateway says by itself: to who brings no valid token, or beyond its limits."""
+
+    message: str
+
+
+def responses(
+    model: type[BaseModel] | None, *codes: str, status: int = 200, tagged: bool = False
+) -> dict[int, OpenAPIResponse]:
+    """What a route may answer, for the OpenAPI document; what holds for every route is added by ``docs.openapi``.
 
     Args:
         model: of the body on success; None for no body.
         codes: the errors that this route knows, besides those that every route does.
         status: of success.
+        tagged: whether an ETag comes with it.
     """
     done: OpenAPIResponse = {"description": (model.__doc__ or "").split("\n")[0] if model else "Done."}
     if model:
         done["content"] = {"application/json": {"model": model}}
+    if tagged:
+        done["headers"] = {"ETag": {"description": "the version, for If-Match", "schema": {"type": "string"}}}
     refused = sorted({STATUS[c] for c in ("unauthorized", "forbidden", "bad_request", "unavailable", *codes)})
     problem: OpenAPIResponse = {"description": "", "content": {CONTENT_TYPE: {"model": Problem}}}
     return {status: done} | {
