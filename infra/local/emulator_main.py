@@ -9,6 +9,8 @@ import os
 import signal
 import threading
 
+from infra.local import policy_variables
+
 
 def _end_with_starter() -> None:
     while os.read(0, 1):  # not sys.stdin, whose lock would be held at the interpreter's end
@@ -20,6 +22,7 @@ def main() -> None:
     """Serve until told to stop."""
     threading.Thread(target=_end_with_starter, daemon=True).start()
     # Loaded by name: it takes seconds, which must be watched too, and has no type hints.
+    policy_variables.teach()
     importlib.import_module("ministack.app").main()
 
 

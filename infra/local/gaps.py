@@ -29,6 +29,10 @@
     them, and events have ``pathParameters: null`` and no ``cookies`` and ``domainPrefix``. All of it is as on AWS by way
     of our gateway; with the emulator's own data plane nothing stands in for it. *Gone when* ``tests/e2e`` needs no
     ``gateway_only`` in ``test_gateway_http.py``.
+12. **Policy variables are not replaced**, nor has a session of the identity pool its condition keys. Both are added in
+    the emulator's process (``infra.local.policy_variables``). *Gone when* ``core/iam_evaluator.py`` reads ``${``.
+13. **It serves plain HTTP**, so that a bucket's "TLS only" would refuse everything. These statements are left out
+    (``bridge``). *Gone when* the emulator is reached by https here.
 """
 
 import copy
@@ -47,6 +51,7 @@ ROUTE_RESPONSE = "AWS::ApiGatewayV2::RouteResponse"
 INTEGRATION_RESPONSE = "AWS::ApiGatewayV2::IntegrationResponse"
 STAGE = "AWS::ApiGatewayV2::Stage"
 AUTHORIZER = "AWS::ApiGatewayV2::Authorizer"
+BUCKET_POLICY = "AWS::S3::BucketPolicy"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
 DROPPED = frozenset({ROUTE_RESPONSE, INTEGRATION_RESPONSE, EVENT_SOURCE})
 
@@ -68,6 +73,9 @@ def bridge(template: Template, endpoint: str) -> Bridged:
             needed = resource["DependsOn"]
             needed = [needed] if isinstance(needed, str) else needed
             resource["DependsOn"] = [n for n in needed if n not in dropped]
+        if resource["Type"] == BUCKET_POLICY:
+            document = resource["Properties"]["PolicyDocument"]
+            document["Statement"] = [s for s in document["Statement"] if "aws:SecureTransport" not in json.dumps(s)]
         if resource["Type"] == AUTHORIZER:
             resource["Properties"].setdefault("IdentitySource", [])
         variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})

@@ -34,7 +34,7 @@ def test_every_function_has_a_role_and_a_log_group_of_its_own():
     roles = [f["Role"]["Fn::GetAtt"][0] for f in FUNCTIONS.values()]
     groups = [f["LoggingConfig"]["LogGroup"]["Ref"] for f in FUNCTIONS.values()]
     assert len(set(roles)) == len(set(groups)) == len(FUNCTIONS)
-    assert set(roles) == set(ROLES)
+    assert set(roles) == set(ROLES) - {"SignedInRole"}
 
 
 def test_no_role_takes_a_ready_made_policy():
@@ -52,7 +52,7 @@ def test_every_resource_is_one_of_ours(name, statement):
         if "Fn::GetAtt" in resource:
             continue
         arn = resource["Fn::Sub"]
-        if arn == "${Directory.Arn}/index/*":
+        if arn in {"${Directory.Arn}/index/*", "${UserFiles.Arn}/files/${!aws:PrincipalTag/user}/*"}:
             continue
         # What has no name before it exists: connections of our stage, endpoints of devices, push applications.
         assert re.search(r"(\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections|:endpoint|:app)/\*$", arn)
@@ -151,3 +151,35 @@ def test_every_invocation_is_allowed_to_one_caller():
     permissions = of_type("AWS::Lambda::Permission")
     assert {p["FunctionName"]["Ref"] for p in permissions.values()} == set(FUNCTIONS) - {"NotifierFunction"}
     assert all("SourceArn" in p for p in permissions.values())
+
+
+def test_who_is_signed_in_reaches_their_own_files_and_nothing_else():
+    (pool,) = of_type("AWS::Cognito::IdentityPool").values()
+    assert (pool["AllowUnauthenticatedIdentities"], pool["AllowClassicFlow"]) == (False, False)
+    (provider,) = pool["CognitoIdentityProviders"]
+    assert (provider["ClientId"], provider["ServerSideTokenCheck"]) == ({"Ref": "App"}, True)
+    (tags,) = of_type("AWS::Cognito::IdentityPoolPrincipalTag").values()
+    assert (tags["PrincipalTags"], tags["UseDefaults"]) == ({"user": "sub"}, False)
+    (attached,) = of_type("AWS::Cognito::IdentityPoolRoleAttachment").values()
+    assert attached["Roles"] == {"authenticated": {"Fn::GetAtt": ["SignedInRole", "Arn"]}}
+    (trust,) = ROLES["SignedInRole"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Federated": "cognito-identity.amazonaws.com"}
+    assert trust["Condition"] == {
+        "StringEquals": {"cognito-identity.amazonaws.com:aud": {"Ref": "Identities"}},
+        "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"},
+    }
+    objects, listing = (s for name, s in STATEMENTS if name == "SignedInRole")
+    own = "files/${!aws:PrincipalTag/user}/*"
+    assert objects["Resource"] == {"Fn::Sub": "${UserFiles.Arn}/" + own}
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": {"Fn::Sub": own}}}
+
+
+@pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
+def test_buckets_are_private_encrypted_and_tls_only(name):
+    bucket = RESOURCES[name]["Properties"]
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert "BucketEncryption" in bucket
+    (policy,) = [p for p in of_type("AWS::S3::BucketPolicy").values() if p["Bucket"] == {"Ref": name}]
+    denials = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [s.get("Condition") for s in denials]
