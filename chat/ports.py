@@ -11,7 +11,19 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from chat.model import Attachment, Connection, Entry, Head, Membership, Platform, PushDevice, Reach, Role
+from chat.model import (
+    Attachment,
+    Connection,
+    Entry,
+    Head,
+    Membership,
+    Platform,
+    PushDevice,
+    Reach,
+    Registration,
+    Report,
+    Role,
+)
 
 ATTACH_MS = 24 * 3600 * 1000
 """How long after an upload something may first refer to it: the notifier has noted that well before it is collected."""
@@ -160,14 +172,6 @@ class Directory(Protocol):
         """
         ...
 
-    def add_device(self, user: str, device: PushDevice) -> None:
-        """Record where a device is pushed to, in place of what was recorded for it.
-
-        Raises:
-            NotFound: there is no such user.
-        """
-        ...
-
     def remove_device(self, user: str, device: PushDevice) -> None:
         """Forget a device's endpoint, unless another has been recorded for it since."""
         ...
@@ -191,6 +195,40 @@ class Directory(Protocol):
 
     def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
         """Move the pushed mark forward; False, and nothing stored, if it is there or further already."""
+        ...
+
+
+class Devices(Protocol):
+    """Which user's which device an endpoint pushes to: at any moment one device of one user, or none."""
+
+    def register(self, user: str, registration: Registration) -> None:
+        """Give an endpoint to a user's device, in place of the one it had. Whoever had it has it no longer.
+
+        All of it, or nothing.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        ...
+
+    def registrations(self, user: str, devices: Sequence[PushDevice]) -> list[Registration]:
+        """What is known of the user's own devices, in no order; one that has just been taken away is left out."""
+        ...
+
+    def remove(self, user: str, device: PushDevice) -> bool:
+        """Forget a device; whether its endpoint had been this device's, and may be given up."""
+        ...
+
+
+class Reports(Protocol):
+    """What users tell the operators of each other."""
+
+    def store(self, report: Report, most: int) -> Report | None:
+        """Store a report unless the reporter has stored one under this id, and answer None; else that one.
+
+        Raises:
+            RateLimited: the reporter has stored ``most`` on the day (UTC) of ``report.at``; with when it ends.
+        """
         ...
 
 
@@ -227,6 +265,8 @@ class Notification(Struct, frozen=True):
     title: str
     text: str
     sender: str
+    media: str = ""
+    """What it is about, where it is about media and not about an entry."""
 
 
 class Push(Protocol):

@@ -12,9 +12,13 @@ from moto import mock_aws
 from chat.aws.devices import DynamoDevices
 from chat.aws.directory import DynamoDirectory
 from chat.aws.log import DynamoLog
+from chat.aws.reports import DynamoReports
 from chat.aws.threads import Threads
-from chat.memory import MemoryDevices, MemoryDirectory, MemoryLog
-from chat.ports import Devices, Directory, Log
+from chat.memory import MemoryDevices, MemoryDirectory, MemoryLog, MemoryReports
+from chat.ports import Devices, Directory, Log, Reports
+from media.aws.register import DynamoRegister
+from media.memory import MemoryRegister
+from media.ports import Register
 from tests import tables
 from users.aws.data import DynamoData
 from users.aws.profiles import DynamoProfiles
@@ -28,7 +32,9 @@ class Storage(NamedTuple):
 
     profiles: Profiles
     devices: Devices
+    reports: Reports
     data: Data
+    register: Register
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -36,7 +42,13 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     if request.param == "memory":
         directory = MemoryDirectory()
         yield Storage(
-            MemoryLog(directory), directory, MemoryProfiles(directory), MemoryDevices(directory), MemoryData(directory)
+            MemoryLog(directory),
+            directory,
+            MemoryProfiles(directory),
+            MemoryDevices(directory),
+            MemoryReports(),
+            MemoryData(directory),
+            MemoryRegister(directory),
         )
     else:
         yield from _dynamodb()
@@ -48,7 +60,9 @@ def _on(client: Any, log: str, directory: str) -> Storage:
         DynamoDirectory(client, directory),
         DynamoProfiles(client, directory, Threads(2)),
         DynamoDevices(client, directory, Threads(2)),
+        DynamoReports(client, directory),
         DynamoData(client, directory, Threads(2)),
+        DynamoRegister(client, directory),
     )
 
 
