@@ -5,6 +5,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from infra.sign_in import SignIn
+
 DIRECTORY = Path(__file__).parent / "environments"
 LOCAL = "local"
 """The environment of a laptop: what ``make run`` deploys, into an AWS of its own."""
@@ -36,6 +38,12 @@ class Environment(BaseModel):
     connect_burst: PerSecond
     push_preview: Literal["none", "sender", "full"]
     any_pair: bool
+    apns_application: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/APNS/.+)?$")] = ""
+    apns_sandbox_application: Annotated[
+        str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/APNS_SANDBOX/.+)?$")
+    ] = ""
+    fcm_application: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/GCM/.+)?$")] = ""
+    sign_in: SignIn = SignIn()
     log_retention_days: Retention
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -55,6 +63,10 @@ class Environment(BaseModel):
             "ConnectBurst": str(self.connect_burst),
             "PushPreview": self.push_preview,
             "AnyPair": _word(self.any_pair),
+            "ApnsApplication": self.apns_application,
+            "ApnsSandboxApplication": self.apns_sandbox_application,
+            "FcmApplication": self.fcm_application,
+            **self.sign_in.parameters(),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }

@@ -34,7 +34,7 @@ def test_every_function_has_a_role_and_a_log_group_of_its_own():
     roles = [f["Role"]["Fn::GetAtt"][0] for f in FUNCTIONS.values()]
     groups = [f["LoggingConfig"]["LogGroup"]["Ref"] for f in FUNCTIONS.values()]
     assert len(set(roles)) == len(set(groups)) == len(FUNCTIONS)
-    assert set(roles) == set(ROLES) - {"SignedInRole"}
+    assert set(roles) == set(ROLES) - {"SignedInRole", "SmsRole"}
 
 
 def test_no_role_takes_a_ready_made_policy():
@@ -48,6 +48,8 @@ def test_every_action_is_named_whole():
 
 @pytest.mark.parametrize(("name", "statement"), STATEMENTS)
 def test_every_resource_is_one_of_ours(name, statement):
+    if name == "SmsRole":  # a phone number has no ARN; what has one is denied
+        return
     for resource in as_list(statement["Resource"]):
         if "Fn::GetAtt" in resource:
             continue
@@ -142,7 +144,8 @@ def test_the_notifier_gives_up_while_the_records_are_still_in_the_stream():
 
 def test_users_cannot_give_themselves_a_role():
     (client,) = of_type("AWS::Cognito::UserPoolClient").values()
-    assert set(client["WriteAttributes"]) == {"email", "name"}
+    if_phone = {"Fn::If": ["Phone", "phone_number", {"Ref": "AWS::NoValue"}]}
+    assert client["WriteAttributes"] == ["email", "name", if_phone]
     assert client["GenerateSecret"] is False
     assert client["PreventUserExistenceErrors"] == "ENABLED"
 
@@ -183,3 +186,98 @@ def test_buckets_are_private_encrypted_and_tls_only(name):
     (policy,) = [p for p in of_type("AWS::S3::BucketPolicy").values() if p["Bucket"] == {"Ref": name}]
     denials = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
     assert {"Bool": {"aws:SecureTransport": "false"}} in [s.get("Condition") for s in denials]
+
+
+FEDERATION = {"GoogleSignIn": "Google", "AppleSignIn": "Apple", "OidcSignIn": "Oidc", "SamlSignIn": "Saml"}
+
+
+def evaluated(value, parameters):
+    """A template's value, or condition, with these parameters; None is AWS::NoValue."""
+    if isinstance(value, list):
+        return [e for e in (evaluated(v, parameters) for v in value) if e is not None]
+    if not isinstance(value, dict):
+        return value
+    match next(iter(value.items())):
+        case "Ref", name:
+            return None if name == "AWS::NoValue" else parameters.get(name, name)
+        case "Condition", name:
+            return evaluated(CONDITIONS[name], parameters)
+        case "Fn::Equals", (one, other):
+            return evaluated(one, parameters) == evaluated(other, parameters)
+        case "Fn::Not", (one,):
+            return not evaluated(one, parameters)
+        case ("Fn::Or" | "Fn::And") as name, several:
+            return (any if name == "Fn::Or" else all)(evaluated(v, parameters) for v in several)
+        case "Fn::Join", (between, parts):
+            return between.join(as_list(evaluated(parts, parameters)))
+        case "Fn::If", (condition, yes, no):
+            return evaluated(yes if evaluated(CONDITIONS[condition], parameters) else no, parameters)
+    return {k: e for k, v in value.items() if (e := evaluated(v, parameters)) is not None}
+
+
+WHOLE = templates.parse(TEMPLATE.read_text())
+CONDITIONS = WHOLE["Conditions"]
+OFF = {name: p.get("Default", "") for name, p in WHOLE["Parameters"].items()}
+
+
+def there(parameters):
+    """The resources that are made only on a condition, and are, with these parameters."""
+    return {
+        name
+        for name, r in RESOURCES.items()
+        if "Condition" in r and evaluated({"Condition": r["Condition"]}, parameters)
+    }
+
+
+def test_nobody_signs_in_through_another_and_no_sms_is_sent_while_the_parameters_are_empty():
+    assert there(OFF) & {*FEDERATION, "HostedSignIn", "SmsRole"} == set()
+    app = evaluated(RESOURCES["App"]["Properties"], OFF)
+    assert app["SupportedIdentityProviders"] == ["COGNITO"]
+    assert not [name for name in app if "OAuth" in name or name.endswith("URLs")]
+    users = evaluated(RESOURCES["Users"]["Properties"], OFF)
+    assert users["AutoVerifiedAttributes"] == ["email"]
+    assert "SmsConfiguration" not in users
+
+
+@pytest.mark.parametrize(
+    ("parameter", "provider"),
+    [
+        ("GoogleSecret", "GoogleSignIn"),
+        ("AppleSecret", "AppleSignIn"),
+        ("OidcName", "OidcSignIn"),
+        ("SamlName", "SamlSignIn"),
+    ],
+)
+def test_each_provider_is_on_by_its_own_parameter(parameter, provider):
+    on = {**OFF, parameter: "given", "CallbackUrls": ["app://in"]}
+    assert there(on) & {*FEDERATION, "HostedSignIn"} == {provider, "HostedSignIn"}
+    app = evaluated(RESOURCES["App"]["Properties"], on)
+    assert app["SupportedIdentityProviders"] == ["COGNITO", provider]
+    assert (app["AllowedOAuthFlows"], app["CallbackURLs"]) == (["code"], ["app://in"])
+
+
+def test_a_phone_is_verified_before_it_counts():
+    on = {**OFF, "PhoneSignUp": "true"}
+    assert "SmsRole" in there(on)
+    users = evaluated(RESOURCES["Users"]["Properties"], on)
+    assert users["AutoVerifiedAttributes"] == ["email", "phone_number"]
+    assert users["UserAttributeUpdateSettings"]["AttributesRequireVerificationBeforeUpdate"] == [
+        "email",
+        "phone_number",
+    ]
+    assert users["SmsConfiguration"]["ExternalId"]
+
+
+def test_what_one_signs_up_with_is_both_from_the_start_since_it_cannot_be_changed():
+    users = RESOURCES["Users"]["Properties"]
+    assert users["UsernameAttributes"] == ["email", "phone_number"]
+    assert not [a for a in users["Schema"] if a["Required"]]
+
+
+@pytest.mark.parametrize("name", FEDERATION)
+def test_a_providers_secrets_come_from_secrets_manager_and_it_grants_no_role(name):
+    properties = RESOURCES[name]["Properties"]
+    for key, value in properties["ProviderDetails"].items():
+        if "secret" in key or key == "private_key":
+            assert value["Fn::Sub"].startswith("{{resolve:secretsmanager:")
+    assert set(properties["AttributeMapping"]) == {"email", "name"}
