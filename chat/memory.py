@@ -5,9 +5,23 @@ from typing import TypeVar
 
 import msgspec
 
-from chat.errors import BadRequest, NotFound
-from chat.model import Attachment, Connection, Entry, Head, Membership, Platform, PushDevice, Reach, Role
+from chat.errors import BadRequest, NotFound, RateLimited
+from chat.model import (
+    Attachment,
+    Connection,
+    Entry,
+    Head,
+    Membership,
+    Platform,
+    PushDevice,
+    Reach,
+    Registration,
+    Report,
+    Role,
+)
 from chat.ports import ATTACH_MS, Delivery, Found, Notification
+
+_DAY_MS = 24 * 60 * 60 * 1000
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -109,13 +123,6 @@ class MemoryDirectory:
         old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)
         self.reaches[user] = msgspec.structs.replace(old, role=role, name=old.name or name)
 
-    def add_device(self, user: str, device: PushDevice) -> None:
-        old = self.reaches.get(user)
-        if old is None:
-            raise NotFound("no such user")
-        others = tuple(d for d in old.devices if d.id != device.id)
-        self.reaches[user] = msgspec.structs.replace(old, devices=(*others, device))
-
     def remove_device(self, user: str, device: PushDevice) -> None:
         old = self.reaches.get(user)
         if old is not None:
@@ -147,6 +154,57 @@ class MemoryDirectory:
             return False
         self.members[user, conversation] = msgspec.structs.replace(stored, pushed=seq)
         return True
+
+
+class MemoryDevices:
+    """A ``chat.ports.Devices``, which keeps the devices of ``directory``."""
+
+    def __init__(self, directory: MemoryDirectory) -> None:
+        self._directory = directory
+        self._held: dict[str, tuple[str, Registration]] = {}
+
+    def register(self, user: str, registration: Registration) -> None:
+        device = registration.device
+        if user not in self._directory.reaches:
+            raise NotFound("no such user")
+        if device.endpoint in self._held:
+            former, held = self._held[device.endpoint]
+            self.remove(former, held.device)
+        reach = self._directory.reaches[user]
+        for old in (d for d in reach.devices if d.id == device.id):
+            self.remove(user, old)
+        others = tuple(d for d in self._directory.reaches[user].devices if d.id != device.id)
+        self._directory.reaches[user] = msgspec.structs.replace(reach, devices=(*others, device))
+        self._held[device.endpoint] = (user, registration)
+
+    def registrations(self, user: str, devices: Sequence[PushDevice]) -> list[Registration]:
+        held = [self._held[d.endpoint] for d in devices if d.endpoint in self._held]
+        return [r for owner, r in held if owner == user and r.device in devices]
+
+    def remove(self, user: str, device: PushDevice) -> bool:
+        self._directory.remove_device(user, device)
+        owner, held = self._held.get(device.endpoint, ("", None))
+        if held is None or (owner, held.device) != (user, device):
+            return False
+        del self._held[device.endpoint]
+        return True
+
+
+class MemoryReports:
+    """A ``chat.ports.Reports``."""
+
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, str], Report] = {}
+
+    def store(self, report: Report, most: int) -> Report | None:
+        key = (report.reporter, report.id)
+        if key in self.stored:
+            return self.stored[key]
+        day = report.at // _DAY_MS
+        if sum(r.reporter == report.reporter and r.at // _DAY_MS == day for r in self.stored.values()) >= most:
+            raise RateLimited("too many reports today", retry_after=((day + 1) * _DAY_MS - report.at) / 1000)
+        self.stored[key] = report
+        return None
 
 
 class MemoryLog:

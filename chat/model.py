@@ -76,6 +76,15 @@ class PushDevice(Struct, frozen=True):
     endpoint: str
 
 
+class Registration(Struct, frozen=True):
+    """A push device, and what its app said when it last registered."""
+
+    device: PushDevice
+    app_version: str
+    locale: str
+    at: int
+
+
 class Reach(Struct, frozen=True):
     """Where a user can be reached. That a user has one is what it means for the user to exist."""
 
@@ -136,6 +145,21 @@ class Head(Struct, frozen=True):
         """How many entries up to this head the member has neither read nor written, nor answered."""
         seen = max(membership.read_count, self.sent.get(membership.user, 0))
         return max(self.count - seen, 0)
+
+
+class Report(Struct, frozen=True):
+    """What a user has told the operators of another."""
+
+    id: str
+    """The reporter's own id for it."""
+    reporter: str
+    user: str
+    """Whom it is about."""
+    reason: str
+    text: str
+    at: int
+    entry: Entry | None = None
+    """A copy of what it is about."""
 
 
 class Session(Struct, frozen=True):

@@ -9,11 +9,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from chat import keep, mark, send
-from chat.memory import InTurn, MemoryDirectory, MemoryLog, MemorySockets
+from chat import devices, keep, mark, reports, send
+from chat.memory import (
+    InTurn,
+    MemoryDevices,
+    MemoryDirectory,
+    MemoryLog,
+    MemoryPush,
+    MemoryReports,
+    MemorySockets,
+)
 from docs import completed
 from entrance.telemetry import Telemetry
-from rest import app, problems, wiring
+from media import showing, uploading
+from media.memory import MemoryLinks, MemoryObjects, MemoryRegister
+from rest import app, media, problems, wiring
 from users import profiles, synced
 from users.memory import MemoryData, MemoryProfiles
 
@@ -30,13 +40,21 @@ def document() -> dict[str, Any]:
     os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Parley")
     directory, sockets = MemoryDirectory(), MemorySockets()
     log, together = MemoryLog(directory), InTurn()
+    register, objects = MemoryRegister(directory), MemoryObjects()
     made = wiring.Rest(
         profiles=profiles.Ports(profiles=MemoryProfiles(directory), directory=directory, sockets=sockets),
         sending=send.Ports(log, directory, sockets, together),
         rules=send.Rules(),
         marking=mark.Ports(log, directory, sockets, together),
         keeping=keep.Ports(directory, sockets),
+        devices=devices.Ports(directory, MemoryDevices(directory), MemoryPush()),
+        reports=reports.Ports(log, directory, MemoryReports()),
         data=synced.Ports(data=MemoryData(directory), directory=directory, sockets=sockets),
+        media=media.Ports(
+            uploading=uploading.Ports(register, objects, directory),
+            rules=uploading.Rules(),
+            showing=showing.Ports(register, objects, MemoryLinks(), directory),
+        ),
         telemetry=Telemetry(),
     )
     schema = app.application(made, lambda: 0).get_openapi_schema(

@@ -49,6 +49,15 @@ class Settings:
         return f"{host}/{self.user_pool}/.well-known/jwks.json" if host else f"{self.issuer}/.well-known/jwks.json"
 
     @property
+    def user_files_bucket(self) -> str:
+        return self._need("USER_FILES_BUCKET")
+
+    @property
+    def export_function(self) -> str:
+        """What makes a user's archive."""
+        return self._need("EXPORT_FUNCTION")
+
+    @property
     def media_bucket(self) -> str:
         return self._need("MEDIA_BUCKET")
 

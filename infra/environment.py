@@ -17,6 +17,8 @@ Retention = Literal[
 """Days; the ones that CloudWatch Logs offers."""
 RETENTIONS: tuple[int, ...] = get_args(Retention)
 
+_PEM = r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$"
+
 PerSecond = Annotated[int, Field(ge=1)]
 
 
@@ -44,6 +46,10 @@ class Environment(BaseModel):
     ] = ""
     fcm_application: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/GCM/.+)?$")] = ""
     sign_in: SignIn = SignIn()
+    media_public_key: Annotated[
+        str, Field(pattern=r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$")
+    ] = ""
+    media_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
     log_retention_days: Retention
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -67,6 +73,8 @@ class Environment(BaseModel):
             "ApnsSandboxApplication": self.apns_sandbox_application,
             "FcmApplication": self.fcm_application,
             **self.sign_in.parameters(),
+            "MediaPublicKey": self.media_public_key,
+            "MediaOrigins": ",".join(self.media_origins),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }

@@ -8,10 +8,25 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from msgspec.json import encode
 
-from rest import conversations, data, described, entries, fields, me, problems, users, wiring
+from rest import (
+    blocks,
+    conversations,
+    data,
+    described,
+    devices,
+    entries,
+    fields,
+    me,
+    media,
+    problems,
+    reports,
+    users,
+    wiring,
+)
 
 TITLE = "Parley"
 VERSION = "1"
+_JSON = "application/json"
 
 
 def application(made: wiring.Rest, clock: Callable[[], int]) -> APIGatewayHttpResolver:
@@ -30,7 +45,11 @@ def application(made: wiring.Rest, clock: Callable[[], int]) -> APIGatewayHttpRe
         users.router(made.profiles),
         conversations.router(made.keeping, made.marking, made.telemetry, clock),
         entries.router(made.sending, made.rules, made.telemetry, clock),
+        devices.router(made.devices, made.telemetry, clock),
+        blocks.router(made.keeping.directory, made.telemetry),
+        reports.router(made.reports, made.telemetry, clock),
         data.router(made.data, clock),
+        media.router(made.media, made.telemetry, clock),
     ):
         app.include_router(router)
     return app
@@ -40,9 +59,16 @@ def respond(event: Mapping[str, Any], app: APIGatewayHttpResolver, made: wiring.
     """Answer one request, and tell the operator of it."""
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
     made.telemetry.correlate(request=event["requestContext"].get("requestId"), user=claims.get("sub"))
-    answer = app.resolve(dict(event), context)
+    answer = app.resolve(_json_only(event), context)
     made.telemetry.count(Requests=1)
     return answer
+
+
+def _json_only(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The request, with any other kind of body under a name that the resolver refuses: by itself it reads forms too."""
+    headers = event.get("headers") or {}
+    kind = headers.get("content-type", _JSON).partition(";")[0].strip().lower()
+    return {**event, "headers": {**headers, "content-type": _JSON if kind == _JSON else "application/octet-stream"}}
 
 
 def __getattr__(name: str) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:

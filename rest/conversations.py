@@ -23,10 +23,10 @@ class Other(BaseModel):
 
     user: str
     name: str = ""
-    photo: str = Field("", description="a media id, or empty")
+    photo: str = Field(default="", description="a media id, or empty")
     role: str = ""
     online: bool = False
-    seen: int | None = Field(None, description="when they were last online, in ms")
+    seen: int | None = Field(default=None, description="when they were last online, in ms")
 
 
 class Last(BaseModel):

@@ -13,12 +13,14 @@ from chat.ids import CLIENT_ID_PATTERN, CONVERSATION_PATTERN
 
 _TAG = re.compile(r'"(\d{1,15})"')
 ID_PATTERN = CLIENT_ID_PATTERN.removesuffix(r"(?!\n)")
+CONVERSATION = CONVERSATION_PATTERN.removesuffix(r"(?!\n)")
 # pydantic's regular expressions have no look-around, and their `$` is the very end.
 
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 """Text without line breaks or other control characters."""
+Locale = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4})?$", description="a BCP 47 tag")]
 UserId = Annotated[str, Path(pattern=ID_PATTERN, description="a user id")]
-ConversationId = Annotated[str, Path(pattern=CONVERSATION_PATTERN.removesuffix(r"(?!\n)"), max_length=160)]
+ConversationId = Annotated[str, Path(pattern=CONVERSATION, max_length=160)]
 Cursor = Annotated[str, Query(max_length=cursors.LONGEST, description="of the page before; none for the first")]
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=64, description="the ETag that the change is based on")]
 

@@ -186,12 +186,6 @@ class DynamoDirectory:
                 ExpressionAttributeValues={":role": {"S": role}, ":name": {"S": name}},
             )
 
-    def add_device(self, user: str, device: PushDevice) -> None:
-        names = {"#d": items.DEVICE + device.id}
-        stored = self._update_existing(items.reach_key(user), "SET #d = :d", names, {":d": items.device_value(device)})
-        if not stored:
-            raise NotFound("no such user")
-
     def remove_device(self, user: str, device: PushDevice) -> None:
         self._update_existing(
             items.reach_key(user),

@@ -6,7 +6,19 @@ Written out by hand: boto3's general serializer costs more CPU than the rest of 
 from collections.abc import Mapping
 from typing import Any
 
-from chat.model import PINNED, Attachment, Body, Connection, Entry, Head, Membership, PushDevice, Reach
+from chat.model import (
+    PINNED,
+    Attachment,
+    Body,
+    Connection,
+    Entry,
+    Head,
+    Membership,
+    PushDevice,
+    Reach,
+    Registration,
+    Report,
+)
 from chat.ports import ATTACH_MS
 
 Item = Mapping[str, Any]
@@ -14,6 +26,8 @@ Item = Mapping[str, Any]
 CONNECTION = "c:"
 DEVICE = "d:"
 SENT = "s:"
+REPORTS = "#reports"
+"""What reports are listed under, by time, in the index that lists providers by category; no category has a ``#``."""
 PLACE = "recent"
 """What the inbox's index is ordered by: the membership's place, which its ``recent`` is a part of."""
 _MEMBERSHIP = "I#"
@@ -64,6 +78,19 @@ def attachment(item: Item) -> Attachment:
     )
 
 
+def owner_key(endpoint: str) -> dict[str, Any]:
+    return {"pk": {"S": f"E#{endpoint}"}, "sk": {"S": "OWNER"}}
+
+
+def report_key(reporter: str, name: str) -> dict[str, Any]:
+    return {"pk": {"S": f"R#{reporter}#{name}"}, "sk": {"S": "REPORT"}}
+
+
+def reported_key(reporter: str, day: int) -> dict[str, Any]:
+    """How many reports a user has stored on a day, counted from the epoch."""
+    return {"pk": {"S": f"U#{reporter}"}, "sk": {"S": f"REPORTED#{day}"}}
+
+
 def entry_item(entry: Entry) -> dict[str, Any]:
     return {
         "conversation": {"S": entry.conversation},
@@ -112,6 +139,27 @@ def connection_value(connection: Connection) -> dict[str, Any]:
 
 def device_value(device: PushDevice) -> dict[str, Any]:
     return {"M": {"platform": {"S": device.platform}, "endpoint": {"S": device.endpoint}}}
+
+
+def owner_item(user: str, registration: Registration) -> dict[str, Any]:
+    device = registration.device
+    return {
+        **owner_key(device.endpoint),
+        "user": {"S": user},
+        "device": {"S": device.id},
+        "platform": {"S": device.platform},
+        "app_version": {"S": registration.app_version},
+        "locale": {"S": registration.locale},
+        "at": {"N": str(registration.at)},
+    }
+
+
+def owner(item: Item) -> tuple[str, Registration]:
+    """Whose an endpoint is, and what was said of the device."""
+    endpoint = item["pk"]["S"][len("E#") :]
+    device = PushDevice(id=item["device"]["S"], platform=item["platform"]["S"], endpoint=endpoint)
+    told = item["app_version"]["S"], item["locale"]["S"]
+    return item["user"]["S"], Registration(device, *told, at=int(item["at"]["N"]))
 
 
 def reach(item: Item) -> Reach:
@@ -165,6 +213,33 @@ def head(item: Item) -> Head:
         sender=item["sender"]["S"],
         preview=item["preview"]["S"],
         sent={name[len(SENT) :]: int(value["N"]) for name, value in item.items() if name.startswith(SENT)},
+    )
+
+
+def report_item(report: Report) -> dict[str, Any]:
+    return {
+        **report_key(report.reporter, report.id),
+        "listed": {"S": REPORTS},
+        "place": {"S": f"{report.at:015}#{report.reporter}#{report.id}"},
+        "id": {"S": report.id},
+        "reporter": {"S": report.reporter},
+        "user": {"S": report.user},
+        "reason": {"S": report.reason},
+        "text": {"S": report.text},
+        "at": {"N": str(report.at)},
+        **({"entry": {"M": entry_item(report.entry)}} if report.entry else {}),
+    }
+
+
+def report(item: Item) -> Report:
+    return Report(
+        id=item["id"]["S"],
+        reporter=item["reporter"]["S"],
+        user=item["user"]["S"],
+        reason=item["reason"]["S"],
+        text=item["text"]["S"],
+        at=int(item["at"]["N"]),
+        entry=entry(item["entry"]["M"]) if "entry" in item else None,
     )
 
 

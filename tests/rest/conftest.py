@@ -5,11 +5,13 @@ import uuid
 
 import pytest
 
-from chat import keep, mark, send
+from chat import devices, keep, mark, reports, send
 from entrance.telemetry import Telemetry
-from rest import wiring
+from media import uploading
+from rest import media, wiring
 from tests.rest.asking import Client
 from tests.unit.chat.world import World
+from tests.unit.media.studio import Studio
 from users import profiles, synced
 from users.memory import MemoryData, MemoryProfiles
 
@@ -20,12 +22,17 @@ def world() -> World:
 
 
 @pytest.fixture
+def studio(world: World) -> Studio:
+    return Studio(world)
+
+
+@pytest.fixture
 def logged() -> io.StringIO:
     return io.StringIO()
 
 
 @pytest.fixture
-def made(world: World, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> wiring.Rest:
+def made(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> wiring.Rest:
     # Powertools keeps one logger a service, and with it the stream of the first test that made it.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Parley")
@@ -37,7 +44,12 @@ def made(world: World, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> 
         rules=world.rules,
         marking=mark.Ports(world.log, world.directory, world.sockets, world.together),
         keeping=keep.Ports(world.directory, world.sockets),
+        devices=devices.Ports(world.directory, world.devices, world.push),
+        reports=reports.Ports(world.log, world.directory, world.reports),
         data=synced.Ports(data=MemoryData(world.stored), directory=world.directory, sockets=world.sockets),
+        media=media.Ports(
+            uploading=studio.uploading, rules=uploading.Rules(any_pair=world.rules.any_pair), showing=studio.showing
+        ),
         telemetry=Telemetry(logged),
     )
 

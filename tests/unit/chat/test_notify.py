@@ -5,7 +5,6 @@ import pytest
 from msgspec.structs import replace
 
 from chat import errors, notify
-from chat.devices import register
 from chat.memory import MemoryDirectory
 from chat.model import Body, Entry
 from chat.ports import Delivery
@@ -15,7 +14,7 @@ from tests.unit.chat.world import DM, World
 @pytest.fixture
 def offline(world: World) -> World:
     """Bob has a phone that a push reaches, and no socket."""
-    register("bob", "phone-b", "fcm", "token", world.directory, world.push)
+    world.register("bob", "phone-b", "fcm", "token")
     return world
 
 
@@ -35,14 +34,14 @@ def test_an_offline_recipient_gets_one_push_for_a_burst_with_the_right_badge(off
 
 
 def test_the_sender_gets_none(offline: World):
-    register("alice", "phone-a", "fcm", "hers", offline.directory, offline.push)
+    offline.register("alice", "phone-a", "fcm", "hers")
     offline.send(offline.alice, "m1", 0)
     offline.notify(written(offline))
     assert pushes(offline, "fcm/hers") == []
 
 
 def test_each_of_two_writers_is_told_of_the_others_entries_only(offline: World):
-    register("alice", "phone-a", "fcm", "hers", offline.directory, offline.push)
+    offline.register("alice", "phone-a", "fcm", "hers")
     offline.send(offline.alice, "m1", 0)
     offline.send(offline.bob, "m2", 1)
     offline.notify(written(offline))
@@ -151,7 +150,7 @@ def test_a_crash_between_push_and_mark_repeats_the_push_rather_than_losing_it(of
 
 
 def test_a_disabled_endpoint_is_forgotten_and_the_other_device_still_reached(offline: World):
-    register("bob", "tablet", "apns", "other", offline.directory, offline.push)
+    offline.register("bob", "tablet", "apns", "other")
     offline.push.failing["fcm/token"] = Delivery.GONE
     offline.send(offline.alice, "m1", 0)
     offered = offline.notify(written(offline))
@@ -161,7 +160,7 @@ def test_a_disabled_endpoint_is_forgotten_and_the_other_device_still_reached(off
 
 
 def test_one_device_that_fails_does_not_ring_the_other_again(offline: World):
-    register("bob", "tablet", "apns", "other", offline.directory, offline.push)
+    offline.register("bob", "tablet", "apns", "other")
     offline.push.failing["apns/other"] = Delivery.LATER
     offline.send(offline.alice, "m1", 0)
     assert offline.notify(written(offline)).pushes == 1
@@ -193,7 +192,7 @@ def test_a_row_that_a_weak_read_has_missed_is_looked_up_again(offline: World):
 
 
 def test_one_recipients_failure_is_told_and_holds_up_nobody(offline: World):
-    register("alice", "phone-a", "fcm", "hers", offline.directory, offline.push)
+    offline.register("alice", "phone-a", "fcm", "hers")
     offline.push.failing["fcm/hers"] = Delivery.LATER
     offline.send(offline.alice, "m1", 0)
     offline.send(offline.bob, "m2", 1)
