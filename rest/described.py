@@ -14,7 +14,9 @@ _ROUTE = inspect.signature(APIGatewayHttpResolver.route)
 class Api(APIGatewayHttpResolver):
     """A function's name is its operation's id, its docstring the description, and the beginning of it the summary."""
 
-    def route(self, *arguments: Any, **named: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def route(  # type: ignore[override]  # whatever it takes is handed on
+        self, *arguments: Any, **named: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """As the resolver's own."""
         given = _ROUTE.bind(self, *arguments, **named).arguments
         del given["self"]

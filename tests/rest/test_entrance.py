@@ -1,5 +1,6 @@
 """What holds for every route: who asks, what is refused, and what a failure tells."""
 
+import base64
 import io
 
 import pytest
@@ -31,9 +32,26 @@ def test_what_there_is_not_is_not_found(client: Client, request_: str):
     assert (answer.status, answer.body["code"]) == (404, "not_found")
 
 
-def test_other_than_json_is_unsupported(client: Client):
-    answer = client.ask("alice", "PATCH /me", "<a/>", headers={"content-type": "text/xml"})
+@pytest.mark.parametrize(
+    "kind",
+    ["text/xml", "multipart/form-data", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "x", "",
+     "application/jsonp"],
+)  # fmt: skip
+def test_other_than_json_is_unsupported(client: Client, kind: str):
+    answer = client.ask("alice", "PATCH /me", "name=x", headers={"content-type": kind})
     assert (answer.status, answer.body["code"]) == (415, "unsupported")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8"])
+def test_json_is_json_whatever_its_parameters(client: Client, kind: str):
+    assert client.ask("alice", "PATCH /me", {"about": "x"}, headers={"content-type": kind}).status == 200
+
+
+def test_a_body_without_a_type_is_taken_for_json(client: Client, made: wiring.Rest):
+    event = http("PATCH", "/me", base64.b64encode(b'{"about": "x"}').decode())
+    del event["headers"]["content-type"]
+    answer = app.respond({**event, "isBase64Encoded": True}, app.application(made, lambda: 0), made, None)
+    assert answer["statusCode"] == 200
 
 
 def test_a_failure_nobody_foresaw_tells_the_operator_and_not_the_client(
