@@ -23,9 +23,9 @@ from docs import completed
 from entrance.telemetry import Telemetry
 from media import showing, uploading
 from media.memory import MemoryLinks, MemoryObjects, MemoryRegister
-from rest import app, media, problems, wiring
-from users import profiles, synced
-from users.memory import MemoryData, MemoryProfiles
+from rest import account, app, media, problems, wiring
+from users import exporting, profiles, synced
+from users.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
 
 PATH = Path(__file__).parent / "openapi.json"
 _DESCRIPTION = (
@@ -50,6 +50,10 @@ def document() -> dict[str, Any]:
         devices=devices.Ports(directory, MemoryDevices(directory), MemoryPush()),
         reports=reports.Ports(log, directory, MemoryReports()),
         data=synced.Ports(data=MemoryData(directory), directory=directory, sockets=sockets),
+        account=account.Ports(
+            accounts=MemoryAccounts(directory),
+            exports=exporting.Asking(exports=MemoryExports(), jobs=MemoryJobs(), files=MemoryFiles()),
+        ),
         media=media.Ports(
             uploading=uploading.Ports(register, objects, directory),
             rules=uploading.Rules(),

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from msgspec.json import encode
 
 from rest import (
+    account,
     blocks,
     conversations,
     data,
@@ -49,6 +50,7 @@ def application(made: wiring.Rest, clock: Callable[[], int]) -> APIGatewayHttpRe
         blocks.router(made.keeping.directory, made.telemetry),
         reports.router(made.reports, made.telemetry, clock),
         data.router(made.data, clock),
+        account.router(made.account, clock),
         media.router(made.media, made.telemetry, clock),
     ):
         app.include_router(router)

@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from chat.model import Reach, Role
 
+DAY_MS = 24 * 3600 * 1000
+
 Availability = Literal["available", "busy", "away"]
 
 
@@ -54,6 +56,43 @@ class DataIndex(Struct, frozen=True):
     """The version at which a key was deleted, of the latest deletions."""
     forgotten: int = 0
     """Deletions up to this version are not in ``deleted`` any more."""
+
+
+Stage = Literal["waiting", "begun", "cut"]
+"""Of an account that leaves: it may still stay; it may not, and is being cut off; nobody holds a token of it."""
+
+
+class Leaving(Struct, frozen=True):
+    """An account that is to be erased."""
+
+    user: str
+    username: str
+    """What the identity provider calls the user."""
+    asked: int
+    due: int
+    """When the next step is to be taken."""
+    stage: Stage = "waiting"
+
+    @property
+    def day(self) -> int:
+        """Of ``due``, counted from the epoch (UTC)."""
+        return self.due // DAY_MS
+
+
+class Export(Struct, frozen=True):
+    """An archive of everything about a user."""
+
+    user: str
+    id: str
+    asked: int
+    made: int = 0
+    """When it was ready; 0 until then."""
+    size: int = 0
+    """In bytes."""
+
+    @property
+    def key(self) -> str:
+        return f"exports/{self.user}/{self.id}.zip"
 
 
 def unwritten(reach: Reach) -> Profile:

@@ -8,12 +8,12 @@ import pytest
 from chat import devices, keep, mark, reports, send
 from entrance.telemetry import Telemetry
 from media import uploading
-from rest import media, wiring
+from rest import account, media, wiring
 from tests.rest.asking import Client
 from tests.unit.chat.world import World
 from tests.unit.media.studio import Studio
-from users import profiles, synced
-from users.memory import MemoryData, MemoryProfiles
+from users import exporting, profiles, synced
+from users.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
 
 
 @pytest.fixture
@@ -47,6 +47,10 @@ def made(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
         devices=devices.Ports(world.directory, world.devices, world.push),
         reports=reports.Ports(world.log, world.directory, world.reports),
         data=synced.Ports(data=MemoryData(world.stored), directory=world.directory, sockets=world.sockets),
+        account=account.Ports(
+            accounts=MemoryAccounts(world.stored),
+            exports=exporting.Asking(exports=MemoryExports(), jobs=MemoryJobs(), files=MemoryFiles()),
+        ),
         media=media.Ports(
             uploading=studio.uploading, rules=uploading.Rules(any_pair=world.rules.any_pair), showing=studio.showing
         ),

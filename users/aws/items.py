@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from users.model import DataIndex, Datum, Profile
+from users.model import DataIndex, Datum, Export, Leaving, Profile
 
 Item = Mapping[str, Any]
 
@@ -67,3 +67,66 @@ def datum_item(user: str, datum: Datum) -> dict[str, Any]:
 
 def datum(item: Item) -> Datum:
     return Datum(key=item["sk"]["S"][len(_DATUM) :], version=int(item["version"]["N"]), value=item["value"]["S"])
+
+
+def leaving_key(user: str) -> dict[str, Any]:
+    return {"pk": {"S": f"U#{user}"}, "sk": {"S": "LEAVING"}}
+
+
+def due_day(day: int) -> dict[str, str]:
+    return {"S": f"LEAVING#{day}"}
+
+
+def due_place(due: int, user: str = "") -> str:
+    return f"{due:015}#{user}"
+
+
+def due_key(leaving: Leaving) -> dict[str, Any]:
+    return {"pk": due_day(leaving.day), "sk": {"S": due_place(leaving.due, leaving.user)}}
+
+
+def leaving_item(leaving: Leaving) -> dict[str, Any]:
+    return {**leaving_key(leaving.user), **_noted(leaving)}
+
+
+def due_item(leaving: Leaving) -> dict[str, Any]:
+    return {**due_key(leaving), **_noted(leaving)}
+
+
+def leaving(item: Item) -> Leaving:
+    return Leaving(
+        user=item["user"]["S"],
+        username=item["username"]["S"],
+        asked=int(item["asked"]["N"]),
+        due=int(item["due"]["N"]),
+        stage=item["stage"]["S"],
+    )
+
+
+def _noted(leaving: Leaving) -> dict[str, Any]:
+    return {
+        "user": {"S": leaving.user},
+        "username": {"S": leaving.username},
+        "asked": {"N": str(leaving.asked)},
+        "due": {"N": str(leaving.due)},
+        "stage": {"S": leaving.stage},
+    }
+
+
+def export_key(user: str) -> dict[str, Any]:
+    return {"pk": {"S": f"U#{user}"}, "sk": {"S": "EXPORT"}}
+
+
+def export_item(export: Export) -> dict[str, Any]:
+    numbers = {name: {"N": str(getattr(export, name))} for name in ("asked", "made", "size")}
+    return {**export_key(export.user), "id": {"S": export.id}, **numbers}
+
+
+def export(item: Item) -> Export:
+    return Export(
+        user=item["pk"]["S"][len("U#") :],
+        id=item["id"]["S"],
+        asked=int(item["asked"]["N"]),
+        made=int(item["made"]["N"]),
+        size=int(item["size"]["N"]),
+    )
