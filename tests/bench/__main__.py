@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import cold_start, cost, cpu, fanout, history, send_cost
+from tests.bench import cold_start, cost, cpu, fanout, history, rest, send_cost
 
 OUTPUT = Path("build") / "bench.json"
 TARGETS = {
@@ -26,6 +26,8 @@ TARGETS = {
     "fanout.ratio_100": 1.2,
     "fanout.cpu_ratio_100": 1.2,
     "cost.dm_ratio": 1.6,
+    "rest.inbox_calls": 3,
+    "rest.history_calls": 1,
 }
 """At most; ``calls_equal`` is 1 for yes, and at least."""
 
@@ -39,6 +41,7 @@ def main() -> int:
         ("cold start", cold_start.measure),
         ("history growth", history.measure),
         ("fan-out to 100 devices", fanout.measure),
+        ("HTTP: calls", rest.measure),
         ("cost", cost.measure),
     ):
         print(f"measuring {name} …", file=sys.stderr, flush=True)
