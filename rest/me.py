@@ -50,7 +50,7 @@ def router(ports: profiles.Ports, clock: Callable[[], int]) -> APIGatewayHttpRou
         """The caller's own profile."""
         return _tagged(profiles.own(caller, ports.profiles))
 
-    @routes.patch("/me", tags=["profiles"], responses=responses(Me, "not_found", "stale", tagged=True))
+    @routes.patch("/me", tags=["profiles"], responses=responses(Me, "not_found", "not_ready", "stale", tagged=True))
     def change_me(caller: Caller, changes: ProfileChanges, if_match: IfMatch = "") -> Response[Me]:
         """Change some of it; those the caller talks with are told live."""
         told = changes.model_dump(include=changes.model_fields_set)

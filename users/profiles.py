@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chat import cursors, fanout, frames, ids, visibility
+from chat import attaching, cursors, fanout, frames, ids, visibility
 from chat.errors import Forbidden, NotFound, Stale, Unavailable
-from chat.model import Session
+from chat.model import PROFILE, Session
 from chat.ports import Directory, Sockets
 from users.model import Profile
 from users.ports import Profiles
@@ -61,11 +61,15 @@ def change(
     Raises:
         Stale: another version is stored.
         Forbidden: a field that only providers have.
-        NotFound: the user is not known yet.
+        NotFound: the user is not known yet, or the photo is not one of theirs.
+        NotReady: the photo is still being verified.
     """
     stored = own(session, ports.profiles)
     if stored.role != "provider" and _PROVIDERS_OWN.intersection(changes):
         raise Forbidden("only a provider has a category, a business name and an availability")
+    photo = changes.get("photo", "")
+    if photo and photo != stored.photo:
+        _check_photo(photo, session.user, now, ports.directory)
     for _ in range(_ATTEMPTS):
         if expected is not None and expected != stored.version:
             raise Stale("the profile has been changed since")
@@ -73,8 +77,13 @@ def change(
         if new == stored:
             return stored, fanout.Posted()
         new = replace(new, version=stored.version + 1)
+        if new.photo and new.photo != stored.photo:
+            # Before it is shown, so that no photo shown can be collected. At worst, one is kept that nobody sees.
+            ports.directory.refer(new.photo)
         other = ports.profiles.store(new)
         if other is None:
+            if stored.photo and stored.photo != new.photo:
+                ports.directory.unrefer(stored.photo, now)
             return new, _tell(new, now, ports)
         stored = other
     raise Unavailable("the profile is being changed by many at once", retry_after=1)
@@ -107,6 +116,13 @@ def listed(category: str, cursor: str, ports: Ports) -> tuple[list[Profile], str
     reach = ports.directory.find(reach=[p.user for p in page]).reach
     # Who is no longer a provider may still stand in the index.
     return [p for p in page if p.user in reach and reach[p.user].role == "provider"], following
+
+
+def _check_photo(photo: str, user: str, now: int, directory: Directory) -> None:
+    found = directory.find(media=[photo])
+    refusal = attaching.refusal([photo], user, PROFILE, now, found, directory)
+    if refusal:
+        raise refusal
 
 
 def _tell(profile: Profile, now: int, ports: Ports) -> fanout.Posted:

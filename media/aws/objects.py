@@ -4,6 +4,7 @@ Sources: "POST Policy" and "POST Object" in the Amazon S3 API reference; "Restor
 "Managing S3 Intelligent-Tiering" in its user guide.
 """
 
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from hashlib import sha256
@@ -107,6 +108,20 @@ class S3Objects:
         if glacier:
             request["Days"] = _RESTORED_DAYS
         return _unless_racing(lambda: self._client.restore_object(Bucket=self._bucket, Key=key, RestoreRequest=request))
+
+
+class S3Links:
+    """A ``media.ports.Links`` on the bucket itself."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def link(self, key: str, until: int) -> str:
+        seconds = max(int(until / 1000 - time.time()), 1)
+        return self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=seconds
+        )
 
 
 def _unless_racing(call: Callable[[], object]) -> bool:

@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from media.aws.links import CloudFrontLinks
+from media.aws.cloudfront import CloudFrontLinks
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 UNTIL = 1_795_417_500_999

@@ -18,11 +18,18 @@ def of_type(kind):
 FUNCTIONS = of_type("AWS::Serverless::Function")
 ROLES = of_type("AWS::IAM::Role")
 TABLES = of_type("AWS::DynamoDB::Table")
+
+
+def in_any_case(statements):
+    """Also those that are there on a condition only."""
+    return [s["Fn::If"][1] if "Fn::If" in s else s for s in statements]
+
+
 STATEMENTS = [
     (name, statement)
     for name, properties in [*ROLES.items(), *of_type("AWS::IAM::Policy").items()]
     for policy in properties.get("Policies", [properties])
-    for statement in policy["PolicyDocument"]["Statement"]
+    for statement in in_any_case(policy["PolicyDocument"]["Statement"])
 ]
 
 
@@ -56,8 +63,85 @@ def test_every_resource_is_one_of_ours(name, statement):
         arn = resource["Fn::Sub"]
         if arn in {"${Directory.Arn}/index/*", "${UserFiles.Arn}/files/${!aws:PrincipalTag/user}/*"}:
             continue
+        if arn.startswith("${Media.Arn}/") or arn.endswith(":parameter/parley/${Environment}/media-key"):
+            continue
         # What has no name before it exists: connections of our stage, endpoints of devices, push applications.
         assert re.search(r"(\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections|:endpoint|:app)/\*$", arn)
+
+
+MEDIA = ("UploadsRole", "ImagesRole", "CollectorRole")
+"""Those of the functions that verify and collect uploads."""
+
+
+def test_who_may_do_what_with_media():
+    may: dict[str, set[tuple[str, str]]] = {}
+    for name, statement in STATEMENTS:
+        for resource in as_list(statement["Resource"]):
+            if isinstance(resource, dict) and "${Media.Arn}" in resource.get("Fn::Sub", ""):
+                where = resource["Fn::Sub"].removeprefix("${Media.Arn}/")
+                may.setdefault(name, set()).update((a.removeprefix("s3:"), where) for a in as_list(statement["Action"]))
+    kinds = ("files/*", "images/*")
+    assert may | {"ErasureRole": {("DeleteObject", "*")}} == {
+        "ErasureRole": {("DeleteObject", "*")},
+        "RestRole": {(a, k) for a in ("PutObject", "GetObject", "RestoreObject") for k in kinds}
+        | {("GetObject", "thumbnails/*")},
+        "UploadsObjects": {("GetObject", "files/*"), ("DeleteObject", "files/*"), ("DeleteObject", "thumbnails/*")},
+        "ImagesObjects": {("GetObject", "images/*"), ("DeleteObject", "images/*")}
+        | {("PutObject", "thumbnails/*"), ("DeleteObject", "thumbnails/*")},
+        "CollectorRole": {("DeleteObject", "*")},
+    }
+
+
+def test_media_go_to_the_deep_archive_after_half_a_year_unfetched_and_no_sooner():
+    (archive,) = RESOURCES["Media"]["Properties"]["IntelligentTieringConfigurations"]
+    assert archive["Tierings"] == [{"AccessTier": "DEEP_ARCHIVE_ACCESS", "Days": 180}]
+    assert archive["Status"] == "Enabled"
+    rules = RESOURCES["Media"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert not [r for r in rules if "Transitions" in r or "ExpirationInDays" in r], "those go by age, not by use"
+    outlives = RESOURCES["Media"]["DeletionPolicy"], RESOURCES["Media"]["UpdateReplacePolicy"]
+    assert outlives == ("RetainExceptOnCreate", "Retain")
+
+
+def test_uploads_set_off_their_functions_and_thumbnails_none():
+    told = RESOURCES["Media"]["Properties"]["NotificationConfiguration"]["LambdaConfigurations"]
+    created = {c["Filter"]["S3Key"]["Rules"][0]["Value"]: c["Function"] for c in told if "Created" in c["Event"]}
+    assert created == {
+        "files/": {"Fn::GetAtt": ["UploadsFunction", "Arn"]},
+        "images/": {"Fn::GetAtt": ["ImagesFunction", "Arn"]},
+    }
+    archive = {c["Event"] for c in told if "Filter" not in c}
+    assert archive == {"s3:IntelligentTiering", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete"}
+
+
+def test_only_the_images_function_has_the_package_with_pillow():
+    own = {name: f["CodeUri"]["Key"] for name, f in FUNCTIONS.items() if "CodeUri" in f}
+    assert own == {"ImagesFunction": {"Ref": "ImagesCodeKey"}}
+
+
+def test_without_a_public_key_there_is_no_distribution_and_with_one_only_signed_links_are_served():
+    parts = {"MediaPublicKeyOfLinks", "MediaKeys", "MediaAccess", "MediaDistribution"}
+    assert there(OFF) & parts == set()
+    assert there({**OFF, "MediaPublicKey": "PEM"}) & parts == parts
+    behaviour = RESOURCES["MediaDistribution"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
+    assert behaviour["TrustedKeyGroups"] == [{"Ref": "MediaKeys"}]
+    assert behaviour["ViewerProtocolPolicy"] == "https-only"
+    allowed = in_any_case(RESOURCES["MediaPolicy"]["Properties"]["PolicyDocument"]["Statement"])[1]
+    assert (allowed["Principal"], allowed["Action"]) == ({"Service": "cloudfront.amazonaws.com"}, "s3:GetObject")
+    assert "${MediaDistribution}" in allowed["Condition"]["StringEquals"]["AWS:SourceArn"]["Fn::Sub"]
+
+
+def test_web_pages_may_upload_only_from_where_it_is_said():
+    assert "CorsConfiguration" not in evaluated(RESOURCES["Media"]["Properties"], OFF)
+    on = evaluated(RESOURCES["Media"]["Properties"], {**OFF, "MediaOrigins": ["https://app.example"]})
+    assert on["CorsConfiguration"]["CorsRules"][0]["AllowedOrigins"] == ["https://app.example"]
+
+
+def test_what_a_background_function_fails_at_is_kept():
+    for name in ("UploadsFunction", "ImagesFunction", "CollectorFunction"):
+        destination = FUNCTIONS[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"]
+        assert destination == {"Fn::GetAtt": ["FailedUploads", "Arn"]}
+    for queue in of_type("AWS::SQS::Queue").values():
+        assert (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"]) == (True, 14 * 24 * 3600)
 
 
 def test_only_the_functions_that_need_a_table_may_touch_it():
@@ -68,15 +152,24 @@ def test_only_the_functions_that_need_a_table_may_touch_it():
                 by_table.setdefault(resource["Fn::GetAtt"][0], set()).add(name)
     assert by_table == {
         "Log": {"MessageRole", "RestRole"},
-        "Directory": {"ConnectRole", "DisconnectRole", "MessageRole", "NotifierRole", "ConfirmedRole", "RestRole"},
+        "Directory": {
+            "ConnectRole",
+            "DisconnectRole",
+            "MessageRole",
+            "NotifierRole",
+            "ConfirmedRole",
+            "RestRole",
+            *MEDIA,
+        },
     }
 
 
-def test_nobody_may_scan_and_only_http_may_take_an_item_from_the_directory():
+def test_nobody_may_scan_and_few_may_take_an_item_from_the_directory():
     actions = {a for _, s in STATEMENTS for a in as_list(s["Action"])}
     assert not actions & {"dynamodb:Scan", "dynamodb:DeleteTable"}
     deleting = [(name, s["Resource"]) for name, s in STATEMENTS if "dynamodb:DeleteItem" in as_list(s["Action"])]
-    assert deleting == [("RestRole", {"Fn::GetAtt": ["Directory", "Arn"]})]
+    assert {name for name, _ in deleting} == {"RestRole", *MEDIA}
+    assert all(resource == {"Fn::GetAtt": ["Directory", "Arn"]} for _, resource in deleting)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -133,13 +226,10 @@ def test_a_token_may_come_by_any_of_its_ways():
 
 def test_the_notifier_gives_up_while_the_records_are_still_in_the_stream():
     (mapping,) = of_type("AWS::Lambda::EventSourceMapping").values()
-    (queue,) = of_type("AWS::SQS::Queue").values()
     assert 0 < mapping["MaximumRecordAgeInSeconds"] < 24 * 3600
     assert mapping["MaximumRetryAttempts"] > 0
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BisectBatchOnFunctionError"] is True
-    assert queue["SqsManagedSseEnabled"] is True
-    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
 def test_users_cannot_give_themselves_a_role():
@@ -153,7 +243,9 @@ def test_users_cannot_give_themselves_a_role():
 def test_every_invocation_is_allowed_to_one_caller():
     permissions = of_type("AWS::Lambda::Permission")
     assert {p["FunctionName"]["Ref"] for p in permissions.values()} == set(FUNCTIONS) - {"NotifierFunction"}
-    assert all("SourceArn" in p for p in permissions.values())
+    by_account = {"UploadsPermission", "ImagesPermission"}  # the bucket is made after them
+    assert all("SourceArn" in p for name, p in permissions.items() if name not in by_account)
+    assert all(permissions[name]["SourceAccount"] == {"Ref": "AWS::AccountId"} for name in by_account)
 
 
 def test_who_is_signed_in_reaches_their_own_files_and_nothing_else():
@@ -184,7 +276,7 @@ def test_buckets_are_private_encrypted_and_tls_only(name):
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
     assert "BucketEncryption" in bucket
     (policy,) = [p for p in of_type("AWS::S3::BucketPolicy").values() if p["Bucket"] == {"Ref": name}]
-    denials = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+    denials = [s for s in in_any_case(policy["PolicyDocument"]["Statement"]) if s["Effect"] == "Deny"]
     assert {"Bool": {"aws:SecureTransport": "false"}} in [s.get("Condition") for s in denials]
 
 

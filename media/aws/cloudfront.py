@@ -1,20 +1,15 @@
-"""Links: signed for CloudFront with a key pair of ours, or for S3 itself where there is no distribution.
+"""Links that CloudFront verifies, signed with a key pair of ours.
 
 Source: "Creating a signed URL using a canned policy" in the Amazon CloudFront developer guide.
 """
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from botocore.signers import CloudFrontSigner
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 
 class CloudFrontLinks:
@@ -38,20 +33,6 @@ class CloudFrontLinks:
             f"https://{self._domain}/{key}", date_less_than=datetime.fromtimestamp(until // 1000, UTC)
         )
         return url
-
-
-class S3Links:
-    """A ``media.ports.Links`` on the bucket itself."""
-
-    def __init__(self, client: "S3Client", bucket: str) -> None:
-        self._client = client
-        self._bucket = bucket
-
-    def link(self, key: str, until: int) -> str:
-        seconds = max(int(until / 1000 - time.time()), 1)
-        return self._client.generate_presigned_url(
-            "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=seconds
-        )
 
 
 def _rsa(pem: str) -> Callable[[bytes], bytes]:
