@@ -2,17 +2,16 @@
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel
 
 from chat import blocks
 from chat.ports import Directory
 from entrance.telemetry import Telemetry
 from rest.caller import Caller
-from rest.fields import Cursor, Page, UserId
+from rest.fields import Cursor, Page, Shown, UserId
 from rest.problems import responses
 
 
-class Blocked(BaseModel):
+class Blocked(Shown):
     """A blocked user; name and photo are empty where the caller may not learn of them."""
 
     user: str

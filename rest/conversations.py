@@ -5,12 +5,12 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chat import frames, inbox, keep, mark
 from entrance.telemetry import Telemetry
 from rest.caller import Caller
-from rest.fields import Closed, ConversationId, Cursor, Page
+from rest.fields import Closed, ConversationId, Cursor, Page, Shown
 from rest.problems import responses
 
 Archived = Annotated[bool, Query(description="the archived conversations, instead of all others")]
@@ -18,7 +18,7 @@ Limit = Annotated[int, Query(ge=1, le=inbox.PAGE)]
 Until = Annotated[int, Field(ge=0, le=frames.MAX_SEQ, strict=True)]
 
 
-class Other(BaseModel):
+class Other(Shown):
     """The other member; the rest is empty where the caller may not learn of them."""
 
     user: str
@@ -29,7 +29,7 @@ class Other(BaseModel):
     seen: int | None = Field(default=None, description="when they were last online, in ms")
 
 
-class Last(BaseModel):
+class Last(Shown):
     """The newest message, as it was a few seconds ago at most."""
 
     seq: int
@@ -38,7 +38,7 @@ class Last(BaseModel):
     preview: str
 
 
-class ConversationState(BaseModel):
+class ConversationState(Shown):
     """The caller's own marks, and what they keep of a conversation."""
 
     conversation: str

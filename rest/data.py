@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chat.errors import BadRequest
 from chat.frames import MAX_SEQ
 from rest.caller import Caller
-from rest.fields import ID_PATTERN, Closed, Cursor, IfMatch, Page, expected, tag
+from rest.fields import ID_PATTERN, Closed, Cursor, IfMatch, Page, Shown, expected, tag
 from rest.problems import responses
 from users import synced
 
@@ -20,7 +20,7 @@ Since = Annotated[int, Query(ge=0, le=MAX_SEQ, description="the version known; 0
 IfNoneMatch = Annotated[str, Header(alias="If-None-Match", pattern=r"^\*?$", description="`*`: only if there is none")]
 
 
-class Datum(BaseModel):
+class Datum(Shown):
     """One key."""
 
     key: str

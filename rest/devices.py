@@ -6,19 +6,19 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chat import devices
 from chat.model import Platform, Registration
 from entrance.telemetry import Telemetry
 from rest.caller import Caller
-from rest.fields import ID_PATTERN, Closed, Line, Locale, Page
+from rest.fields import ID_PATTERN, Closed, Line, Locale, Page, Shown
 from rest.problems import responses
 
 DeviceId = Annotated[str, Path(pattern=ID_PATTERN, description="chosen by the app, once per install")]
 
 
-class Device(BaseModel):
+class Device(Shown):
     """A device that pushes reach."""
 
     device: str

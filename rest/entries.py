@@ -8,13 +8,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from msgspec import to_builtins
 from msgspec.json import encode
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chat import frames, send
 from chat.history import history
 from entrance.telemetry import Telemetry
 from rest.caller import Caller
-from rest.fields import ID_PATTERN, Closed, ConversationId
+from rest.fields import ID_PATTERN, Closed, ConversationId, Shown
 from rest.problems import responses
 
 MOST = 100
@@ -25,14 +25,14 @@ Limit = Annotated[int, Query(ge=1, le=MOST)]
 MediaId = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 
 
-class Said(BaseModel):
+class Said(Shown):
     """A message's content."""
 
     text: str
     media: list[str] = Field([], description="media ids")
 
 
-class Entry(BaseModel):
+class Entry(Shown):
     """One line of a conversation's log."""
 
     conversation: str
@@ -45,7 +45,7 @@ class Entry(BaseModel):
     body: Said
 
 
-class Entries(BaseModel):
+class Entries(Shown):
     """Entries by ascending seq; ask on with `before` the first of them, or `after` the last."""
 
     entries: list[Entry]
@@ -67,7 +67,7 @@ class Message(Closed):
     body: Content
 
 
-class Stored(BaseModel):
+class Stored(Shown):
     """Where the message stands."""
 
     id: str

@@ -25,13 +25,19 @@ Cursor = Annotated[str, Query(max_length=cursors.LONGEST, description="of the pa
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=64, description="the ETag that the change is based on")]
 
 
+class Shown(BaseModel):
+    """What is answered. A validator is built when it is first needed, and not at a cold start."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
 class Closed(BaseModel):
     """A request body: other fields than these are refused, so that a misspelt one is noticed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
-class Page(BaseModel):
+class Page(Shown):
     """A list's page; ask on with ``cursor`` where there is one."""
 
     cursor: str | None = Field(None, description="of the next page; null where this is the last")

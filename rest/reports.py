@@ -5,12 +5,12 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chat import frames, reports
 from entrance.telemetry import Telemetry
 from rest.caller import Caller
-from rest.fields import CONVERSATION, ID_PATTERN, Closed
+from rest.fields import CONVERSATION, ID_PATTERN, Closed, Shown
 from rest.problems import responses
 
 TEXT_LIMIT = 2_000
@@ -28,7 +28,7 @@ class NewReport(Closed):
     seq: Annotated[int, Field(ge=0, le=frames.MAX_SEQ, strict=True)] = 0
 
 
-class Reported(BaseModel):
+class Reported(Shown):
     """A report as it is stored."""
 
     id: str

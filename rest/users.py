@@ -4,16 +4,15 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel
 
 from rest.caller import Caller
-from rest.fields import Cursor, Page, UserId
+from rest.fields import Cursor, Page, Shown, UserId
 from rest.problems import responses
 from users import profiles
 from users.model import Availability, Profile
 
 
-class User(BaseModel):
+class User(Shown):
     """The public part of a profile; what is the provider's own is null for consumers."""
 
     user: str
