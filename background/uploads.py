@@ -14,7 +14,7 @@ from media.model import Media
 Event = Mapping[str, Any]
 
 _CREATED = "ObjectCreated:"
-_AWAY = frozenset({"IntelligentTiering", "LifecycleTransition", "ObjectRestore:Delete"})
+_AWAY = frozenset({"IntelligentTiering", "ObjectRestore:Delete"})
 _BACK = "ObjectRestore:Completed"
 
 

@@ -24,15 +24,24 @@
    stands in for it: what a handler logs is tested without the emulator.
 10. **A binary frame is decoded and handed to the function**, which answers ``bad_request``, where AWS closes the socket
     with 1003. Nothing stands in for it: clients send text, and what AWS does is not tested here.
-11. **An HTTP API's requests** are neither throttled nor limited in size or time; OPTIONS is refused with 403 where no CORS
-    is configured, and never reaches a route; a function that fails is a 502; a token without scopes has ``[]`` for
-    them, and events have ``pathParameters: null`` and no ``cookies`` and ``domainPrefix``. All of it is as on AWS by way
-    of our gateway; with the emulator's own data plane nothing stands in for it. *Gone when* ``tests/e2e`` needs no
+11. **An HTTP API's requests** are neither throttled nor limited in size or time; OPTIONS is refused with 403 where no
+    CORS is configured, and never reaches a route; a function that fails is a 502; a token without scopes has ``[]`` for
+    them, and events have ``pathParameters: null`` and no ``cookies`` and ``domainPrefix``. All of it is as on AWS by
+    way of our gateway; with the emulator's own data plane nothing stands in for it. *Gone when* ``tests/e2e`` needs no
     ``gateway_only`` in ``test_gateway_http.py``.
 12. **Policy variables are not replaced**, nor has a session of the identity pool its condition keys. Both are added in
     the emulator's process (``infra.local.policy_variables``). *Gone when* ``core/iam_evaluator.py`` reads ``${``.
 13. **It serves plain HTTP**, so that a bucket's "TLS only" would refuse everything. These statements are left out
     (``bridge``). *Gone when* the emulator is reached by https here.
+14. **A form's ``x-amz-checksum-sha256`` is not compared** with what is posted. The function that verifies an upload
+    makes the checksum of the bytes where S3 tells none, and refuses it a moment later. *Gone when* ``_post_object``
+    takes checksums.
+15. **CloudFront serves whoever asks**, signed or not. The local environment has no distribution (``media_public_key``
+    is empty), and so S3's own links, whose signatures are verified. *Gone when* ``services/cloudfront.py`` reads
+    ``Key-Pair-Id``.
+16. **Intelligent-Tiering puts nothing away**, and restoring wants a number of days. The tests put an object into
+    ``DEEP_ARCHIVE`` and send the event; the adapter asks for days where the class is Glacier's, as AWS wants it too.
+    *Gone when* ``_restore_object`` knows ``INTELLIGENT_TIERING``.
 """
 
 import copy
