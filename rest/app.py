@@ -63,7 +63,7 @@ def respond(event: Mapping[str, Any], app: APIGatewayHttpResolver, made: wiring.
     made.telemetry.correlate(request=event["requestContext"].get("requestId"), user=claims.get("sub"))
     answer = app.resolve(_json_only(event), context)
     made.telemetry.count(Requests=1)
-    return answer
+    return {name: value for name, value in answer.items() if value is not None}  # no body is none at all, and not null
 
 
 def _json_only(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 import pytest
 
 from chat.devices import MOST_DEVICES
-from tests.rest.asking import Client
+from rest import app, wiring
+from tests.rest.asking import Client, http
 from tests.unit.chat.world import DM, World
 
 ANDROID = {"platform": "fcm", "token": "token-1", "app_version": "2.1", "locale": "de-AT"}
@@ -93,3 +94,9 @@ def test_bad_registrations_are_refused(client: Client, changes: dict[str, object
 def test_a_bad_device_id_is_refused(client: Client, device: str):
     assert put(client, device=device).status in {400, 404}
     assert listed(client) == []
+
+
+def test_an_answer_without_a_body_has_none(client: Client, made: wiring.Rest):
+    event = http("DELETE", "/me/devices/phone")
+    answer = app.respond(event, app.application(made, lambda: 0), made, None)
+    assert (answer["statusCode"], "body" in answer) == (204, False)
