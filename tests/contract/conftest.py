@@ -20,10 +20,11 @@ from media.aws.register import DynamoRegister
 from media.memory import MemoryRegister
 from media.ports import Register
 from tests import tables
+from users.aws.accounts import DynamoAccounts, DynamoExports
 from users.aws.data import DynamoData
 from users.aws.profiles import DynamoProfiles
-from users.memory import MemoryData, MemoryProfiles
-from users.ports import Data, Profiles
+from users.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryProfiles
+from users.ports import Accounts, Data, Exports, Profiles
 
 
 class Storage(NamedTuple):
@@ -35,20 +36,25 @@ class Storage(NamedTuple):
     reports: Reports
     data: Data
     register: Register
+    accounts: Accounts
+    exports: Exports
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     if request.param == "memory":
         directory = MemoryDirectory()
+        profiles, data, exports = MemoryProfiles(directory), MemoryData(directory), MemoryExports()
         yield Storage(
             MemoryLog(directory),
             directory,
-            MemoryProfiles(directory),
+            profiles,
             MemoryDevices(directory),
             MemoryReports(),
-            MemoryData(directory),
+            data,
             MemoryRegister(directory),
+            MemoryAccounts(directory, [profiles.erase, data.erase, exports.erase]),
+            exports,
         )
     else:
         yield from _dynamodb()
@@ -63,6 +69,8 @@ def _on(client: Any, log: str, directory: str) -> Storage:
         DynamoReports(client, directory),
         DynamoData(client, directory, Threads(2)),
         DynamoRegister(client, directory),
+        DynamoAccounts(client, directory),
+        DynamoExports(client, directory),
     )
 
 

@@ -61,7 +61,7 @@ def test_every_resource_is_one_of_ours(name, statement):
         if "Fn::GetAtt" in resource:
             continue
         arn = resource["Fn::Sub"]
-        if arn in {"${Directory.Arn}/index/*", "${UserFiles.Arn}/files/${!aws:PrincipalTag/user}/*"}:
+        if arn == "${Directory.Arn}/index/*" or arn.startswith("${UserFiles.Arn}/"):
             continue
         if arn.startswith("${Media.Arn}/") or arn.endswith(":parameter/parley/${Environment}/media-key"):
             continue
@@ -151,7 +151,7 @@ def test_only_the_functions_that_need_a_table_may_touch_it():
             if "Fn::GetAtt" in resource and resource["Fn::GetAtt"] in (["Log", "Arn"], ["Directory", "Arn"]):
                 by_table.setdefault(resource["Fn::GetAtt"][0], set()).add(name)
     assert by_table == {
-        "Log": {"MessageRole", "RestRole"},
+        "Log": {"MessageRole", "RestRole", "ExportRole"},
         "Directory": {
             "ConnectRole",
             "DisconnectRole",
@@ -159,6 +159,8 @@ def test_only_the_functions_that_need_a_table_may_touch_it():
             "NotifierRole",
             "ConfirmedRole",
             "RestRole",
+            "ErasureRole",
+            "ExportRole",
             *MEDIA,
         },
     }
@@ -168,7 +170,7 @@ def test_nobody_may_scan_and_few_may_take_an_item_from_the_directory():
     actions = {a for _, s in STATEMENTS for a in as_list(s["Action"])}
     assert not actions & {"dynamodb:Scan", "dynamodb:DeleteTable"}
     deleting = [(name, s["Resource"]) for name, s in STATEMENTS if "dynamodb:DeleteItem" in as_list(s["Action"])]
-    assert {name for name, _ in deleting} == {"RestRole", *MEDIA}
+    assert {name for name, _ in deleting} == {"RestRole", "ErasureRole", *MEDIA}
     assert all(resource == {"Fn::GetAtt": ["Directory", "Arn"]} for _, resource in deleting)
 
 
@@ -242,7 +244,10 @@ def test_users_cannot_give_themselves_a_role():
 
 def test_every_invocation_is_allowed_to_one_caller():
     permissions = of_type("AWS::Lambda::Permission")
-    assert {p["FunctionName"]["Ref"] for p in permissions.values()} == set(FUNCTIONS) - {"NotifierFunction"}
+    assert {p["FunctionName"]["Ref"] for p in permissions.values()} == set(FUNCTIONS) - {
+        "NotifierFunction",  # by its mapping
+        "ExportFunction",  # by the HTTP function, whose role says so
+    }
     by_account = {"UploadsPermission", "ImagesPermission"}  # the bucket is made after them
     assert all("SourceArn" in p for name, p in permissions.items() if name not in by_account)
     assert all(permissions[name]["SourceAccount"] == {"Ref": "AWS::AccountId"} for name in by_account)
@@ -267,6 +272,40 @@ def test_who_is_signed_in_reaches_their_own_files_and_nothing_else():
     own = "files/${!aws:PrincipalTag/user}/*"
     assert objects["Resource"] == {"Fn::Sub": "${UserFiles.Arn}/" + own}
     assert listing["Condition"] == {"StringLike": {"s3:prefix": {"Fn::Sub": own}}}
+
+
+def test_who_may_do_what_with_users_own_files():
+    may = {
+        (name, action, resource["Fn::Sub"].removeprefix("${UserFiles.Arn}/"))
+        for name, statement in STATEMENTS
+        for resource in as_list(statement["Resource"])
+        if isinstance(resource, dict) and "${UserFiles.Arn}" in resource.get("Fn::Sub", "")
+        for action in as_list(statement["Action"])
+    }
+    own = "files/${!aws:PrincipalTag/user}/*"
+    assert may == {
+        *(("SignedInRole", f"s3:{verb}Object", own) for verb in ("Get", "Put", "Delete")),
+        ("RestRole", "s3:GetObject", "exports/*"),  # for the links that it signs
+        ("ExportRole", "s3:PutObject", "exports/*"),
+        ("ErasureRole", "s3:DeleteObject", "*"),
+    }
+
+
+def test_users_are_deleted_by_the_erasure_alone_and_archives_made_at_http_requests():
+    by_action: dict[str, set[str]] = {}
+    for name, statement in STATEMENTS:
+        for action in as_list(statement["Action"]):
+            by_action.setdefault(action, set()).add(name)
+    assert by_action["cognito-idp:AdminDeleteUser"] == {"ErasureRole"}
+    assert by_action["cognito-idp:AdminGetUser"] == {"ExportRole"}
+    assert by_action["lambda:InvokeFunction"] == {"RestRole"}
+
+
+def test_accounts_are_looked_at_every_hour_and_their_archives_expire():
+    rule = RESOURCES["ErasureRule"]["Properties"]
+    assert rule["ScheduleExpression"] == "rate(1 hour)"
+    rules = {r["Id"]: r for r in RESOURCES["UserFiles"]["Properties"]["LifecycleConfiguration"]["Rules"]}
+    assert (rules["exports"]["Prefix"], rules["exports"]["ExpirationInDays"]) == ("exports/", 7)
 
 
 @pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
