@@ -30,6 +30,7 @@ check: setup  ## Lint, types, layers and templates
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/cfn-lint infra/*.yaml
 	@$(VENV)/python -m docs.asyncapi --check
+	@$(VENV)/python -m docs.openapi --check
 
 bench: setup  ## What a message costs in calls, units and CPU: build/bench.json
 	@$(VENV)/python -m tests.bench

@@ -7,7 +7,9 @@
     ├── Forbidden                  forbidden       known, but not allowed
     ├── Blocked                    blocked         the recipient refuses this sender
     ├── NotFound                   not_found       no such user or conversation
-    ├── Conflict                   conflict        too far behind: sync first; carries the tail
+    ├── Conflict                   conflict        what is stored is further on; carries the tail, or what is stored
+    ├── Stale                      stale           somebody has changed it since: read it again, and decide anew
+    ├── NotReady                   not_ready       an upload is still being verified; carries when to come back
     ├── TooLarge                   too_large       over a size limit
     ├── RateLimited                rate_limited    flood control; carries when to come back
     └── Unavailable                unavailable     our fault; carries when to come back
@@ -16,7 +18,8 @@ Adapters translate what their service says into this tree (``chat.aws.errors``);
 error frame. A message is written for the client's developer and holds nothing that is not theirs.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class ParleyError(Exception):
@@ -25,16 +28,25 @@ class ParleyError(Exception):
     code: ClassVar[str]
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, retry_after: float | None = None, tail: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        tail: int | None = None,
+        current: Mapping[str, Any] | None = None,
+    ) -> None:
         """Args:
         message: what is wrong, for the client's developer.
         retry_after: seconds until a retry makes sense.
         tail: with a conflict, the ``seq`` of the conversation's newest entry.
+        current: with a conflict about the asker's own data, what is stored.
         """
         super().__init__(message)
         self.message = message
         self.retry_after = retry_after
         self.tail = tail
+        self.current = current
 
 
 class BadRequest(ParleyError):
@@ -64,6 +76,15 @@ class NotFound(ParleyError):
 
 class Conflict(ParleyError):
     code = "conflict"
+
+
+class Stale(ParleyError):
+    code = "stale"
+
+
+class NotReady(ParleyError):
+    code = "not_ready"
+    retryable = True
 
 
 class TooLarge(ParleyError):

@@ -10,13 +10,15 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chat.errors import BadRequest, ParleyError, TooLarge
-from chat.ids import CLIENT_ID_PATTERN, CONVERSATION_PATTERN
-from chat.model import Entry
+from chat.ids import CLIENT_ID_PATTERN, CONVERSATION_PATTERN, ULID_PATTERN
+from chat.model import Entry, MediaState
 
 FRAME_LIMIT = 32 * 1024
 """Bytes of UTF-8 in a command; API Gateway's own limit for one WebSocket frame."""
 TEXT_LIMIT = 8_000
 """Characters (code points) in a message's text."""
+MEDIA_LIMIT = 10
+"""Media in one message."""
 PRESENCE_LIMIT = 100
 """Users in one presence question: what one DynamoDB batch get can answer."""
 MAX_SEQ = 2**53 - 1
@@ -28,13 +30,15 @@ _REASON_LENGTH = 200
 ClientId = Annotated[str, Meta(pattern=CLIENT_ID_PATTERN, description="1–64 of A–Z a–z 0–9 _ -")]
 ConversationId = Annotated[str, Meta(pattern=CONVERSATION_PATTERN, max_length=160)]
 Seq = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
-Text = Annotated[str, Meta(min_length=1, max_length=TEXT_LIMIT)]
+Text = Annotated[str, Meta(max_length=TEXT_LIMIT)]
+MediaId = Annotated[str, Meta(pattern=ULID_PATTERN)]
 
 
-class Content(Struct, frozen=True, forbid_unknown_fields=True):
-    """A message as its sender writes it."""
+class Content(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A message as its sender writes it: a text, media, or both."""
 
-    text: Text
+    text: Text = ""
+    media: Annotated[tuple[MediaId, ...], Meta(max_length=MEDIA_LIMIT)] = ()
 
 
 class Command(Struct, frozen=True, forbid_unknown_fields=True, tag_field="action"):
@@ -130,6 +134,9 @@ class Summary(Struct, frozen=True):
     seq: int
     count: int
     unread: int
+    muted: Annotated[int, Meta(description="until when the user wants no push of it, in ms; 0 for not muted")]
+    archived: bool
+    pinned: bool
 
 
 class Synced(Struct, frozen=True, tag_field="type", tag="synced"):
@@ -157,6 +164,42 @@ class PresenceOf(Struct, frozen=True, tag_field="type", tag="presence"):
     users: dict[str, Online]
 
 
+class Profile(Struct, frozen=True, tag_field="type", tag="profile"):
+    """A user one has a conversation with has changed what they tell of themselves; ``version`` only grows."""
+
+    user: str
+    version: int
+    name: str
+    photo: str
+
+
+class Data(Struct, frozen=True, tag_field="type", tag="data"):
+    """The user's own data has changed, by one of their devices. ``version`` counts all of the user's changes."""
+
+    key: str
+    version: int
+    deleted: bool
+    value: Any
+    """Any JSON; null where it is deleted."""
+
+
+class Conversation(Struct, frozen=True, tag_field="type", tag="conversation"):
+    """The user has muted, archived or pinned a conversation, or no longer does, on one of their devices."""
+
+    conversation: str
+    muted: int
+    archived: bool
+    pinned: bool
+
+
+class Media(Struct, frozen=True, tag_field="type", tag="media"):
+    """An upload of this user's has been verified or refused; or media that they asked for is back from the archive."""
+
+    media: str
+    state: MediaState
+    reason: Annotated[str, Meta(description="why it was refused, for the app's developer; else empty")] = ""
+
+
 class Pong(Struct, frozen=True, tag_field="type", tag="pong"):
     """The answer to ``{"action": "ping"}``, made by API Gateway itself."""
 
@@ -172,7 +215,9 @@ class Error(Struct, frozen=True, tag_field="type", tag="error"):
     tail: Annotated[int, Meta(description="with a conflict: the conversation's newest seq")] | UnsetType = UNSET
 
 
-AnyFrame = Ack | Message | Receipt | IsTyping | Synced | PresenceOf | Pong | Error
+AnyFrame = (
+    Ack | Message | Receipt | IsTyping | Synced | PresenceOf | Profile | Data | Conversation | Media | Pong | Error
+)
 
 
 class _Addressed(Struct):
@@ -207,6 +252,8 @@ def parse(raw: str) -> AnyCommand:
         raise BadRequest("the frame is not valid JSON") from None
     if isinstance(command, Send) and (command.to is UNSET) == (command.conversation is UNSET):
         raise BadRequest("give either `to` or `conversation`")
+    if isinstance(command, Send) and not (command.body.text or command.body.media):
+        raise BadRequest("give `text`, `media` or both")
     if isinstance(command, Mark) and command.delivered is UNSET and command.read is UNSET:
         raise BadRequest("give `delivered`, `read` or both")
     return command

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from chat.model import Entry, Head
+from chat.model import Body, Entry, Head
 
 PREVIEW_LENGTH = 120
 """Characters of a text kept in a head, and shown in a push."""
+_MEDIA = "\N{PAPERCLIP}"
 
 
 def newer(old: Head | None, entries: Sequence[Entry]) -> Head:
@@ -18,12 +19,12 @@ def newer(old: Head | None, entries: Sequence[Entry]) -> Head:
         count=last.count,
         at=last.at,
         sender=last.sender,
-        preview=preview(last.body.text),
+        preview=preview(last.body),
         sent=sent,
     )
 
 
-def preview(text: str) -> str:
-    """One line of a text, cut where it is long."""
-    line = " ".join(text.split())
+def preview(body: Body) -> str:
+    """One line of a text, cut where it is long; a sign that stands in every language where there are only media."""
+    line = " ".join(body.text.split()) or (_MEDIA if body.media else "")
     return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1] + "…"

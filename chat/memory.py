@@ -5,9 +5,23 @@ from typing import TypeVar
 
 import msgspec
 
-from chat.errors import BadRequest, NotFound
-from chat.model import Connection, Entry, Head, Membership, Platform, PushDevice, Reach, Role
-from chat.ports import Delivery, Found, Notification
+from chat.errors import BadRequest, NotFound, RateLimited
+from chat.model import (
+    Attachment,
+    Connection,
+    Entry,
+    Head,
+    Membership,
+    Platform,
+    PushDevice,
+    Reach,
+    Registration,
+    Report,
+    Role,
+)
+from chat.ports import ATTACH_MS, Delivery, Found, Notification
+
+_DAY_MS = 24 * 60 * 60 * 1000
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -21,6 +35,7 @@ class MemoryDirectory:
         self.members: dict[tuple[str, str], Membership] = {}
         self.blocks: set[tuple[str, str]] = set()
         self.heads: dict[str, Head] = {}
+        self.attachments: dict[str, Attachment] = {}
 
     def find(
         self,
@@ -29,6 +44,7 @@ class MemoryDirectory:
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         heads: Iterable[str] = (),
+        media: Iterable[str] = (),
         strong: bool = False,
     ) -> Found:
         return Found(
@@ -36,6 +52,7 @@ class MemoryDirectory:
             memberships={k: self.members[k] for k in memberships if k in self.members},
             blocks=self.blocks.intersection(blocks),
             heads={c: self.heads[c] for c in heads if c in self.heads},
+            media={m: self.attachments[m] for m in media if m in self.attachments},
         )
 
     def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
@@ -43,6 +60,51 @@ class MemoryDirectory:
             (m for (u, c), m in self.members.items() if u == user and c > after), key=lambda m: m.conversation
         )
         return rows[:limit], len(rows) > limit
+
+    def recent(
+        self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
+    ) -> tuple[list[tuple[int, str]], bool]:
+        own = [(m.place, c) for (u, c), m in self.members.items() if u == user and m.archived == archived]
+        if archived:
+            rows = [r for r in sorted(own) if after is None or r > after]
+        else:
+            rows = [r for r in sorted(own, reverse=True) if after is None or r < after]
+        return rows[:limit], len(rows) > limit
+
+    def move_recent(self, membership: Membership, at: int) -> None:
+        key = (membership.user, membership.conversation)
+        stored = self.members.get(key)
+        if stored is not None and stored.place == membership.place and stored.recent < at:
+            self.members[key] = msgspec.structs.replace(stored, recent=at)
+
+    def keep(self, old: Membership, new: Membership) -> Membership | None:
+        key = (old.user, old.conversation)
+        stored = self.members.get(key)
+        if stored is None:
+            raise NotFound("no such conversation")
+        if stored.place != old.place:
+            return stored
+        self.members[key] = msgspec.structs.replace(stored, muted=new.muted, archived=new.archived, pinned=new.pinned)
+        return None
+
+    def block(self, user: str, other: str) -> None:
+        self.blocks.add((user, other))
+
+    def unblock(self, user: str, other: str) -> None:
+        self.blocks.discard((user, other))
+
+    def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
+        others = sorted(o for u, o in self.blocks if u == user and o > after)
+        return others[:limit], len(others) > limit
+
+    def refer(self, media: str) -> None:
+        if media in self.attachments:
+            self.attachments[media] = msgspec.structs.replace(self.attachments[media], until=0)
+
+    def unrefer(self, media: str, now: int) -> None:
+        if media in self.attachments:
+            until = now + ATTACH_MS
+            self.attachments[media] = msgspec.structs.replace(self.attachments[media], until=until)
 
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:
         old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)
@@ -59,14 +121,7 @@ class MemoryDirectory:
 
     def enrol(self, user: str, role: Role, name: str) -> None:
         old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)
-        self.reaches[user] = msgspec.structs.replace(old, role=role, name=name)
-
-    def add_device(self, user: str, device: PushDevice) -> None:
-        old = self.reaches.get(user)
-        if old is None:
-            raise NotFound("no such user")
-        others = tuple(d for d in old.devices if d.id != device.id)
-        self.reaches[user] = msgspec.structs.replace(old, devices=(*others, device))
+        self.reaches[user] = msgspec.structs.replace(old, role=role, name=old.name or name)
 
     def remove_device(self, user: str, device: PushDevice) -> None:
         old = self.reaches.get(user)
@@ -88,7 +143,9 @@ class MemoryDirectory:
             raise NotFound("no such conversation")
         if (stored.delivered, stored.read) != (old.delivered, old.read):
             return stored
-        self.members[old.user, old.conversation] = msgspec.structs.replace(new, pushed=stored.pushed)
+        self.members[old.user, old.conversation] = msgspec.structs.replace(
+            stored, delivered=new.delivered, read=new.read, read_count=new.read_count
+        )
         return None
 
     def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
@@ -97,6 +154,57 @@ class MemoryDirectory:
             return False
         self.members[user, conversation] = msgspec.structs.replace(stored, pushed=seq)
         return True
+
+
+class MemoryDevices:
+    """A ``chat.ports.Devices``, which keeps the devices of ``directory``."""
+
+    def __init__(self, directory: MemoryDirectory) -> None:
+        self._directory = directory
+        self._held: dict[str, tuple[str, Registration]] = {}
+
+    def register(self, user: str, registration: Registration) -> None:
+        device = registration.device
+        if user not in self._directory.reaches:
+            raise NotFound("no such user")
+        if device.endpoint in self._held:
+            former, held = self._held[device.endpoint]
+            self.remove(former, held.device)
+        reach = self._directory.reaches[user]
+        for old in (d for d in reach.devices if d.id == device.id):
+            self.remove(user, old)
+        others = tuple(d for d in self._directory.reaches[user].devices if d.id != device.id)
+        self._directory.reaches[user] = msgspec.structs.replace(reach, devices=(*others, device))
+        self._held[device.endpoint] = (user, registration)
+
+    def registrations(self, user: str, devices: Sequence[PushDevice]) -> list[Registration]:
+        held = [self._held[d.endpoint] for d in devices if d.endpoint in self._held]
+        return [r for owner, r in held if owner == user and r.device in devices]
+
+    def remove(self, user: str, device: PushDevice) -> bool:
+        self._directory.remove_device(user, device)
+        owner, held = self._held.get(device.endpoint, ("", None))
+        if held is None or (owner, held.device) != (user, device):
+            return False
+        del self._held[device.endpoint]
+        return True
+
+
+class MemoryReports:
+    """A ``chat.ports.Reports``."""
+
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, str], Report] = {}
+
+    def store(self, report: Report, most: int) -> Report | None:
+        key = (report.reporter, report.id)
+        if key in self.stored:
+            return self.stored[key]
+        day = report.at // _DAY_MS
+        if sum(r.reporter == report.reporter and r.at // _DAY_MS == day for r in self.stored.values()) >= most:
+            raise RateLimited("too many reports today", retry_after=((day + 1) * _DAY_MS - report.at) / 1000)
+        self.stored[key] = report
+        return None
 
 
 class MemoryLog:
@@ -113,6 +221,9 @@ class MemoryLog:
         behind = self.entries.get(conversation, [])[seq:]
         return behind[:limit], len(behind) > limit
 
+    def before(self, conversation: str, seq: int, limit: int) -> list[Entry]:
+        return self.entries.get(conversation, [])[: max(seq - 1, 0)][-limit:]
+
     def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
         entries = self.entries.get(conversation, [])
         return entries[seq - 1] if 0 < seq <= len(entries) else None
@@ -125,7 +236,8 @@ class MemoryLog:
         if entry.seq == 1:
             for user in members:
                 key = (user, entry.conversation)
-                self._directory.members.setdefault(key, Membership(user=user, conversation=entry.conversation))
+                new = Membership(user=user, conversation=entry.conversation, recent=entry.at)
+                self._directory.members.setdefault(key, new)
         return None
 
 

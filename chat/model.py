@@ -7,12 +7,22 @@ from msgspec import Struct
 Role = Literal["consumer", "provider"]
 Kind = Literal["message"]
 Platform = Literal["apns", "apns_sandbox", "fcm"]
+MediaState = Literal["pending", "ready", "refused", "archived", "restoring", "removed"]
+"""Of an uploaded file: not verified yet; to be had; not what it was said to be; out of reach until it is restored;
+being restored; being taken away."""
+PROFILE = "profile"
+"""What a profile's photo belongs to, where other media belong to a conversation."""
+
+PINNED = 10**15
+"""Later than any time, in ms."""
 
 
-class Body(Struct, frozen=True):
-    """What a sender wrote."""
+class Body(Struct, frozen=True, omit_defaults=True):
+    """What a sender wrote: a text, media, or both."""
 
     text: str
+    media: tuple[str, ...] = ()
+    """Media ids."""
 
 
 class Entry(Struct, frozen=True):
@@ -29,6 +39,22 @@ class Entry(Struct, frozen=True):
     sender: str
     at: int
     body: Body
+
+
+class Attachment(Struct, frozen=True):
+    """An uploaded file, as far as whoever refers to it must know it."""
+
+    id: str
+    owner: str
+    within: str
+    """The conversation that it was uploaded for, or ``PROFILE``."""
+    state: MediaState
+    until: int = 0
+    """When it is too late to refer to it for the first time, in ms; 0 once something has."""
+
+    def is_whole(self, now: int) -> bool:
+        """Whether it may be referred to: verified, and not about to be collected."""
+        return self.state in {"ready", "archived", "restoring"} and (self.until == 0 or now < self.until)
 
 
 class Connection(Struct, frozen=True):
@@ -50,6 +76,15 @@ class PushDevice(Struct, frozen=True):
     endpoint: str
 
 
+class Registration(Struct, frozen=True):
+    """A push device, and what its app said when it last registered."""
+
+    device: PushDevice
+    app_version: str
+    locale: str
+    at: int
+
+
 class Reach(Struct, frozen=True):
     """Where a user can be reached. That a user has one is what it means for the user to exist."""
 
@@ -58,6 +93,8 @@ class Reach(Struct, frozen=True):
     seen: int
     """The last time they were known to be online; 0 for never."""
     name: str = ""
+    photo: str = ""
+    """A media id, or empty."""
     connections: tuple[Connection, ...] = ()
     devices: tuple[PushDevice, ...] = ()
 
@@ -77,6 +114,19 @@ class Membership(Struct, frozen=True):
     """The ``count`` of the entry at ``read``."""
     pushed: int = 0
     """The newest entry that a push has told this user about."""
+    recent: int = 0
+    """When something was last written here, in ms, to the hour."""
+    muted: int = 0
+    """Until when no push is wanted, in ms; 0 for not muted."""
+    archived: bool = False
+    pinned: bool = False
+
+    @property
+    def place(self) -> int:
+        """Where it stands in the inbox: pinned ones above the others, newest on top; archived ones below 0, in a list
+        of their own, whose newest is the lowest. ``recent`` is what is left over a multiple of ``PINNED``.
+        """
+        return -self.recent if self.archived else self.recent + PINNED * self.pinned
 
 
 class Head(Struct, frozen=True):
@@ -95,6 +145,21 @@ class Head(Struct, frozen=True):
         """How many entries up to this head the member has neither read nor written, nor answered."""
         seen = max(membership.read_count, self.sent.get(membership.user, 0))
         return max(self.count - seen, 0)
+
+
+class Report(Struct, frozen=True):
+    """What a user has told the operators of another."""
+
+    id: str
+    """The reporter's own id for it."""
+    reporter: str
+    user: str
+    """Whom it is about."""
+    reason: str
+    text: str
+    at: int
+    entry: Entry | None = None
+    """A copy of what it is about."""
 
 
 class Session(Struct, frozen=True):

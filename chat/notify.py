@@ -1,5 +1,7 @@
 """Notify: offer again what nobody has confirmed, to live sockets and as one push per recipient and burst.
 
+Who has muted the conversation gets no push, and their pushed mark stays: it tells of pushes, and there was none.
+
 Driven by the log's stream, so it does not depend on the send that stored an entry having lived. It runs in two
 steps: ``advance`` first, then ``offer``, again and again until it no longer asks to wait.
 """
@@ -14,6 +16,9 @@ from chat.errors import ParleyError, Unavailable
 from chat.ids import direct_members
 from chat.model import Connection, Entry, Membership, Reach
 from chat.ports import Delivery, Directory, Notification, Push, Sockets
+
+RECENT_STEP_MS = 60 * 60 * 1000
+"""How far a conversation's ``recent`` may lag: a write for each member every hour in which something is said."""
 
 _INBOX_PAGE = 1_000
 _HEADS_PAGE = 100
@@ -63,8 +68,13 @@ class Offered(Struct, frozen=True):
 
 
 def advance(entries: Sequence[Entry], directory: Directory) -> None:
-    """Move the conversation's head to the newest of these entries; a replay changes nothing."""
+    """Move the conversation's head to the newest of these entries, and see that the media they refer to are kept.
+
+    A replay changes nothing.
+    """
     directory.advance_head(heads.newer(None, entries))
+    for media in dict.fromkeys(m for e in entries for m in e.body.media):
+        directory.refer(media)
 
 
 def offer(entries: Sequence[Entry], now: int, ports: Ports, rules: Rules) -> Offered:
@@ -84,9 +94,18 @@ def offer(entries: Sequence[Entry], now: int, ports: Ports, rules: Rules) -> Off
     if wait_ms > 0:
         return Offered(wait_ms=wait_ms)
     needy = [m for m, task in zip(members, tasks, strict=True) if task.needed]
-    if not needy:
-        return Offered()
+    done = _serve_all(entries, needy, members, now, ports, rules) if needy else Offered()
+    newest = entries[-1].at
+    for membership in found.memberships.values():
+        if membership.recent <= newest - RECENT_STEP_MS:
+            ports.directory.move_recent(membership, newest)
+    return done
 
+
+def _serve_all(
+    entries: Sequence[Entry], needy: Sequence[str], members: Sequence[str], now: int, ports: Ports, rules: Rules
+) -> Offered:
+    conversation = entries[-1].conversation
     # Act only on what is surely so: what is found now may have been confirmed in the meantime.
     found = ports.directory.find(reach=members, memberships=[(m, conversation) for m in needy], strong=True)
     names = {u: r.name for u, r in found.reach.items()}
@@ -150,8 +169,8 @@ def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Ru
         posted += _post(task.reach, frame, now, ports)
     newest = task.owed[-1]
     pushed = _Pushed(0, 0, 0)
-    if newest.seq > task.membership.pushed and task.reach.devices:
-        pushed = _push(newest, task.reach, names, ports, rules)
+    if newest.seq > task.membership.pushed and task.reach.devices and task.membership.muted <= now:
+        pushed = _push(newest, task.reach, names, now, ports, rules)
         ports.directory.move_pushed(task.reach.user, newest.conversation, newest.seq)
     _must_hear(posted)
     return Offered(posted=posted, pushes=pushed.sent, forgotten=pushed.forgotten, refused=pushed.refused)
@@ -187,14 +206,14 @@ class _Pushed(Struct, frozen=True):
     refused: int
 
 
-def _push(newest: Entry, reach: Reach, names: dict[str, str], ports: Ports, rules: Rules) -> _Pushed:
+def _push(newest: Entry, reach: Reach, names: dict[str, str], now: int, ports: Ports, rules: Rules) -> _Pushed:
     """Push to each of the user's devices."""
     notification = Notification(
         conversation=newest.conversation,
         seq=newest.seq,
-        badge=badge(reach.user, ports.directory),
+        badge=badge(reach.user, now, ports.directory),
         title=_title(names.get(newest.sender, ""), rules.preview),
-        text=heads.preview(newest.body.text) if rules.preview == "full" else "",
+        text=heads.preview(newest.body) if rules.preview == "full" else "",
         sender="" if rules.preview == "none" else newest.sender,
     )
     ends = ports.push.send(reach.devices, notification)
@@ -211,8 +230,8 @@ def _title(name: str, preview: Preview) -> str:
     return name if name and preview != "none" else "New message"
 
 
-def badge(user: str, directory: Directory) -> int:
-    """How many unread messages the user has in all conversations together.
+def badge(user: str, now: int, directory: Directory) -> int:
+    """How many unread messages the user has in all conversations together, but for those that are muted.
 
     Reads the user's whole inbox, and so is done only for a push. The stored heads are as fresh as this burst.
     """
@@ -222,7 +241,8 @@ def badge(user: str, directory: Directory) -> int:
         if not rows:
             break
         after = rows[-1].conversation
-        pages = [rows[i : i + _HEADS_PAGE] for i in range(0, len(rows), _HEADS_PAGE)]
+        heard = [m for m in rows if m.muted <= now]
+        pages = [heard[i : i + _HEADS_PAGE] for i in range(0, len(heard), _HEADS_PAGE)]
         total += sum(_unread(page, directory) for page in pages)
     return total
 

@@ -11,7 +11,22 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from chat.model import Connection, Entry, Head, Membership, Platform, PushDevice, Reach, Role
+from chat.model import (
+    Attachment,
+    Connection,
+    Entry,
+    Head,
+    Membership,
+    Platform,
+    PushDevice,
+    Reach,
+    Registration,
+    Report,
+    Role,
+)
+
+ATTACH_MS = 24 * 3600 * 1000
+"""How long after an upload something may first refer to it: the notifier has noted that well before it is collected."""
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -31,6 +46,13 @@ class Log(Protocol):
         """The first entries behind ``seq``, at most ``limit``, ascending, read strongly; and whether more may follow.
 
         Empty only at the end of the log.
+        """
+        ...
+
+    def before(self, conversation: str, seq: int, limit: int) -> list[Entry]:
+        """The last entries ahead of ``seq``, at most ``limit``, ascending, read strongly; fewer where they are large.
+
+        Empty only at the beginning of the log.
         """
         ...
 
@@ -54,6 +76,7 @@ class Found(Struct):
     memberships: dict[tuple[str, str], Membership]
     blocks: set[tuple[str, str]]
     heads: dict[str, Head]
+    media: dict[str, Attachment] = {}
 
 
 class Directory(Protocol):
@@ -66,9 +89,11 @@ class Directory(Protocol):
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         heads: Iterable[str] = (),
+        media: Iterable[str] = (),
         strong: bool = False,
     ) -> Found:
-        """Look up any mixture in one round trip: users, (user, conversation)s, (user, whom they block)s, conversations.
+        """Look up any mixture in one round trip: users, (user, conversation)s, (user, whom they block)s, conversations,
+        media.
 
         Unless ``strong``, an answer may be slightly old.
         """
@@ -78,6 +103,53 @@ class Directory(Protocol):
         """The user's memberships by ascending conversation id, behind ``after`` (``""`` for all), at most ``limit``,
         read strongly; and whether more may follow. Empty only at the end.
         """
+        ...
+
+    def recent(
+        self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
+    ) -> tuple[list[tuple[int, str]], bool]:
+        """The user's conversations as (place, conversation), in the order of their places: the archived ones or all
+        others, those behind ``after``, at most ``limit``; and whether more may follow. What has just changed may be
+        missing, or stand where it was.
+        """
+        ...
+
+    def move_recent(self, membership: Membership, at: int) -> None:
+        """Move a membership's ``recent`` forward to ``at``; nothing happens where it is there, or further, or where the
+        membership has another place by now.
+        """
+        ...
+
+    def keep(self, old: Membership, new: Membership) -> Membership | None:
+        """Store ``new``'s muted, archived and pinned if ``old``'s place is what is stored, and answer None.
+
+        Else answer what is stored instead.
+
+        Raises:
+            NotFound: there is no such membership.
+        """
+        ...
+
+    def block(self, user: str, other: str) -> None:
+        """Let ``user`` block ``other``; repeating it changes nothing."""
+        ...
+
+    def unblock(self, user: str, other: str) -> None:
+        """Let ``user`` no longer block ``other``; repeating it changes nothing."""
+        ...
+
+    def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
+        """Whom the user blocks, by ascending user id, behind ``after``, at most ``limit``, read strongly; and whether
+        more may follow.
+        """
+        ...
+
+    def refer(self, media: str) -> None:
+        """Note that an entry or a profile refers to media, which are kept from now on; unknown ones are no error."""
+        ...
+
+    def unrefer(self, media: str, now: int) -> None:
+        """Note that nothing refers to media any more, which are then collected as if uploaded ``now`` (ms)."""
         ...
 
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:
@@ -95,14 +167,8 @@ class Directory(Protocol):
         ...
 
     def enrol(self, user: str, role: Role, name: str) -> None:
-        """Make the user exist, with a role. Repeating it changes the role and the name, and nothing else."""
-        ...
-
-    def add_device(self, user: str, device: PushDevice) -> None:
-        """Record where a device is pushed to, in place of what was recorded for it.
-
-        Raises:
-            NotFound: there is no such user.
+        """Make the user exist, with a role. Repeating it changes the role, and the name only where there is none yet:
+        a name is the user's own to change.
         """
         ...
 
@@ -129,6 +195,40 @@ class Directory(Protocol):
 
     def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
         """Move the pushed mark forward; False, and nothing stored, if it is there or further already."""
+        ...
+
+
+class Devices(Protocol):
+    """Which user's which device an endpoint pushes to: at any moment one device of one user, or none."""
+
+    def register(self, user: str, registration: Registration) -> None:
+        """Give an endpoint to a user's device, in place of the one it had. Whoever had it has it no longer.
+
+        All of it, or nothing.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        ...
+
+    def registrations(self, user: str, devices: Sequence[PushDevice]) -> list[Registration]:
+        """What is known of the user's own devices, in no order; one that has just been taken away is left out."""
+        ...
+
+    def remove(self, user: str, device: PushDevice) -> bool:
+        """Forget a device; whether its endpoint had been this device's, and may be given up."""
+        ...
+
+
+class Reports(Protocol):
+    """What users tell the operators of each other."""
+
+    def store(self, report: Report, most: int) -> Report | None:
+        """Store a report unless the reporter has stored one under this id, and answer None; else that one.
+
+        Raises:
+            RateLimited: the reporter has stored ``most`` on the day (UTC) of ``report.at``; with when it ends.
+        """
         ...
 
 
@@ -165,6 +265,8 @@ class Notification(Struct, frozen=True):
     title: str
     text: str
     sender: str
+    media: str = ""
+    """What it is about, where it is about media and not about an entry."""
 
 
 class Push(Protocol):

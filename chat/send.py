@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, Struct
 
-from chat import access, fanout, frames
+from chat import access, attaching, fanout, frames
 from chat.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
 from chat.model import Body, Entry, Session
 from chat.ports import Directory, Found, Log, Sockets, Together
@@ -85,18 +85,23 @@ def send(command: frames.Send, session: Session, now: int, ports: Ports, rules: 
     Raises:
         BadRequest: ``after`` is ahead of the log, or the user would talk to themselves.
         Forbidden, NotFound, Blocked: these two may not talk.
+        NotReady, NotFound: media are still being verified, or are not this sender's for this conversation.
         Conflict: ``after`` is more than ``SPAN`` behind; sync, look for the id, and only then send again.
         RateLimited: too many in a row.
         Unavailable: a storage fault, or a storm of writers; nothing is known to be stored.
     """
     place = _place(command, session)
     found, window = ports.together.both(
-        lambda: ports.directory.find(reach=place.members, blocks=[(place.other, place.user)]),
+        lambda: ports.directory.find(
+            reach=place.members, blocks=[(place.other, place.user)], media=dict.fromkeys(command.body.media)
+        ),
         lambda: _read(place, command, ports.log, rules, strong=False),
     )
     if not window.whole:
         window = _read(place, command, ports.log, rules, strong=True)
-    refusal = _refusal(session, place, found, ports.directory, rules)
+    refusal = _refusal(session, place, found, ports.directory, rules) or attaching.refusal(
+        command.body.media, session.user, place.id, now, found, ports.directory
+    )
     before = window.find(session.user, command.id)
     if before is not None:
         # Stored is stored, whatever has changed since. Delivered again, as the send it repeats may have died between
@@ -164,7 +169,7 @@ def _store(
             kind="message",
             sender=session.user,
             at=max(now, window.at),  # clocks of Lambdas differ; times follow the order, not the other way round
-            body=Body(text=command.body.text),
+            body=Body(text=command.body.text, media=command.body.media),
         )
         holder = ports.log.append(entry, place.members)
         if holder is None:

@@ -1,13 +1,11 @@
 """Sync: everything behind what a device has, in pages that are whole or say that there is more."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct
 
-from chat import frames, ids
-from chat.errors import BadRequest
+from chat import cursors, frames, ids
 from chat.heads import newer
 from chat.mark import marks_of
 from chat.model import Entry, Head, Membership, Session
@@ -22,7 +20,7 @@ SKIM = 8
 and does not fit into the page was read for nothing, so only the one that is unfinished is read on."""
 
 _CONVERSATION_BYTES = 1_000
-# Two members' marks and the summary of one conversation with the longest ids have 800.
+# Two members' marks and the summary of one conversation with the longest ids have 900.
 _ENVELOPE_BYTES = 1_000
 
 
@@ -102,7 +100,7 @@ def sync(command: frames.Sync, session: Session, ports: Ports) -> frames.Synced:
     Raises:
         BadRequest: the cursor is not one of ours.
     """
-    cursor = _decode(command.cursor)
+    cursor = _Cursor("") if command.cursor is UNSET else cursors.decode(command.cursor, _Cursor)
     memberships, further = ports.directory.memberships(session.user, cursor.done, PAGE_CONVERSATIONS)
     page = _Page(cursor.done)
     following = _fill(page, memberships, command, cursor, ports)
@@ -122,7 +120,7 @@ def sync(command: frames.Sync, session: Session, ports: Ports) -> frames.Synced:
         marks=[marks_of(m) for r in page.whole for m in _everyone(r.membership, found)],
         conversations=[_summary(r.membership, head) for r, head in zip(page.whole, heads, strict=True)],
         more=following is not None,
-        cursor=UNSET if following is None else _encode(following),
+        cursor=UNSET if following is None else cursors.encode(following),
     )
 
 
@@ -186,21 +184,12 @@ def _head(read: _Read, found: Found, log: Log) -> Head | None:
 
 
 def _summary(membership: Membership, head: Head | None) -> frames.Summary:
-    if head is None:
-        return frames.Summary(conversation=membership.conversation, seq=0, count=0, unread=0)
     return frames.Summary(
-        conversation=head.conversation, seq=head.seq, count=head.count, unread=head.unread(membership)
+        conversation=membership.conversation,
+        seq=head.seq if head else 0,
+        count=head.count if head else 0,
+        unread=head.unread(membership) if head else 0,
+        muted=membership.muted,
+        archived=membership.archived,
+        pinned=membership.pinned,
     )
-
-
-def _encode(cursor: _Cursor) -> str:
-    return urlsafe_b64encode(msgspec.json.encode(cursor)).decode()
-
-
-def _decode(cursor: str | UnsetType) -> _Cursor:
-    if cursor is UNSET:
-        return _Cursor("")
-    try:
-        return msgspec.json.decode(urlsafe_b64decode(cursor.encode()), type=_Cursor)
-    except (ValueError, msgspec.DecodeError):  # a bad alphabet or padding, or not what _encode made
-        raise BadRequest("the cursor is not one that a sync has answered") from None

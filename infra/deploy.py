@@ -44,19 +44,26 @@ class Target(NamedTuple):
 
 
 def deploy(
-    target: Target, stack: str, template: str, parameters: Mapping[str, str], code: bytes, bucket: str, say: Say
+    target: Target,
+    stack: str,
+    template: str,
+    parameters: Mapping[str, str],
+    codes: Mapping[str, bytes],
+    bucket: str,
+    say: Say,
 ) -> dict[str, str]:
-    """Make the stack what the template says; answer its outputs.
+    """Make the stack what the template says; answer its outputs. ``codes`` are by the parameters for their keys.
 
     Raises:
         DeploymentFailed: the stack is as it was, or CloudFormation has rolled it back.
     """
-    code_key = f"code/{package.digest(code)}.zip"
+    keys = {name: f"code/{package.digest(code)}.zip" for name, code in codes.items()}
     template_key = f"templates/{package.digest(template.encode())}.yaml"
-    target.s3.put_object(Bucket=bucket, Key=code_key, Body=code)
+    for key, code in {keys[name]: code for name, code in codes.items()}.items():
+        target.s3.put_object(Bucket=bucket, Key=key, Body=code)
     target.s3.put_object(Bucket=bucket, Key=template_key, Body=template.encode())
     say(f"code and template are in {bucket}")
-    everything = {**parameters, "CodeBucket": bucket, "CodeKey": code_key}
+    everything = {**parameters, "CodeBucket": bucket, **keys}
     # By address, since an inline template may have no more than 51,200 bytes.
     url = f"{target.s3.meta.endpoint_url}/{bucket}/{template_key}"
     return change(target, stack, {"TemplateURL": url}, everything, say)
@@ -194,9 +201,9 @@ def main(arguments: list[str]) -> int:
         target = Target(session.client("cloudformation"), session.client("s3"))
         gateway = session.client("apigateway")
         bucket = prepare_account(target, lambda: bool(gateway.get_account().get("cloudwatchRoleArn")), print)
-        code = package.whole_code(package.ROOT / "build" / "lambda")
+        codes = package.whole_codes(package.ROOT / "build" / "lambda")
         parameters = environment.parameters()
-        told = deploy(target, environment.stack, TEMPLATE.read_text(encoding="utf-8"), parameters, code, bucket, print)
+        told = deploy(target, environment.stack, TEMPLATE.read_text(encoding="utf-8"), parameters, codes, bucket, print)
     except NoCredentialsError:
         print("deploy: no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", file=sys.stderr)
         return 1

@@ -5,6 +5,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from infra.sign_in import SignIn
+
 DIRECTORY = Path(__file__).parent / "environments"
 LOCAL = "local"
 """The environment of a laptop: what ``make run`` deploys, into an AWS of its own."""
@@ -14,6 +16,8 @@ Retention = Literal[
 ]
 """Days; the ones that CloudWatch Logs offers."""
 RETENTIONS: tuple[int, ...] = get_args(Retention)
+
+_PEM = r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$"
 
 PerSecond = Annotated[int, Field(ge=1)]
 
@@ -36,6 +40,16 @@ class Environment(BaseModel):
     connect_burst: PerSecond
     push_preview: Literal["none", "sender", "full"]
     any_pair: bool
+    apns_application: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/APNS/.+)?$")] = ""
+    apns_sandbox_application: Annotated[
+        str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/APNS_SANDBOX/.+)?$")
+    ] = ""
+    fcm_application: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/GCM/.+)?$")] = ""
+    sign_in: SignIn = SignIn()
+    media_public_key: Annotated[
+        str, Field(pattern=r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$")
+    ] = ""
+    media_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
     log_retention_days: Retention
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -55,6 +69,12 @@ class Environment(BaseModel):
             "ConnectBurst": str(self.connect_burst),
             "PushPreview": self.push_preview,
             "AnyPair": _word(self.any_pair),
+            "ApnsApplication": self.apns_application,
+            "ApnsSandboxApplication": self.apns_sandbox_application,
+            "FcmApplication": self.fcm_application,
+            **self.sign_in.parameters(),
+            "MediaPublicKey": self.media_public_key,
+            "MediaOrigins": ",".join(self.media_origins),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }

@@ -1,7 +1,7 @@
 """The functions' code as a zip. The same sources give the same bytes, so that the hash in the code's key changes
 only when the code does, and a deployment without changes is one.
 
-``python -m infra.package`` writes ``build/lambda.zip``, as it is deployed to AWS.
+``python -m infra.package`` writes ``build/codekey.zip`` and ``build/imagescodekey.zip``, as they are deployed to AWS.
 """
 
 import hashlib
@@ -10,12 +10,17 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("chat", "realtime")
+PACKAGES = ("chat", "users", "media", "entrance", "realtime", "rest", "background")
 """What runs inside Lambda."""
+REQUIREMENTS = {
+    "CodeKey": ("requirements.txt",),
+    "ImagesCodeKey": ("requirements.txt", "requirements-images.txt"),
+}
+"""By the template's parameter for a package's key, what it has besides our own modules."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day a zip can tell
 _PYTHON = "3.13"
@@ -32,11 +37,27 @@ def own_code(root: Path = ROOT) -> bytes:
     return _zip(_own_files(root))
 
 
-def whole_code(work: Path, root: Path = ROOT) -> bytes:
+def local_codes(root: Path = ROOT) -> dict[str, bytes]:
+    """Where the dependencies are installed already, every function has the same, under each of the parameters."""
+    code = own_code(root)
+    return dict.fromkeys(REQUIREMENTS, code)
+
+
+def whole_codes(work: Path) -> dict[str, bytes]:
+    """What is deployed to AWS, by the template's parameter for its key.
+
+    Raises:
+        CannotPackage: pip could not fetch a dependency.
+    """
+    return {name: whole_code(work / name.lower(), needed) for name, needed in REQUIREMENTS.items()}
+
+
+def whole_code(work: Path, requirements: Sequence[str], root: Path = ROOT) -> bytes:
     """Our own modules and their dependencies, built for the runtime in ``infra/template.yaml``.
 
     Args:
         work: a directory to build in; emptied first.
+        requirements: the files that name the dependencies.
         root: the project's.
 
     Raises:
@@ -44,7 +65,7 @@ def whole_code(work: Path, root: Path = ROOT) -> bytes:
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    _fetch_dependencies(work, root)
+    _fetch_dependencies(work, requirements, root)
     return _zip([*_files(work, work), *_own_files(root)])
 
 
@@ -53,12 +74,14 @@ def digest(code: bytes) -> str:
     return hashlib.sha256(code).hexdigest()[:32]
 
 
-def _fetch_dependencies(target: Path, root: Path) -> None:
+def _fetch_dependencies(target: Path, requirements: Sequence[str], root: Path) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--target", str(target), "--only-binary=:all:", "--implementation", "cp", "--python-version", _PYTHON]
     for platform in _PLATFORMS:
         command += ["--platform", platform]
-    command += ["-r", str(root / "requirements.txt"), "-c", str(root / "constraints.txt")]
+    for name in requirements:
+        command += ["-r", str(root / name)]
+    command += ["-c", str(root / "constraints.txt")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words only
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
@@ -89,13 +112,14 @@ def _zip(files: Iterable[tuple[str, Path]]) -> bytes:
 def main() -> int:
     """The command line."""
     try:
-        code = whole_code(ROOT / "build" / "lambda")
+        codes = whole_codes(ROOT / "build" / "lambda")
     except CannotPackage as error:
         print(f"package: {error}", file=sys.stderr)
         return 1
-    path = ROOT / "build" / "lambda.zip"
-    path.write_bytes(code)
-    print(f"{path.relative_to(ROOT)}: {len(code) / 1e6:.1f} MB, {digest(code)}")
+    for name, code in codes.items():
+        path = ROOT / "build" / f"{name.lower()}.zip"
+        path.write_bytes(code)
+        print(f"{path.relative_to(ROOT)}: {len(code) / 1e6:.1f} MB, {digest(code)}")
     return 0
 
 

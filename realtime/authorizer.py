@@ -7,9 +7,9 @@ from typing import Any
 
 from chat.errors import ParleyError, Unauthorized
 from chat.ids import is_client_id
+from entrance.settings import Settings
+from entrance.telemetry import Telemetry
 from realtime.events import PROTOCOL, AuthorizerContext, Event, header, offered_protocols
-from realtime.settings import Settings
-from realtime.telemetry import Telemetry
 from realtime.tokens import KeySet, Verifier, fetch_json
 
 

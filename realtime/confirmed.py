@@ -6,8 +6,8 @@ from typing import Any
 
 from chat import roles
 from chat.ports import Directory, Roles
+from entrance.telemetry import Telemetry
 from realtime import wiring
-from realtime.telemetry import Telemetry
 
 
 def confirmed(

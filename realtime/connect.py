@@ -8,9 +8,9 @@ from typing import Any
 from chat import reachability
 from chat.errors import ParleyError
 from chat.ports import Directory, Sockets
+from entrance.telemetry import Telemetry
 from realtime import wiring
 from realtime.events import PROTOCOL, Event, offered_protocols, session_of
-from realtime.telemetry import Telemetry
 
 
 def connect(event: Event, directory: Directory, sockets: Sockets, telemetry: Telemetry, now: int) -> dict[str, Any]:

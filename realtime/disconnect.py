@@ -7,9 +7,9 @@ from typing import Any
 
 from chat import reachability
 from chat.ports import Directory
+from entrance.telemetry import Telemetry
 from realtime import wiring
 from realtime.events import Event, session_of
-from realtime.telemetry import Telemetry
 
 
 def disconnect(event: Event, directory: Directory, telemetry: Telemetry, now: int) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from chat.aws.sockets import GatewaySockets
 from chat.aws.threads import Threads
 from chat.model import Entry
 from chat.ports import Directory, Roles, Sockets, Together
-from realtime.settings import Settings
-from realtime.telemetry import Telemetry
+from entrance.settings import Settings
+from entrance.telemetry import Telemetry
 
 
 class Message(Struct, frozen=True):

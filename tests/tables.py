@@ -39,6 +39,7 @@ def create(client: Any, log: str, directory: str) -> None:
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=properties["AttributeDefinitions"],
             KeySchema=properties["KeySchema"],
+            **{k: properties[k] for k in ("GlobalSecondaryIndexes",) if k in properties},
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from chat.aws import errors, items
 from chat.aws.batch import batch_get
@@ -14,6 +15,13 @@ from chat.ports import Found
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+INBOX = "inbox"
+"""The index of a user's memberships by ``recent``; keys only, so that a mark costs no write in it."""
+
+
+_MEDIA_NAMES = {"#place": "place", "#until": "until"}
 
 
 class DynamoDirectory:
@@ -32,6 +40,7 @@ class DynamoDirectory:
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         heads: Iterable[str] = (),
+        media: Iterable[str] = (),
         strong: bool = False,
     ) -> Found:
         keys = [
@@ -39,8 +48,9 @@ class DynamoDirectory:
             *(items.membership_key(u, c) for u, c in memberships),
             *(items.block_key(u, o) for u, o in blocks),
             *(items.head_key(c) for c in heads),
+            *(items.media_key(m) for m in media),
         ]
-        found = Found(reach={}, memberships={}, blocks=set(), heads={})
+        found = Found(reach={}, memberships={}, blocks=set(), heads={}, media={})
         if keys:
             for item in batch_get(self._client, self._table, keys, self._threads, strong=strong):
                 _file(item, found)
@@ -59,6 +69,89 @@ class DynamoDirectory:
         rows = [items.membership(i) for i in page["Items"]]
         rows = [m for m in rows if m.conversation > after]
         return rows[:limit], "LastEvaluatedKey" in page or len(rows) > limit
+
+    def recent(
+        self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
+    ) -> tuple[list[tuple[int, str]], bool]:
+        start: dict[str, Any] = {}
+        if after is not None:
+            place, conversation = after
+            start = {"ExclusiveStartKey": {**items.membership_key(user, conversation), items.PLACE: {"N": str(place)}}}
+        with errors.translated():
+            page = self._client.query(
+                TableName=self._table,
+                IndexName=INBOX,
+                KeyConditionExpression=f"pk = :p AND {items.PLACE} {'<' if archived else '>'} :zero",
+                ExpressionAttributeValues={":p": items.membership_key(user, "")["pk"], ":zero": {"N": "0"}},
+                ScanIndexForward=archived,
+                Limit=limit,
+                **start,
+            )
+        rows = [(int(i[items.PLACE]["N"]), items.membership(i).conversation) for i in page["Items"]]
+        return rows, "LastEvaluatedKey" in page
+
+    def move_recent(self, membership: Membership, at: int) -> None:
+        if membership.recent >= at:
+            return
+        moved = replace(membership, recent=at)
+        self._conditionally(
+            Key=items.membership_key(membership.user, membership.conversation),
+            UpdateExpression=f"SET {items.PLACE} = :new",
+            ConditionExpression=f"{items.PLACE} = :old",
+            ExpressionAttributeValues={":new": {"N": str(moved.place)}, ":old": {"N": str(membership.place)}},
+        )
+
+    def keep(self, old: Membership, new: Membership) -> Membership | None:
+        kept = replace(old, archived=new.archived, pinned=new.pinned)
+        try:
+            with errors.translated():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=items.membership_key(old.user, old.conversation),
+                    UpdateExpression=f"SET muted = :muted, archived = :arch, pinned = :pinned, {items.PLACE} = :new",
+                    ConditionExpression=f"{items.PLACE} = :old",
+                    ExpressionAttributeValues={
+                        ":muted": {"N": str(new.muted)},
+                        ":arch": {"BOOL": new.archived},
+                        ":pinned": {"BOOL": new.pinned},
+                        ":new": {"N": str(kept.place)},
+                        ":old": {"N": str(old.place)},
+                    },
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ClientError as error:
+            return _membership_in_the_way(error)
+        return None
+
+    def block(self, user: str, other: str) -> None:
+        with errors.translated():
+            self._client.put_item(TableName=self._table, Item=items.block_key(user, other))
+
+    def unblock(self, user: str, other: str) -> None:
+        with errors.translated():
+            self._client.delete_item(TableName=self._table, Key=items.block_key(user, other))
+
+    def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
+        first, last = items.block_key(user, after), items.block_key(user, "\U0010ffff")
+        with errors.translated():
+            page = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :p AND sk BETWEEN :a AND :z",
+                ExpressionAttributeValues={":p": first["pk"], ":a": first["sk"], ":z": last["sk"]},
+                Limit=limit + 1,  # BETWEEN takes `after` itself along
+                ConsistentRead=True,
+            )
+        others = [other for other in (items.block(i)[1] for i in page["Items"]) if other > after]
+        return others[:limit], "LastEvaluatedKey" in page or len(others) > limit
+
+    def refer(self, media: str) -> None:
+        # What it is collected by, and until when it may be referred to, are no longer so.
+        self._update_existing(items.media_key(media), "REMOVE listed, #place, #until", _MEDIA_NAMES, {})
+
+    def unrefer(self, media: str, now: int) -> None:
+        values = items.unreferred(media, now)
+        expression = "SET listed = :listed, #place = :place, #until = :until"
+        self._update_existing(items.media_key(media), expression, _MEDIA_NAMES, {f":{k}": v for k, v in values.items()})
 
     def attach(self, user: str, role: Role, connection: Connection) -> Reach:
         with errors.translated():
@@ -88,16 +181,10 @@ class DynamoDirectory:
             self._client.update_item(
                 TableName=self._table,
                 Key=items.reach_key(user),
-                UpdateExpression="SET #role = :role, #name = :name",
+                UpdateExpression="SET #role = :role, #name = if_not_exists(#name, :name)",
                 ExpressionAttributeNames={"#role": "role", "#name": "name"},
                 ExpressionAttributeValues={":role": {"S": role}, ":name": {"S": name}},
             )
-
-    def add_device(self, user: str, device: PushDevice) -> None:
-        names = {"#d": items.DEVICE + device.id}
-        stored = self._update_existing(items.reach_key(user), "SET #d = :d", names, {":d": items.device_value(device)})
-        if not stored:
-            raise NotFound("no such user")
 
     def remove_device(self, user: str, device: PushDevice) -> None:
         self._update_existing(
@@ -167,12 +254,7 @@ class DynamoDirectory:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except ClientError as error:
-            if not errors.condition_failed(error):
-                raise
-            item = errors.item_in_the_way(error)
-            if not item:
-                raise NotFound("no such conversation") from error
-            return items.membership(item)
+            return _membership_in_the_way(error)
         return None
 
     def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
@@ -190,7 +272,7 @@ class DynamoDirectory:
             Key=key,
             UpdateExpression=expression,
             ConditionExpression=condition or "attribute_exists(pk)",
-            ExpressionAttributeNames=names,
+            **({"ExpressionAttributeNames": names} if names else {}),
             **({"ExpressionAttributeValues": values} if values else {}),
         )
 
@@ -206,6 +288,16 @@ class DynamoDirectory:
         return True
 
 
+def _membership_in_the_way(error: ClientError) -> Membership:
+    """What is stored instead of what a conditional write expected."""
+    if not errors.condition_failed(error):
+        raise error
+    item = errors.item_in_the_way(error)
+    if not item:
+        raise NotFound("no such conversation") from error
+    return items.membership(item)
+
+
 def _file(item: items.Item, found: Found) -> None:
     sk = item["sk"]["S"]
     if sk == "REACH":
@@ -214,6 +306,9 @@ def _file(item: items.Item, found: Found) -> None:
     elif sk == "HEAD":
         head = items.head(item)
         found.heads[head.conversation] = head
+    elif sk == "MEDIA":
+        attachment = items.attachment(item)
+        found.media[attachment.id] = attachment
     elif sk.startswith("I#"):
         membership = items.membership(item)
         found.memberships[membership.user, membership.conversation] = membership

@@ -6,14 +6,32 @@ Written out by hand: boto3's general serializer costs more CPU than the rest of 
 from collections.abc import Mapping
 from typing import Any
 
-from chat.model import Body, Connection, Entry, Head, Membership, PushDevice, Reach
+from chat.model import (
+    PINNED,
+    Attachment,
+    Body,
+    Connection,
+    Entry,
+    Head,
+    Membership,
+    PushDevice,
+    Reach,
+    Registration,
+    Report,
+)
+from chat.ports import ATTACH_MS
 
 Item = Mapping[str, Any]
 
 CONNECTION = "c:"
 DEVICE = "d:"
 SENT = "s:"
+REPORTS = "#reports"
+"""What reports are listed under, by time, in the index that lists providers by category; no category has a ``#``."""
+PLACE = "recent"
+"""What the inbox's index is ordered by: the membership's place, which its ``recent`` is a part of."""
 _MEMBERSHIP = "I#"
+_DAY_MS = 24 * 3600 * 1000
 
 
 def reach_key(user: str) -> dict[str, Any]:
@@ -32,6 +50,47 @@ def head_key(conversation: str) -> dict[str, Any]:
     return {"pk": {"S": f"C#{conversation}"}, "sk": {"S": "HEAD"}}
 
 
+def media_key(media: str) -> dict[str, Any]:
+    return {"pk": {"S": f"M#{media}"}, "sk": {"S": "MEDIA"}}
+
+
+def unreferred(media: str, at: int) -> dict[str, Any]:
+    """What a media item has while nothing refers to it: a place in the index of such items, by day."""
+    return {
+        "listed": {"S": unreferred_on(at)},
+        "place": {"S": media},
+        "until": {"N": str(at + ATTACH_MS)},
+    }
+
+
+def unreferred_on(at: int) -> str:
+    """The index's key for the day of ``at`` (ms), in UTC; no category of providers looks like it."""
+    return f"unreferred#{at // _DAY_MS}"
+
+
+def attachment(item: Item) -> Attachment:
+    return Attachment(
+        id=item["pk"]["S"][len("M#") :],
+        owner=item["owner"]["S"],
+        within=item["within"]["S"],
+        state=item["state"]["S"],
+        until=_number(item, "until"),
+    )
+
+
+def owner_key(endpoint: str) -> dict[str, Any]:
+    return {"pk": {"S": f"E#{endpoint}"}, "sk": {"S": "OWNER"}}
+
+
+def report_key(reporter: str, name: str) -> dict[str, Any]:
+    return {"pk": {"S": f"R#{reporter}#{name}"}, "sk": {"S": "REPORT"}}
+
+
+def reported_key(reporter: str, day: int) -> dict[str, Any]:
+    """How many reports a user has stored on a day, counted from the epoch."""
+    return {"pk": {"S": f"U#{reporter}"}, "sk": {"S": f"REPORTED#{day}"}}
+
+
 def entry_item(entry: Entry) -> dict[str, Any]:
     return {
         "conversation": {"S": entry.conversation},
@@ -41,7 +100,7 @@ def entry_item(entry: Entry) -> dict[str, Any]:
         "kind": {"S": entry.kind},
         "sender": {"S": entry.sender},
         "at": {"N": str(entry.at)},
-        "body": {"M": {"text": {"S": entry.body.text}}},
+        "body": {"M": _body_value(entry.body)},
     }
 
 
@@ -54,8 +113,18 @@ def entry(item: Item) -> Entry:
         kind=item["kind"]["S"],
         sender=item["sender"]["S"],
         at=int(item["at"]["N"]),
-        body=Body(text=item["body"]["M"]["text"]["S"]),
+        body=_body(item["body"]["M"]),
     )
+
+
+def _body_value(body: Body) -> dict[str, Any]:
+    text = {"text": {"S": body.text}}
+    return text | {"media": {"L": [{"S": m} for m in body.media]}} if body.media else text
+
+
+def _body(value: Item) -> Body:
+    media = tuple(m["S"] for m in value["media"]["L"]) if "media" in value else ()
+    return Body(text=value["text"]["S"], media=media)
 
 
 def connection_value(connection: Connection) -> dict[str, Any]:
@@ -70,6 +139,27 @@ def connection_value(connection: Connection) -> dict[str, Any]:
 
 def device_value(device: PushDevice) -> dict[str, Any]:
     return {"M": {"platform": {"S": device.platform}, "endpoint": {"S": device.endpoint}}}
+
+
+def owner_item(user: str, registration: Registration) -> dict[str, Any]:
+    device = registration.device
+    return {
+        **owner_key(device.endpoint),
+        "user": {"S": user},
+        "device": {"S": device.id},
+        "platform": {"S": device.platform},
+        "app_version": {"S": registration.app_version},
+        "locale": {"S": registration.locale},
+        "at": {"N": str(registration.at)},
+    }
+
+
+def owner(item: Item) -> tuple[str, Registration]:
+    """Whose an endpoint is, and what was said of the device."""
+    endpoint = item["pk"]["S"][len("E#") :]
+    device = PushDevice(id=item["device"]["S"], platform=item["platform"]["S"], endpoint=endpoint)
+    told = item["app_version"]["S"], item["locale"]["S"]
+    return item["user"]["S"], Registration(device, *told, at=int(item["at"]["N"]))
 
 
 def reach(item: Item) -> Reach:
@@ -93,6 +183,7 @@ def reach(item: Item) -> Reach:
         role=item["role"]["S"],
         seen=_number(item, "seen"),
         name=item["name"]["S"] if "name" in item else "",
+        photo=item["photo"]["S"] if "photo" in item else "",
         connections=tuple(connections),
         devices=tuple(devices),
     )
@@ -106,6 +197,10 @@ def membership(item: Item) -> Membership:
         read=_number(item, "read"),
         read_count=_number(item, "read_count"),
         pushed=_number(item, "pushed"),
+        recent=abs(_number(item, PLACE)) % PINNED,
+        muted=_number(item, "muted"),
+        archived=_flag(item, "archived"),
+        pinned=_flag(item, "pinned"),
     )
 
 
@@ -121,9 +216,40 @@ def head(item: Item) -> Head:
     )
 
 
+def report_item(report: Report) -> dict[str, Any]:
+    return {
+        **report_key(report.reporter, report.id),
+        "listed": {"S": REPORTS},
+        "place": {"S": f"{report.at:015}#{report.reporter}#{report.id}"},
+        "id": {"S": report.id},
+        "reporter": {"S": report.reporter},
+        "user": {"S": report.user},
+        "reason": {"S": report.reason},
+        "text": {"S": report.text},
+        "at": {"N": str(report.at)},
+        **({"entry": {"M": entry_item(report.entry)}} if report.entry else {}),
+    }
+
+
+def report(item: Item) -> Report:
+    return Report(
+        id=item["id"]["S"],
+        reporter=item["reporter"]["S"],
+        user=item["user"]["S"],
+        reason=item["reason"]["S"],
+        text=item["text"]["S"],
+        at=int(item["at"]["N"]),
+        entry=entry(item["entry"]["M"]) if "entry" in item else None,
+    )
+
+
 def block(item: Item) -> tuple[str, str]:
     """Who blocks, and whom."""
     return item["pk"]["S"][len("U#") :], item["sk"]["S"][len("B#") :]
+
+
+def _flag(item: Item, name: str) -> bool:
+    return bool(item[name]["BOOL"]) if name in item else False
 
 
 def _number(item: Item, name: str) -> int:

@@ -59,6 +59,18 @@ class DynamoLog:
             )
         return [items.entry(i) for i in page["Items"]], "LastEvaluatedKey" in page
 
+    def before(self, conversation: str, seq: int, limit: int) -> list[Entry]:
+        with errors.translated():
+            page = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="conversation = :c AND seq < :s",
+                ExpressionAttributeValues={":c": {"S": conversation}, ":s": {"N": str(seq)}},
+                ScanIndexForward=False,
+                Limit=limit,
+                ConsistentRead=True,
+            )
+        return [items.entry(i) for i in reversed(page["Items"])]
+
     def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
         with errors.translated():
             answer = self._client.get_item(
@@ -103,7 +115,7 @@ class DynamoLog:
                 "Update": {
                     "TableName": self._directory_table,
                     "Key": items.membership_key(user, entry.conversation),
-                    "UpdateExpression": "SET joined = if_not_exists(joined, :at)",
+                    "UpdateExpression": "SET recent = if_not_exists(recent, :at)",
                     "ExpressionAttributeValues": {":at": {"N": str(entry.at)}},
                 }
             }

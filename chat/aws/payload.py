@@ -39,7 +39,7 @@ def attributes(platform: Platform, notification: Notification) -> dict[str, dict
     return {
         "AWS.SNS.MOBILE.APNS.PUSH_TYPE": _string("alert"),
         "AWS.SNS.MOBILE.APNS.PRIORITY": _string(10),
-        "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": _string(collapse_id(notification.conversation)),
+        "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": _string(collapse_id(_subject(notification))),
         f"AWS.SNS.MOBILE.{SNS_KEY[platform]}.TTL": _string(TTL),
     }
 
@@ -50,7 +50,7 @@ def _apns(n: Notification) -> dict[str, Any]:
         "alert": alert,
         "badge": n.badge,
         "sound": "default",
-        "thread-id": collapse_id(n.conversation),
+        "thread-id": collapse_id(n.conversation),  # as Apple groups them; what replaces what is _subject
         "mutable-content": 1,
     }
     return {"aps": aps, **_data(n)}
@@ -58,7 +58,7 @@ def _apns(n: Notification) -> dict[str, Any]:
 
 def _fcm(n: Notification) -> dict[str, Any]:
     shown = {"title": _title(n)} | ({"body": n.text} if n.text else {})
-    key = collapse_id(n.conversation)
+    key = collapse_id(_subject(n))
     android = {
         "priority": "high",
         "collapse_key": key,
@@ -69,8 +69,15 @@ def _fcm(n: Notification) -> dict[str, Any]:
     return {"fcmV1Message": {"message": {"notification": shown, "data": data, "android": android}}}
 
 
+def _subject(n: Notification) -> str:
+    """What a later push replaces an earlier one about."""
+    return n.media or n.conversation
+
+
 def _data(n: Notification) -> dict[str, str | int]:
     """What the app needs to open the right conversation."""
+    if n.media:
+        return {"conversation": n.conversation, "media": n.media}
     data: dict[str, str | int] = {"conversation": n.conversation, "seq": n.seq}
     return data | ({"sender": n.sender} if n.sender else {})
 

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit, urlunsplit
 from parley_client.client import Client
 from parley_client.events import Receipt, Received, Sent, State, StateChanged, TypingChanged
 
-from chat import devices
 from infra.local.emulator import HOST
 from infra.local.progress import Progress
 from infra.local.pushes import Push
@@ -48,14 +47,12 @@ async def show(local: Local, pair: Pair, progress: Progress) -> None:
             ben = await held.enter_async_context(await _client(local, pair.provider, local.url, home / "ben"))
             await ben.sees(StateChanged, "his connection", _is_live)
         with progress.step("Ada's phone registers for pushes"):
-            device = devices.register(
-                pair.consumer.id, ada.client.store.device, "fcm", "ada-phone", local.directory, local.pushes.adapter()
-            )
+            endpoint = await asyncio.to_thread(local.register, pair.consumer, ada.client.store.device, "ada-phone")
         await _talk(ada, ben, pair, progress)
         with progress.step("the notifier has seen it all, and sends no push: both were there"):
             await _settle(local)
-            _pushes(local, device.endpoint, 0)
-        await _lose_and_find(local, ada, ben, pair, wire, device.endpoint, progress)
+            _pushes(local, endpoint, 0)
+        await _lose_and_find(local, ada, ben, pair, wire, endpoint, progress)
 
 
 async def _talk(ada: Watch, ben: Watch, pair: Pair, progress: Progress) -> None:

@@ -8,6 +8,7 @@ import os
 
 import uvicorn
 
+from infra.local import policy_variables
 from infra.local.process import allow_many_files, end_with_starter
 
 
@@ -15,6 +16,7 @@ def main() -> None:
     """Serve until told to stop."""
     end_with_starter()
     allow_many_files()
+    policy_variables.teach()
     uvicorn.run(
         # Loaded by name: it takes seconds, which must be watched too, and has no type hints.
         importlib.import_module("ministack.app").app,

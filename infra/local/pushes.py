@@ -14,8 +14,6 @@ from botocore.config import Config
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.sns.models import sns_backends
 
-from chat.aws.push import SnsPush
-from chat.aws.threads import Threads
 from infra.local.emulator import HOST
 
 _ACCOUNT = "123456789012"  # moto's own
@@ -59,10 +57,6 @@ class PushService:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.stop()
-
-    def adapter(self) -> SnsPush:
-        """The push adapter of the functions, able to register devices here."""
-        return SnsPush(self._client, Threads(2), applications={"fcm": self.application})
 
     def disable(self, endpoint: str) -> None:
         """What a platform does to the endpoint of an app that is gone from its device."""

@@ -27,7 +27,7 @@ newest_python() { # that is new enough; PYTHON, where it is set, is the only one
 
 recipe() { # all that the environment is made from; its place too, since a moved one is broken
   pwd
-  cat infra/local/setup.sh constraints.txt requirements.txt requirements-dev.txt clients/python/pyproject.toml
+  cat infra/local/setup.sh constraints.txt requirements.txt requirements-images.txt requirements-dev.txt clients/python/pyproject.toml
 }
 
 wanted=$(recipe | cksum)

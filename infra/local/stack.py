@@ -3,8 +3,10 @@
 The one place where the parts of ``infra.local`` are put together; the demo and the end-to-end tests stand on it.
 """
 
+import json
 import secrets
 import socket
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -50,6 +52,7 @@ class Local:
     Attributes:
         endpoint: every AWS service, with the root's keys ``test`` / ``test``.
         url: where clients connect.
+        http_url: where the HTTP API's paths begin.
         outputs: the stack's.
         pushes: the SNS that the notifier publishes to.
         directory: the adapter over the deployed table.
@@ -75,6 +78,7 @@ class Local:
         self.outputs = outputs
         self.pushes = pushes
         self.url = gaps.socket_url(data_plane, outputs)
+        self.http_url = gaps.http_url(data_plane, outputs)
         self.cognito = session.client("cognito-idp", endpoint_url=endpoint, config=config)
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=config)
         self.functions = session.client("lambda", endpoint_url=endpoint, config=config)
@@ -109,6 +113,19 @@ class Local:
         """Whether, within ``limit`` seconds, the notifier has dealt with every entry stored by now."""
         return all(source.settled(limit) for source in self.sources)
 
+    def register(self, user: User, device: str, token: str) -> str:
+        """Register a device for pushes over HTTP, as its app does; answer its endpoint in ``pushes``."""
+        request = urllib.request.Request(  # noqa: S310 - our own address
+            f"{self.http_url}/me/devices/{device}",
+            method="PUT",
+            headers={"Authorization": f"Bearer {self.token(user)}", "Content-Type": "application/json"},
+            data=json.dumps({"platform": "fcm", "token": token}).encode(),
+        )
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
+            pass
+        reach = self.directory.find(reach=[user.id], strong=True).reach[user.id]
+        return next(d.endpoint for d in reach.devices if d.id == device)
+
     def token(self, user: User) -> str:
         """A fresh access token of the user's."""
         answer = self.cognito.initiate_auth(
@@ -131,7 +148,7 @@ def running(
     Args:
         port: of the embedded AWS; 0 takes a free one.
         progress: who is told; by default nobody.
-        data_plane: who serves the sockets: our own gateway, or the embedded AWS itself.
+        data_plane: who serves the sockets and HTTP: our own gateway, or the embedded AWS itself.
         limits: the gateway's; by default API Gateway's own.
 
     Raises:
@@ -181,8 +198,8 @@ def _deploy(
         Target(cloudformation, s3, poll=0.1),
         environment.stack,
         templates.dump(bridged.template),
-        environment.parameters(),
-        package.own_code(),
+        {**environment.parameters(), "FcmApplication": pushes.application},
+        package.local_codes(),
         _BUCKET,
         say=lambda _: None,
     )

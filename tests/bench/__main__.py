@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import cold_start, cost, cpu, fanout, gateway, history, load, send_cost, simulation
+from tests.bench import cold_start, cost, cpu, fanout, gateway, history, load, rest, send_cost, simulation
 
 OUTPUT = Path("build") / "bench.json"
 TARGETS = {
@@ -32,6 +32,8 @@ TARGETS = {
     "load.doubled": 0,
     "load.disordered": 0,
     "simulation.seeds_per_s": 2_000 / 120,
+    "rest.inbox_calls": 3,
+    "rest.history_calls": 1,
 }
 """At most, but for those in ``AT_LEAST``; ``calls_equal`` is 1 for yes."""
 AT_LEAST = {"history_growth.calls_equal", "gateway.echo_ratio", "simulation.seeds_per_s"}
@@ -46,6 +48,7 @@ def main() -> int:
         ("cold start", cold_start.measure),
         ("history growth", history.measure),
         ("fan-out to 100 devices", fanout.measure),
+        ("HTTP: calls", rest.measure),
         ("cost", cost.measure),
         ("the local gateway", gateway.measure),
         ("load, with faults", load.measure),

@@ -31,12 +31,14 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec.structs import asdict, replace
 
-from chat.model import Connection, Entry, PushDevice
+from chat.aws.devices import DynamoDevices
+from chat.aws.threads import Threads
+from chat.model import Connection, Entry, PushDevice, Registration
+from entrance.telemetry import Telemetry
 from infra.capacity import prices
 from infra.capacity.usage import Usage
 from infra.local.emulator import Emulator, free_port
 from realtime.authorizer import authorize
-from realtime.telemetry import Telemetry
 from realtime.tokens import KeySet, Verifier
 from tests import tables
 from tests.bench.life import Life
@@ -102,7 +104,8 @@ def measure() -> dict[str, float]:
         tables.create(s.dynamodb, "Log", "Directory")
         life = Life(s)
         full, small, away = _Pair(life, 1, (2, 1)), _Pair(life, 2, (1, 1)), _Pair(life, 3, (2, 0))
-        life.directory.add_device(away.users[1], PushDevice("phone", "fcm", "arn:aws:sns:us-east-1:1:endpoint/GCM/p/1"))
+        phone = PushDevice("phone", "fcm", "arn:aws:sns:us-east-1:1:endpoint/GCM/p/1")
+        DynamoDevices(s.dynamodb, "Directory", Threads(1)).register(away.users[1], Registration(phone, "", "", at=0))
         used = {
             "dm": _mean(life, lambda: _live(full)),
             "dm_100": _batch(life),

@@ -21,13 +21,13 @@ from botocore.awsrequest import AWSResponse
 from chat.aws import items
 from chat.model import Connection, Entry
 from chat.ports import Directory
+from entrance.telemetry import Telemetry
 from infra.capacity.usage import Usage
 from realtime import wiring
 from realtime.connect import connect
 from realtime.disconnect import disconnect
 from realtime.message import message
 from realtime.notifier import consume
-from realtime.telemetry import Telemetry
 from tests import tables
 from tests.bench.scene import SETTINGS, Call, Scene
 from tests.bench.wire import answer

@@ -20,6 +20,7 @@ from realtime import wiring
 from realtime.message import message
 from tests.bench.wire import ALICE, DM, TEXT, connection_of
 from tests.handlers import events
+from tests.tables import template
 
 GATEWAY = "http://127.0.0.1:9/live"
 SETTINGS = {
@@ -32,6 +33,11 @@ SETTINGS = {
     "POWERTOOLS_SERVICE_NAME": "parley",
     "POWERTOOLS_METRICS_NAMESPACE": "Parley",
 }
+REST_SETTINGS = SETTINGS | {
+    name: SETTINGS.get(name, "bench")
+    for name in template()["Resources"]["RestFunction"]["Properties"]["Environment"]["Variables"]
+}
+"""What the template tells the HTTP function, with values that no figure depends on."""
 _NOWHERE = Path(os.devnull).open("w")  # noqa: SIM115  (Powertools' one logger keeps it to the end)
 
 

@@ -3,41 +3,76 @@
 import os
 import uuid
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from chat.aws import items, responses
+from chat.aws import responses
+from chat.aws.devices import DynamoDevices
 from chat.aws.directory import DynamoDirectory
 from chat.aws.log import DynamoLog
-from chat.memory import MemoryDirectory, MemoryLog
-from chat.ports import Directory, Log
+from chat.aws.reports import DynamoReports
+from chat.aws.threads import Threads
+from chat.memory import MemoryDevices, MemoryDirectory, MemoryLog, MemoryReports
+from chat.ports import Devices, Directory, Log, Reports
+from media.aws.register import DynamoRegister
+from media.memory import MemoryRegister
+from media.ports import Register
 from tests import tables
+from users.aws.accounts import DynamoAccounts, DynamoExports
+from users.aws.data import DynamoData
+from users.aws.profiles import DynamoProfiles
+from users.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryProfiles
+from users.ports import Accounts, Data, Exports, Profiles
 
 
 class Storage(NamedTuple):
     log: Log
     directory: Directory
 
-    def block(self, user: str, other: str) -> None:
-        """What the REST side will do."""
-        if isinstance(self.directory, MemoryDirectory):
-            self.directory.blocks.add((user, other))
-        else:
-            assert isinstance(self.directory, DynamoDirectory)
-            item = items.block_key(user, other)
-            self.directory._client.put_item(TableName=self.directory._table, Item=item)
+    profiles: Profiles
+    devices: Devices
+    reports: Reports
+    data: Data
+    register: Register
+    accounts: Accounts
+    exports: Exports
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     if request.param == "memory":
         directory = MemoryDirectory()
-        yield Storage(MemoryLog(directory), directory)
+        profiles, data, exports = MemoryProfiles(directory), MemoryData(directory), MemoryExports()
+        yield Storage(
+            MemoryLog(directory),
+            directory,
+            profiles,
+            MemoryDevices(directory),
+            MemoryReports(),
+            data,
+            MemoryRegister(directory),
+            MemoryAccounts(directory, [profiles.erase, data.erase, exports.erase]),
+            exports,
+        )
     else:
         yield from _dynamodb()
+
+
+def _on(client: Any, log: str, directory: str) -> Storage:
+    return Storage(
+        DynamoLog(client, log, directory),
+        DynamoDirectory(client, directory),
+        DynamoProfiles(client, directory, Threads(2)),
+        DynamoDevices(client, directory, Threads(2)),
+        DynamoReports(client, directory),
+        DynamoData(client, directory, Threads(2)),
+        DynamoRegister(client, directory),
+        DynamoAccounts(client, directory),
+        DynamoExports(client, directory),
+    )
 
 
 def _dynamodb() -> Iterator[Storage]:
@@ -49,7 +84,7 @@ def _dynamodb() -> Iterator[Storage]:
         responses.take_plainly(client)  # as the functions do; but with parameter validation on
         tables.create(client, *names)
         try:
-            yield Storage(DynamoLog(client, *names), DynamoDirectory(client, names[1]))
+            yield _on(client, *names)
         finally:
             for name in names:
                 client.delete_table(TableName=name)
@@ -58,4 +93,4 @@ def _dynamodb() -> Iterator[Storage]:
             client = boto3.client("dynamodb")
             responses.take_plainly(client)
             tables.create(client, *names)
-            yield Storage(DynamoLog(client, *names), DynamoDirectory(client, names[1]))
+            yield _on(client, *names)

@@ -1,9 +1,10 @@
 """``chat.ports.Directory``, on every adapter."""
 
 import pytest
+from msgspec.structs import replace
 
 from chat.errors import NotFound
-from chat.model import Body, Connection, Entry, Head, Membership, PushDevice
+from chat.model import Body, Connection, Entry, Head, Membership, PushDevice, Registration
 from tests.contract.conftest import Storage
 
 DM = "dm:alice:bob"
@@ -17,6 +18,11 @@ def begin(storage: Storage, *conversations: str) -> None:
     for name in conversations:
         _, a, b = name.split(":")
         storage.log.append(Entry(name, 1, 1, "m", "message", a, 1, Body("hi")), (a, b))
+
+
+def membership(storage: Storage, user: str, conversation: str) -> Membership:
+    key = (user, conversation)
+    return storage.directory.find(memberships=[key], strong=True).memberships[key]
 
 
 def test_attach_makes_the_user_exist_and_answers_all_connections(storage: Storage):
@@ -61,26 +67,21 @@ def test_an_enrolled_user_exists_and_was_never_seen(storage: Storage):
     assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].seen == 0
 
 
-def test_devices_are_replaced_and_removed_by_what_they_are(storage: Storage):
+def test_devices_are_removed_by_what_they_are(storage: Storage):
     storage.directory.enrol("alice", "consumer", "")
     old, new = PushDevice("phone", "fcm", "arn:old"), PushDevice("phone", "apns", "arn:new")
-    storage.directory.add_device("alice", old)
-    storage.directory.add_device("alice", new)
+    storage.devices.register("alice", Registration(old, "", "", at=1))
+    storage.devices.register("alice", Registration(new, "", "", at=2))
     storage.directory.remove_device("alice", old)  # a late removal of what has been replaced
     assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].devices == (new,)
     storage.directory.remove_device("alice", new)
     assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].devices == ()
 
 
-def test_a_device_needs_a_user(storage: Storage):
-    with pytest.raises(NotFound):
-        storage.directory.add_device("nobody", PushDevice("phone", "fcm", "arn:x"))
-
-
 def test_find_answers_any_mixture_and_leaves_out_what_is_not_there(storage: Storage):
     storage.directory.enrol("alice", "consumer", "")
     begin(storage, DM)
-    storage.block("bob", "alice")
+    storage.directory.block("bob", "alice")
     head = Head(DM, 1, 1, 1, "alice", "hi", {"alice": 1})
     storage.directory.advance_head(head)
     found = storage.directory.find(
@@ -126,8 +127,8 @@ def test_a_head_only_moves_forward_and_remembers_every_sender(storage: Storage):
 
 def test_marks_move_only_from_what_is_stored(storage: Storage):
     begin(storage, DM)
-    none = Membership("bob", DM)
-    one, two = Membership("bob", DM, 1, 1, 1), Membership("bob", DM, 2, 1, 1)
+    none = Membership("bob", DM, recent=1)
+    one, two = Membership("bob", DM, 1, 1, 1, recent=1), Membership("bob", DM, 2, 1, 1, recent=1)
     assert storage.directory.move_marks(none, one) is None
     assert storage.directory.move_marks(none, two) == one
     assert storage.directory.move_marks(one, two) is None
@@ -148,6 +149,79 @@ def test_the_pushed_mark_only_moves_forward_and_leaves_the_others(storage: Stora
     assert not storage.directory.move_pushed("bob", DM, 4)
     assert not storage.directory.move_pushed("bob", DM, 1)
     assert not storage.directory.move_pushed("carol", DM, 1)
-    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 3, 2, 2, 4)]
+    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 3, 2, 2, 4, recent=1)]
     assert storage.directory.move_marks(Membership("bob", DM, 3, 2, 2), Membership("bob", DM, 5, 2, 2)) is None
-    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 5, 2, 2, 4)]
+    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 5, 2, 2, 4, recent=1)]
+
+
+def test_recent_conversations_come_newest_first_in_pages(storage: Storage):
+    begin(storage, "dm:alice:a1", "dm:alice:b1", "dm:alice:c1", "dm:bob:zoe")
+    for name, at in (("dm:alice:b1", 30), ("dm:alice:a1", 20), ("dm:alice:c1", 20), ("dm:alice:c1", 10)):
+        storage.directory.move_recent(membership(storage, "alice", name), at)
+    first, more = storage.directory.recent("alice", None, 2)
+    assert (first, more) == ([(30, "dm:alice:b1"), (20, "dm:alice:c1")], True)
+    rest, _ = storage.directory.recent("alice", first[-1], 2)
+    assert rest == [(20, "dm:alice:a1")]
+
+
+def test_recent_moves_only_where_there_is_a_membership(storage: Storage):
+    storage.directory.move_recent(Membership("alice", "dm:alice:b1", recent=1), 9)
+    assert storage.directory.recent("alice", None, 5)[0] == []
+
+
+def test_what_a_member_keeps_of_a_conversation_leaves_the_marks_alone_and_they_it(storage: Storage):
+    begin(storage, DM)
+    old = membership(storage, "alice", DM)
+    new = replace(old, delivered=7, recent=9, muted=5_000, archived=True, pinned=True)
+    assert storage.directory.keep(old, new) is None
+    assert storage.directory.move_marks(old, Membership("alice", DM, delivered=1)) is None
+    kept = membership(storage, "alice", DM)
+    assert kept == replace(old, delivered=1, muted=5_000, archived=True, pinned=True)
+    assert storage.directory.keep(old, old) == kept  # its place is another by now
+    with pytest.raises(NotFound):
+        storage.directory.keep(Membership("alice", "dm:alice:nobody"), Membership("alice", "dm:alice:nobody"))
+
+
+def test_pinned_conversations_come_first_and_archived_ones_in_a_list_of_their_own(storage: Storage):
+    names = [f"dm:alice:b{n}" for n in range(6)]
+    begin(storage, *names)
+    for n, name in enumerate(names):
+        storage.directory.move_recent(membership(storage, "alice", name), 10 + n)
+    for name, change in ((names[1], {"pinned": True}), (names[2], {"archived": True}), (names[4], {"archived": True})):
+        old = membership(storage, "alice", name)
+        storage.directory.keep(old, replace(old, **change))
+    storage.directory.move_recent(membership(storage, "alice", names[2]), 99)
+
+    def all_of(*, archived: bool) -> list[str]:
+        found: list[tuple[int, str]] = []
+        more = True
+        while more:
+            page, more = storage.directory.recent("alice", found[-1] if found else None, 1, archived=archived)
+            found += page
+        return [name for _, name in found]
+
+    assert all_of(archived=False) == [names[1], names[5], names[3], names[0]]
+    assert all_of(archived=True) == [names[2], names[4]]
+    old = membership(storage, "alice", names[2])
+    storage.directory.keep(old, replace(old, archived=False))
+    assert all_of(archived=False) == [names[1], names[2], names[5], names[3], names[0]]
+
+
+def test_recent_is_not_moved_where_the_conversation_has_another_place_by_now(storage: Storage):
+    begin(storage, DM)
+    old = membership(storage, "alice", DM)
+    storage.directory.keep(old, replace(old, archived=True))
+    storage.directory.move_recent(old, 50)
+    assert membership(storage, "alice", DM) == replace(old, archived=True)
+
+
+def test_blocks_are_set_listed_and_lifted(storage: Storage):
+    for other in ("dan", "bob", "cem", "bob"):
+        storage.directory.block("alice", other)
+    storage.directory.block("bob", "alice")
+    assert storage.directory.blocked("alice", "", 2) == (["bob", "cem"], True)
+    assert storage.directory.blocked("alice", "cem", 2) == (["dan"], False)
+    storage.directory.unblock("alice", "bob")
+    storage.directory.unblock("alice", "never")
+    assert storage.directory.blocked("alice", "", 9) == (["cem", "dan"], False)
+    assert storage.directory.find(blocks=[("alice", "bob"), ("alice", "cem")]).blocks == {("alice", "cem")}

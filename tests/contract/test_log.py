@@ -74,7 +74,30 @@ def test_a_log_larger_than_one_answer_of_the_store_is_read_whole(storage: Storag
     assert read == entries
 
 
+def test_before_answers_the_last_ones_ahead_of_a_seq(storage: Storage):
+    entries = fill(storage, 5)
+    assert storage.log.before(DM, 4, 2) == entries[1:3]
+    assert storage.log.before(DM, 3, 10) == entries[:2]
+    assert storage.log.before(DM, 1, 10) == []
+    assert storage.log.before(DM, 2**53 - 1, 2) == entries[3:]
+
+
+def test_before_answers_those_next_to_the_seq_where_not_all_fit_into_one_answer(storage: Storage):
+    fill(storage, 60, text="x" * 30_000)
+    found = storage.log.before(DM, 60, 100)
+    assert 0 < len(found) <= 59
+    assert [e.seq for e in found] == list(range(60 - len(found), 60))
+
+
 def test_there_is_no_entry_where_the_log_has_not_got_to(storage: Storage):
     fill(storage, 1)
     assert storage.log.entry(DM, 2, strong=True) is None
     assert storage.log.entry(DM, 2, strong=False) is None
+
+
+def test_an_entrys_media_are_read_as_they_were_written(storage: Storage):
+    body = Body("", ("01JDA0000000000000000000AA", "01JDA0000000000000000000BB"))
+    storage.log.append(Entry(DM, 1, 1, "m1", "message", "alice", 1_001, body), ("alice", "bob"))
+    stored = storage.log.entry(DM, 1, strong=True)
+    assert stored is not None
+    assert stored.body == body

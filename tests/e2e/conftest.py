@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from infra.local.stack import User
+from tests.e2e.asking import Http
 from tests.e2e.deployment import Deployment, Phone, is_remote
 from tests.e2e.deployment import deployment as deployed
 from tests.e2e.probing import Probes, deploy
@@ -61,6 +62,13 @@ def dial(deployment: Deployment) -> Iterator[Dial]:
     """Opens a user's socket, and closes it after the test."""
     with ExitStack() as held:
         yield lambda user, device="phone": held.enter_context(Phone(deployment, user, device))
+
+
+@pytest.fixture
+def http(deployment: Deployment) -> Iterator[Http]:
+    """Makes requests as whoever."""
+    with Http(deployment) as asking:
+        yield asking
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from infra.local.pushes import PushService
 from infra.local.stack import DataPlane, Local, User, running
 
 REMOTE = "PARLEY_WS_URL"
-"""With it, the tests run on that deployment, with PARLEY_USER_POOL_ID, PARLEY_USER_POOL_CLIENT_ID, PARLEY_LOG_TABLE,
-PARLEY_DIRECTORY_TABLE (all outputs of its stack), and AWS credentials that may administer its users and read its
-tables. What needs the local SNS, or the emulator's administration, is skipped there."""
+"""With it, the tests run on that deployment, with PARLEY_HTTP_URL, PARLEY_USER_POOL_ID, PARLEY_USER_POOL_CLIENT_ID,
+PARLEY_LOG_TABLE, PARLEY_DIRECTORY_TABLE (all outputs of its stack), and AWS credentials that may administer its users
+and read its tables. What needs the local SNS, or the emulator's administration, is skipped there."""
 
 
 class Deployment:
@@ -29,6 +29,7 @@ class Deployment:
     def __init__(
         self,
         url: str,
+        http_url: str,
         cognito: Any,
         pool: str,
         client: str,
@@ -37,6 +38,7 @@ class Deployment:
         local: Local | None,
     ) -> None:
         self.url = url
+        self.http_url = http_url
         self.cognito = cognito
         self.pool = pool
         self.client = client
@@ -136,7 +138,7 @@ def deployment(data_plane: DataPlane | Literal["remote"]) -> Iterator[Deployment
     """The deployment named by the environment, or one of our own while the block lasts."""
     if data_plane != "remote":
         with running(data_plane=data_plane) as local:
-            yield _deployment(local.url, local.cognito, local.dynamodb, local.outputs, local)
+            yield _deployment(local.url, local.http_url, local.cognito, local.dynamodb, local.outputs, local)
         return
     url = os.environ[REMOTE]
     outputs = {
@@ -145,12 +147,17 @@ def deployment(data_plane: DataPlane | Literal["remote"]) -> Iterator[Deployment
         "LogTable": os.environ["PARLEY_LOG_TABLE"],
         "DirectoryTable": os.environ["PARLEY_DIRECTORY_TABLE"],
     }
-    yield _deployment(url, boto3.client("cognito-idp"), boto3.client("dynamodb"), outputs, None)
+    yield _deployment(
+        url, os.environ["PARLEY_HTTP_URL"], boto3.client("cognito-idp"), boto3.client("dynamodb"), outputs, None
+    )
 
 
-def _deployment(url: str, cognito: Any, dynamodb: Any, outputs: dict[str, str], local: Local | None) -> Deployment:
+def _deployment(
+    url: str, http_url: str, cognito: Any, dynamodb: Any, outputs: dict[str, str], local: Local | None
+) -> Deployment:
     return Deployment(
         url,
+        http_url,
         cognito,
         outputs["UserPoolId"],
         outputs["UserPoolClientId"],

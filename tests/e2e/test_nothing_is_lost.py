@@ -3,7 +3,6 @@
 import time
 import uuid
 
-from chat.devices import register
 from chat.model import Body, Entry
 from infra.local.stack import User
 from tests.e2e.conftest import Dial
@@ -38,41 +37,40 @@ def test_a_retry_of_it_is_acked_with_the_seq_it_has(
 def test_an_offline_burst_is_one_push_with_the_right_badge(
     local: Deployment, alice: User, bob: User, dial: Dial, dm: str
 ):
-    device = register(alice.id, "phone", "fcm", uuid.uuid4().hex, local.directory, local.pushes.adapter())
+    assert local.local is not None
+    endpoint = local.local.register(alice, "phone", uuid.uuid4().hex)
     b = dial(bob)
     for n in range(3):
         b.ask("send", to=alice.id, after=n, body={"text": f"message {n}"})
-    assert local.local is not None
     assert local.local.settled(30)
-    [push] = local.pushes.sent(device.endpoint)
+    [push] = local.pushes.sent(endpoint)
     assert (push.badge, push.title) == (3, "Bob")
     dial(alice).ask("mark", conversation=dm, read=3)
     b.ask("send", to=alice.id, after=3, body={"text": "one more"})
     assert local.local.settled(30)
-    assert [p.badge for p in local.pushes.sent(device.endpoint)] == [3, 1]  # live, but it has not confirmed
+    assert [p.badge for p in local.pushes.sent(endpoint)] == [3, 1]  # live, but it has not confirmed
 
 
 def test_a_message_confirmed_in_time_is_not_pushed(local: Deployment, alice: User, bob: User, dial: Dial, dm: str):
-    device = register(alice.id, "phone", "fcm", uuid.uuid4().hex, local.directory, local.pushes.adapter())
+    assert local.local is not None
+    endpoint = local.local.register(alice, "phone", uuid.uuid4().hex)
     a, b = dial(alice), dial(bob)
     b.ask("send", to=alice.id, after=0, body={"text": "hello"})
     a.hear("message")
     a.ask("mark", conversation=dm, delivered=1)
-    assert local.local is not None
     assert local.local.settled(30)
-    assert local.pushes.sent(device.endpoint) == []
+    assert local.pushes.sent(endpoint) == []
 
 
 def test_a_disabled_endpoint_is_forgotten_and_another_device_still_reached(
     local: Deployment, alice: User, bob: User, dial: Dial
 ):
-    adapter = local.pushes.adapter()
-    dead, alive = (register(alice.id, d, "fcm", uuid.uuid4().hex, local.directory, adapter) for d in ("old", "new"))
-    local.pushes.disable(dead.endpoint)
-    dial(bob).ask("send", to=alice.id, after=0, body={"text": "hello"})
     assert local.local is not None
+    dead, alive = (local.local.register(alice, d, uuid.uuid4().hex) for d in ("old", "new"))
+    local.pushes.disable(dead)
+    dial(bob).ask("send", to=alice.id, after=0, body={"text": "hello"})
     assert local.local.settled(30)
-    assert len(local.pushes.sent(alive.endpoint)) == 1
+    assert len(local.pushes.sent(alive)) == 1
     reach = local.directory.find(reach=[alice.id], strong=True).reach[alice.id]
     assert [d.id for d in reach.devices] == ["new"]
 

@@ -42,6 +42,7 @@ def resources(local: Deployment) -> dict[str, str]:
         "post": ACCOUNT.format(service="execute-api", rest=f"{socket}/POST/@connections/abc="),
         "close": ACCOUNT.format(service="execute-api", rest=f"{socket}/DELETE/@connections/abc="),
         "endpoint": ACCOUNT.format(service="sns", rest="endpoint/GCM/app/1"),
+        "export": f"arn:aws:s3:::{outputs['UserFilesBucket']}/exports/ben/e1.zip",
         "topic": ACCOUNT.format(service="sns", rest="alarms"),
     }
 
@@ -60,6 +61,11 @@ ALLOWED = [
     ("notifier", "execute-api:ManageConnections", "close"),
     ("notifier", "sns:Publish", "endpoint"),
     ("notifier", "sns:DeleteEndpoint", "endpoint"),
+    ("export", "dynamodb:Query", "log"),
+    ("export", "s3:PutObject", "export"),
+    ("erasure", "dynamodb:DeleteItem", "directory"),
+    ("erasure", "s3:DeleteObject", "export"),
+    ("erasure", "sns:DeleteEndpoint", "endpoint"),
 ]
 DENIED = [
     ("authorizer", "dynamodb:BatchGetItem", "directory"),
@@ -76,6 +82,12 @@ DENIED = [
     ("notifier", "sns:Publish", "topic"),
     ("confirmed", "dynamodb:Query", "log"),
     ("confirmed", "dynamodb:DeleteItem", "directory"),
+    ("export", "dynamodb:DeleteItem", "directory"),
+    ("export", "dynamodb:PutItem", "log"),
+    ("export", "s3:GetObject", "export"),
+    ("erasure", "dynamodb:Query", "log"),
+    ("erasure", "dynamodb:DeleteItem", "log"),
+    ("erasure", "s3:GetObject", "export"),
 ]
 
 

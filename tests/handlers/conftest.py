@@ -8,8 +8,8 @@ import pytest
 
 from chat import mark, notify, send, sync, typing
 from chat.aws import items
+from entrance.telemetry import Telemetry
 from realtime import wiring
-from realtime.telemetry import Telemetry
 from tests.unit.chat.world import World
 
 

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote_plus
 
 from chat.model import Entry
 
@@ -146,3 +147,60 @@ def confirmation(trigger: str = "PostConfirmation_ConfirmSignUp") -> dict[str, A
         },
         "response": {},
     }
+
+
+def bucket(name: str, key: str, **more: Any) -> dict[str, Any]:
+    """What the media bucket sends. Source: "Event message structure" and "Viewing the archive status of an object
+    within S3 Intelligent-Tiering" in the Amazon S3 user guide. The key comes encoded as in a form.
+    """
+    record = {
+        "eventVersion": "2.3",
+        "eventSource": "aws:s3",
+        "awsRegion": "us-east-1",
+        "eventTime": "2026-11-23T07:00:00.000Z",
+        "eventName": name,
+        "userIdentity": {"principalId": "AWS:AROAEXAMPLE:parley-rest"},
+        "requestParameters": {"sourceIPAddress": "203.0.113.7"},
+        "responseElements": {"x-amz-request-id": "C3D13FE58DE4C810", "x-amz-id-2": "FMyUVURIY8/IgAtTv8xRjskZQpcIZ9KG"},
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": "media",
+            "bucket": {
+                "name": "parley-media",
+                "ownerIdentity": {"principalId": "A3NL1KOZZKExample"},
+                "arn": "arn:aws:s3:::parley-media",
+            },
+            "object": {
+                "key": quote_plus(key, safe="/"),
+                "size": 1024,
+                "eTag": "d41d8cd98f00b204e9800998ecf8427e",
+                "sequencer": "0055AED6DCD90281E5",
+            },
+        },
+        **more,
+    }
+    return {"Records": [record]}
+
+
+def archived(key: str) -> dict[str, Any]:
+    """Intelligent-Tiering has put an object away."""
+    return bucket(
+        "IntelligentTiering", key, intelligentTieringEventData={"destinationAccessTier": "DEEP_ARCHIVE_ACCESS"}
+    )
+
+
+def restored(key: str) -> dict[str, Any]:
+    """It is back."""
+    told = {"lifecycleRestorationExpiryTime": "1970-01-01T00:00:00.000Z", "lifecycleRestoreStorageClass": "GLACIER"}
+    return bucket("ObjectRestore:Completed", key, glacierEventData={"restoreEventData": told})
+
+
+BUCKET_TEST = {
+    "Service": "Amazon S3",
+    "Event": "s3:TestEvent",
+    "Time": "2026-11-23T07:00:00.000Z",
+    "Bucket": "parley-media",
+    "RequestId": "5582815E1AEA5ADF",
+    "HostId": "8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3eKxsPzbB9wrR+YstdA6Knx4Ip8EXAMPLE",
+}
+"""What S3 sends when notifications are set up."""

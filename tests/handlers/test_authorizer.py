@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chat.errors import Unavailable
+from entrance.telemetry import Telemetry
 from realtime.authorizer import authorize
 from realtime.events import session_of
-from realtime.telemetry import Telemetry
 from realtime.tokens import KeySet, Verifier
 from tests.handlers import events
 

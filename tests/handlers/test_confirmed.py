@@ -3,8 +3,8 @@
 import pytest
 
 from chat.memory import MemoryRoles
+from entrance.telemetry import Telemetry
 from realtime.confirmed import confirmed
-from realtime.telemetry import Telemetry
 from tests.handlers import events
 from tests.unit.chat.world import World
 
@@ -32,3 +32,16 @@ def test_what_the_user_wrote_of_themselves_is_not_logged(
 ):
     confirmed(events.confirmation(), world.directory, lambda _: MemoryRoles(), telemetry)
     assert "alice@example.com" not in capsys.readouterr().out
+
+
+def test_a_federated_user_exists_from_their_first_sign_in_by_the_id_in_their_tokens(world: World, telemetry: Telemetry):
+    """Source: "Lambda triggers for federated users" in the Cognito developer guide: the trigger source is the same."""
+    roles = MemoryRoles()
+    event = events.confirmation()
+    event["userName"] = "Google_112233445566778899000"
+    event["request"]["userAttributes"] |= {"cognito:user_status": "EXTERNAL_PROVIDER", "identities": "[…]"}
+    confirmed(event, world.directory, lambda _: roles, telemetry)
+    assert (world.stored.reaches[USER].role, roles.granted) == (
+        "consumer",
+        {"Google_112233445566778899000": ["consumer"]},
+    )

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from chat.errors import Unavailable
+from entrance.telemetry import Telemetry
 from realtime.connect import connect
 from realtime.disconnect import disconnect
-from realtime.telemetry import Telemetry
 from tests.handlers import events
 from tests.unit.chat.world import World
 

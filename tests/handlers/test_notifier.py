@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from chat.devices import register
 from chat.errors import Unavailable
 from chat.model import Body, Entry
 from chat.ports import Delivery
@@ -43,7 +42,7 @@ def conversation_with(world: World, n: int) -> list[Entry]:
     for i in range(n):
         user = f"u{i}"
         world.stored.enrol(user, "consumer", "")
-        register(user, "phone", "fcm", user, world.directory, world.push)
+        world.register(user, "phone", "fcm", user)
         world.send(world.bob, "m", 0, to=user)
         entries += world.entries.entries[f"dm:bob:{user}"]
     return entries

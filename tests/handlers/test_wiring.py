@@ -2,8 +2,8 @@
 
 import pytest
 
+from entrance.settings import MissingSetting, Settings
 from realtime import wiring
-from realtime.settings import MissingSetting, Settings
 
 ENVIRONMENT = {
     "LOG_TABLE": "Log",

@@ -4,5 +4,5 @@
     make simulate SEEDS=100
     make simulate SEED=17          # one of them, with its story
 
-docs/decisions/0011-simulation.md says what is simulated, what is not, and what the oracle allows.
+docs/decisions/0012-simulation.md says what is simulated, what is not, and what the oracle allows.
 """

@@ -1,6 +1,6 @@
 """What must be so when the faults are over and the system has settled: for every user, every device, every table.
 
-docs/decisions/0011-simulation.md says what is allowed, and why.
+docs/decisions/0012-simulation.md says what is allowed, and why.
 """
 
 from collections import Counter
@@ -93,7 +93,7 @@ def _directory(world: World) -> None:
 
 def _badges(world: World) -> None:
     for user in world.roles:
-        badge = notify.badge(user, world.directory)
+        badge = notify.badge(user, world.ms(), world.directory)
         truth = sum(_unread(world, user, c) for c in world.log.entries if user in members_of(c))
         if badge != truth:
             world.ledger.violate(f"{user}'s badge is {badge}, and {truth} are unread", user)

@@ -51,21 +51,20 @@ class AgedDirectory(MemoryDirectory):
         self.reaches = _Aged(clock)
         self.members = _Aged(clock)
         self.heads = _Aged(clock)
-        self.blocked: dict[tuple[str, str], float] = {}
+        self.blocked_at: dict[tuple[str, str], float] = {}
         """When each block was made."""
 
-    def block(self, who: str, whom: str) -> None:
-        """``who`` takes no more messages from ``whom``."""
-        self.blocks.add((who, whom))
-        self.blocked.setdefault((who, whom), self._clock.now)
+    def block(self, user: str, other: str) -> None:
+        super().block(user, other)
+        self.blocked_at.setdefault((user, other), self._clock.now)
 
-    def find(self, *, reach=(), memberships=(), blocks=(), heads=(), strong=False) -> Found:
+    def find(self, *, reach=(), memberships=(), blocks=(), heads=(), media=(), strong=False) -> Found:
         if strong or not self.stale:
-            return super().find(reach=reach, memberships=memberships, blocks=blocks, heads=heads)
+            return super().find(reach=reach, memberships=memberships, blocks=blocks, heads=heads, media=media)
         return Found(
             reach=self._weak(self.reaches, reach),
             memberships=self._weak(self.members, memberships),
-            blocks={b for b in blocks if b in self.blocks and not self._behind(self.blocked[b])},
+            blocks={b for b in blocks if b in self.blocks and not self._behind(self.blocked_at[b])},
             heads=self._weak(self.heads, heads),
         )
 

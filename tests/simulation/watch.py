@@ -34,7 +34,7 @@ class Watcher:
         """Whoever is blocked writes nothing: but for a weak read, or a look just before the block was made."""
         one, other = members_of(entry.conversation)
         recipient = other if entry.sender == one else one
-        blocked = self.directory.blocked.get((recipient, entry.sender))
+        blocked = self.directory.blocked_at.get((recipient, entry.sender))
         if blocked is not None and invocation.looked - LAG >= blocked:
             self._ledger.violate(
                 f"{entry.sender} writes {entry.id} to {recipient}, who blocks them", entry.conversation

@@ -11,8 +11,8 @@ from greenlet import getcurrent
 from chat import devices, mark, notify, send, sync, typing
 from chat.aws import items
 from chat.fanout import Posted
-from chat.memory import MemoryPush
-from chat.model import Entry, PushDevice, Role
+from chat.memory import MemoryDevices, MemoryPush
+from chat.model import Entry, PushDevice, Registration, Role
 from chat.ports import Delivery, Found, Notification
 from realtime import wiring
 from tests.simulation.clock import Clock, Fiber
@@ -37,6 +37,7 @@ _DIRECTORY = (
     "advance_head",
     "move_marks",
     "move_pushed",
+    "move_recent",
 )
 
 
@@ -154,9 +155,10 @@ class World:
         together = self.lambdas
         directory: Any = Port(self.lambdas, "directory", self.directory, _DIRECTORY)
         log: Any = Port(self.lambdas, "log", self.log, ("newest", "after", "entry", "append"))
-        self._directory_port = directory
         self._push_port: Any = Port(self.lambdas, "push", self.push, ("register", "forget"))
         self._push_port.send = self.push.send
+        owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), ("register",))
+        self._registering = devices.Ports(directory=directory, devices=owners, push=self._push_port)
         self.messaging = wiring.Message(
             sending=send.Ports(log=log, directory=directory, sockets=self.gateway, together=together),
             rules=self.rules,
@@ -205,8 +207,8 @@ class World:
         """The app registers for pushes, and again if that fails."""
         token = device.push_token
 
-        def body(*_: Any) -> PushDevice:
-            return devices.register(device.user, device.name, "apns", token, self._directory_port, self._push_port)
+        def body(*_: Any) -> Registration:
+            return devices.register(device.user, device.name, devices.Told("apns", token), self.ms(), self._registering)
 
         def ended(_: Any, error: BaseException | None) -> None:
             if error is not None and tries > 1:

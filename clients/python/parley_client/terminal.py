@@ -102,7 +102,8 @@ def short(user: str) -> str:
 def line_of(entry: Entry, own: str) -> str:
     """An entry as people read it."""
     at = time.strftime("%H:%M:%S", time.localtime(entry.at / 1000))
-    return f"{at} {'me' if entry.sender == own else short(entry.sender)}: {entry.text.replace(chr(10), _CONTINUED)}"
+    said = " ".join([*([entry.text] if entry.text else []), *(["[photo]"] * len(entry.media))])
+    return f"{at} {'me' if entry.sender == own else short(entry.sender)}: {said.replace(chr(10), _CONTINUED)}"
 
 
 def brief(text: str) -> str:

@@ -30,6 +30,12 @@ class Entry:
         text = self.body.get("text", "")
         return text if isinstance(text, str) else ""
 
+    @property
+    def media(self) -> tuple[str, ...]:
+        """The ids of what was attached."""
+        media = self.body.get("media", ())
+        return tuple(m for m in media if isinstance(m, str)) if isinstance(media, list) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:

@@ -1,4 +1,5 @@
-"""The ASGI application: every deployed WebSocket API's sockets and connections API, below one path each.
+"""The ASGI application: every deployed WebSocket API's sockets and connections API, and every HTTP API, below one path
+each.
 
 The path is the emulator's own, ``/_aws/execute-api/{api}/{stage}``, so that a request's signature holds at either.
 """
@@ -16,14 +17,18 @@ from infra.local.gateway.connections import Connections
 from infra.local.gateway.control import Control
 from infra.local.gateway.deployed import Api, Deployed, NotDeployed
 from infra.local.gateway.functions import Functions
+from infra.local.gateway.http import BASE, Http
+from infra.local.gateway.http_deployed import HttpDeployed
 from infra.local.gateway.integrations import Integrations
+from infra.local.gateway.jwts import Jwts
 from infra.local.gateway.permissions import Permissions
 from infra.local.gateway.session import Session
 from infra.local.gateway.settings import Start
 from infra.local.gateway.sockets import Sockets
 from infra.local.gateway.stage import Stage
 
-_BASE = "/_aws/execute-api/{api}/{stage}"
+_HTTP = f"{BASE}/{{api}}"
+_BASE = f"{_HTTP}/{{stage}}"
 _log = logging.getLogger(__name__)
 
 
@@ -72,7 +77,9 @@ def application(start: Start) -> Starlette:
         functions = Functions(deployed, start, lambda: sockets.faults)
         stages = Stages(deployed, functions, sockets, start)
         connections = Connections(sockets, Permissions(start.endpoint), start.limits)
+        http = Http(HttpDeployed(start.endpoint, start.region), functions, Jwts(start.endpoint), start.limits)
         await stages.prepare()
+        await http.prepare()
 
         async def serve(websocket: WebSocket) -> None:
             try:
@@ -86,6 +93,8 @@ def application(start: Start) -> Starlette:
             WebSocketRoute(_BASE, serve),
             Route(f"{_BASE}/@connections/{{connection}}", connections.handle, methods=["POST", "GET", "DELETE"]),
             *Control(sockets, functions, start.secret).routes(),
+            Route(_HTTP, http),
+            Route(f"{_HTTP}/{{path:path}}", http),
         ]
         yield
 

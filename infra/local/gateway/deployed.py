@@ -145,7 +145,7 @@ class Deployed:
             selection=described["RouteSelectionExpression"],
             routes={},
             variables=staged.get("StageVariables", {}),
-            rates=_rates(staged),
+            rates=rates(staged),
         )
         return read._replace(routes=self._routes(read))
 
@@ -234,7 +234,12 @@ def function_in(uri: str) -> str:
     return found["arn"] if found else ""
 
 
-def _rates(stage: Mapping[str, Any]) -> dict[str, Rate]:
+def _authorizer(given: Mapping[str, Any]) -> Authorizer:
+    return Authorizer(function_in(given["AuthorizerUri"]), tuple(given.get("IdentitySource", ())))
+
+
+def rates(stage: Mapping[str, Any]) -> dict[str, Rate]:
+    """A stage's throttles by route key; under the empty one, for all other routes."""
     settings = {"": stage.get("DefaultRouteSettings", {}), **stage.get("RouteSettings", {})}
     return {
         route: Rate(float(given["ThrottlingRateLimit"]), int(given["ThrottlingBurstLimit"]))

@@ -6,8 +6,9 @@ from msgspec import Struct
 class Limits(Struct, frozen=True, kw_only=True):
     """The quotas, which tests make small. Seconds and bytes.
 
-    Sources: "Quotas for configuring and running a WebSocket in API Gateway" in the API Gateway developer guide, "Lambda
-    quotas" in the Lambda developer guide. ``buffer``, ``workers``, ``queue`` and ``keep`` are this machine's own.
+    Sources: "Quotas for configuring and running a WebSocket in API Gateway" and "Quotas for configuring and running an
+    HTTP API" in the API Gateway developer guide, "Lambda quotas" in the Lambda developer guide. ``buffer``,
+    ``workers``, ``queue`` and ``keep`` are this machine's own.
     """
 
     frame: int = 32 * 1024
@@ -19,7 +20,11 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Whether a client's protocol pings keep its socket alive. AWS does not say; who counts on neither is safe."""
     lifetime: float = 7200.0
     integration: float = 29.0
-    """For an integration to answer."""
+    """For an integration of a WebSocket API to answer."""
+    http_integration: float = 30.0
+    """For one of an HTTP API."""
+    http_body: int = 10 * 1024 * 1024
+    """Of a request of an HTTP API."""
     buffer: int = 128 * 1024
     """Waiting for a slow reader, beyond what the system's own socket buffers take."""
     workers: int = 8

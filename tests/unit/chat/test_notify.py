@@ -2,9 +2,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from chat import errors, notify
-from chat.devices import register
 from chat.memory import MemoryDirectory, MemorySockets
 from chat.model import Body, Entry
 from chat.ports import Delivery
@@ -14,7 +14,7 @@ from tests.unit.chat.world import DM, World
 @pytest.fixture
 def offline(world: World) -> World:
     """Bob has a phone that a push reaches, and no socket."""
-    register("bob", "phone-b", "fcm", "token", world.directory, world.push)
+    world.register("bob", "phone-b", "fcm", "token")
     return world
 
 
@@ -34,14 +34,14 @@ def test_an_offline_recipient_gets_one_push_for_a_burst_with_the_right_badge(off
 
 
 def test_the_sender_gets_none(offline: World):
-    register("alice", "phone-a", "fcm", "hers", offline.directory, offline.push)
+    offline.register("alice", "phone-a", "fcm", "hers")
     offline.send(offline.alice, "m1", 0)
     offline.notify(written(offline))
     assert pushes(offline, "fcm/hers") == []
 
 
 def test_each_of_two_writers_is_told_of_the_others_entries_only(offline: World):
-    register("alice", "phone-a", "fcm", "hers", offline.directory, offline.push)
+    offline.register("alice", "phone-a", "fcm", "hers")
     offline.send(offline.alice, "m1", 0)
     offline.send(offline.bob, "m2", 1)
     offline.notify(written(offline))
@@ -150,7 +150,7 @@ def test_a_crash_between_push_and_mark_repeats_the_push_rather_than_losing_it(of
 
 
 def test_a_disabled_endpoint_is_forgotten_and_the_other_device_still_reached(offline: World):
-    register("bob", "tablet", "apns", "other", offline.directory, offline.push)
+    offline.register("bob", "tablet", "apns", "other")
     offline.push.failing["fcm/token"] = Delivery.GONE
     offline.send(offline.alice, "m1", 0)
     offered = offline.notify(written(offline))
@@ -160,7 +160,7 @@ def test_a_disabled_endpoint_is_forgotten_and_the_other_device_still_reached(off
 
 
 def test_one_device_that_fails_does_not_ring_the_other_again(offline: World):
-    register("bob", "tablet", "apns", "other", offline.directory, offline.push)
+    offline.register("bob", "tablet", "apns", "other")
     offline.push.failing["apns/other"] = Delivery.LATER
     offline.send(offline.alice, "m1", 0)
     assert offline.notify(written(offline)).pushes == 1
@@ -192,7 +192,7 @@ def test_a_row_that_a_weak_read_has_missed_is_looked_up_again(offline: World):
 
 
 def test_one_recipients_failure_is_told_and_holds_up_nobody(offline: World):
-    register("alice", "phone-a", "fcm", "hers", offline.directory, offline.push)
+    offline.register("alice", "phone-a", "fcm", "hers")
     offline.push.failing["fcm/hers"] = Delivery.LATER
     offline.send(offline.alice, "m1", 0)
     offline.send(offline.bob, "m2", 1)
@@ -286,3 +286,68 @@ def test_a_burst_is_offered_again_while_a_socket_neither_takes_it_nor_closes(off
         with pytest.raises(errors.Unavailable):
             offline.notify(written(offline))
     assert pushes(offline) == [(1, 1)]
+
+
+def mute(world: World, user: str, conversation: str, until: int) -> None:
+    stored = world.stored.members[user, conversation]
+    world.directory.keep(stored, replace(stored, muted=until))
+
+
+def test_a_muted_conversation_rings_nobody_and_reaches_their_open_app_even_so(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    mute(offline, "bob", DM, offline.now + 60_000)
+    assert offline.notify(written(offline)).pushes == 0
+    offline.connect(offline.bob)
+    offline.now += 10_000
+    assert offline.notify(written(offline)).posted.done == 1
+    assert pushes(offline) == []
+
+
+def test_when_the_mute_is_over_pushes_go_on_and_tell_of_what_has_come_since(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    mute(offline, "bob", DM, offline.now + 60_000)
+    offline.notify(written(offline))
+    assert offline.stored.members["bob", DM].pushed == 0  # no push has told of it
+    offline.now += 60_000
+    offline.send(offline.alice, "m2", 1)
+    offline.notify(written(offline)[1:])
+    assert pushes(offline) == [(2, 2)]
+
+
+def test_what_is_unread_in_a_muted_conversation_is_not_in_the_badge(offline: World):
+    offline.stored.enrol("carol", "consumer", "Carol")
+    carol = offline.session("carol", "consumer", "phone-c")
+    offline.send(carol, "c1", 0, to="bob")
+    offline.notify(offline.entries.entries["dm:bob:carol"])
+    mute(offline, "bob", "dm:bob:carol", offline.now + 60_000)
+    offline.send(offline.alice, "m1", 0)
+    offline.notify(written(offline))
+    assert pushes(offline) == [(1, 1), (1, 1)]
+
+
+def test_a_conversation_comes_up_in_everybodys_inbox_once_an_hour(offline: World):
+    moved = []
+    real = offline.directory.move_recent
+    offline.directory.move_recent = lambda membership, at: moved.append(membership.user) or real(membership, at)
+    first = offline.now
+    offline.send(offline.alice, "m1", 0)
+    offline.notify(written(offline))
+    offline.now = first + notify.RECENT_STEP_MS - 1
+    offline.send(offline.alice, "m2", 1)
+    offline.mark(offline.bob, delivered=2)
+    offline.notify(written(offline)[1:])
+    assert moved == []
+    offline.now = first + notify.RECENT_STEP_MS
+    offline.send(offline.alice, "m3", 2)
+    offline.notify(written(offline)[2:])
+    assert sorted(moved) == ["alice", "bob"]
+    assert {m.recent for m in offline.stored.members.values()} == {offline.now}
+
+
+def test_it_comes_up_also_where_nobody_has_to_be_told(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    offline.now += notify.RECENT_STEP_MS
+    offline.send(offline.alice, "m2", 1)
+    offline.mark(offline.bob, delivered=2)
+    offline.notify(written(offline))
+    assert {m.recent for m in offline.stored.members.values()} == {offline.now}

@@ -1,7 +1,7 @@
 import pytest
 
 from chat import errors, reachability
-from chat.devices import MOST_DEVICES, register
+from chat.devices import MOST_DEVICES
 from chat.model import Session
 from chat.ports import Delivery
 from tests.unit.chat.world import DM, World
@@ -137,17 +137,17 @@ def test_typing_to_one_who_blocks_or_in_what_is_not_ones_own_is_refused(world: W
         world.typing(world.alice)
 
 
-def test_registering_a_device_twice_writes_once_and_a_new_token_replaces_the_old(world: World):
-    first = register("alice", "phone", "fcm", "t1", world.directory, world.push)
-    assert register("alice", "phone", "fcm", "t1", world.directory, world.push) == first
-    second = register("alice", "phone", "fcm", "t2", world.directory, world.push)
+def test_a_device_registered_twice_is_one_and_a_new_token_replaces_the_old(world: World):
+    first = world.register("alice", "phone", "fcm", "t1")
+    assert world.register("alice", "phone", "fcm", "t1") == first
+    second = world.register("alice", "phone", "fcm", "t2")
     assert world.stored.reaches["alice"].devices == (second,)
 
 
 def test_devices_are_bounded_and_need_a_user(world: World):
     for i in range(MOST_DEVICES):
-        register("alice", f"d{i}", "fcm", f"t{i}", world.directory, world.push)
+        world.register("alice", f"d{i}", "fcm", f"t{i}")
     with pytest.raises(errors.BadRequest):
-        register("alice", "one-more", "fcm", "t", world.directory, world.push)
+        world.register("alice", "one-more", "fcm", "t")
     with pytest.raises(errors.NotFound):
-        register("nobody", "d", "fcm", "t", world.directory, world.push)
+        world.register("nobody", "d", "fcm", "t")

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from chat import frames, mark, notify, presence, reachability, send, sync, typing
-from chat.memory import InTurn, MemoryDirectory, MemoryLog, MemoryPush, MemorySockets
-from chat.model import Entry, Role, Session
+from chat import devices, frames, mark, notify, presence, reachability, send, sync, typing
+from chat.memory import InTurn, MemoryDevices, MemoryDirectory, MemoryLog, MemoryPush, MemoryReports, MemorySockets
+from chat.model import Entry, Platform, PushDevice, Role, Session
 from chat.ports import Directory, Log
 
 FOREVER = 10**15
@@ -23,6 +23,8 @@ class World:
         self.log: Log = self.entries
         self.sockets = MemorySockets()
         self.push = MemoryPush()
+        self.devices = MemoryDevices(self.stored)
+        self.reports = MemoryReports()
         self.together = InTurn()
         self.now = 1_000_000
         self.rules = send.Rules()
@@ -39,10 +41,17 @@ class World:
             reachability.connect(session, self.now, self.directory, self.sockets)
 
     def send(
-        self, by: Session, id: str, after: int, text: str = "hi", to: str = "", conversation: str = DM
+        self,
+        by: Session,
+        id: str,
+        after: int,
+        text: str = "hi",
+        to: str = "",
+        conversation: str = DM,
+        media: tuple[str, ...] = (),
     ) -> send.Sent:
         place: dict[str, Any] = {"to": to} if to else {"conversation": conversation}
-        command = frames.Send(id=id, after=after, body=frames.Content(text=text), **place)
+        command = frames.Send(id=id, after=after, body=frames.Content(text=text, media=media), **place)
         ports = send.Ports(log=self.log, directory=self.directory, sockets=self.sockets, together=self.together)
         return send.send(command, by, self.now, ports, self.rules)
 
@@ -82,6 +91,11 @@ class World:
         notify.advance(entries, self.directory)
         ports = notify.Ports(directory=self.directory, sockets=self.sockets, push=self.push)
         return notify.offer(entries, self.now, ports, rules or notify.Rules())
+
+    def register(self, user: str, device: str, platform: Platform, token: str) -> PushDevice:
+        """A push reaches this device."""
+        ports = devices.Ports(directory=self.directory, devices=self.devices, push=self.push)
+        return devices.register(user, device, devices.Told(platform, token), self.now, ports).device
 
     def heard(self, session: Session, type: str = "") -> list[dict[str, Any]]:
         """The frames a socket has been handed."""

@@ -361,3 +361,16 @@ def test_what_others_write_cannot_drive_the_terminal():
     assert plain("\x1b[2J\u202eevil\r\x07 ok 👩‍👧 é") == "�[2J�evil�� ok 👩‍👧 é"
     written = wire.entry(entry(1) | {"body": {"text": "one\n12:00:00 me: two"}})
     assert "\n          12:00:00" in line_of(written, ME)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ({"text": "the plan", "media": ["01JDA0000000000000000000AA"]}, "the plan [photo]"),
+        ({"text": "", "media": ["01JDA0000000000000000000AA", "01JDA0000000000000000000BB"]}, "[photo] [photo]"),
+        ({"text": "odd", "media": "no list"}, "odd"),
+    ],
+)
+def test_what_is_attached_is_shown(body: dict[str, object], shown: str):
+    came = wire.entry({**entry(1, "bob"), "body": body})
+    assert line_of(came, ME).endswith(f": {shown}")

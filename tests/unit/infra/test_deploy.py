@@ -82,7 +82,7 @@ def test_a_new_stack_and_a_change(aws, said):
 def test_code_and_template_go_to_the_bucket_and_the_stack_is_told_where(aws, said):
     aws.s3.create_bucket(Bucket="bucket")
     template = TEMPLATE.replace("{Name:", "{CodeBucket: {Type: String}, CodeKey: {Type: String}, Name:")
-    deploy.deploy(aws, "s", template, {"Name": "one"}, b"code", "bucket", said.append)
+    deploy.deploy(aws, "s", template, {"Name": "one"}, {"CodeKey": b"code"}, "bucket", said.append)
     assert topics() == ["one"]
     parameters = aws.cloudformation.describe_stacks(StackName="s")["Stacks"][0]["Parameters"]
     given = {p["ParameterKey"]: p["ParameterValue"] for p in parameters}

@@ -64,5 +64,6 @@ def test_every_type_in_the_list_is_still_in_the_template():
 
 
 def test_clients_connect_to_whoever_serves_the_sockets():
-    told = {"ApiId": "abc", "StageName": "live"}
+    told = {"ApiId": "abc", "StageName": "live", "HttpApiId": "def"}
+    assert gaps.http_url("http://127.0.0.1:4566", told) == "http://127.0.0.1:4566/_aws/execute-api/def"
     assert gaps.socket_url("http://127.0.0.1:4566", told) == "ws://127.0.0.1:4566/_aws/execute-api/abc/live"

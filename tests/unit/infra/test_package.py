@@ -6,7 +6,8 @@ import zipfile
 
 import pytest
 
-from infra import package
+from infra import package, templates
+from infra.deploy import TEMPLATE
 
 
 @pytest.fixture
@@ -48,3 +49,16 @@ def test_every_handler_of_the_template_is_packed():
     names = zipfile.ZipFile(io.BytesIO(package.own_code())).namelist()
     for function in ("authorizer", "connect", "disconnect", "message", "notifier", "confirmed"):
         assert f"realtime/{function}.py" in names
+    for function in ("uploads", "images", "collector"):
+        assert f"background/{function}.py" in names
+
+
+def test_every_package_has_a_parameter_of_the_template_and_what_it_needs():
+    parameters = templates.parse(TEMPLATE.read_text())["Parameters"]
+    assert set(package.REQUIREMENTS) == {"CodeKey", "ImagesCodeKey"} <= set(parameters)
+    assert set(package.local_codes()) == set(package.REQUIREMENTS)
+    needed = {
+        name: " ".join((package.ROOT / file).read_text() for file in files)
+        for name, files in package.REQUIREMENTS.items()
+    }
+    assert ("pillow" in needed["ImagesCodeKey"], "pillow" in needed["CodeKey"]) == (True, False)

@@ -17,7 +17,13 @@ SHOWN = "Python 3.8.18"
 def checkout(tmp_path) -> Path:
     """As much of one as the script reads, beside a folder of programs that is all of PATH."""
     made = tmp_path / "checkout"
-    for name in ("infra/local/setup.sh", "constraints.txt", "requirements.txt", "requirements-dev.txt"):
+    for name in (
+        "infra/local/setup.sh",
+        "constraints.txt",
+        "requirements.txt",
+        "requirements-images.txt",
+        "requirements-dev.txt",
+    ):
         (made / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, made / name)
     (made / "clients/python").mkdir(parents=True)

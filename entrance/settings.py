@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import get_args
 
+from chat.model import Platform
 from chat.notify import Preview
 
 
@@ -48,6 +49,34 @@ class Settings:
         return f"{host}/{self.user_pool}/.well-known/jwks.json" if host else f"{self.issuer}/.well-known/jwks.json"
 
     @property
+    def user_files_bucket(self) -> str:
+        return self._need("USER_FILES_BUCKET")
+
+    @property
+    def export_function(self) -> str:
+        """What makes a user's archive."""
+        return self._need("EXPORT_FUNCTION")
+
+    @property
+    def media_bucket(self) -> str:
+        return self._need("MEDIA_BUCKET")
+
+    @property
+    def media_domain(self) -> str:
+        """Of the distribution in front of the bucket; empty where there is none."""
+        return self._environ.get("MEDIA_DOMAIN", "")
+
+    @property
+    def media_key_id(self) -> str:
+        """Of the public key that verifies the distribution's links."""
+        return self._need("MEDIA_KEY_ID")
+
+    @property
+    def media_key(self) -> str:
+        """The name of the parameter (SSM) that has the private key."""
+        return self._need("MEDIA_KEY")
+
+    @property
     def any_pair(self) -> bool:
         """Whether consumers may talk with consumers."""
         return self._environ.get("ANY_PAIR") == "true"
@@ -59,6 +88,12 @@ class Settings:
             if value == known:
                 return value  # type: ignore[return-value]  # it is one of Preview's own values
         raise MissingSetting(f"PUSH_PREVIEW is {value!r}, and must be one of {', '.join(get_args(Preview))}")
+
+    @property
+    def push_applications(self) -> dict[Platform, str]:
+        """The platform applications that devices may register with; those that are set up."""
+        named = {p: self._environ.get(f"{p.upper()}_APPLICATION", "") for p in get_args(Platform)}
+        return {platform: arn for platform, arn in named.items() if arn}
 
     def _need(self, name: str) -> str:
         value = self._environ.get(name)

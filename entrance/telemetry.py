@@ -18,7 +18,7 @@ class Telemetry:
 
     Metrics, all counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries, GoneConnections,
     Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused, ForgottenEndpoints,
-    Enrolments, and Refusals by ``code``.
+    Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, and Refusals by ``code``.
     """
 
     def __init__(self, stream: IO[str] | None = None) -> None:
@@ -26,6 +26,7 @@ class Telemetry:
         self._log = Logger(stream=stream, location=None)  # a location would be this file, on every line
         self._metrics = Metrics()
         self._keys: dict[str, Any] = {}
+        self._tallied: dict[str, int] = {}
 
     def correlate(self, **keys: Any) -> None:
         """Put these keys, and no older ones, on every line from here: connection, user, client id."""
@@ -53,9 +54,14 @@ class Telemetry:
         name = "Redeliveries" if again else "Deliveries"
         return {name: posted.done, "GoneConnections": posted.gone, "Undelivered": posted.later}
 
+    def tally(self, **counts: int) -> None:
+        """Emit these metrics with the next ones, on one line."""
+        self._tallied |= counts
+
     def count(self, **counts: int) -> None:
         """Emit these metrics, with the correlation keys beside them; zeros are left out."""
-        some = {name: value for name, value in counts.items() if value}
+        some = {name: value for name, value in {**self._tallied, **counts}.items() if value}
+        self._tallied = {}
         if not some:
             return
         for name, value in some.items():

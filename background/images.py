@@ -1,0 +1,16 @@
+"""Uploaded images: verified as all uploads are, and looked at by Pillow, which only this function's package has."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from background import imaging
+from background.uploads import Event, consume
+
+
+def __getattr__(name: str) -> Callable[[Event, object], Any]:
+    if name != "handler":
+        raise AttributeError(name)
+    made = imaging.images(os.environ)
+    return lambda event, _: consume(event, made, time.time_ns() // 1_000_000)

@@ -1,0 +1,54 @@
+"""Cross-origin requests, as API Gateway answers them for an API that is configured for them.
+
+Source: "Configure CORS for HTTP APIs in API Gateway" in the developer guide: preflights are answered without any route
+or authorizer, and the function's own CORS headers are replaced.
+"""
+
+from infra.local.gateway.http_deployed import Cors
+from infra.local.gateway.http_events import Answer, Asked
+
+_PREFIX = "access-control-"
+
+
+def preflight(cors: Cors | None, asked: Asked) -> Answer | None:
+    """The answer to a preflight; None if it is none, or the API is not configured for it."""
+    is_one = asked.method == "OPTIONS" and asked.header("origin") and asked.header(f"{_PREFIX}request-method")
+    if cors is None or not is_one:
+        return None
+    headers = _headers(cors, asked.header("origin"))
+    if headers:
+        headers |= {
+            f"{_PREFIX}allow-methods": ",".join(cors.methods),
+            f"{_PREFIX}allow-headers": ",".join(cors.headers),
+        }
+        if cors.age is not None:
+            headers[f"{_PREFIX}max-age"] = str(cors.age)
+    return Answer(204, tuple(headers.items()), b"")
+
+
+def decorate(cors: Cors | None, asked: Asked, answer: Answer) -> Answer:
+    """The answer with the API's CORS headers in place of the function's, where the API is configured for it."""
+    if cors is None or not asked.header("origin"):
+        return answer
+    own = tuple(h for h in answer.headers if not h[0].lower().startswith(_PREFIX))
+    return answer._replace(headers=own + tuple(_headers(cors, asked.header("origin")).items()))
+
+
+def _headers(cors: Cors, origin: str) -> dict[str, str]:
+    """None of them if the origin is not allowed."""
+    if "*" in cors.origins:
+        headers = {f"{_PREFIX}allow-origin": "*"}
+    elif any(_matches(allowed, origin) for allowed in cors.origins):
+        headers = {f"{_PREFIX}allow-origin": origin, "vary": "Origin"}
+    else:
+        return {}
+    if cors.credentials:
+        headers[f"{_PREFIX}allow-credentials"] = "true"
+    if cors.exposed:
+        headers[f"{_PREFIX}expose-headers"] = ",".join(cors.exposed)
+    return headers
+
+
+def _matches(allowed: str, origin: str) -> bool:
+    """``https://*`` stands for every origin of a scheme."""
+    return origin.lower() == allowed.lower() or (allowed.endswith("://*") and origin.startswith(allowed[:-1]))

@@ -1,0 +1,92 @@
+"""How people sign up and in besides e-mail and password: what ``sign_in`` in an environment's file says.
+
+Secrets are not in the file: it names secrets of AWS Secrets Manager, and CloudFormation reads them when it deploys.
+"""
+
+import re
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+SecretName = Annotated[str, Field(pattern=r"^[A-Za-z0-9/_+=.@-]{1,256}$")]
+
+
+def _safe(url: str) -> str:
+    """Cognito's own rule: http is for localhost alone."""
+    if url.startswith("http:") and not re.match(r"http://localhost([:/]|$)", url):
+        raise ValueError("must not be http")
+    return url
+
+
+Url = Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*://[^\s,]*$", max_length=1024), AfterValidator(_safe)]
+ProviderName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{2,31}$")]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Oidc(_Closed):
+    """Any provider of OpenID Connect; the secret has ``client_id`` and ``client_secret``."""
+
+    name: ProviderName
+    issuer: Annotated[str, Field(pattern=r"^https://\S+$")]
+    secret: SecretName
+
+
+class Saml(_Closed):
+    """Any provider of SAML 2.0, by the address of its metadata."""
+
+    name: ProviderName
+    metadata_url: Annotated[str, Field(pattern=r"^https://\S+$")]
+
+
+class SignIn(_Closed):
+    """Everything is off unless it is said here."""
+
+    phone: bool = False
+    """Whether one may sign up with a phone number, to which Cognito then sends codes by SMS."""
+    google: SecretName | None = None
+    """A secret with ``client_id`` and ``client_secret``."""
+    apple: SecretName | None = None
+    """A secret with ``client_id`` (the services id), ``team_id``, ``key_id`` and ``private_key``."""
+    oidc: Oidc | None = None
+    saml: Saml | None = None
+    domain: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$")] = ""
+    """Prefix of the hosted sign-in's domain, unique in the Region."""
+    callback_urls: tuple[Url, ...] = ()
+    """Where the hosted sign-in may lead back to: the app's own."""
+    logout_urls: tuple[Url, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, given: object) -> object:
+        """JSON has lists where the model, to stay as it is, has tuples."""
+        if isinstance(given, dict):
+            return {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+        return given
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if any((self.google, self.apple, self.oidc, self.saml)) and not (self.domain and self.callback_urls):
+            raise ValueError("signing in through another provider needs domain and callback_urls")
+        return self
+
+    def parameters(self) -> dict[str, str]:
+        """What CloudFormation is told."""
+        hosted = {
+            "SignInDomain": self.domain,
+            "CallbackUrls": ",".join(self.callback_urls),
+            "LogoutUrls": ",".join(self.logout_urls),
+        }
+        return {
+            "PhoneSignUp": "true" if self.phone else "false",
+            "GoogleSecret": self.google or "",
+            "AppleSecret": self.apple or "",
+            "OidcName": self.oidc.name if self.oidc else "",
+            "OidcIssuer": self.oidc.issuer if self.oidc else "",
+            "OidcSecret": self.oidc.secret if self.oidc else "",
+            "SamlName": self.saml.name if self.saml else "",
+            "SamlMetadataUrl": self.saml.metadata_url if self.saml else "",
+            **{name: value for name, value in hosted.items() if value},  # the template's default, where there is none
+        }

@@ -1,0 +1,41 @@
+"""Archive: what nobody has fetched for half a year lies in the archive, and comes back when it is asked for."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chat.model import MediaState
+from media import telling
+from media.model import Media, id_of
+from media.ports import Register
+
+
+class Ports(Struct, frozen=True):
+    """What the archive's news need from the world."""
+
+    register: Register
+    telling: telling.Ports
+
+
+def archived(key: str, now: int, ports: Ports) -> Media | None:
+    """The store has put an object away, or a restored copy's time is over."""
+    media = _known(key, ports)
+    if media is None or media.state not in {"ready", "restoring"}:
+        return None
+    state: MediaState = "archived"
+    away = replace(media, state=state)
+    return away if ports.register.settle(media, away, now) else None
+
+
+def restored(key: str, now: int, ports: Ports) -> Media | None:
+    """An object is back: whoever has asked for it is told."""
+    media = _known(key, ports)
+    back = ports.register.restored(media.id) if media else None
+    if back is not None:
+        telling.announce(back.waiting, back, now, ports.telling)
+    return back
+
+
+def _known(key: str, ports: Ports) -> Media | None:
+    media_id = id_of(key)
+    media = ports.register.media(media_id) if media_id else None
+    return media if media and media.key == key else None

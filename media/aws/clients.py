@@ -1,0 +1,24 @@
+"""boto3 clients for media, made once per process."""
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_ssm import SSMClient
+
+
+def s3() -> "S3Client":
+    """The bucket. Signed with version 4, which forms and links of every Region take."""
+    return boto3.client("s3", config=_config(read_timeout=20, signature_version="s3v4"))
+
+
+def ssm() -> "SSMClient":
+    """The key that links are signed with."""
+    return boto3.client("ssm", config=_config(read_timeout=5))
+
+
+def _config(**more: object) -> Config:
+    return Config(connect_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}, **more)  # type: ignore[arg-type]

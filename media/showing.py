@@ -1,0 +1,76 @@
+"""Show: a link to media, for those who may see them; what is in the archive is asked back from there."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chat import access, visibility
+from chat.errors import Forbidden, NotFound
+from chat.model import PROFILE, Session
+from chat.ports import Directory
+from media import model
+from media.model import Media
+from media.ports import Links, Objects, Register
+
+
+class Ports(Struct, frozen=True):
+    """What showing needs from the world."""
+
+    register: Register
+    objects: Objects
+    links: Links
+    directory: Directory
+
+
+class Shown(Struct, frozen=True):
+    """Media, and where they can be had until ``expires`` (ms); an empty address where they cannot."""
+
+    media: Media
+    url: str = ""
+    thumbnail: str = ""
+    expires: int = 0
+
+
+def show(session: Session, media_id: str, now: int, ports: Ports) -> Shown:
+    """Media as the asker may have them. What is archived begins to be restored, and the asker is told when it is back.
+
+    Raises:
+        NotFound: there are none of that id, or none for this asker.
+    """
+    media = ports.register.media(media_id)
+    if media is None or not _may_see(session, media, ports.directory):
+        raise NotFound("no such media")
+    until = now + model.LINK_S * 1000
+    thumbnail = ports.links.link(media.thumbnail_key, until) if media.thumbnail else ""
+    if media.state in {"archived", "restoring"}:
+        media = _ask_back(media, session.user, ports)
+    if media.state == "ready":
+        return Shown(media, ports.links.link(media.key, until), thumbnail, until)
+    return Shown(media, "", thumbnail, until if thumbnail else 0)
+
+
+def _may_see(session: Session, media: Media, directory: Directory) -> bool:
+    if media.state == "removed":
+        return False
+    if media.owner == session.user:
+        return True
+    if media.state in {"pending", "refused"}:
+        return False
+    if media.within == PROFILE:
+        found = directory.find(**visibility.question(session, [media.owner]))
+        return visibility.sees(session, media.owner, found) is not None
+    try:
+        access.enter(session, media.within)
+    except (Forbidden, NotFound):
+        return False
+    return True
+
+
+def _ask_back(media: Media, user: str, ports: Ports) -> Media:
+    # First the name on the list, then the request: whoever is on it when the restored object is announced is told.
+    if not ports.register.wait(media.id, user):
+        return ports.register.media(media.id) or media  # it has come back at this moment
+    if ports.objects.restore(media.key):
+        return replace(media, state="restoring")
+    # It was back already, and the announcement lost.
+    ports.register.restored(media.id)
+    return replace(media, state="ready")

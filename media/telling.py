@@ -1,0 +1,57 @@
+"""Tell: what has become of media, to the live devices of those it concerns, or by push where somebody waits."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from chat import fanout, frames, notify
+from chat.model import Reach
+from chat.ports import Delivery, Directory, Notification, Push, Sockets
+from media.model import Media
+
+_BACK = "A file is available again"
+
+
+class Ports(Struct, frozen=True):
+    """What telling needs from the world."""
+
+    directory: Directory
+    sockets: Sockets
+    push: Push
+
+
+def tell(users: Iterable[str], media: Media, now: int, ports: Ports) -> fanout.Posted:
+    """A ``media`` frame to every live device of these users. Who misses it sees the same when they look."""
+    return _post(users, media, now, ports)[1]
+
+
+def announce(users: Iterable[str], media: Media, now: int, ports: Ports) -> fanout.Posted:
+    """The same of media that are back from the archive, and a push to those of the users who have no live device."""
+    reaches, posted = _post(users, media, now, ports)
+    for reach in reaches:
+        if reach.devices and not reach.live(now):
+            _push(reach, media, now, ports)
+    return posted
+
+
+def _post(users: Iterable[str], media: Media, now: int, ports: Ports) -> tuple[list[Reach], fanout.Posted]:
+    reaches = list(ports.directory.find(reach=sorted(set(users))).reach.values())
+    frame = frames.encode(frames.Media(media=media.id, state=media.state, reason=media.reason))
+    return reaches, fanout.post(ports.sockets, ports.directory, reaches, frame, now)
+
+
+def _push(reach: Reach, media: Media, now: int, ports: Ports) -> None:
+    notification = Notification(
+        conversation=media.within,
+        seq=0,
+        badge=notify.badge(reach.user, now, ports.directory),
+        title=_BACK,
+        text="",
+        sender="",
+        media=media.id,
+    )
+    ends = ports.push.send(reach.devices, notification)
+    for device, end in zip(reach.devices, ends, strict=True):
+        if end is Delivery.GONE:
+            ports.directory.remove_device(reach.user, device)
+            ports.push.forget(device.endpoint)

@@ -1,0 +1,78 @@
+"""Upload: say what is to be uploaded, and get what lets exactly that pass."""
+
+from msgspec import Struct
+
+from chat import access, ids
+from chat.errors import BadRequest, Blocked, TooLarge
+from chat.model import PROFILE, Session
+from chat.ports import Directory
+from media import model
+from media.model import Form, Media, Type
+from media.ports import Objects, Register
+
+
+class Ports(Struct, frozen=True):
+    """What uploading needs from the world."""
+
+    register: Register
+    objects: Objects
+    directory: Directory
+
+
+class Rules(Struct, frozen=True):
+    """What a deployment allows: as for messages."""
+
+    any_pair: bool = False
+
+
+class Wanted(Struct, frozen=True):
+    """What the client says of the file."""
+
+    type: Type
+    size: int
+    sha256: str
+    within: str
+
+
+def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, rules: Rules) -> tuple[Media, Form]:
+    """Allow an upload.
+
+    Args:
+        wanted: what it is to be.
+        session: who asks.
+        now: in ms.
+        noise: 80 random bits.
+        ports: what it needs.
+        rules: the deployment's.
+
+    Raises:
+        BadRequest: a photo of a profile must be an image.
+        TooLarge: more than a file of its type may have.
+        Forbidden, NotFound, Blocked: the asker may not write in that conversation.
+        RateLimited: enough for today.
+    """
+    if wanted.size > model.largest(wanted.type):
+        raise TooLarge(f"a file of type {wanted.type} is at most {model.largest(wanted.type)} bytes")
+    if wanted.within != PROFILE:
+        _may_write(wanted.within, session, ports.directory, rules)
+    elif not model.is_image(wanted.type):
+        raise BadRequest("a profile's photo must be an image")
+    media = Media(
+        id=ids.ulid(now, noise),
+        owner=session.user,
+        within=wanted.within,
+        type=wanted.type,
+        size=wanted.size,
+        sha256=wanted.sha256,
+        created=now,
+    )
+    ports.register.open(media)
+    return media, ports.objects.form(media, model.FORM_S)
+
+
+def _may_write(conversation: str, session: Session, directory: Directory, rules: Rules) -> None:
+    place = access.enter(session, conversation)
+    found = directory.find(reach=[place.other], blocks=[(place.other, place.user)], strong=True)
+    access.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
+    if found.blocks:
+        raise Blocked("this user does not take messages from you")

@@ -1,0 +1,93 @@
+"""``/me``: leaving, coming back, and everything about the caller as one archive."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Depends, Request, Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from msgspec import Struct
+from pydantic import BaseModel, Field
+
+from rest.caller import Caller
+from rest.problems import responses
+from users import exporting, leaving
+from users.model import Leaving
+from users.ports import Accounts
+
+_JSON = "application/json"
+_SOON = {"Retry-After": "10"}
+
+
+class Ports(Struct, frozen=True):
+    """What accounts need from the world."""
+
+    accounts: Accounts
+    exports: exporting.Asking
+
+
+class Deletion(BaseModel):
+    """An account that is to be erased."""
+
+    asked: int = Field(description="in ms")
+    due: int = Field(description="when it begins, in ms; until then `POST /me/restore` takes it back")
+    begun: bool = Field(description="whether there is no way back any more")
+
+
+class Making(BaseModel):
+    """The archive is being made: ask again after Retry-After."""
+
+    asked: int = Field(description="in ms")
+
+
+class Export(BaseModel):
+    """Everything about the caller, as a zip archive."""
+
+    url: str = Field(description="where it can be read by whoever has this address, for 5 minutes")
+    size: int = Field(description="in bytes")
+    made: int = Field(description="in ms")
+
+
+def _username(request: Request) -> str:
+    """What the identity provider calls the caller; another thing than the user id where they came by federation."""
+    claims = request.resolved_event["requestContext"]["authorizer"]["jwt"]["claims"]
+    return str(claims.get("username") or claims["sub"])
+
+
+Username = Annotated[str, Depends(_username)]
+
+
+def router(ports: Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
+    """The routes."""
+    routes = APIGatewayHttpRouter()
+
+    @routes.delete("/me", tags=["account"], responses=responses(Deletion, "not_found", status=202))
+    def delete_me(caller: Caller, username: Username) -> Response[Deletion]:
+        """Have the account erased in 7 days. Repeating it does not put the time off."""
+        return _deletion(202, leaving.leave(caller, username, clock(), ports.accounts))
+
+    @routes.get("/me/deletion", tags=["account"], responses=responses(Deletion, "not_found"))
+    def read_deletion(caller: Caller) -> Response[Deletion]:
+        """Whether the account is to be erased; not found where it is not."""
+        return _deletion(200, leaving.noted(caller, ports.accounts))
+
+    @routes.post("/me/restore", tags=["account"], responses=responses(None, status=204))
+    def restore_me(caller: Caller) -> Response[None]:
+        """Have it not erased; too late once it has begun."""
+        leaving.stay(caller, ports.accounts)
+        return Response(status_code=204)
+
+    @routes.get("/me/export", tags=["account"], responses=responses(Export) | responses(Making, status=202))
+    def export_me(caller: Caller, username: Username) -> Response[Export | Making]:
+        """Everything about the caller as one archive, which the first request has made; a new one after a day."""
+        export = exporting.ask(caller, username, clock(), ports.exports)
+        if not export.made:
+            return Response(202, _JSON, Making(asked=export.asked), headers=_SOON)
+        url = ports.exports.files.link(export.key, exporting.LINK_S)
+        return Response(200, _JSON, Export(url=url, size=export.size, made=export.made))
+
+    return routes
+
+
+def _deletion(status: int, noted: Leaving) -> Response[Deletion]:
+    body = Deletion(asked=noted.asked, due=noted.due, begun=noted.stage != "waiting")
+    return Response(status_code=status, content_type=_JSON, body=body)

@@ -1,0 +1,81 @@
+"""The HTTP API, put together from its resources."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from msgspec.json import encode
+
+from rest import (
+    account,
+    blocks,
+    conversations,
+    data,
+    described,
+    devices,
+    entries,
+    fields,
+    me,
+    media,
+    problems,
+    reports,
+    users,
+    wiring,
+)
+
+TITLE = "Parley"
+VERSION = "1"
+_JSON = "application/json"
+
+
+def application(made: wiring.Rest, clock: Callable[[], int]) -> APIGatewayHttpResolver:
+    """Every route, and every error in one form.
+
+    Args:
+        made: what the function is made of.
+        clock: now, in ms.
+    """
+    app = described.Api(
+        enable_validation=True, serializer=lambda body: encode(body).decode(), json_body_deserializer=fields.parse
+    )
+    problems.handle(app, made.telemetry)
+    for router in (
+        me.router(made.profiles, clock),
+        users.router(made.profiles),
+        conversations.router(made.keeping, made.marking, made.telemetry, clock),
+        entries.router(made.sending, made.rules, made.telemetry, clock),
+        devices.router(made.devices, made.telemetry, clock),
+        blocks.router(made.keeping.directory, made.telemetry),
+        reports.router(made.reports, made.telemetry, clock),
+        data.router(made.data, clock),
+        account.router(made.account, clock),
+        media.router(made.media, made.telemetry, clock),
+    ):
+        app.include_router(router)
+    return app
+
+
+def respond(event: Mapping[str, Any], app: APIGatewayHttpResolver, made: wiring.Rest, context: Any) -> dict[str, Any]:
+    """Answer one request, and tell the operator of it."""
+    claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
+    made.telemetry.correlate(request=event["requestContext"].get("requestId"), user=claims.get("sub"))
+    answer = app.resolve(_json_only(event), context)
+    made.telemetry.count(Requests=1)
+    return {name: value for name, value in answer.items() if value is not None}  # no body is none at all, and not null
+
+
+def _json_only(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The request, with any other kind of body under a name that the resolver refuses: by itself it reads forms too."""
+    headers = event.get("headers") or {}
+    kind = headers.get("content-type", _JSON).partition(";")[0].strip().lower()
+    return {**event, "headers": {**headers, "content-type": _JSON if kind == _JSON else "application/octet-stream"}}
+
+
+def __getattr__(name: str) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
+    if name != "handler":
+        raise AttributeError(name)
+    made = wiring.rest(os.environ)
+    app = application(made, lambda: time.time_ns() // 1_000_000)
+    return lambda event, context: respond(event, app, made, context)

@@ -1,0 +1,42 @@
+"""Who is asking, as the JWT authorizer of the API vouched for it."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Depends, Request
+
+from chat.errors import Forbidden, Unauthorized
+from chat.ids import is_client_id
+from chat.model import Role, Session
+
+
+def session_of(request: Request) -> Session:
+    """The caller. A request has no socket: ``connection`` and ``device`` are empty.
+
+    Source: "Control access to HTTP APIs with JWT authorizers" in the API Gateway developer guide. It verifies
+    signature, issuer, expiry and client; not that the token is an access token, nor what groups it names.
+
+    Raises:
+        Unauthorized: it is another kind of token.
+        Forbidden: the user has no role.
+    """
+    context: dict[str, Any] = request.resolved_event["requestContext"]
+    claims: dict[str, Any] = context.get("authorizer", {}).get("jwt", {}).get("claims") or {}
+    user = str(claims.get("sub", ""))
+    if claims.get("token_use") != "access" or not is_client_id(user):
+        raise Unauthorized("this is not an access token")
+    expires = int(float(claims.get("exp", 0))) * 1000
+    return Session(user=user, role=_role(claims.get("cognito:groups")), device="", connection="", expires=expires)
+
+
+Caller = Annotated[Session, Depends(session_of)]
+"""A route's parameter: the caller."""
+
+
+def _role(groups: Any) -> Role:
+    """API Gateway hands a list on as text: ``[consumer provider]``."""
+    names = groups if isinstance(groups, list) else str(groups or "").strip("[]").replace(",", " ").split()
+    if "provider" in names:
+        return "provider"
+    if "consumer" in names:
+        return "consumer"
+    raise Forbidden("the user has no role")

@@ -1,0 +1,129 @@
+"""``/conversations``: the caller's inbox, and what they keep of each conversation."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import Field
+
+from chat import frames, inbox, keep, mark
+from entrance.telemetry import Telemetry
+from rest.caller import Caller
+from rest.fields import Closed, ConversationId, Cursor, Page, Shown
+from rest.problems import responses
+
+Archived = Annotated[bool, Query(description="the archived conversations, instead of all others")]
+Limit = Annotated[int, Query(ge=1, le=inbox.PAGE)]
+Until = Annotated[int, Field(ge=0, le=frames.MAX_SEQ, strict=True)]
+
+
+class Other(Shown):
+    """The other member; the rest is empty where the caller may not learn of them."""
+
+    user: str
+    name: str = ""
+    photo: str = Field(default="", description="a media id, or empty")
+    role: str = ""
+    online: bool = False
+    seen: int | None = Field(default=None, description="when they were last online, in ms")
+
+
+class Last(Shown):
+    """The newest message, as it was a few seconds ago at most."""
+
+    seq: int
+    at: int
+    sender: str
+    preview: str
+
+
+class ConversationState(Shown):
+    """The caller's own marks, and what they keep of a conversation."""
+
+    conversation: str
+    delivered: int
+    read: int
+    muted: int = Field(description="until when no push is wanted, in ms; 0 for not muted")
+    archived: bool
+    pinned: bool
+
+
+class Conversation(ConversationState):
+    """A conversation as a list shows it."""
+
+    other: Other
+    last: Last | None = Field(description="null for a moment after it has begun")
+    unread: int
+
+
+class Conversations(Page):
+    """Conversations: pinned ones first, then the newest; from page to page right to the hour."""
+
+    conversations: list[Conversation]
+
+
+class ConversationChanges(Closed):
+    """What to change; fields that are not there stay as they are."""
+
+    muted: Annotated[Until, Field(description="until when no push is wanted, in ms; 0 for no longer")] = 0
+    archived: Annotated[bool, Field(strict=True)] = False
+    pinned: Annotated[bool, Field(strict=True)] = False
+    read: Annotated[int, Field(ge=0, le=frames.MAX_SEQ, strict=True, description="a read mark; it only grows")] = 0
+
+
+def router(
+    keeping: keep.Ports, marking: mark.Ports, telemetry: Telemetry, clock: Callable[[], int]
+) -> APIGatewayHttpRouter:
+    """The routes."""
+    routes = APIGatewayHttpRouter()
+
+    @routes.get("/conversations", tags=["conversations"], responses=responses(Conversations))
+    def list_conversations(
+        caller: Caller,
+        archived: Archived = False,  # noqa: FBT002  (a query parameter)
+        limit: Limit = inbox.PAGE,
+        cursor: Cursor = "",
+    ) -> Conversations:
+        """The inbox. A page may have fewer than `limit`; ask on while there is a cursor."""
+        page = inbox.inbox(caller, cursor, limit, keeping.directory, archived=archived)
+        now = clock()
+        return Conversations(conversations=[_shown(row, now) for row in page.rows], cursor=page.cursor or None)
+
+    @routes.patch(
+        "/conversations/<conversation>", tags=["conversations"], responses=responses(ConversationState, "not_found")
+    )
+    def change_conversation(
+        caller: Caller, conversation: ConversationId, changes: ConversationChanges
+    ) -> ConversationState:
+        """Mute, archive, pin, or mark as read. The caller's own devices are told live; of the mark, the other's too."""
+        given = changes.model_dump(include=changes.model_fields_set)
+        if "read" in given:
+            command = frames.Mark(id="http", conversation=conversation, read=given.pop("read"))
+            marked = mark.mark(command, caller, clock(), marking)
+            telemetry.tally(Marks=1, **telemetry.posted(marked.posted))
+        membership, _ = keep.keep(caller, conversation, given, clock(), keeping)
+        return ConversationState(**{name: getattr(membership, name) for name in ConversationState.model_fields})
+
+    return routes
+
+
+def _shown(row: inbox.Row, now: int) -> Conversation:
+    kept = {name: getattr(row.membership, name) for name in ConversationState.model_fields}
+    return Conversation(**kept, other=_other(row, now), last=_last(row), unread=_unread(row))
+
+
+def _other(row: inbox.Row, now: int) -> Other:
+    if row.reach is None:
+        return Other(user=row.other)
+    r = row.reach
+    return Other(user=r.user, name=r.name, photo=r.photo, role=r.role, online=bool(r.live(now)), seen=r.seen or None)
+
+
+def _last(row: inbox.Row) -> Last | None:
+    head = row.head
+    return Last(seq=head.seq, at=head.at, sender=head.sender, preview=head.preview) if head else None
+
+
+def _unread(row: inbox.Row) -> int:
+    return row.head.unread(row.membership) if row.head else 0

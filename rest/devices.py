@@ -1,0 +1,74 @@
+"""``/me/devices``: where pushes reach the caller."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import Field
+
+from chat import devices
+from chat.model import Platform, Registration
+from entrance.telemetry import Telemetry
+from rest.caller import Caller
+from rest.fields import ID_PATTERN, Closed, Line, Locale, Page, Shown
+from rest.problems import responses
+
+DeviceId = Annotated[str, Path(pattern=ID_PATTERN, description="chosen by the app, once per install")]
+
+
+class Device(Shown):
+    """A device that pushes reach."""
+
+    device: str
+    platform: Platform
+    app_version: str
+    locale: str
+    at: int = Field(description="when its app last registered, in ms")
+
+
+class Devices(Page):
+    """The caller's devices, by id: at most 25, and so one page."""
+
+    devices: list[Device]
+
+
+class DeviceToken(Closed):
+    """How to reach it."""
+
+    platform: Platform
+    token: Annotated[str, Field(pattern=r"^[!-~]{1,2048}$", description="as the platform gave it to the app")]
+    app_version: Annotated[Line, Field(max_length=32)] = ""
+    locale: Locale = ""
+
+
+def router(ports: devices.Ports, telemetry: Telemetry, clock: Callable[[], int]) -> APIGatewayHttpRouter:
+    """The routes."""
+    routes = APIGatewayHttpRouter()
+
+    @routes.put("/me/devices/<device>", tags=["devices"], responses=responses(Device, "not_found"))
+    def put_device(caller: Caller, device: DeviceId, body: DeviceToken) -> Device:
+        """Push to this device from now on: at every start of the app. A token leaves whoever was signed in before."""
+        told = devices.Told(**body.model_dump())
+        registered = devices.register(caller.user, device, told, clock(), ports)
+        telemetry.tally(Registrations=1)
+        return _shown(registered)
+
+    @routes.get("/me/devices", tags=["devices"], responses=responses(Devices, "not_found"))
+    def list_devices(caller: Caller) -> Devices:
+        """The devices that pushes reach."""
+        return Devices(devices=[_shown(r) for r in devices.registered(caller.user, ports)], cursor=None)
+
+    @routes.delete("/me/devices/<device>", tags=["devices"], responses=responses(None, status=204))
+    def delete_device(caller: Caller, device: DeviceId) -> Response[None]:
+        """Push to this device no longer, as on signing out. Repeating it changes nothing."""
+        devices.unregister(caller.user, device, ports)
+        return Response(status_code=204)
+
+    return routes
+
+
+def _shown(r: Registration) -> Device:
+    d = r.device
+    return Device(device=d.id, platform=d.platform, app_version=r.app_version, locale=r.locale, at=r.at)

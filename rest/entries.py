@@ -1,0 +1,121 @@
+"""``/conversations/{conversation}/entries``: what was said, and saying something without a socket."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from msgspec import to_builtins
+from msgspec.json import encode
+from pydantic import Field
+
+from chat import frames, send
+from chat.history import history
+from entrance.telemetry import Telemetry
+from rest.caller import Caller
+from rest.fields import ID_PATTERN, Closed, ConversationId, Shown
+from rest.problems import responses
+
+MOST = 100
+"""Entries in a page; with the longest texts there are, their JSON stays under what a function may answer (6 MB)."""
+
+Seq = Annotated[int | None, Query(ge=0, le=frames.MAX_SEQ)]
+Limit = Annotated[int, Query(ge=1, le=MOST)]
+MediaId = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
+
+
+class Said(Shown):
+    """A message's content."""
+
+    text: str
+    media: list[str] = Field([], description="media ids")
+
+
+class Entry(Shown):
+    """One line of a conversation's log."""
+
+    conversation: str
+    seq: int
+    count: int
+    id: str
+    kind: str
+    sender: str
+    at: int
+    body: Said
+
+
+class Entries(Shown):
+    """Entries by ascending seq; ask on with `before` the first of them, or `after` the last."""
+
+    entries: list[Entry]
+    more: bool = Field(description="whether there are further ones, in the direction that was asked for")
+
+
+class Content(Closed):
+    """What to say: a text, media, or both."""
+
+    text: Annotated[str, Field(max_length=frames.TEXT_LIMIT)] = ""
+    media: Annotated[tuple[MediaId, ...], Field(max_length=frames.MEDIA_LIMIT)] = ()
+
+
+class Message(Closed):
+    """A message. The same `id` is never stored twice."""
+
+    id: Annotated[str, Field(pattern=ID_PATTERN)]
+    after: Annotated[int, Field(ge=0, le=frames.MAX_SEQ, strict=True, description="the newest seq known; 0 for none")]
+    body: Content
+
+
+class Stored(Shown):
+    """Where the message stands."""
+
+    id: str
+    conversation: str
+    seq: int
+    count: int
+    at: int
+
+
+def router(
+    sending: send.Ports, rules: send.Rules, telemetry: Telemetry, clock: Callable[[], int]
+) -> APIGatewayHttpRouter:
+    """The routes."""
+    routes = APIGatewayHttpRouter()
+    path = "/conversations/<conversation>/entries"
+
+    @routes.get(path, tags=["conversations"], responses=responses(Entries, "not_found"))
+    def list_entries(
+        caller: Caller,
+        conversation: ConversationId,
+        before: Seq = None,
+        after: Seq = None,
+        limit: Limit = 50,
+    ) -> Entries:
+        """The newest entries, or those before or after a seq. There may be fewer than `limit` where they are large."""
+        found = history(caller, conversation, before, after, limit, sending.log)
+        return Entries(entries=[Entry(**to_builtins(e)) for e in found.entries], more=found.more)
+
+    refusals = ("blocked", "not_found", "conflict", "too_large", "rate_limited")
+    answers = {**responses(Stored, *refusals), **responses(Stored, *refusals, status=201)}
+
+    @routes.post(path, tags=["conversations"], responses=answers)
+    def send_message(caller: Caller, conversation: ConversationId, message: Message) -> Response[Stored]:
+        """Send, as over a socket: 201 for a new entry, 200 for one that had been stored before.
+
+        The first message to a user begins the conversation `dm:` and both user ids, sorted, joined by `:`.
+        """
+        told = {"action": "send", "conversation": conversation, **message.model_dump(exclude_unset=True)}
+        command = frames.parse(encode(told).decode())
+        assert isinstance(command, frames.Send)
+        sent = send.send(command, caller, clock(), sending, rules)
+        telemetry.tally(
+            Sends=int(not sent.repeated),
+            Repeats=int(sent.repeated),
+            Conflicts=sent.conflicts,
+            **telemetry.posted(sent.posted),
+        )
+        body = Stored(**{name: getattr(sent.ack, name) for name in Stored.model_fields})
+        return Response(status_code=200 if sent.repeated else 201, content_type="application/json", body=body)
+
+    return routes

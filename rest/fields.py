@@ -1,0 +1,76 @@
+"""Fields that several resources share: ids, texts, cursors, and versions as entity tags (RFC 9110, 8.8.3)."""
+
+import json
+import re
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from chat import cursors
+from chat.errors import BadRequest
+from chat.ids import CLIENT_ID_PATTERN, CONVERSATION_PATTERN
+
+_TAG = re.compile(r'"(\d{1,15})"')
+ID_PATTERN = CLIENT_ID_PATTERN.removesuffix(r"(?!\n)")
+CONVERSATION = CONVERSATION_PATTERN.removesuffix(r"(?!\n)")
+# pydantic's regular expressions have no look-around, and their `$` is the very end.
+
+Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""Text without line breaks or other control characters."""
+Locale = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4})?$", description="a BCP 47 tag")]
+UserId = Annotated[str, Path(pattern=ID_PATTERN, description="a user id")]
+ConversationId = Annotated[str, Path(pattern=CONVERSATION, max_length=160)]
+Cursor = Annotated[str, Query(max_length=cursors.LONGEST, description="of the page before; none for the first")]
+IfMatch = Annotated[str, Header(alias="If-Match", max_length=64, description="the ETag that the change is based on")]
+
+
+class Shown(BaseModel):
+    """What is answered. A validator is built when it is first needed, and not at a cold start."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Closed(BaseModel):
+    """A request body: other fields than these are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+
+class Page(Shown):
+    """A list's page; ask on with ``cursor`` where there is one."""
+
+    cursor: str | None = Field(None, description="of the next page; null where this is the last")
+
+
+def parse(text: str) -> Any:
+    """A request body's JSON.
+
+    Raises:
+        json.JSONDecodeError: it is none, or nested too deep, or with numbers too long to read.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise json.JSONDecodeError(str(error), "", 0) from None
+
+
+def tag(version: int) -> dict[str, str]:
+    """The header that names a version."""
+    return {"ETag": f'"{version}"'}
+
+
+def expected(if_match: str) -> int | None:
+    """The version named by an If-Match header; None where there is none, or any will do.
+
+    Raises:
+        BadRequest: it is not one of our entity tags.
+    """
+    if if_match in {"", "*"}:
+        return None
+    named = _TAG.fullmatch(if_match.strip())
+    if named is None:
+        raise BadRequest("If-Match must be an ETag that was answered here")
+    return int(named[1])

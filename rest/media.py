@@ -1,0 +1,124 @@
+"""``/media``: what lets a client upload to S3, and links to what has been uploaded."""
+
+import secrets
+from collections.abc import Callable
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from msgspec import Struct
+from pydantic import BaseModel, Field
+
+from chat import frames
+from chat.ids import CONVERSATION_PATTERN, ULID_PATTERN
+from chat.model import PROFILE, MediaState
+from entrance.telemetry import Telemetry
+from media import model, showing, uploading
+from rest.caller import Caller
+from rest.fields import Closed
+from rest.problems import responses
+
+_END = r"(?!\n)"
+MediaId = Annotated[str, Path(pattern=ULID_PATTERN.removesuffix(_END), description="a media id")]
+_WITHIN = f"^({PROFILE}|" + CONVERSATION_PATTERN.removesuffix(_END).removeprefix("^").removesuffix("$") + ")$"
+
+
+class Ports(Struct, frozen=True):
+    """What the resource is made of."""
+
+    rules: uploading.Rules
+    uploading: uploading.Ports
+    showing: showing.Ports
+
+
+class File(Closed):
+    """What is to be uploaded: its true type, its exact size, and its checksum."""
+
+    type: model.Type
+    size: Annotated[int, Field(ge=1, le=frames.MAX_SEQ, strict=True, description="bytes; how many depends on the type")]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    within: Annotated[str, Field(pattern=_WITHIN, max_length=160, description="a conversation's id, or `profile`")]
+
+
+class Upload(BaseModel):
+    """Where to post the file, as `multipart/form-data`: these fields as they are, and then `file`."""
+
+    media: str = Field(description="the id by which messages and profiles refer to it")
+    url: str
+    fields: dict[str, str]
+    expires: int = Field(description="when the upload must have begun, in ms")
+
+
+class Media(BaseModel):
+    """Media as they are. A link works for whoever has it until `expires`; ask again then."""
+
+    media: str
+    state: MediaState
+    type: str
+    size: int
+    sha256: str
+    within: str = Field(description="the conversation that they are for, or `profile`")
+    owner: str
+    created: int
+    reason: str = Field("", description="with refused, why")
+    width: int = Field(0, description="pixels of an image as it is shown; else 0")
+    height: int = 0
+    url: str = Field("", description="of the file, while it is ready; else empty")
+    thumbnail: str = Field("", description="of a small WebP of an image; else empty")
+    expires: int = Field(0, description="when the links end, in ms; 0 where there are none")
+
+
+def router(ports: Ports, telemetry: Telemetry, clock: Callable[[], int]) -> APIGatewayHttpRouter:
+    """The routes."""
+    routes = APIGatewayHttpRouter()
+    refusals = ("not_found", "blocked", "too_large", "rate_limited")
+
+    @routes.post("/media", tags=["media"], responses=responses(Upload, *refusals, status=201))
+    def begin_upload(caller: Caller, file: File) -> Response[Upload]:
+        """Allow an upload of exactly this file, to a conversation one is a member of, or to one's own profile.
+
+        It is verified once it is there, and its owner told by a `media` frame. What nothing refers to within a day is
+        collected some days later.
+        """
+        now = clock()
+        wanted = uploading.Wanted(type=file.type, size=file.size, sha256=file.sha256, within=file.within)
+        media, form = uploading.begin(wanted, caller, now, secrets.randbits(80), ports.uploading, ports.rules)
+        telemetry.count(Uploads=1)
+        body = Upload(media=media.id, url=form.url, fields=form.fields, expires=now + model.FORM_S * 1000)
+        return Response(status_code=201, content_type="application/json", body=body)
+
+    described = responses(Media, "not_found")
+    described[202] = {**described[200], "description": "In the archive: being restored, which takes hours."}
+
+    @routes.get("/media/<media>", tags=["media"], responses=described)
+    def read_media(caller: Caller, media: MediaId) -> Response[Media]:
+        """Links to media, for the members of their conversation, or for who may see the profile.
+
+        What is in the archive answers 202 and begins to be restored; a `media` frame, or a push, says when it is back.
+        """
+        shown = showing.show(caller, media, clock(), ports.showing)
+        status = 202 if shown.media.state == "restoring" else 200
+        return Response(status_code=status, content_type="application/json", body=_media(shown))
+
+    return routes
+
+
+def _media(shown: showing.Shown) -> Media:
+    of = shown.media
+    return Media(
+        media=of.id,
+        state=of.state,
+        type=of.type,
+        size=of.size,
+        sha256=of.sha256,
+        within=of.within,
+        owner=of.owner,
+        created=of.created,
+        reason=of.reason,
+        width=of.width,
+        height=of.height,
+        url=shown.url,
+        thumbnail=shown.thumbnail,
+        expires=shown.expires,
+    )

@@ -1,0 +1,81 @@
+"""The AWS calls that opening an app makes over HTTP: an inbox of 50 conversations, and the newest of one of them.
+
+The function as it is deployed, on the embedded AWS; the worst of a few requests counts.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from chat import heads
+from chat.aws.directory import DynamoDirectory
+from chat.aws.log import DynamoLog
+from chat.ids import direct
+from chat.inbox import PAGE
+from chat.model import Body, Entry
+from infra.local.emulator import Emulator, free_port
+from rest import wiring
+from tests import tables
+from tests.bench.scene import REST_SETTINGS
+from tests.rest.asking import Client
+
+_ASKED = 3
+_MESSAGES = 60
+
+
+def measure() -> dict[str, float]:
+    """``rest.inbox_calls`` and ``rest.history_calls``."""
+    port = free_port()
+    directory = Path("build") / "bench"
+    with (
+        Emulator(port, directory, "us-east-1", {}) as emulator,
+        patch.dict(os.environ, {**REST_SETTINGS, "AWS_ENDPOINT_URL": emulator.endpoint}),
+        (directory / "rest.log").open("w") as told,
+        redirect_stdout(told),
+    ):
+        made = wiring.rest(os.environ)
+        conversation = _stage(made)
+        client = Client(made, lambda: time.time_ns() // 1_000_000)
+        calls = _observe(made)
+
+        def ask(request: str, *, of: Callable[[Any], int], expected: int) -> int:
+            answer = client.ask("alice", request)
+            assert (answer.status, of(answer.body)) == (200, expected), answer
+            counted = len(calls)
+            calls.clear()
+            return counted
+
+        inbox = [ask("GET /conversations", of=lambda b: len(b["conversations"]), expected=PAGE) for _ in range(_ASKED)]
+        entries = f"GET /conversations/{conversation}/entries"
+        history = [ask(entries, of=lambda b: len(b["entries"]), expected=50) for _ in range(_ASKED)]
+    return {"rest.inbox_calls": max(inbox), "rest.history_calls": max(history)}
+
+
+def _stage(made: wiring.Rest) -> str:
+    """Alice has an inbox of more than a page; answers the id of the conversation in which most was said."""
+    log, directory = made.sending.log, made.sending.directory
+    assert isinstance(log, DynamoLog)
+    assert isinstance(directory, DynamoDirectory)
+    tables.create(log._client, "Log", "Directory")
+    directory.enrol("alice", "consumer", "Alice")
+    for n in range(PAGE + 1):
+        other = f"provider-{n:02}"
+        directory.enrol(other, "provider", f"Provider {n}")
+        for seq in range(1, _MESSAGES + 1 if n == 0 else 2):
+            entry = Entry(direct("alice", other), seq, seq, f"m{seq}", "message", other, seq, Body("Hello"))
+            log.append(entry, ("alice", other))
+            directory.advance_head(heads.newer(None, [entry]))
+    return direct("alice", "provider-00")
+
+
+def _observe(made: wiring.Rest) -> list[str]:
+    """The DynamoDB calls that the function makes from now on; nothing else is asked in these requests."""
+    calls: list[str] = []
+    log = made.sending.log
+    assert isinstance(log, DynamoLog)
+    log._client.meta.events.register("before-call", lambda model, **_: calls.append(model.name))
+    return calls

@@ -1,0 +1,95 @@
+"""``users.ports.Accounts`` and ``Exports``, on every adapter."""
+
+import pytest
+from msgspec.structs import replace
+
+from chat.errors import NotFound
+from chat.model import Body, Connection, Entry
+from tests.contract.conftest import Storage
+from users.model import DAY_MS, DataIndex, Datum, Export, Leaving, Profile
+
+NOW = 1_795_417_200_000
+BEN = Leaving("ben", "Google_1", asked=NOW - 1, due=NOW)
+DAY = NOW // DAY_MS
+
+
+@pytest.fixture
+def known(storage: Storage) -> Storage:
+    for user in ("ben", "bea"):
+        storage.directory.enrol(user, "provider", user)
+    return storage
+
+
+def test_leaving_is_noted_once(known: Storage):
+    assert known.accounts.leaving("ben") is None
+    assert known.accounts.leave(BEN) == BEN
+    assert known.accounts.leave(replace(BEN, due=NOW + 5)) == BEN
+    assert known.accounts.leaving("ben") == BEN
+
+
+def test_nobody_leaves_nothing(storage: Storage):
+    with pytest.raises(NotFound):
+        storage.accounts.leave(BEN)
+    assert storage.accounts.leaving("ben") is None
+    assert storage.accounts.due(DAY, NOW, 5) == []
+
+
+def test_who_is_due_is_found_by_day_in_order_and_by_now(known: Storage):
+    bea = replace(BEN, user="bea", due=NOW - 7)
+    known.accounts.leave(BEN)
+    known.accounts.leave(bea)
+    assert known.accounts.due(DAY, NOW, 5) == [bea, BEN]
+    assert known.accounts.due(DAY, NOW, 1) == [bea]
+    assert known.accounts.due(DAY, NOW - 1, 5) == [bea]
+    assert known.accounts.due(DAY + 1, NOW, 5) == []
+
+
+def test_a_note_is_replaced_only_as_it_was_read(known: Storage):
+    known.accounts.leave(BEN)
+    begun = replace(BEN, stage="begun")
+    cut = replace(begun, stage="cut", due=NOW + DAY_MS)
+    assert not known.accounts.move(begun, cut)
+    assert known.accounts.move(BEN, begun)
+    assert not known.accounts.move(BEN, None)
+    assert known.accounts.due(DAY, NOW, 5) == [begun]
+    assert known.accounts.move(begun, cut)
+    assert (known.accounts.due(DAY, NOW, 5), known.accounts.due(DAY + 1, NOW + DAY_MS, 5)) == ([], [cut])
+    assert known.accounts.move(cut, None)
+    assert known.accounts.leaving("ben") is None
+    assert known.accounts.due(DAY + 1, NOW + DAY_MS, 5) == []
+
+
+def test_everything_under_a_user_is_erased_but_the_note_and_nothing_of_others(known: Storage):
+    known.accounts.leave(BEN)
+    known.profiles.store(Profile("ben", "provider", 1, name="Ben", category="law"))
+    known.directory.attach("ben", "provider", Connection("c1", "d", NOW, NOW + 1))
+    for user in ("ben", "bea"):
+        known.data.store(user, DataIndex(1, {"k": 1}), Datum("k", 1, "1"))
+        known.exports.replace(None, Export(user, "e1", NOW))
+    for n in range(60):
+        known.log.append(Entry(f"dm:ben:u{n:02}", 1, 1, "m", "message", "ben", NOW, Body("hi")), ("ben", f"u{n:02}"))
+    known.directory.block("ben", "bea")
+    known.directory.block("bea", "ben")
+    while known.accounts.erase("ben"):
+        pass
+    assert not known.accounts.erase("ben")
+    found = known.directory.find(reach=["ben", "bea"], blocks=[("ben", "bea"), ("bea", "ben")], strong=True)
+    assert (set(found.reach), found.blocks) == ({"bea"}, {("bea", "ben")})
+    assert known.directory.memberships("ben", "", 100) == ([], False)
+    assert known.directory.memberships("u00", "", 100)[0]
+    assert known.profiles.listed("law", ("", ""), 5) == ([], False)
+    assert (known.data.index("ben").version, known.data.values("ben", ["k"])) == (0, {})
+    assert known.data.index("bea").version == 1
+    assert (known.exports.export("ben"), known.exports.export("bea")) == (None, Export("bea", "e1", NOW))
+    assert known.accounts.leaving("ben") == BEN
+    assert known.accounts.due(DAY, NOW, 5) == [BEN]
+
+
+def test_an_archive_is_noted_on_top_of_the_one_before_it(known: Storage):
+    first, ready = Export("ben", "e1", NOW), Export("ben", "e1", NOW, NOW + 1, 9)
+    assert known.exports.export("ben") is None
+    assert known.exports.replace(None, first)
+    assert not known.exports.replace(None, replace(first, id="e2"))
+    assert known.exports.replace(first, ready)
+    assert not known.exports.replace(first, ready)
+    assert known.exports.export("ben") == ready

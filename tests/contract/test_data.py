@@ -1,0 +1,51 @@
+"""``users.ports.Data``, on every adapter."""
+
+import pytest
+
+from chat.errors import NotFound
+from tests.contract.conftest import Storage
+from users.model import DataIndex, Datum
+
+FIRST = DataIndex(version=1, kept={"theme": 1})
+THEME = Datum("theme", 1, '{"dark":true}')
+
+
+@pytest.fixture
+def known(storage: Storage) -> Storage:
+    storage.directory.enrol("ben", "provider", "Ben")
+    return storage
+
+
+def test_who_keeps_nothing_has_an_empty_index(known: Storage):
+    assert known.data.index("ben") == DataIndex()
+    assert known.data.values("ben", ["theme"]) == known.data.values("ben", []) == {}
+
+
+def test_a_change_is_stored_on_top_of_the_index_before_it_and_of_no_other(known: Storage):
+    assert known.data.store("ben", FIRST, THEME)
+    assert not known.data.store("ben", FIRST, Datum("theme", 1, "2"))
+    assert not known.data.store("ben", DataIndex(version=3, kept={"theme": 3}), Datum("theme", 3, "3"))
+    assert known.data.index("ben") == FIRST
+    assert known.data.values("ben", ["theme", "other"]) == {"theme": THEME}
+
+
+def test_a_deletion_leaves_no_value(known: Storage):
+    known.data.store("ben", FIRST, THEME)
+    gone = DataIndex(version=2, deleted={"theme": 2}, forgotten=1)
+    assert known.data.store("ben", gone, Datum("theme", 2, None))
+    assert known.data.index("ben") == gone
+    assert known.data.values("ben", ["theme"]) == {}
+
+
+def test_nobody_keeps_nothing(storage: Storage):
+    with pytest.raises(NotFound):
+        storage.data.store("ben", FIRST, THEME)
+    assert storage.data.index("ben") == DataIndex()
+    assert storage.data.values("ben", ["theme"]) == {}
+
+
+def test_a_user_keeps_their_own(known: Storage):
+    known.directory.enrol("bea", "consumer", "Bea")
+    known.data.store("ben", FIRST, THEME)
+    assert known.data.index("bea") == DataIndex()
+    assert known.data.values("bea", ["theme"]) == {}

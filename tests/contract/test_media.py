@@ -1,0 +1,126 @@
+"""``media.ports.Register``, on every adapter, and what the directory must know of uploads."""
+
+import pytest
+from msgspec.structs import replace
+
+from chat.errors import RateLimited
+from chat.model import Attachment
+from chat.ports import ATTACH_MS
+from media.model import DAILY_BYTES, Media
+from tests.contract.conftest import Storage
+
+DAY = 24 * 3600 * 1000
+AT = 20_000 * DAY + 1_000
+DM = "dm:alice:bob"
+
+
+def media(n: int = 1, **differently: object) -> Media:
+    told = {"type": "image/png", "size": 100, "sha256": "ab" * 32, "created": AT} | differently
+    return Media(id=f"{n:026}", owner="alice", within=DM, **told)
+
+
+def attachment(storage: Storage, id: str) -> Attachment:
+    return storage.directory.find(media=[id], strong=True).media[id]
+
+
+def state(storage: Storage, id: str) -> str:
+    stored = storage.register.media(id)
+    assert stored is not None
+    return stored.state
+
+
+def test_an_upload_is_known_from_the_moment_it_is_allowed(storage: Storage):
+    storage.register.open(media())
+    assert storage.register.media(media().id) == media()
+    assert storage.register.media(media(2).id) is None
+    assert attachment(storage, media().id) == Attachment(media().id, "alice", DM, "pending", AT + ATTACH_MS)
+    assert storage.register.owned("alice", "", 5) == ([media().id], False)
+
+
+def test_it_is_settled_once(storage: Storage):
+    storage.register.open(media())
+    ready = replace(media(), state="ready", width=640, height=480, thumbnail=True)
+    assert storage.register.settle(media(), ready, AT)
+    assert storage.register.media(media().id) == ready
+    assert not storage.register.settle(media(), replace(media(), state="refused"), AT)
+    assert attachment(storage, media().id).state == "ready"
+    assert not storage.register.settle(media(2), replace(media(2), state="ready"), AT)
+
+
+def test_a_refusal_can_be_read_and_is_not_collected(storage: Storage):
+    storage.register.open(media())
+    refused = replace(media(), state="refused", reason="its SHA-256 is another")
+    assert storage.register.settle(media(), refused, AT)
+    assert storage.register.media(media().id) == refused
+    assert storage.register.unreferred(20_000) == []
+    assert storage.register.owned("alice", "", 5) == ([], False)
+
+
+def test_what_nothing_refers_to_is_found_by_its_day(storage: Storage):
+    storage.register.open(media())
+    storage.register.open(media(2, created=AT + DAY))
+    assert [m.id for m in storage.register.unreferred(20_000)] == [media().id]
+    storage.directory.refer(media().id)
+    storage.directory.refer(media().id)
+    storage.directory.refer("0" * 26)
+    assert storage.register.unreferred(20_000) == []
+    assert attachment(storage, media().id).until == 0
+    storage.directory.unrefer(media().id, AT + 3 * DAY)
+    storage.directory.unrefer("0" * 26, AT)
+    assert [m.id for m in storage.register.unreferred(20_003)] == [media().id]
+    assert attachment(storage, media().id).until == AT + 3 * DAY + ATTACH_MS
+    assert storage.directory.find(media=["0" * 26], strong=True).media == {}
+
+
+def test_only_what_nothing_refers_to_is_claimed(storage: Storage):
+    storage.register.open(media())
+    storage.register.open(media(2))
+    storage.directory.refer(media(2).id)
+    assert storage.register.claim(media())
+    assert storage.register.claim(media())  # again, by the next run
+    assert not storage.register.claim(media(2))
+    assert not storage.register.claim(media(3))
+    assert attachment(storage, media().id).state == "removed"
+    assert [m.state for m in storage.register.unreferred(20_000)] == ["removed"]
+
+
+def test_who_waits_is_remembered_until_it_is_back(storage: Storage):
+    storage.register.open(media())
+    assert not storage.register.wait(media().id, "bob")
+    assert storage.register.restored(media().id) is None
+    storage.register.settle(media(), replace(media(), state="archived"), AT)
+    for user in ("bob", "alice", "bob"):
+        assert storage.register.wait(media().id, user)
+    assert state(storage, media().id) == "restoring"
+    back = storage.register.restored(media().id)
+    assert back is not None
+    assert (back.state, back.waiting) == ("ready", ("alice", "bob"))
+    assert storage.register.media(media().id) == media(state="ready")
+    assert storage.register.restored(media().id) is None
+
+
+def test_a_users_uploads_come_in_pages(storage: Storage):
+    for n in range(5):
+        storage.register.open(media(n))
+    first, more = storage.register.owned("alice", "", 3)
+    assert (first, more) == ([media(n).id for n in range(3)], True)
+    assert storage.register.owned("alice", first[-1], 3) == ([media(3).id, media(4).id], False)
+    assert storage.register.owned("bob", "", 3) == ([], False)
+
+
+def test_what_is_forgotten_is_gone_from_everywhere(storage: Storage):
+    storage.register.open(media())
+    for _ in range(2):
+        storage.register.forget(media().id, "alice")
+    assert storage.register.media(media().id) is None
+    assert storage.register.owned("alice", "", 3) == ([], False)
+    assert storage.register.unreferred(20_000) == []
+
+
+def test_a_day_takes_so_many_bytes_and_no_more(storage: Storage):
+    storage.register.open(media(1, size=DAILY_BYTES - 10))
+    with pytest.raises(RateLimited):
+        storage.register.open(media(2, size=11))
+    assert storage.register.media(media(2).id) is None, "all of it, or nothing"
+    storage.register.open(media(3, size=10))
+    storage.register.open(media(4, created=AT + DAY, size=11))

@@ -1,0 +1,63 @@
+"""The HTTP function on ports in memory, with real telemetry."""
+
+import io
+import uuid
+
+import pytest
+
+from chat import devices, keep, mark, reports, send
+from entrance.telemetry import Telemetry
+from media import uploading
+from rest import account, media, wiring
+from tests.rest.asking import Client
+from tests.unit.chat.world import World
+from tests.unit.media.studio import Studio
+from users import exporting, profiles, synced
+from users.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def studio(world: World) -> Studio:
+    return Studio(world)
+
+
+@pytest.fixture
+def logged() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def made(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> wiring.Rest:
+    # Powertools keeps one logger a service, and with it the stream of the first test that made it.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Parley")
+    return wiring.Rest(
+        profiles=profiles.Ports(
+            profiles=MemoryProfiles(world.stored), directory=world.directory, sockets=world.sockets
+        ),
+        sending=send.Ports(world.log, world.directory, world.sockets, world.together),
+        rules=world.rules,
+        marking=mark.Ports(world.log, world.directory, world.sockets, world.together),
+        keeping=keep.Ports(world.directory, world.sockets),
+        devices=devices.Ports(world.directory, world.devices, world.push),
+        reports=reports.Ports(world.log, world.directory, world.reports),
+        data=synced.Ports(data=MemoryData(world.stored), directory=world.directory, sockets=world.sockets),
+        account=account.Ports(
+            accounts=MemoryAccounts(world.stored),
+            exports=exporting.Asking(exports=MemoryExports(), jobs=MemoryJobs(), files=MemoryFiles()),
+        ),
+        media=media.Ports(
+            uploading=studio.uploading, rules=uploading.Rules(any_pair=world.rules.any_pair), showing=studio.showing
+        ),
+        telemetry=Telemetry(logged),
+    )
+
+
+@pytest.fixture
+def client(made: wiring.Rest, world: World) -> Client:
+    return Client(made, lambda: world.now)

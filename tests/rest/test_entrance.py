@@ -1,0 +1,64 @@
+"""What holds for every route: who asks, what is refused, and what a failure tells."""
+
+import base64
+import io
+
+import pytest
+
+from rest import app, wiring
+from tests.rest.asking import Client, http
+
+
+def test_who_has_no_role_is_refused(client: Client):
+    answer = client.ask("alice", "GET /me", groups="")
+    assert (answer.status, answer.body["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("claims", [{"token_use": "id"}, {"sub": ""}, {"sub": "a#b"}])
+def test_another_kind_of_token_is_refused(made: wiring.Rest, claims: dict[str, str]):
+    answer = app.respond(http("GET", "/me", **claims), app.application(made, lambda: 0), made, None)
+    assert answer["statusCode"] == 401
+
+
+@pytest.mark.parametrize("groups", [["consumer"], "[consumer]", "[consumer provider]", "[a, consumer]"])
+def test_groups_come_as_a_list_or_as_text(made: wiring.Rest, groups: object):
+    event = http("GET", "/me", **{"cognito:groups": groups})
+    assert app.respond(event, app.application(made, lambda: 0), made, None)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("request_", ["GET /", "GET /mes", "POST /me", "DELETE /users/bob", "GET /me/../users/bob"])
+def test_what_there_is_not_is_not_found(client: Client, request_: str):
+    answer = client.ask("alice", request_)
+    assert (answer.status, answer.body["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/xml", "multipart/form-data", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "x", "",
+     "application/jsonp"],
+)  # fmt: skip
+def test_other_than_json_is_unsupported(client: Client, kind: str):
+    answer = client.ask("alice", "PATCH /me", "name=x", headers={"content-type": kind})
+    assert (answer.status, answer.body["code"]) == (415, "unsupported")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8"])
+def test_json_is_json_whatever_its_parameters(client: Client, kind: str):
+    assert client.ask("alice", "PATCH /me", {"about": "x"}, headers={"content-type": kind}).status == 200
+
+
+def test_a_body_without_a_type_is_taken_for_json(client: Client, made: wiring.Rest):
+    event = http("PATCH", "/me", base64.b64encode(b'{"about": "x"}').decode())
+    del event["headers"]["content-type"]
+    answer = app.respond({**event, "isBase64Encoded": True}, app.application(made, lambda: 0), made, None)
+    assert answer["statusCode"] == 200
+
+
+def test_a_failure_nobody_foresaw_tells_the_operator_and_not_the_client(
+    client: Client, made: wiring.Rest, logged: io.StringIO
+):
+    made.profiles.profiles.profile = lambda user: {}["nothing"]
+    answer = client.ask("alice", "GET /me")
+    assert (answer.status, answer.body["code"], answer.headers["Retry-After"]) == (503, "unavailable", "1")
+    assert "KeyError" not in str(answer.body)
+    assert "KeyError" in logged.getvalue()

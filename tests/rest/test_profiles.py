@@ -1,0 +1,118 @@
+"""Alice is a consumer, Bob a provider."""
+
+import pytest
+
+from tests.rest.asking import Client
+from tests.unit.chat.world import DM, World
+
+PROVIDER = "[consumer provider]"
+
+
+def test_a_user_finds_their_own_profile_with_its_version(client: Client):
+    answer = client.ask("alice", "GET /me")
+    assert (answer.status, answer.headers["ETag"]) == (200, '"0"')
+    assert (answer.body["user"], answer.body["name"], answer.body["role"]) == ("alice", "Alice", "consumer")
+
+
+def test_a_change_is_merged_and_makes_a_new_version(client: Client):
+    first = client.ask("alice", "PATCH /me", {"name": "Alicia", "locale": "en-GB"}, headers={"if-match": '"0"'})
+    assert (first.status, first.headers["ETag"]) == (200, '"1"')
+    second = client.ask("alice", "PATCH /me", {"about": "Hello"}, headers={"if-match": '"1"'})
+    assert (second.body["name"], second.body["about"], second.body["locale"]) == ("Alicia", "Hello", "en-GB")
+    assert client.ask("alice", "GET /me").body == second.body
+
+
+def test_what_changes_nothing_makes_no_version(client: Client):
+    assert client.ask("alice", "PATCH /me", {"name": "Alice"}).headers["ETag"] == '"0"'
+    assert client.ask("alice", "PATCH /me", {}).headers["ETag"] == '"0"'
+
+
+def test_a_stale_version_changes_nothing(client: Client):
+    client.ask("alice", "PATCH /me", {"name": "Alicia"})
+    answer = client.ask("alice", "PATCH /me", {"name": "Al"}, headers={"if-match": '"0"'})
+    assert (answer.status, answer.body["code"]) == (412, "stale")
+    assert client.ask("alice", "GET /me").body["name"] == "Alicia"
+
+
+@pytest.mark.parametrize("given", ["3", '"x"', 'W/"1"', '"99999999999999999999"'])
+def test_an_entity_tag_that_is_not_ours_is_refused(client: Client, given: str):
+    answer = client.ask("alice", "PATCH /me", {"name": "Al"}, headers={"if-match": given})
+    assert (answer.status, answer.body["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"name": ""}, {"name": 7}, {"name": "a\nb"}, {"nmae": "x"}, {"role": "provider"}, {"user": "bob"},
+     {"photo": "../x"}, {"about": "x" * 1_001}, {"name": None}, [], "no json", ""],
+)  # fmt: skip
+def test_bad_changes_are_refused_and_change_nothing(client: Client, changes: object):
+    answer = client.ask("alice", "PATCH /me", changes)
+    assert (answer.status, answer.body["code"]) == (400, "bad_request")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert client.ask("alice", "GET /me").headers["ETag"] == '"0"'
+
+
+def test_only_a_provider_has_a_category(client: Client):
+    assert client.ask("alice", "PATCH /me", {"category": "law"}).status == 403
+    changed = client.ask("bob", "PATCH /me", {"category": "law", "availability": "busy"}, groups=PROVIDER)
+    assert changed.body["availability"] == "busy"
+    page = client.ask("alice", "GET /providers", category="law").body
+    assert ([p["user"] for p in page["providers"]], page["cursor"]) == (["bob"], None)
+
+
+def test_who_talks_with_a_user_and_their_own_devices_hear_of_a_change(client: Client, world: World):
+    tablet = world.session("bob", "provider", "tablet")
+    world.stored.enrol("carol", "consumer", "Carol")
+    carol = world.session("carol", "consumer", "phone")
+    world.connect(world.alice, tablet, carol)
+    world.send(world.alice, "m1", 0, to="bob")
+    client.ask("bob", "PATCH /me", {"name": "Robert"}, groups=PROVIDER)
+    told = [{"type": "profile", "user": "bob", "version": 1, "name": "Robert", "photo": ""}]
+    assert world.heard(world.alice, "profile") == world.heard(tablet, "profile") == told
+    assert world.heard(carol, "profile") == []
+
+
+def test_who_is_blocked_hears_nothing(client: Client, world: World):
+    world.connect(world.alice)
+    world.send(world.alice, "m1", 0, to="bob")
+    world.directory.block("bob", "alice")
+    client.ask("bob", "PATCH /me", {"name": "Robert"}, groups=PROVIDER)
+    assert world.heard(world.alice, "profile") == []
+
+
+def test_others_see_the_public_part(client: Client, world: World):
+    client.ask("bob", "PATCH /me", {"about": "Contracts", "locale": "de"}, groups=PROVIDER)
+    seen = client.ask("alice", "GET /users/bob").body
+    assert (seen["about"], seen["availability"]) == ("Contracts", "available")
+    assert "locale" not in seen
+    world.send(world.alice, "m1", 0, conversation=DM)
+    seen = client.ask("bob", "GET /users/alice", groups=PROVIDER).body
+    assert "category" not in seen or seen["category"] is None
+
+
+def test_a_consumer_is_unknown_to_who_shares_no_conversation(client: Client, world: World):
+    assert client.ask("bob", "GET /users/alice", groups=PROVIDER).status == 404
+    world.send(world.alice, "m1", 0, to="bob")
+    assert client.ask("bob", "GET /users/alice", groups=PROVIDER).status == 200
+    world.directory.block("alice", "bob")
+    assert client.ask("bob", "GET /users/alice", groups=PROVIDER).status == 404
+
+
+@pytest.mark.parametrize("user", ["nobody", "..", "%2e%2e", "a b", "U#alice", "x" * 65])
+def test_a_user_who_is_not_is_not_found_or_no_user_id(client: Client, user: str):
+    assert client.ask("alice", f"GET /users/{user}").status in {400, 404}
+
+
+def test_providers_come_in_pages(client: Client, world: World):
+    for n in range(60):
+        world.stored.enrol(f"p{n}", "provider", f"P{n}")
+        client.ask(f"p{n}", "PATCH /me", {"category": "tax"}, groups=PROVIDER)
+    first = client.ask("alice", "GET /providers", category="tax").body
+    second = client.ask("alice", "GET /providers", category="tax", cursor=first["cursor"]).body
+    users = [p["user"] for p in first["providers"] + second["providers"]]
+    assert (len(users), len(set(users)), second["cursor"]) == (60, 60, None)
+
+
+@pytest.mark.parametrize("query", [{}, {"category": ""}, {"category": "A b"}, {"category": "x", "cursor": "forged"}])
+def test_a_bad_query_is_refused(client: Client, query: dict[str, str]):
+    assert client.ask("alice", "GET /providers", **query).status == 400

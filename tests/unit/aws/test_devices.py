@@ -1,0 +1,110 @@
+"""Two who register the same endpoint at the same moment: one of them has it in the end, and the other has not."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from chat.aws.devices import DynamoDevices
+from chat.aws.directory import DynamoDirectory
+from chat.aws.threads import Threads
+from chat.errors import Unavailable
+from chat.model import PushDevice, Registration
+from tests import tables
+
+PHONE = Registration(PushDevice("phone", "fcm", "arn:1"), "", "", at=1)
+OTHER = Registration(PushDevice("phone", "fcm", "arn:2"), "", "", at=1)
+
+
+class Racing:
+    """Two views of one table; in the first, something happens between looking and writing."""
+
+    def __init__(self, client: Any) -> None:
+        tables.create(client, "Log", "Directory")
+        self.directory = DynamoDirectory(client, "Directory")
+        self.mine = DynamoDevices(client, "Directory", Threads(1))
+        self.theirs = DynamoDevices(client, "Directory", Threads(1))
+        for user in ("alice", "bob"):
+            self.directory.enrol(user, "consumer", user)
+
+    def meanwhile(self, happens: Callable[[], None], times: int = 1) -> None:
+        look, left = self.mine._look, [times]
+
+        def interrupted(user: str, endpoint: str) -> Any:
+            seen = look(user, endpoint)
+            if left[0]:
+                left[0] -= 1
+                happens()
+            return seen
+
+        self.mine._look = interrupted
+
+    def holders(self, endpoint: str) -> list[str]:
+        reaches = self.directory.find(reach=["alice", "bob"], strong=True).reach
+        return [u for u, r in reaches.items() if endpoint in {d.endpoint for d in r.devices}]
+
+
+@pytest.fixture
+def racing() -> Iterator[Racing]:
+    with mock_aws():
+        yield Racing(boto3.client("dynamodb"))
+
+
+@pytest.fixture
+def registered(racing: Racing) -> Racing:
+    racing.theirs.register("bob", PHONE)
+    return racing
+
+
+def test_the_first_registration_of_an_endpoint_meets_anothers(racing: Racing):
+    racing.meanwhile(lambda: racing.theirs.register("bob", PHONE))
+    racing.mine.register("alice", PHONE)
+    assert racing.holders("arn:1") == ["alice"]
+
+
+def test_who_had_it_registers_again_while_it_is_taken_over(registered: Racing):
+    registered.meanwhile(lambda: registered.theirs.register("bob", PHONE))
+    registered.mine.register("alice", PHONE)
+    assert registered.holders("arn:1") == ["alice"]
+
+
+def test_who_had_it_gets_another_while_it_is_taken_over(registered: Racing):
+    registered.meanwhile(lambda: registered.theirs.register("bob", OTHER))
+    registered.mine.register("alice", PHONE)
+    assert (registered.holders("arn:1"), registered.holders("arn:2")) == (["alice"], ["bob"])
+
+
+def test_who_had_lost_it_gets_it_back_while_it_is_taken_over(registered: Racing):
+    registered.directory.remove_device("bob", PHONE.device)
+    registered.meanwhile(lambda: registered.theirs.register("bob", PHONE))
+    registered.mine.register("alice", PHONE)
+    assert registered.holders("arn:1") == ["alice"]
+
+
+def test_who_has_it_renews_it_while_another_takes_it_over(registered: Racing):
+    registered.meanwhile(lambda: registered.theirs.register("alice", PHONE))
+    registered.mine.register("bob", PHONE)
+    assert registered.holders("arn:1") == ["bob"]
+
+
+def test_it_is_given_up_after_some_attempts(racing: Racing):
+    users = iter(["bob", "alice"] * 20)
+    racing.meanwhile(lambda: racing.theirs.register(next(users), PHONE), times=20)
+    with pytest.raises(Unavailable):
+        racing.mine.register("alice", PHONE)
+    assert len(racing.holders("arn:1")) == 1
+
+
+@pytest.mark.parametrize(("reason", "raised"), [("ThrottlingError", Unavailable), ("ValidationError", ClientError)])
+def test_what_else_cancels_a_transaction_is_told(registered: Racing, reason: str, raised: type[Exception]):
+    def refuse(**_: Any) -> None:
+        answer = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": [{"Code": reason}]}
+        raise ClientError(answer, "TransactWriteItems")
+
+    registered.mine._client.transact_write_items = refuse
+    with pytest.raises(raised):
+        registered.mine.register("alice", PHONE)
+    assert registered.holders("arn:1") == ["bob"]

@@ -1,0 +1,129 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from chat import cursors, errors, inbox
+from chat.model import Body, Entry
+from tests.unit.chat.world import DM, World
+
+HOUR = 60 * 60 * 1000
+
+
+def say(world: World, user: str, at: int, text: str = "hi") -> Entry:
+    """``user`` writes to Alice, and the notifier sees it."""
+    conversation = "dm:" + ":".join(sorted(("alice", user)))
+    n = len(world.entries.entries.get(conversation, [])) + 1
+    entry = Entry(conversation, n, n, f"m{n}", "message", user, at, Body(text))
+    world.log.append(entry, sorted(("alice", user)))
+    world.now = at
+    world.notify([entry])
+    return entry
+
+
+def keep(world: World, user: str, **changes: bool) -> None:
+    key = ("alice", "dm:" + ":".join(sorted(("alice", user))))
+    world.directory.keep(world.stored.members[key], replace(world.stored.members[key], **changes))
+
+
+def read(world: World, limit: int = 50, *, archived: bool = False) -> list[inbox.Row]:
+    rows: list[inbox.Row] = []
+    cursor = ""
+    while True:
+        page = inbox.inbox(world.alice, cursor, limit, world.directory, archived=archived)
+        rows += page.rows
+        cursor = page.cursor
+        if not cursor:
+            return rows
+
+
+def test_the_newest_comes_first_also_within_the_hour(world: World):
+    for n, user in enumerate(("ann", "ben", "cem")):
+        say(world, user, n + 1)
+    say(world, "ann", 100)  # her place does not move: the hour is not over
+    assert [row.other for row in read(world)] == ["ann", "cem", "ben"]
+    say(world, "ben", 100 + HOUR)
+    assert [row.other for row in read(world)] == ["ben", "ann", "cem"]
+
+
+def test_a_row_tells_what_a_list_shows(world: World):
+    world.stored.enrol("ann", "provider", "Ann")
+    say(world, "ann", 5, "one")
+    say(world, "ann", 9, "two\nlines")
+    [row] = read(world)
+    assert row.head is not None
+    assert row.reach is not None
+    assert (row.head.preview, row.head.sender, row.at, row.head.unread(row.membership)) == ("two lines", "ann", 9, 2)
+    assert (row.reach.name, row.reach.role) == ("Ann", "provider")
+
+
+def test_who_has_blocked_the_asker_is_not_shown_to_them(world: World):
+    world.send(world.alice, "m1", 0)
+    world.directory.block("bob", "alice")
+    [row] = read(world)
+    assert (row.other, row.reach) == ("bob", None)
+
+
+def test_one_that_has_only_just_begun_is_there_before_the_notifier_has_seen_it(world: World):
+    world.send(world.alice, "m1", 0)
+    [row] = read(world)
+    assert (row.membership.conversation, row.head, row.at) == (DM, None, world.now)
+
+
+def test_archived_ones_are_in_a_list_of_their_own_also_while_the_index_lags(world: World):
+    for n, user in enumerate(("ann", "ben", "cem")):
+        say(world, user, n + 1)
+    keep(world, "ben", archived=True)
+    assert [row.other for row in read(world)] == ["cem", "ann"]
+    assert [row.other for row in read(world, archived=True)] == ["ben"]
+    old = world.directory.recent("alice", None, 9)
+    keep(world, "ann", archived=True)
+    world.directory.recent = lambda *_, **__: old
+    assert [row.other for row in read(world)] == ["cem"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["x", cursors.encode(inbox._Cursor(0, DM)), cursors.encode(inbox._Cursor(-5, DM)),
+     cursors.encode(inbox._Cursor(10**30, DM)), cursors.encode(inbox._Cursor(5, "U#bob"))],
+)  # fmt: skip
+def test_a_forged_cursor_is_refused(world: World, forged: str):
+    with pytest.raises(errors.BadRequest):
+        inbox.inbox(world.alice, forged, 5, world.directory)
+
+
+def test_a_page_has_no_more_than_it_can_be_read_in(world: World):
+    for n in range(inbox.PAGE + 1):
+        say(world, f"u{n}", n + 1)
+    page = inbox.inbox(world.alice, "", 1_000, world.directory)
+    assert (len(page.rows), bool(page.cursor)) == (inbox.PAGE, True)
+
+
+_told = st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 3 * HOUR), st.sampled_from(["say", "pin", "archive"]))
+
+
+@given(story=st.lists(_told, max_size=25), limit=st.integers(1, 4))
+def test_pages_have_each_conversation_once_pinned_first_and_newest_first_to_the_hour(
+    story: list[tuple[str, int, str]], limit: int
+):
+    world, now = World(), 1
+    users = set()
+    for user, later, what in story:
+        now += later
+        if what == "say" or user not in users:
+            say(world, user, now)
+            users.add(user)
+        else:
+            keep(world, user, **{"pinned": True} if what == "pin" else {"archived": True})
+    archived = {u for u in users if world.stored.members["alice", f"dm:{min('alice', u)}:{max('alice', u)}"].archived}
+    rows = read(world, limit)
+    assert sorted(r.other for r in rows) == sorted(users - archived)
+    assert sorted(r.other for r in read(world, limit, archived=True)) == sorted(archived)
+    for above, below in pairwise(rows):
+        assert above.membership.pinned >= below.membership.pinned
+        if above.membership.pinned == below.membership.pinned:
+            assert above.at > below.at - HOUR
+    whole = [(r.membership.pinned, r.at) for r in read(world)]
+    assert whole == sorted(whole, reverse=True)

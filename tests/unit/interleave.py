@@ -1,0 +1,63 @@
+"""Runs several invocations at once, in an order that a test chooses: one step is one call of a port.
+
+Each invocation has a thread, and exactly one thread runs at a time, so that a run is as repeatable as the choices.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+
+class Died(BaseException):
+    """The invocation ends here, as a Lambda does that is killed: no handler catches it, no answer is sent."""
+
+
+class Invocation:
+    """A call in a thread of its own, stopping before every port call until it is told to go on."""
+
+    def __init__(self, call: Callable[["Invocation"], Any]) -> None:
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.done = False
+        self._die: str = ""
+        self._go, self._stopped = threading.Semaphore(0), threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._run, args=(call,), daemon=True)
+        self._thread.start()
+
+    def _run(self, call: Callable[["Invocation"], Any]) -> None:
+        self._go.acquire()
+        try:
+            self.result = call(self)
+        except BaseException as error:
+            self.error = error
+        self.done = True
+        self._stopped.release()
+
+    def step(self, die: str = "") -> None:
+        """Go on to the next port call, or to the end. ``die``: "before" or "after" that call."""
+        self._die = die
+        self._go.release()
+        self._stopped.acquire()
+
+    def at(self, port_call: Callable[[], Any]) -> Any:
+        """What a port does within an invocation: stop, and then go on, or die."""
+        self._stopped.release()
+        self._go.acquire()
+        if self._die == "before":
+            raise Died
+        answer = port_call()
+        if self._die == "after":
+            raise Died
+        return answer
+
+
+class Stepped:
+    """A port whose every call is a step of an invocation."""
+
+    def __init__(self, port: Any, invocation: Invocation) -> None:
+        self._port = port
+        self._invocation = invocation
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        return lambda *args, **kwargs: self._invocation.at(lambda: method(*args, **kwargs))

@@ -1,0 +1,1 @@
+"""The users' ports on AWS."""

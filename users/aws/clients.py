@@ -1,0 +1,24 @@
+"""boto3 clients that only accounts need, made once per process."""
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+
+
+def functions() -> "LambdaClient":
+    """To start work that nobody waits for."""
+    return boto3.client("lambda", config=_config(read_timeout=5))
+
+
+def s3() -> "S3Client":
+    """Users' own files; one part of an archive may take long."""
+    return boto3.client("s3", config=_config(read_timeout=60, signature_version="s3v4"))
+
+
+def _config(**more: object) -> Config:
+    return Config(connect_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}, **more)  # type: ignore[arg-type]

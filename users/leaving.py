@@ -1,0 +1,46 @@
+"""Leaving: a user asks for their account to be erased, and has a while to think better of it.
+
+Until the time is over everything is as it was, and nobody else learns of it. Then it is erased, step by step
+(``users.erasing``).
+"""
+
+from chat.errors import Forbidden, NotFound
+from chat.model import Session
+from users.model import DAY_MS, Leaving
+from users.ports import Accounts
+
+GRACE_MS = 7 * DAY_MS
+
+
+def leave(session: Session, username: str, now: int, accounts: Accounts) -> Leaving:
+    """Have the asker's account erased after ``GRACE_MS``; repeating it does not put the time off.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    return accounts.leave(Leaving(session.user, username, asked=now, due=now + GRACE_MS))
+
+
+def stay(session: Session, accounts: Accounts) -> None:
+    """Have it not erased. Who is not leaving stays, too.
+
+    Raises:
+        Forbidden: the erasure has begun.
+    """
+    noted = accounts.leaving(session.user)
+    if noted is None:
+        return
+    if noted.stage != "waiting" or not accounts.move(noted, None):
+        raise Forbidden("the account is being erased")
+
+
+def noted(session: Session, accounts: Accounts) -> Leaving:
+    """What is noted of the asker's leaving.
+
+    Raises:
+        NotFound: they are not leaving.
+    """
+    leaving = accounts.leaving(session.user)
+    if leaving is None:
+        raise NotFound("the account is not to be erased")
+    return leaving

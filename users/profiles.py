@@ -1,0 +1,134 @@
+"""Profiles: what users tell of themselves, shown to those who may know them, and told live when it changes."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chat import attaching, cursors, fanout, frames, ids, visibility
+from chat.errors import Forbidden, NotFound, Stale, Unavailable
+from chat.model import PROFILE, Session
+from chat.ports import Directory, Sockets
+from users.model import Profile
+from users.ports import Profiles
+
+TOLD_LIVE = 100
+"""The most recent conversations whose other member hears of a change at once; the rest see it when they next look."""
+PAGE = 50
+"""Providers in a page."""
+
+_ATTEMPTS = 4
+_PROVIDERS_OWN = frozenset({"category", "business", "availability"})
+
+
+class Ports(Struct, frozen=True):
+    """What profiles need from the world."""
+
+    profiles: Profiles
+    directory: Directory
+    sockets: Sockets
+
+
+class _Cursor(Struct, frozen=True, array_like=True):
+    business: str
+    user: str
+
+
+def own(session: Session, profiles: Profiles) -> Profile:
+    """The asker's profile.
+
+    Raises:
+        NotFound: the user is not known yet: sign-up is not finished.
+    """
+    profile = profiles.profile(session.user)
+    if profile is None:
+        raise NotFound("no such user")
+    return profile
+
+
+def change(
+    session: Session, changes: Mapping[str, str], expected: int | None, now: int, ports: Ports
+) -> tuple[Profile, fanout.Posted]:
+    """Change some of the asker's own fields, and tell those they talk with, and their own other devices.
+
+    Args:
+        session: the asker.
+        changes: new values by field of ``Profile``.
+        expected: the version they must be based on; None for whichever is stored.
+        now: in ms.
+        ports: what it needs.
+
+    Raises:
+        Stale: another version is stored.
+        Forbidden: a field that only providers have.
+        NotFound: the user is not known yet, or the photo is not one of theirs.
+        NotReady: the photo is still being verified.
+    """
+    stored = own(session, ports.profiles)
+    if stored.role != "provider" and _PROVIDERS_OWN.intersection(changes):
+        raise Forbidden("only a provider has a category, a business name and an availability")
+    photo = changes.get("photo", "")
+    if photo and photo != stored.photo:
+        _check_photo(photo, session.user, now, ports.directory)
+    for _ in range(_ATTEMPTS):
+        if expected is not None and expected != stored.version:
+            raise Stale("the profile has been changed since")
+        new = replace(stored, **changes)
+        if new == stored:
+            return stored, fanout.Posted()
+        new = replace(new, version=stored.version + 1)
+        if new.photo and new.photo != stored.photo:
+            # Before it is shown, so that no photo shown can be collected. At worst, one is kept that nobody sees.
+            ports.directory.refer(new.photo)
+        other = ports.profiles.store(new)
+        if other is None:
+            if stored.photo and stored.photo != new.photo:
+                ports.directory.unrefer(stored.photo, now)
+            return new, _tell(new, now, ports)
+        stored = other
+    raise Unavailable("the profile is being changed by many at once", retry_after=1)
+
+
+def shown(session: Session, user: str, ports: Ports) -> Profile:
+    """Another user's profile, for who may know of them.
+
+    Raises:
+        NotFound: there is no such user, or none for this asker.
+    """
+    if not ids.is_client_id(user):
+        raise NotFound("no such user")
+    found = ports.directory.find(**visibility.question(session, [user]))
+    profile = ports.profiles.profile(user) if visibility.sees(session, user, found) else None
+    if profile is None:
+        raise NotFound("no such user")
+    return profile
+
+
+def listed(category: str, cursor: str, ports: Ports) -> tuple[list[Profile], str]:
+    """A page of a category's providers by business name, and the cursor of the next, empty where there is none.
+
+    Raises:
+        BadRequest: the cursor is not one of ours.
+    """
+    after = cursors.decode(cursor, _Cursor) if cursor else _Cursor("", "")
+    page, more = ports.profiles.listed(category, (after.business, after.user), PAGE)
+    following = cursors.encode(_Cursor(*page[-1].place)) if more and page else ""
+    reach = ports.directory.find(reach=[p.user for p in page]).reach
+    # Who is no longer a provider may still stand in the index.
+    return [p for p in page if p.user in reach and reach[p.user].role == "provider"], following
+
+
+def _check_photo(photo: str, user: str, now: int, directory: Directory) -> None:
+    found = directory.find(media=[photo])
+    refusal = attaching.refusal([photo], user, PROFILE, now, found, directory)
+    if refusal:
+        raise refusal
+
+
+def _tell(profile: Profile, now: int, ports: Ports) -> fanout.Posted:
+    rows, _ = ports.directory.recent(profile.user, None, TOLD_LIVE - 1)
+    known = sorted({u for _, c in rows for u in ids.direct_members(c) or ()} | {profile.user})
+    found = ports.directory.find(reach=known, blocks=[(profile.user, u) for u in known])
+    reaches = [r for u, r in found.reach.items() if (profile.user, u) not in found.blocks]
+    frame = frames.Profile(user=profile.user, version=profile.version, name=profile.name, photo=profile.photo)
+    return fanout.post(ports.sockets, ports.directory, reaches, frames.encode(frame), now)
