@@ -32,7 +32,6 @@ _DIRECTORY = (
     "attach",
     "detach",
     "enrol",
-    "add_device",
     "remove_device",
     "advance_head",
     "move_marks",

@@ -51,7 +51,13 @@ def test_what_cloudformation_leaves_out_is_made_by_api():
             "StageName": "live",
             "DefaultRouteSettings": {"ThrottlingRateLimit": 1000.0, "ThrottlingBurstLimit": 500},
             "RouteSettings": {"$connect": {"ThrottlingRateLimit": 200.0, "ThrottlingBurstLimit": 200}},
-        }
+        },
+        {
+            "ApiId": "HttpApi",
+            "StageName": "$default",
+            "DefaultRouteSettings": {"ThrottlingRateLimit": 1000.0, "ThrottlingBurstLimit": 500},
+            "RouteSettings": {},
+        },
     ]
 
 
