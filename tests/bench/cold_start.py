@@ -34,9 +34,7 @@ def measure() -> dict[str, float]:
     for program in (_BARE, *_OURS.values()):
         _cpu(program)  # byte code compiled, files in the disk's cache
     turns = [(_cpu(_BARE), {name: _cpu(p) for name, p in _OURS.items()}) for _ in range(_TURNS)]
-    return {
-        f"cold_start.{name}_ratio": statistics.median(ours[name] / bare for bare, ours in turns) for name in _OURS
-    }
+    return {f"cold_start.{name}_ratio": statistics.median(ours[name] / bare for bare, ours in turns) for name in _OURS}
 
 
 def _cpu(program: str) -> float:
