@@ -1,6 +1,7 @@
 """``media.ports.Objects``, in memory and on S3 (moto)."""
 
 import json
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -11,7 +12,8 @@ import pytest
 from moto import mock_aws
 
 from chat.errors import NotFound
-from media.aws.objects import S3Objects
+from media.aws import clients
+from media.aws.objects import S3Links, S3Objects
 from media.memory import MemoryObjects
 from media.model import Media, Stored
 from media.ports import Objects
@@ -118,3 +120,15 @@ def test_what_is_being_restored_is_not_asked_for_again(restore: str, under_way: 
     archive = Archive(StorageClass="DEEP_ARCHIVE", Restore=restore)
     assert S3Objects(archive, "media").restore(MEDIA.key) is under_way
     assert archive.requests == []
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_forms_and_links_name_the_regions_own_address(region: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    client = clients.s3()
+    form = S3Objects(client, "parley-media").form(MEDIA, 900)
+    link = S3Links(client, "parley-media").link(MEDIA.key, int(time.time() * 1000) + 300_000)
+    host = "s3.amazonaws.com" if region == "us-east-1" else f"s3.{region}.amazonaws.com"
+    assert form.url == f"https://parley-media.{host}/"
+    assert link.startswith(f"https://parley-media.{host}/{MEDIA.key}?")
+    assert "X-Amz-Expires=" in link
