@@ -23,6 +23,7 @@ from users import erasing
 from users import exporting as making
 from users.aws import clients as user_clients
 from users.aws.accounts import DynamoAccounts, DynamoExports
+from users.aws.conversations import DynamoConversations
 from users.aws.data import DynamoData
 from users.aws.files import S3Files
 from users.aws.identities import CognitoIdentities
@@ -92,6 +93,7 @@ def erasure(environ: Mapping[str, str]) -> Erasure:
     dynamodb, threads = clients.dynamodb(), Threads(8)
     ports = erasing.Ports(
         accounts=DynamoAccounts(dynamodb, settings.directory_table),
+        conversations=DynamoConversations(dynamodb, settings.log_table, settings.directory_table),
         identities=CognitoIdentities(clients.cognito(), settings.user_pool),
         directory=DynamoDirectory(dynamodb, settings.directory_table),
         devices=DynamoDevices(dynamodb, settings.directory_table, threads),

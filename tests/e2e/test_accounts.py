@@ -93,6 +93,11 @@ def test_an_account_is_erased_when_its_time_is_over_and_others_keep_what_they_re
     refused = dial(bob).ask("send", to=alice.id, after=1, body={"text": "are you there?"})
     assert refused["code"] == "not_found"
 
+    assert http.ask(bob, "DELETE /me").status == 202
+    _erase(local, bob)
+    _erase(local, bob)
+    assert local.log.after(dm, 0, 5) == ([], False)
+
 
 def _erase(deployment: Deployment, user: User) -> None:
     """Make the user's next step due, and let the clock strike."""

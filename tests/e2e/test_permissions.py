@@ -71,6 +71,7 @@ ALLOWED = [
     ("export", "dynamodb:Query", "log"),
     ("export", "s3:PutObject", "export"),
     ("erasure", "dynamodb:DeleteItem", "directory"),
+    ("erasure", "dynamodb:BatchWriteItem", "log"),
     ("erasure", "s3:DeleteObject", "export"),
     ("erasure", "sns:DeleteEndpoint", "endpoint"),
 ]
@@ -102,8 +103,7 @@ DENIED = [
     ("export", "dynamodb:DeleteItem", "directory"),
     ("export", "dynamodb:PutItem", "log"),
     ("export", "s3:GetObject", "export"),
-    ("erasure", "dynamodb:Query", "log"),
-    ("erasure", "dynamodb:DeleteItem", "log"),
+    ("erasure", "dynamodb:PutItem", "log"),
     ("erasure", "s3:GetObject", "export"),
 ]
 
