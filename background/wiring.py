@@ -1,6 +1,7 @@
 """Where the background's entrances meet the adapters: what each function is made of. Called once, at INIT."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from msgspec import Struct
 
@@ -73,7 +74,7 @@ def uploads(environ: Mapping[str, str], images: Images | None = None) -> Uploads
     )
     return Uploads(
         ports=lambda bucket: verifying.Ports(
-            register=register, objects=S3Objects(s3, bucket), telling=telling_ports, images=images
+            register=register, objects=S3Objects(lambda: s3, bucket), telling=telling_ports, images=images
         ),
         telemetry=Telemetry(),
     )
@@ -83,7 +84,7 @@ def collector(environ: Mapping[str, str]) -> Collector:
     """The collector, for AWS."""
     settings = Settings(environ)
     register = DynamoRegister(clients.dynamodb(), settings.directory_table)
-    objects = S3Objects(media_clients.s3(), settings.media_bucket)
+    objects = S3Objects(cache(media_clients.s3), settings.media_bucket)
     return Collector(ports=collecting.Ports(register=register, objects=objects), telemetry=Telemetry())
 
 
@@ -124,4 +125,6 @@ def exporting(environ: Mapping[str, str]) -> Exporting:
 
 def _uploaded(settings: Settings) -> Uploaded:
     register = DynamoRegister(clients.dynamodb(), settings.directory_table)
-    return Uploaded(collecting.Ports(register=register, objects=S3Objects(media_clients.s3(), settings.media_bucket)))
+    return Uploaded(
+        collecting.Ports(register=register, objects=S3Objects(cache(media_clients.s3), settings.media_bucket))
+    )
