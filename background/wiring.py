@@ -101,7 +101,7 @@ def erasure(environ: Mapping[str, str]) -> Erasure:
         push=SnsPush(clients.sns(), threads, applications={}),
         sockets=GatewaySockets(clients.connections_api(settings.connections_url), threads),
         uploads=_uploaded(settings),
-        files=S3Files(user_clients.s3(), settings.user_files_bucket),
+        files=S3Files(cache(user_clients.s3), settings.user_files_bucket),
     )
     return Erasure(ports=ports, telemetry=Telemetry())
 
@@ -112,7 +112,7 @@ def exporting(environ: Mapping[str, str]) -> Exporting:
     dynamodb, threads = clients.dynamodb(), Threads(8)
     ports = making.Making(
         exports=DynamoExports(dynamodb, settings.directory_table),
-        files=S3Files(user_clients.s3(), settings.user_files_bucket),
+        files=S3Files(cache(user_clients.s3), settings.user_files_bucket),
         identities=CognitoIdentities(clients.cognito(), settings.user_pool),
         directory=DynamoDirectory(dynamodb, settings.directory_table),
         profiles=DynamoProfiles(dynamodb, settings.directory_table, threads),
