@@ -1,6 +1,7 @@
 """Where the background's entrances meet the adapters: what each function is made of. Called once, at INIT."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from msgspec import Struct
 
@@ -23,6 +24,7 @@ from users import erasing
 from users import exporting as making
 from users.aws import clients as user_clients
 from users.aws.accounts import DynamoAccounts, DynamoExports
+from users.aws.conversations import DynamoConversations
 from users.aws.data import DynamoData
 from users.aws.files import S3Files
 from users.aws.identities import CognitoIdentities
@@ -72,7 +74,7 @@ def uploads(environ: Mapping[str, str], images: Images | None = None) -> Uploads
     )
     return Uploads(
         ports=lambda bucket: verifying.Ports(
-            register=register, objects=S3Objects(s3, bucket), telling=telling_ports, images=images
+            register=register, objects=S3Objects(lambda: s3, bucket), telling=telling_ports, images=images
         ),
         telemetry=Telemetry(),
     )
@@ -82,7 +84,7 @@ def collector(environ: Mapping[str, str]) -> Collector:
     """The collector, for AWS."""
     settings = Settings(environ)
     register = DynamoRegister(clients.dynamodb(), settings.directory_table)
-    objects = S3Objects(media_clients.s3(), settings.media_bucket)
+    objects = S3Objects(cache(media_clients.s3), settings.media_bucket)
     return Collector(ports=collecting.Ports(register=register, objects=objects), telemetry=Telemetry())
 
 
@@ -92,13 +94,14 @@ def erasure(environ: Mapping[str, str]) -> Erasure:
     dynamodb, threads = clients.dynamodb(), Threads(8)
     ports = erasing.Ports(
         accounts=DynamoAccounts(dynamodb, settings.directory_table),
+        conversations=DynamoConversations(dynamodb, settings.log_table, settings.directory_table),
         identities=CognitoIdentities(clients.cognito(), settings.user_pool),
         directory=DynamoDirectory(dynamodb, settings.directory_table),
         devices=DynamoDevices(dynamodb, settings.directory_table, threads),
         push=SnsPush(clients.sns(), threads, applications={}),
         sockets=GatewaySockets(clients.connections_api(settings.connections_url), threads),
         uploads=_uploaded(settings),
-        files=S3Files(user_clients.s3(), settings.user_files_bucket),
+        files=S3Files(cache(user_clients.s3), settings.user_files_bucket),
     )
     return Erasure(ports=ports, telemetry=Telemetry())
 
@@ -109,7 +112,7 @@ def exporting(environ: Mapping[str, str]) -> Exporting:
     dynamodb, threads = clients.dynamodb(), Threads(8)
     ports = making.Making(
         exports=DynamoExports(dynamodb, settings.directory_table),
-        files=S3Files(user_clients.s3(), settings.user_files_bucket),
+        files=S3Files(cache(user_clients.s3), settings.user_files_bucket),
         identities=CognitoIdentities(clients.cognito(), settings.user_pool),
         directory=DynamoDirectory(dynamodb, settings.directory_table),
         profiles=DynamoProfiles(dynamodb, settings.directory_table, threads),
@@ -122,4 +125,6 @@ def exporting(environ: Mapping[str, str]) -> Exporting:
 
 def _uploaded(settings: Settings) -> Uploaded:
     register = DynamoRegister(clients.dynamodb(), settings.directory_table)
-    return Uploaded(collecting.Ports(register=register, objects=S3Objects(media_clients.s3(), settings.media_bucket)))
+    return Uploaded(
+        collecting.Ports(register=register, objects=S3Objects(cache(media_clients.s3), settings.media_bucket))
+    )

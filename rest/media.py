@@ -76,10 +76,10 @@ def router(ports: Ports, telemetry: Telemetry, clock: Callable[[], int]) -> APIG
 
     @routes.post("/media", tags=["media"], responses=responses(Upload, *refusals, status=201))
     def begin_upload(caller: Caller, file: File) -> Response[Upload]:
-        """Allow an upload of exactly this file, to a conversation one is a member of, or to one's own profile.
+        """Allow an upload of exactly this file.
 
-        It is verified once it is there, and its owner told by a `media` frame. What nothing refers to within a day is
-        collected some days later.
+        It is for a conversation one may write in, or for one's own profile. It is verified once it is there, and its
+        owner told by a `media` frame. What nothing refers to within a day is collected some days later.
         """
         now = clock()
         wanted = uploading.Wanted(type=file.type, size=file.size, sha256=file.sha256, within=file.within)
@@ -93,9 +93,10 @@ def router(ports: Ports, telemetry: Telemetry, clock: Callable[[], int]) -> APIG
 
     @routes.get("/media/<media>", tags=["media"], responses=described)
     def read_media(caller: Caller, media: MediaId) -> Response[Media]:
-        """Links to media, for the members of their conversation, or for who may see the profile.
+        """Links to media, for who may see them.
 
-        What is in the archive answers 202 and begins to be restored; a `media` frame, or a push, says when it is back.
+        Those are the members of their conversation, or who may see the profile. What is in the archive answers 202 and
+        begins to be restored; a `media` frame, or a push, says when it is back.
         """
         shown = showing.show(caller, media, clock(), ports.showing)
         status = 202 if shown.media.state == "restoring" else 200

@@ -17,14 +17,19 @@ TEXT_LIMIT = 2_000
 """Characters of what a reporter writes."""
 
 
+def _or_none(pattern: str) -> str:
+    """What the pattern says, or nothing: a default must be as it is described, too."""
+    return f"^({pattern.removeprefix('^').removesuffix('$')})?$"
+
+
 class NewReport(Closed):
     """What to report: a `user`, or an entry by `conversation` and `seq`. The same `id` is never stored twice."""
 
     id: Annotated[str, Field(pattern=ID_PATTERN)]
     reason: reports.Reason
     text: Annotated[str, Field(max_length=TEXT_LIMIT)] = ""
-    user: Annotated[str, Field(pattern=ID_PATTERN)] = ""
-    conversation: Annotated[str, Field(pattern=CONVERSATION, max_length=160)] = ""
+    user: Annotated[str, Field(pattern=_or_none(ID_PATTERN))] = ""
+    conversation: Annotated[str, Field(pattern=_or_none(CONVERSATION), max_length=160)] = ""
     seq: Annotated[int, Field(ge=0, le=frames.MAX_SEQ, strict=True)] = 0
 
 

@@ -1,6 +1,7 @@
 """Where HTTP meets the adapters: what the function is made of. Called once, at INIT."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -60,7 +61,7 @@ def rest(environ: Mapping[str, str]) -> Rest:
     directory = DynamoDirectory(dynamodb, settings.directory_table, threads)
     sockets = GatewaySockets(clients.connections_api(settings.connections_url), Threads(clients.POSTS))
     register = DynamoRegister(dynamodb, settings.directory_table)
-    s3 = media_clients.s3()
+    s3 = cache(media_clients.s3)
     objects = S3Objects(s3, settings.media_bucket)
     return Rest(
         profiles=profiles.Ports(
@@ -96,7 +97,7 @@ def rest(environ: Mapping[str, str]) -> Rest:
     )
 
 
-def _links(settings: Settings, s3: "S3Client") -> Links:
+def _links(settings: Settings, s3: "Callable[[], S3Client]") -> Links:
     """Through the distribution, if there is one."""
     if not settings.media_domain:
         return S3Links(s3, settings.media_bucket)

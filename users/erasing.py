@@ -6,18 +6,21 @@
 3. Endpoints are given up, media, own files and archives removed, and all that is stored under the user: profile, where
    they are reached, devices, memberships, blocks, data. Last of all the note of their leaving itself.
 
-What others have received stays in their conversations, from a sender of whom nothing is known any more.
+What others have received stays in their conversations, from a sender of whom nothing is known any more; a conversation
+of which nobody is left goes, too.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chat import ids
 from chat.errors import ParleyError
 from chat.ports import Devices, Directory, Push, Sockets
 from users.model import DAY_MS, Leaving
-from users.ports import Accounts, Files, Identities, Uploads
+from users.ports import Accounts, Conversations, Files, Identities, Uploads
 
 TOKENS_MS = 65 * 60 * 1000
 """Longer than an access token lives."""
@@ -26,11 +29,14 @@ LOOK_BACK_DAYS = 30
 MOST = 50
 """Of one day in one run."""
 
+_PAGE = 100
+
 
 class Ports(Struct, frozen=True):
     """What erasing needs from the world."""
 
     accounts: Accounts
+    conversations: Conversations
     identities: Identities
     directory: Directory
     devices: Devices
@@ -86,7 +92,25 @@ def _erase(leaving: Leaving, ports: Ports) -> None:
         ports.devices.remove(leaving.user, device)
     ports.uploads.erase(leaving.user)
     ports.files.erase(leaving.user)
+    for conversation in _abandoned(leaving.user, ports.directory):
+        while ports.conversations.erase(conversation):
+            pass
     while ports.accounts.erase(leaving.user):
         pass
     with suppress(ParleyError):  # it is due still, and finds nothing the next time
         ports.accounts.move(leaving, None)
+
+
+def _abandoned(user: str, directory: Directory) -> Iterator[str]:
+    """The user's conversations of which nobody else is there any more."""
+    after, more = "", True
+    while more:
+        page, more = directory.memberships(user, after, _PAGE)
+        others = {m.conversation: _other(user, m.conversation) for m in page}
+        there = directory.find(reach={u for u in others.values() if u}, strong=True).reach
+        yield from (conversation for conversation, other in others.items() if other and other not in there)
+        after = page[-1].conversation if page else after
+
+
+def _other(user: str, conversation: str) -> str | None:
+    return next((u for u in ids.direct_members(conversation) or () if u != user), None)

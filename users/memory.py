@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec.structs import replace
 
 from chat.errors import NotFound
-from chat.memory import MemoryDirectory
+from chat.memory import MemoryDirectory, MemoryLog
 from users.model import DataIndex, Datum, Export, Leaving, Profile, unwritten
 
 
@@ -193,3 +193,17 @@ class MemoryUploads:
 
     def listed(self, user: str) -> Iterable[dict[str, str | int]]:
         return self.uploaded.get(user, [])
+
+
+class MemoryConversations:
+    """A ``users.ports.Conversations``."""
+
+    def __init__(self, log: MemoryLog, directory: MemoryDirectory) -> None:
+        self._log = log
+        self._directory = directory
+
+    def erase(self, conversation: str) -> bool:
+        if self._log.entries.pop(conversation, None):
+            return True
+        self._directory.heads.pop(conversation, None)
+        return False

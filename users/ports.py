@@ -146,3 +146,11 @@ class Uploads(Protocol):
     def listed(self, user: str) -> Iterable[dict[str, str | int]]:
         """What there is, in JSON's words."""
         ...
+
+
+class Conversations(Protocol):
+    """What was said in conversations."""
+
+    def erase(self, conversation: str) -> bool:
+        """Erase some of a conversation's entries, and then what is known of it; False if no entry was left."""
+        ...

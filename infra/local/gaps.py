@@ -46,6 +46,9 @@
 16. **Intelligent-Tiering puts nothing away**, and restoring wants a number of days. The tests put an object into
     ``DEEP_ARCHIVE`` and send the event; the adapter asks for days where the class is Glacier's, as AWS wants it too.
     *Gone when* ``_restore_object`` knows ``INTELLIGENT_TIERING``.
+17. **CloudFormation refuses ``AWS::Cognito::UserPoolIdentityProvider``**, and users may write attributes that the app's
+    client may not, which all the same give no role. Nothing stands in for it: federation is off here, and how it is
+    put together is held by the template's tests. *Gone when* a local environment with a ``google`` deploys.
 """
 
 import copy

@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 
 
 def s3() -> "S3Client":
-    """The bucket. Signed with version 4, which forms and links of every Region take."""
-    return boto3.client("s3", config=_config(read_timeout=20, signature_version="s3v4"))
+    """The bucket. Forms and links name the Region's own address: the global one, which botocore would take for them,
+    redirects for every Region but us-east-1, and an app that posts does not follow.
+    """
+    return boto3.client(
+        "s3", config=_config(read_timeout=20, signature_version="s3v4", s3={"addressing_style": "virtual"})
+    )
 
 
 def ssm() -> "SSMClient":

@@ -7,9 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from botocore.signers import CloudFrontSigner
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 
 class CloudFrontLinks:
@@ -36,6 +33,11 @@ class CloudFrontLinks:
 
 
 def _rsa(pem: str) -> Callable[[bytes], bytes]:
+    # Imported when a first link is made: it takes a sixth of a cold start, of which few make links.
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
     key = load_pem_private_key(pem.encode(), password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("CloudFront's links are signed with an RSA key")

@@ -30,9 +30,9 @@ _CLASS = "INTELLIGENT_TIERING"
 
 
 class S3Objects:
-    """A ``media.ports.Objects``."""
+    """A ``media.ports.Objects``; its client, which takes long to make, is asked for when it is needed."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, client: "Callable[[], S3Client]", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
@@ -46,7 +46,7 @@ class S3Objects:
         }
         conditions: list[Any] = [{name: value} for name, value in fields.items()]
         conditions.append(["content-length-range", media.size, media.size])
-        made = self._client.generate_presigned_post(
+        made = self._client().generate_presigned_post(
             Bucket=self._bucket, Key=media.key, Fields=dict(fields), Conditions=conditions, ExpiresIn=seconds
         )
         return Form(url=made["url"], fields=made["fields"])
@@ -55,10 +55,10 @@ class S3Objects:
         """The checksum is the one S3 has verified; where it has none, it is made of the bytes."""
         try:
             with errors.translated():
-                head = self._client.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
+                head = self._client().head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
                 if head["ContentLength"] == 0:
                     return Stored(0, sha256().hexdigest(), b"")
-                part = self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{_BEGINNING - 1}")
+                part = self._client().get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{_BEGINNING - 1}")
                 beginning = part["Body"].read()
         except ClientError as error:
             if errors.code_of(error) in _MISSING:
@@ -71,7 +71,7 @@ class S3Objects:
     def _digest(self, key: str) -> str:
         made = sha256()
         with errors.translated():
-            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
+            body = self._client().get_object(Bucket=self._bucket, Key=key)["Body"]
             for chunk in body.iter_chunks(_CHUNK):
                 made.update(chunk)
         return made.hexdigest()
@@ -79,7 +79,7 @@ class S3Objects:
     def read(self, key: str) -> bytes:
         try:
             with errors.translated():
-                return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+                return self._client().get_object(Bucket=self._bucket, Key=key)["Body"].read()
         except ClientError as error:
             if errors.code_of(error) in _MISSING:
                 raise NotFound("no such object") from error
@@ -88,16 +88,16 @@ class S3Objects:
     def put_thumbnail(self, key: str, webp: bytes) -> None:
         # Standard storage: it stays there when the image itself is put away.
         with errors.translated():
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=webp, ContentType="image/webp")
+            self._client().put_object(Bucket=self._bucket, Key=key, Body=webp, ContentType="image/webp")
 
     def remove(self, *keys: str) -> None:
         for key in keys:
             with errors.translated():
-                self._client.delete_object(Bucket=self._bucket, Key=key)
+                self._client().delete_object(Bucket=self._bucket, Key=key)
 
     def restore(self, key: str) -> bool:
         with errors.translated():
-            head = self._client.head_object(Bucket=self._bucket, Key=key)
+            head = self._client().head_object(Bucket=self._bucket, Key=key)
         glacier = head.get("StorageClass") in _GLACIER
         under_way = head.get("Restore")
         if under_way:
@@ -107,19 +107,21 @@ class S3Objects:
         request: Any = {"GlacierJobParameters": {"Tier": "Standard"}}
         if glacier:
             request["Days"] = _RESTORED_DAYS
-        return _unless_racing(lambda: self._client.restore_object(Bucket=self._bucket, Key=key, RestoreRequest=request))
+        return _unless_racing(
+            lambda: self._client().restore_object(Bucket=self._bucket, Key=key, RestoreRequest=request)
+        )
 
 
 class S3Links:
     """A ``media.ports.Links`` on the bucket itself."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, client: "Callable[[], S3Client]", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def link(self, key: str, until: int) -> str:
         seconds = max(int(until / 1000 - time.time()), 1)
-        return self._client.generate_presigned_url(
+        return self._client().generate_presigned_url(
             "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=seconds
         )
 

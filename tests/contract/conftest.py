@@ -22,10 +22,11 @@ from media.memory import MemoryRegister
 from media.ports import Register
 from tests import tables
 from users.aws.accounts import DynamoAccounts, DynamoExports
+from users.aws.conversations import DynamoConversations
 from users.aws.data import DynamoData
 from users.aws.profiles import DynamoProfiles
-from users.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryProfiles
-from users.ports import Accounts, Data, Exports, Profiles
+from users.memory import MemoryAccounts, MemoryConversations, MemoryData, MemoryExports, MemoryProfiles
+from users.ports import Accounts, Conversations, Data, Exports, Profiles
 
 
 class Storage(NamedTuple):
@@ -39,15 +40,17 @@ class Storage(NamedTuple):
     register: Register
     accounts: Accounts
     exports: Exports
+    conversations: Conversations
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     if request.param == "memory":
         directory = MemoryDirectory()
+        log = MemoryLog(directory)
         profiles, data, exports = MemoryProfiles(directory), MemoryData(directory), MemoryExports()
         yield Storage(
-            MemoryLog(directory),
+            log,
             directory,
             profiles,
             MemoryDevices(directory),
@@ -56,6 +59,7 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
             MemoryRegister(directory),
             MemoryAccounts(directory, [profiles.erase, data.erase, exports.erase]),
             exports,
+            MemoryConversations(log, directory),
         )
     else:
         yield from _dynamodb()
@@ -72,6 +76,7 @@ def _on(client: Any, log: str, directory: str) -> Storage:
         DynamoRegister(client, directory),
         DynamoAccounts(client, directory),
         DynamoExports(client, directory),
+        DynamoConversations(client, log, directory),
     )
 
 

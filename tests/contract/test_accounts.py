@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from chat.errors import NotFound
-from chat.model import Body, Connection, Entry
+from chat.model import Body, Connection, Entry, Head
 from tests.contract.conftest import Storage
 from users.model import DAY_MS, DataIndex, Datum, Export, Leaving, Profile
 
@@ -93,3 +93,16 @@ def test_an_archive_is_noted_on_top_of_the_one_before_it(known: Storage):
     assert known.exports.replace(first, ready)
     assert not known.exports.replace(first, ready)
     assert known.exports.export("ben") == ready
+
+
+def test_a_conversation_is_erased_whole_and_no_other(known: Storage):
+    for name in ("dm:bea:ben", "dm:bea:bob"):
+        for seq in range(1, 41):
+            known.log.append(Entry(name, seq, seq, f"m{seq}", "message", "bea", NOW, Body("hi")), ("bea",))
+        known.directory.advance_head(Head(name, 40, 40, NOW, "bea", "hi"))
+    while known.conversations.erase("dm:bea:ben"):
+        pass
+    assert not known.conversations.erase("dm:bea:ben")
+    assert known.log.after("dm:bea:ben", 0, 5) == ([], False)
+    assert len(known.log.after("dm:bea:bob", 0, 50)[0]) == 40
+    assert set(known.directory.find(heads=["dm:bea:ben", "dm:bea:bob"], strong=True).heads) == {"dm:bea:bob"}

@@ -44,7 +44,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
         s3 = clients.s3()
         s3.create_bucket(Bucket="own")
         yield Place(
-            S3Files(s3, "own"),
+            S3Files(lambda: s3, "own"),
             lambda k: s3.put_object(Bucket="own", Key=k, Body=b"note"),
             lambda: {o["Key"] for o in s3.list_objects_v2(Bucket="own").get("Contents", [])},
             lambda k: unzipped(s3.get_object(Bucket="own", Key=k)["Body"].read()),

@@ -1,6 +1,7 @@
 """``media.ports.Objects``, in memory and on S3 (moto)."""
 
 import json
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -11,7 +12,8 @@ import pytest
 from moto import mock_aws
 
 from chat.errors import NotFound
-from media.aws.objects import S3Objects
+from media.aws import clients
+from media.aws.objects import S3Links, S3Objects
 from media.memory import MemoryObjects
 from media.model import Media, Stored
 from media.ports import Objects
@@ -37,7 +39,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
         client.create_bucket(Bucket="media")
         more: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"} if "checksums" in request.param else {}
         yield Place(
-            S3Objects(client, "media"),
+            S3Objects(lambda: client, "media"),
             lambda key, data: client.put_object(Bucket="media", Key=key, Body=data, **more),
         )
 
@@ -75,7 +77,7 @@ def test_what_is_not_in_the_archive_is_not_restored(place: Place):
 
 def test_a_form_pins_key_type_size_and_checksum():
     with mock_aws():
-        form = S3Objects(boto3.client("s3"), "media").form(MEDIA, 900)
+        form = S3Objects(lambda: boto3.client("s3"), "media").form(MEDIA, 900)
     policy = json.loads(b64decode(form.fields["policy"]))
     pinned = {name: value for c in policy["conditions"] if isinstance(c, dict) for name, value in c.items()}
     checksum = b64encode(bytes.fromhex(DIGEST)).decode()
@@ -94,6 +96,9 @@ class Archive:
     def __init__(self, **head: Any) -> None:
         self.head = head
         self.requests: list[dict[str, Any]] = []
+
+    def __call__(self) -> Any:
+        return self
 
     def head_object(self, **_: Any) -> dict[str, Any]:
         return self.head
@@ -118,3 +123,14 @@ def test_what_is_being_restored_is_not_asked_for_again(restore: str, under_way: 
     archive = Archive(StorageClass="DEEP_ARCHIVE", Restore=restore)
     assert S3Objects(archive, "media").restore(MEDIA.key) is under_way
     assert archive.requests == []
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_forms_and_links_name_the_regions_own_address(region: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    form = S3Objects(clients.s3, "parley-media").form(MEDIA, 900)
+    link = S3Links(clients.s3, "parley-media").link(MEDIA.key, int(time.time() * 1000) + 300_000)
+    host = "s3.amazonaws.com" if region == "us-east-1" else f"s3.{region}.amazonaws.com"
+    assert form.url == f"https://parley-media.{host}/"
+    assert link.startswith(f"https://parley-media.{host}/{MEDIA.key}?")
+    assert "X-Amz-Expires=" in link

@@ -87,8 +87,16 @@ def test_an_account_is_erased_when_its_time_is_over_and_others_keep_what_they_re
     assert s3.list_objects_v2(Bucket=bucket, Prefix=f"files/{alice.id}/")["KeyCount"] == 0
     history = http.ask(bob, f"GET /conversations/{dm}/entries").body
     assert [e["body"]["text"] for e in history["entries"]] == ["remember me"]
+    (conversation,) = http.ask(bob, "GET /conversations").body["conversations"]
+    assert (conversation["other"]["user"], conversation["other"].get("name") or "") == (alice.id, "")
+    assert http.ask(bob, f"GET /users/{alice.id}").status == 404
     refused = dial(bob).ask("send", to=alice.id, after=1, body={"text": "are you there?"})
     assert refused["code"] == "not_found"
+
+    assert http.ask(bob, "DELETE /me").status == 202
+    _erase(local, bob)
+    _erase(local, bob)
+    assert local.log.after(dm, 0, 5) == ([], False)
 
 
 def _erase(deployment: Deployment, user: User) -> None:

@@ -40,7 +40,8 @@ def test_it_comes_in_pages(client: Client, world: World):
         world.stored.enrol(f"p{n}", "provider", f"P{n}")
         world.now += 10_000
         world.send(world.alice, "m", 0, to=f"p{n}")
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor = None
     for _ in range(3):
         page = client.ask("alice", "GET /conversations", limit="2", **({"cursor": cursor} if cursor else {})).body
         seen += [c["other"]["user"] for c in page["conversations"]]

@@ -2,7 +2,7 @@
 
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from chat.aws import errors
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class S3Files:
-    """A ``users.ports.Files``."""
+    """A ``users.ports.Files``; its client, which takes long to make, is asked for when it is needed."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, client: "Callable[[], S3Client]", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
@@ -23,7 +23,7 @@ class S3Files:
         for prefix in (f"files/{user}/", f"exports/{user}/"):
             while keys := [key for key, _ in self._page(prefix, "")[0]]:
                 with errors.translated():
-                    answer = self._client.delete_objects(
+                    answer = self._client().delete_objects(
                         Bucket=self._bucket, Delete={"Objects": [{"Key": k} for k in keys], "Quiet": True}
                     )
                 if answer.get("Errors"):
@@ -46,14 +46,14 @@ class S3Files:
             size = file.tell()
             file.seek(0)
             with errors.translated():
-                self._client.put_object(Bucket=self._bucket, Key=key, Body=file, ContentType="application/zip")
+                self._client().put_object(Bucket=self._bucket, Key=key, Body=file, ContentType="application/zip")
         return size
 
     def link(self, key: str, seconds: int) -> str:
         asked = {"Bucket": self._bucket, "Key": key}
-        return self._client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
+        return self._client().generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
 
     def _page(self, prefix: str, after: str) -> tuple[list[tuple[str, int]], bool]:
         with errors.translated():
-            page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, StartAfter=after)
+            page = self._client().list_objects_v2(Bucket=self._bucket, Prefix=prefix, StartAfter=after)
         return [(o["Key"], o["Size"]) for o in page.get("Contents", [])], page["IsTruncated"]

@@ -90,6 +90,14 @@ def test_who_has_it_renews_it_while_another_takes_it_over(registered: Racing):
     assert registered.holders("arn:1") == ["bob"]
 
 
+def test_a_device_that_gets_two_endpoints_at_once_keeps_one_and_owns_no_other(registered: Racing):
+    third = Registration(PushDevice("phone", "fcm", "arn:3"), "", "", at=1)
+    registered.meanwhile(lambda: registered.theirs.register("bob", third))
+    registered.mine.register("bob", OTHER)
+    assert [registered.holders(e) for e in ("arn:1", "arn:2", "arn:3")] == [[], ["bob"], []]
+    assert registered.mine.registrations("bob", [PHONE.device, third.device]) == []
+
+
 def test_it_is_given_up_after_some_attempts(racing: Racing):
     users = iter(["bob", "alice"] * 20)
     racing.meanwhile(lambda: racing.theirs.register(next(users), PHONE), times=20)

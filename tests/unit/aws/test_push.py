@@ -172,3 +172,12 @@ def test_collapse_ids_fit_and_differ_by_conversation():
     one, other = payload.collapse_id("dm:" + "a" * 64 + ":" + "b" * 64), payload.collapse_id("dm:a:b")
     assert one != other
     assert len(one.encode()) <= 64
+
+
+def test_a_push_about_media_names_them_and_replaces_no_message():
+    note = Notification("dm:alice:bob", 0, 3, "A file is available again", "", "", media="01JDA0000000000000000000AA")
+    data = json.loads(json.loads(payload.message("fcm", note))["GCM"])["fcmV1Message"]["message"]
+    assert data["data"] == {"conversation": "dm:alice:bob", "media": note.media, "badge": "3"}
+    assert data["android"]["collapse_key"] == payload.collapse_id(note.media) != payload.collapse_id(note.conversation)
+    collapse = payload.attributes("apns", note)["AWS.SNS.MOBILE.APNS.COLLAPSE_ID"]["StringValue"]
+    assert collapse == payload.collapse_id(note.media)

@@ -42,7 +42,8 @@ def test_what_changes_nothing_is_not_told(begun: World):
 
 
 def test_a_change_beside_another_is_not_lost(begun: World):
-    real, raced = begun.directory.keep, []
+    real = begun.directory.keep
+    raced: list[bool] = []
 
     def slow(old: Membership, new: Membership) -> Membership | None:
         if not raced:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from chat import errors, notify
 from chat.memory import MemoryDirectory, MemorySockets
-from chat.model import Body, Entry
+from chat.model import Body, Entry, Membership
 from chat.ports import Delivery
 from tests.unit.chat.world import DM, World
 
@@ -326,9 +326,14 @@ def test_what_is_unread_in_a_muted_conversation_is_not_in_the_badge(offline: Wor
 
 
 def test_a_conversation_comes_up_in_everybodys_inbox_once_an_hour(offline: World):
-    moved = []
+    moved: list[str] = []
     real = offline.directory.move_recent
-    offline.directory.move_recent = lambda membership, at: moved.append(membership.user) or real(membership, at)
+
+    def move(membership: Membership, at: int) -> None:
+        moved.append(membership.user)
+        real(membership, at)
+
+    offline.directory.move_recent = move
     first = offline.now
     offline.send(offline.alice, "m1", 0)
     offline.notify(written(offline))

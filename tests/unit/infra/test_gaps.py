@@ -73,3 +73,11 @@ def test_clients_connect_to_whoever_serves_the_sockets():
     told = {"ApiId": "abc", "StageName": "live", "HttpApiId": "def"}
     assert gaps.http_url("http://127.0.0.1:4566", told) == "http://127.0.0.1:4566/_aws/execute-api/def"
     assert gaps.socket_url("http://127.0.0.1:4566", told) == "ws://127.0.0.1:4566/_aws/execute-api/abc/live"
+
+
+def test_buckets_can_be_reached_without_tls():
+    def policies(template):
+        return [r["Properties"] for r in template["Resources"].values() if r["Type"] == gaps.BUCKET_POLICY]
+
+    assert all("SecureTransport" in str(p) for p in policies(TEMPLATE_NOW))
+    assert not [p for p in policies(BRIDGED.template) if "SecureTransport" in str(p)]

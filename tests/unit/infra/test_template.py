@@ -151,7 +151,7 @@ def test_only_the_functions_that_need_a_table_may_touch_it():
             if "Fn::GetAtt" in resource and resource["Fn::GetAtt"] in (["Log", "Arn"], ["Directory", "Arn"]):
                 by_table.setdefault(resource["Fn::GetAtt"][0], set()).add(name)
     assert by_table == {
-        "Log": {"MessageRole", "RestRole", "ExportRole"},
+        "Log": {"MessageRole", "RestRole", "ExportRole", "ErasureRole"},
         "Directory": {
             "ConnectRole",
             "DisconnectRole",

@@ -8,6 +8,7 @@ from tests.unit.chat.world import World
 from users import erasing, exporting, synced
 from users.memory import (
     MemoryAccounts,
+    MemoryConversations,
     MemoryData,
     MemoryExports,
     MemoryFiles,
@@ -49,7 +50,11 @@ class Account:
     def erasing(self, wrap: Any = lambda port: port) -> erasing.Ports:
         """The ports, each as ``wrap`` makes it."""
         w = self.world
-        parts = (self.accounts, self.identities, w.directory, self.devices, w.push, w.sockets, self.uploads, self.files)
+        conversations = MemoryConversations(w.entries, w.stored)
+        parts = (
+            self.accounts, conversations, self.identities, w.directory, self.devices, w.push, w.sockets,
+            self.uploads, self.files,
+        )  # fmt: skip
         return erasing.Ports(*(wrap(p) for p in parts))
 
     @property
@@ -77,6 +82,7 @@ class Account:
             "files": [k for k in self.files.stored if "/alice/" in k],
             "uploads": self.uploads.uploaded.get("alice"),
             "export": self.exports.export("alice"),
+            "said": "bob" not in w.stored.reaches and w.entries.entries,
             "leaving": self.accounts.leaving("alice"),
         }
         return {name: value for name, value in found.items() if value}

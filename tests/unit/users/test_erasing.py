@@ -116,12 +116,25 @@ def test_others_keep_what_they_received_and_what_is_theirs(account: Account):
         account.world.send(account.world.bob, "m3", 2, to="alice")
 
 
-def test_it_ends_right_wherever_it_dies():
+def test_a_conversation_goes_with_the_last_of_its_members(account: Account):
+    w = account.world
+    w.notify(w.entries.entries[DM])
+    leave(account)
+    leaving.leave(w.bob, "bob", NOW, account.accounts)
+    erasing.run(DUE, account.erasing())
+    assert erasing.run(CUT, account.erasing()).done == 2
+    assert (w.entries.entries, w.stored.heads, w.stored.members) == ({}, {}, {})
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_it_ends_right_wherever_it_dies(alone: bool):
     """Every call of every port, before and after: run again, and the end is the same."""
     deaths = 0
     for when in ("before", "after"):
         for at in range(1, 1000):
             account = Account()
+            if alone:
+                del account.world.stored.reaches["bob"]
             leave(account)
             mortal = Mortal(at, when)
             died = False
@@ -137,7 +150,7 @@ def test_it_ends_right_wherever_it_dies():
             for later in range(3):
                 erasing.run(CUT + (later + 1) * erasing.TOKENS_MS, account.erasing())
             assert account.left() == {}, (when, at)
-            assert "bob" in account.world.stored.reaches
+            assert alone or len(account.world.entries.entries[DM]) == 2
     assert deaths > 100
 
 
