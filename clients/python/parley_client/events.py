@@ -63,7 +63,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The server refuses a message for good; it is out of the outbox, and kept among the undelivered."""
+    """The server refuses a message for good; it is out of the outbox, and kept among the undelivered.
+
+    ``Sent`` may follow, where an earlier try was still under way: then it is not among the undelivered any more.
+    """
 
     id: str
     conversation: str

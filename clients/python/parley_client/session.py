@@ -34,6 +34,8 @@ class Session:
         self._connection = Connection(user)
         self._inbox = Inbox(held.cursors)
         self._outbox = Outbox(held.outbox)
+        self._undelivered = {m.id: m for m in held.undelivered}
+        """An earlier try of these may be under way still, and be stored after all."""
         self._marking = Marking(user, held.marks, held.intents)
         self._syncing = Syncing()
         self._flights = Flights()
@@ -111,6 +113,7 @@ class Session:
         if message.id in self._outbox:
             return
         self._outbox.add(message)
+        self._undelivered.pop(message.id, None)
         out.writes.append(steps.AddOutgoing(message))
         out.events.append(events.Queued(message.id, message.conversation))
         # API Gateway closes the socket over a frame that is too large: it would come back with every reconnect.
@@ -162,7 +165,7 @@ class Session:
                 self._take([entry], now, out)
 
     def _settle(self, message_id: str, conversation: str, seq: int, at: int, out: steps.Output) -> Outgoing | None:
-        message = self._outbox.settle(message_id)
+        message = self._outbox.settle(message_id) or self._undelivered.pop(message_id, None)
         if message is not None:
             self._flights.land(message_id)
             out.writes.append(steps.RemoveOutgoing(message_id))
@@ -234,6 +237,7 @@ class Session:
     def _fail(self, message_id: str, code: str, reason: str, out: steps.Output) -> None:
         message = self._outbox.settle(message_id)
         if message is not None:
+            self._undelivered[message_id] = message
             out.writes.append(steps.FailOutgoing(message_id, code, reason))
             out.events.append(events.Failed(message_id, message.conversation, message.text, code, reason))
 

@@ -97,6 +97,7 @@ class SqliteStore:
             cursors=dict(self._rows("SELECT conversation, seq FROM cursors")),
             outbox=self.outbox(),
             marks=[Marks(*row) for row in self._rows("SELECT conversation, user, delivered, read FROM marks")],
+            undelivered=[u.message for u in self.undelivered()],
             intents={conversation: (delivered, read) for conversation, delivered, read in intents},
         )
 

@@ -142,7 +142,7 @@ class AddOutgoing:
 
 @dataclass(frozen=True, slots=True)
 class RemoveOutgoing:
-    """A message is acknowledged."""
+    """A message is stored by the server: it leaves the outbox, or the undelivered."""
 
     id: str
 

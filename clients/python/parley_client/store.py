@@ -76,7 +76,13 @@ class MemoryStore:
 
     def load(self) -> Held:
         held = self._held
-        return Held(dict(held.cursors), list(held.outbox), list(self._marks.values()), dict(held.intents))
+        return Held(
+            cursors=dict(held.cursors),
+            outbox=list(held.outbox),
+            marks=list(self._marks.values()),
+            undelivered=[u.message for u in self._undelivered.values()],
+            intents=dict(held.intents),
+        )
 
     def apply(self, writes: Iterable[steps.Write]) -> None:
         for write in writes:
@@ -96,6 +102,7 @@ class MemoryStore:
                 self._undelivered.pop(message.id, None)
             case steps.RemoveOutgoing(message_id):
                 held.outbox = [m for m in held.outbox if m.id != message_id]
+                self._undelivered.pop(message_id, None)
             case steps.FailOutgoing(message_id, code, reason):
                 [message] = [m for m in held.outbox if m.id == message_id]
                 held.outbox.remove(message)

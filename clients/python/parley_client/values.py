@@ -93,6 +93,8 @@ class Held:
     outbox: list[Outgoing] = field(default_factory=list)
     """In the order they were written."""
     marks: list[Marks] = field(default_factory=list)
+    undelivered: list[Outgoing] = field(default_factory=list)
+    """What the server has refused for good, as far as that is known."""
     intents: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By conversation, own marks (delivered, read) that the server has not confirmed."""
 

@@ -358,6 +358,20 @@ def test_a_final_refusal_is_reported_kept_apart_and_the_next_message_goes(code):
     assert [m.id for m in driver.store.outbox()] == ["m2"]
 
 
+@pytest.mark.parametrize("crashes", [False, True])
+def test_a_refused_message_that_an_earlier_try_has_stored_after_all_is_told_to_be_sent(crashes: bool):
+    driver = Driver().live()
+    [sent] = driver.say("m1")
+    driver.refuse(sent, "blocked")
+    if crashes:
+        driver = Driver(driver.store).live()
+    driver.hear(message(1, ME, message_id="m1"))
+    assert [e.id for e in driver.told(events.Sent)] == ["m1"]
+    assert driver.store.undelivered() == []
+    driver.hear(message(1, ME, message_id="m1"))
+    assert driver.told(events.Sent) == []
+
+
 def test_a_message_that_fits_no_frame_never_reaches_the_socket():
     driver = Driver().live()
     assert driver.say("m1", text="\x01" * 8_000) == []

@@ -64,6 +64,15 @@ def test_what_failed_is_kept_apart_until_it_is_dismissed_or_sent_again(store):
     assert store.outbox() == [out("b")]
 
 
+def test_an_undelivered_message_that_is_stored_after_all_is_kept_no_longer(store):
+    store.apply([steps.AddOutgoing(out("a")), steps.AddOutgoing(out("b"))])
+    store.apply([steps.FailOutgoing("a", "blocked", "no"), steps.FailOutgoing("b", "blocked", "no")])
+    assert store.load().undelivered == [out("a"), out("b")]
+    store.apply([steps.RemoveOutgoing("a")])
+    assert store.load().undelivered == [out("b")]
+    assert [u.message for u in store.undelivered()] == [out("b")]
+
+
 def test_marks_and_intents_are_replaced_and_an_empty_intent_is_none(store):
     store.apply([steps.PutMarks(Marks(TALK, YOU, 1, 0)), steps.PutMarks(Marks(TALK, YOU, 2, 1))])
     store.apply([steps.PutIntent(TALK, 2, 1), steps.PutIntent(OTHER_TALK, 5, 0), steps.PutIntent(OTHER_TALK, 0, 0)])
