@@ -7,6 +7,7 @@ import pytest
 
 from rest import app, wiring
 from tests.rest.asking import Client, http
+from users.model import Profile
 
 
 def test_who_has_no_role_is_refused(client: Client):
@@ -57,8 +58,12 @@ def test_a_body_without_a_type_is_taken_for_json(client: Client, made: wiring.Re
 def test_a_failure_nobody_foresaw_tells_the_operator_and_not_the_client(
     client: Client, made: wiring.Rest, logged: io.StringIO
 ):
-    made.profiles.profiles.profile = lambda user: {}["nothing"]
+    def lacking(_user: str) -> Profile:
+        raise KeyError("alice's secret")
+
+    made.profiles.profiles.profile = lacking
     answer = client.ask("alice", "GET /me")
     assert (answer.status, answer.body["code"], answer.headers["Retry-After"]) == (503, "unavailable", "1")
     assert "KeyError" not in str(answer.body)
+    assert "secret" not in str(answer.body) + logged.getvalue()
     assert "KeyError" in logged.getvalue()
