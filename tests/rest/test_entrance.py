@@ -58,12 +58,12 @@ def test_a_body_without_a_type_is_taken_for_json(client: Client, made: wiring.Re
 def test_a_failure_nobody_foresaw_tells_the_operator_and_not_the_client(
     client: Client, made: wiring.Rest, logged: io.StringIO
 ):
-    def lacking(_user: str) -> Profile:
-        raise KeyError("alice's secret")
+    def lacking(user: str) -> Profile:
+        raise KeyError(f"the secret of {user}")
 
     made.profiles.profiles.profile = lacking
     answer = client.ask("alice", "GET /me")
     assert (answer.status, answer.body["code"], answer.headers["Retry-After"]) == (503, "unavailable", "1")
     assert "KeyError" not in str(answer.body)
-    assert "secret" not in str(answer.body) + logged.getvalue()
+    assert "secret of alice" not in str(answer.body) + logged.getvalue()
     assert "KeyError" in logged.getvalue()
