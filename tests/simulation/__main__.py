@@ -25,16 +25,21 @@ class _Progress:
         self._live = sys.stderr.isatty()
         self._began = time.monotonic()
         self._next = self._began + _EVERY
+        self._start = "\r\x1b[K" if self._live else ""  # from the line's beginning, which is cleared
+        self._failed = 0
 
     def __call__(self, tally: Tally) -> None:
         now = time.monotonic()
+        for result in tally.failed[self._failed :]:
+            print(f"{self._start}✗ seed {result.seed}: {result.wrong[0]}", file=sys.stderr, flush=True)
+        self._failed = len(tally.failed)
         if now < self._next and tally.seeds < self._seeds:
             return
         self._next = now + (0.2 if self._live else _EVERY)
         rate = tally.seeds / max(now - self._began, 0.001)
         line = f"  {tally.seeds} of {self._seeds} seeds, {len(tally.failed)} failed, {rate:.0f} a second"
         end = "" if self._live and tally.seeds < self._seeds else "\n"
-        print(f"\r{line}" if self._live else line, end=end, file=sys.stderr, flush=True)
+        print(f"{self._start}{line}", end=end, file=sys.stderr, flush=True)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -72,7 +77,9 @@ def _replay(seed: int) -> int:
         print(f"Seed {seed}: all promises held. Its last lines:")
     print("\n".join(result.story))
     for wrong in result.wrong:
-        print(f"\n✗ seed {seed}: {wrong}\n  make simulate SEED={seed}")
+        print(f"\n✗ seed {seed}: {wrong}")
+    if result.wrong:
+        print(f"  make simulate SEED={seed}")
     return 1 if result.wrong else 0
 
 
