@@ -14,7 +14,7 @@ from parley_client.outbox import Outbox
 from parley_client.store import MemoryStore
 from parley_client.values import Held
 
-from chat import access, fanout, frames, mark, notify, send
+from chat import access, fanout, frames, mark, notify, send, visibility
 from chat.memory import MemoryDirectory, MemoryLog
 from chat.model import Head, Membership
 from realtime import message
@@ -213,5 +213,8 @@ MUTATIONS: dict[str, Mutation] = {
     "7 devices agree: the read mark's count is forgotten": _replacing(mark, "_grown", _marks_without_read_count),
     "7 devices agree: a mark without an answer is given up": _replacing(Marking, "ground", _lost_intents),
     "8 members: a block is not looked at": _replacing(send, "Blocked", lambda _: lambda *_: None),
+    "8 members: everybody is told who is online": _replacing(
+        visibility, "sees", lambda _: lambda _, user, found: found.reach.get(user)
+    ),
     "8 members: anybody may enter": _replacing(access, "enter", _anybody_enters),
 }

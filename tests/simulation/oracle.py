@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from parley_client import events
+from parley_client.values import direct
 
 from chat import heads, notify
 from tests.simulation.device import Device
@@ -85,6 +86,8 @@ def _directory(world: World) -> None:
             delivered = max(read, max((e.seq for e in log if e.sender != user), default=0))
             if (marks.delivered, marks.read, marks.read_count) != (delivered, read, read):
                 violate(f"{user}'s marks are {marks}, and should be {delivered}, {read}", conversation)
+            if not log[-1].at - notify.RECENT_STEP_MS < marks.recent <= log[-1].at:
+                violate(f"{user}'s place in the inbox is {marks.recent}, of {log[-1].at}", conversation)
             if marks.pushed > len(log):
                 violate(f"{user} is remembered to have got a push of {marks.pushed}", conversation)
 
@@ -154,6 +157,19 @@ def _told(device: Device, mine: dict[str, Any], violate: Any) -> None:
     kept = {u.message.id for u in device.store.undelivered()}
     if failed != Counter({*kept, *(failed.keys() & set(own))}) or not kept.isdisjoint(own):
         violate(f"was told that {sorted(failed.elements())} failed, and keeps {device.store.undelivered()}")
+
+
+def check_presence(world: World) -> None:
+    """While everybody is there and has asked: whoever may know sees who is online, and nobody else."""
+    for device in world.devices:
+        asked = [e.users or {} for e in device.told if isinstance(e, events.PresenceAnswered) and e.question == "who"]
+        for user in {d.user: "" for d in world.devices if d.user != device.user}:
+            shared = direct(device.user, user) in world.log.entries
+            visible = (world.roles[user] == "provider" or shared) and (user, device.user) not in world.directory.blocks
+            told = [answer[user] for answer in asked if user in answer]
+            seen = any(o.online for o in told) if visible else any(o.online or o.seen for o in told)
+            if not told or seen != visible:
+                world.ledger.violate(f"{device.name} asks after {user}, and is told {told}", device.name, user)
 
 
 def check_reaches(world: World) -> None:

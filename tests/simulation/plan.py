@@ -137,9 +137,7 @@ class Player:
                 if device.push_token:
                     world.register(device)
             case "block" if b < 0.4:
-                world.ledger.tell((device.user, other), device.user, "blocks", other)
-                world.ledger.count("blocks")
-                world.directory.block(device.user, other)
+                world.block(device, other)
             case "stranger":
                 self._stranger.act()
 

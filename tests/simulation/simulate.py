@@ -9,6 +9,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
+from parley_client import steps
 from parley_client.values import direct
 
 from chat import notify, send
@@ -176,6 +177,12 @@ class _Run:
         if not self._pass(9):
             return
         self._heard(said)
+        for _ in range(2):  # somebody's connection may be just being renewed
+            for device in world.devices:
+                device.wish(steps.AskPresence("who", tuple(u for u in self.plan.roles if u != device.user)))
+            if not self._pass(5):
+                return
+        oracle.check_presence(world)
         for push in world.ledger.pushes[before:]:
             world.ledger.violate(f"{push.user} gets a push of what is on the screen", push.user, push.conversation)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from greenlet import getcurrent
 
-from chat import devices, mark, notify, send, sync, typing
+from chat import blocks, devices, mark, notify, send, sync, typing
 from chat.aws import items
 from chat.fanout import Posted
 from chat.memory import MemoryDevices, MemoryPush
-from chat.model import Entry, PushDevice, Registration, Role
+from chat.model import Entry, PushDevice, Registration, Role, Session
 from chat.ports import Delivery, Found, Notification
 from realtime import wiring
 from tests.simulation.clock import Clock, Fiber
@@ -32,6 +32,7 @@ _DIRECTORY = (
     "attach",
     "detach",
     "enrol",
+    "block",
     "remove_device",
     "advance_head",
     "move_marks",
@@ -214,6 +215,16 @@ class World:
                 self.clock.later(5, self.register, device, tries - 1)
 
         self.lambdas.invoke("register", (device.user, device.name), 10.0, body, ended)
+
+    def block(self, device: Device, other: str) -> None:
+        """The user takes nothing from another any more; if that fails, they do."""
+        session = Session(device.user, self.roles[device.user], device.name, "", 0)
+
+        def body(*_: Any) -> None:
+            blocks.block(session, other, self.messaging.directory)
+
+        self.ledger.count("blocks")
+        self.lambdas.invoke("block", (device.user, other), 10.0, body, lambda *_: None)
 
     def watch(self, entries: Sequence[Entry]) -> Watch:
         """Someone who looks what becomes of a batch."""
