@@ -30,6 +30,8 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             responses = operation["responses"]
             for status in _UNUSED & responses.keys():
                 del responses[status]
+            if "204" in responses:
+                responses["204"].pop("content", None)
             if "{" in path:
                 _add(responses, "404", "not_found")
             if "requestBody" in operation:

@@ -1,5 +1,9 @@
 """The HTTP API as deployed: what one user changes by it reaches others' sockets."""
 
+import json
+import re
+
+from docs import openapi
 from infra.local.stack import User
 from tests.e2e.asking import Http
 from tests.e2e.conftest import Dial
@@ -25,3 +29,12 @@ def test_nobody_gets_in_without_a_token_of_ours(alice: User, http: Http):
     for headers in ({}, {"Authorization": "Bearer garbage"}, {"Authorization": http.token(alice)[:-4] + "AAAA"}):
         refused = http.ask(None, "GET /me", headers=headers)
         assert (refused.status, refused.body) == (401, {"message": "Unauthorized"})
+
+
+def test_no_route_is_open_to_who_has_no_token(http: Http):
+    """The walk of ``tests/rest/test_walk.py``, without a token."""
+    paths = json.loads(openapi.PATH.read_text())["paths"]
+    routes = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
+    for route in [*routes, "GET /", "GET /nothing", "OPTIONS /me"]:
+        refused = http.ask(None, re.sub(r"{\w+}", "x", route))
+        assert (route, refused.status, refused.body) == (route, 401, {"message": "Unauthorized"})

@@ -21,7 +21,9 @@ class Client:
         self._made = made
         self._app = app.application(made, clock)
 
-    def ask(self, user: str, request: str, body: Any = None, *, groups: str = "[consumer]", headers=None, **query: str):
+    def ask(
+        self, user: str, request: str, /, body: Any = None, *, groups: str = "[consumer]", headers=None, **query: str
+    ):
         """``request`` is ``METHOD /path``; ``body`` is text as it is, or is made JSON."""
         method, path = request.split(" ", 1)
         event = http(method, path, body, user=user, groups=groups, headers=headers or {}, query=query)
