@@ -76,16 +76,29 @@ def _run(port: int, *, once: bool) -> int:
 def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
     progress.line("\nParley is running. To join, in another terminal:\n")
     for user, other in ((pair.consumer, pair.provider), (pair.provider, pair.consumer)):
-        progress.line(f"  as {user.name}, the {user.role}:\n    {_join(local, user, other)}\n")
+        progress.line(f"  as {user.name}, the {user.role}:\n    . {_settings(local, user)}; parley chat {other.id}\n")
+    progress.line("  There, parley inbox, profile, upload and device ask the HTTP API (parley --help says more):")
+    progress.line(f"    {local.http_url}\n")
     progress.line(f"  The AWS services answer at {local.endpoint} (keys test/test). Ctrl-C stops everything.\n")
 
 
-def _join(local: Local, user: User, other: User) -> str:
-    """A line that works in any directory, and leaves the user's own ~/.parley alone."""
-    words = [str(package.ROOT / ".venv" / "bin" / "parley"), "chat"]
-    words += ["--url", local.url, "--client-id", local.outputs["UserPoolClientId"], "--cognito-url", local.endpoint]
-    words += ["--username", user.email, "--home", str(local.place.home(user.name.lower())), other.id]
-    return f"PARLEY_PASSWORD={shlex.quote(user.password)} {shlex.join(words)}"
+def _settings(local: Local, user: User) -> str:
+    """A file for a shell to read, gone when this ends; it leaves the user's own ~/.parley alone."""
+    settings = {
+        "PARLEY_WS_URL": local.url,
+        "PARLEY_HTTP_URL": local.http_url,
+        "PARLEY_CLIENT_ID": local.outputs["UserPoolClientId"],
+        "PARLEY_COGNITO_URL": local.endpoint,
+        "PARLEY_HOME": str(local.place.home(user.name.lower())),
+        "PARLEY_USERNAME": user.email,
+        "PARLEY_PASSWORD": user.password,
+    }
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
+    lines.append(f"export PATH={shlex.quote(str(package.ROOT / '.venv' / 'bin'))}:$PATH")
+    path = local.place.path / f"{user.name.lower()}.env"
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines) + "\n")
+    return shlex.quote(str(path))
 
 
 if __name__ == "__main__":

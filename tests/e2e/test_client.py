@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from parley_client import Client, Received, Sent
 from parley_client.events import Event
+from PIL import Image
 
 from infra.local.stack import User
 from infra.local.wire import Wire
@@ -142,6 +143,7 @@ class CommandLine:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": "clients/python",
             "PARLEY_WS_URL": deployment.url,
+            "PARLEY_HTTP_URL": deployment.http_url,
             "PARLEY_CLIENT_ID": deployment.client,
             "PARLEY_COGNITO_URL": deployment.local.endpoint,
             "PARLEY_USERNAME": user.email,
@@ -174,8 +176,45 @@ def test_the_command_line_signs_in_sends_lists_and_chats(parley: CommandLine, bo
     assert [e["body"]["text"] for e in entries] == ["from a shell", "one", "two"]
 
 
-def test_what_goes_wrong_is_one_line_and_a_status(parley: CommandLine, bob: User):
+def test_the_command_line_speaks_http(parley: CommandLine, bob: User, dm: str, tmp_path: Path):
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (64, 48), "teal").save(photo)
+
+    def told(*words: str) -> Any:
+        done = parley(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert parley("sign-in").returncode == 0
+    assert [
+        told("profile", "--set", "about=Hello", "--set", "locale=de-AT")[0][name] for name in ("about", "locale")
+    ] == [
+        "Hello",
+        "de-AT",
+    ]
+    [sent] = told("upload", str(photo), "--to", bob.id, "--text", "look")
+    assert (sent["conversation"], sent["seq"], sent["media"]["width"]) == (dm, 1, 64)
+    [mine] = told("upload", str(photo), "--profile")
+    assert told("profile")[0]["photo"] == mine["media"]
+    assert [c["other"]["name"] for c in told("inbox")] == ["Bob"]
+    assert told("inbox", "--archived") == []
+    assert told("profile", bob.id)[0]["name"] == "Bob"
+    told("device", "--put", "tablet", "fcm", "a-token")
+    assert [d["device"] for d in told("device")] == ["tablet"]
+    told("device", "--delete", "tablet")
+    assert told("device") == []
+
+
+def test_what_goes_wrong_is_one_line_and_a_status(parley: CommandLine, bob: User, tmp_path: Path):
+    page = tmp_path / "page.html"
+    page.write_text("<p>")
     for attempt in (
+        parley("profile", "nobody-at-all"),
+        parley("profile", "--set", "role=provider"),
+        parley("upload", str(tmp_path / "none.png"), "--to", bob.id),
+        parley("upload", str(page), "--to", bob.id),
+        parley("device", "--put", "tablet", "windows", "token"),
+        parley("inbox", PARLEY_HTTP_URL="http://127.0.0.1:9"),
         parley("send", bob.id, "x", PARLEY_PASSWORD="wrong-password-1A"),
         parley("send", "nobody-at-all", "x"),
         parley("send", bob.id, "x", "--timeout", "3", PARLEY_WS_URL="ws://127.0.0.1:9/none"),

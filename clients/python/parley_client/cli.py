@@ -8,13 +8,15 @@ import sys
 import warnings
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
-from parley_client import commands
+from parley_client import commands, rest_commands
 from parley_client.chat import chat
 from parley_client.client import Client, ClientStopped
 from parley_client.commands import CommandError
 from parley_client.home import Home, HomeError, SignIn
+from parley_client.problems import RestError
+from parley_client.rest import Platform, Rest
 from parley_client.signin import Cognito, CognitoError, CognitoTokens, Tokens
 from parley_client.store import StoreError
 from parley_client.terminal import Terminal, plain
@@ -22,7 +24,8 @@ from parley_client.tokens import SignInRequired, subject
 
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
-_FAILURES = (CommandError, CognitoError, ClientStopped, HomeError, SignInRequired, StoreError, ValueError)
+_FAILURES = (CommandError, CognitoError, ClientStopped, HomeError, RestError, SignInRequired, StoreError, ValueError)
+_OVER_HTTP = frozenset({"profile", "inbox", "upload", "device"})
 _EPILOG = (
     "Exit status: 0 done, 1 not done (and stderr says why), 2 bad usage, 130 interrupted, 141 nobody reads the output."
 )
@@ -53,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     everywhere = _Parser(add_help=False)
     add = everywhere.add_argument
     add("--url", default=_env("WS_URL"), help="the WebSocket API, wss://… [PARLEY_WS_URL]")
+    add("--http-url", default=_env("HTTP_URL"), help="the HTTP API, https://… [PARLEY_HTTP_URL]")
     add("--client-id", default=_env("CLIENT_ID"), help="the user pool's app client [PARLEY_CLIENT_ID]")
     add("--cognito-url", default=_env("COGNITO_URL"), help="where Cognito is, if not at AWS [PARLEY_COGNITO_URL]")
     add("--region", default=_env("REGION"), help="the user pool's Region (us-east-1) [PARLEY_REGION]")
@@ -77,7 +81,28 @@ def _parser() -> argparse.ArgumentParser:
         of_one.add_argument("where", metavar="USER-OR-CONVERSATION")
         of_one.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for the server (30)")
     send.add_argument("text", metavar="TEXT")
+    _add_over_http(verb)
     return parser
+
+
+def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    profile = verb("profile", "Show a profile: your own, which can be changed, or another user's.")
+    profile.add_argument("user", metavar="USER", nargs="?", default="")
+    profile.add_argument("--set", metavar="FIELD=VALUE", action="append", default=[],
+        help=f"change your own: {', '.join(rest_commands.CHANGEABLE)}")  # fmt: skip
+    inbox = verb("inbox", "List conversations as the server has them: pinned ones first, then the newest.")
+    inbox.add_argument("--archived", action="store_true", help="the archived ones, instead of all others")
+    upload = verb("upload", "Upload a file: send it in a conversation, or make it your photo.")
+    upload.add_argument("file", metavar="FILE", type=Path)
+    place = upload.add_mutually_exclusive_group(required=True)
+    place.add_argument("--to", metavar="USER-OR-CONVERSATION")
+    place.add_argument("--profile", action="store_true", help="as your photo")
+    upload.add_argument("--text", default="", help="to go with it")
+    device = verb("device", "List the devices that pushes reach, add one, or take one away.")
+    change = device.add_mutually_exclusive_group()
+    change.add_argument("--put", nargs=3, metavar=("DEVICE", "PLATFORM", "TOKEN"),
+        help=f"push to it; the platform is one of {', '.join(get_args(Platform))}")  # fmt: skip
+    change.add_argument("--delete", metavar="DEVICE", help="push to it no longer")
 
 
 def _env(name: str) -> str | None:
@@ -90,6 +115,8 @@ def _run(options: argparse.Namespace) -> int:
         return _sign_in(options, home)
     sign_in = _whom(options, home)
     terminal = Terminal(as_json=options.json)
+    if options.command in _OVER_HTTP:
+        return asyncio.run(_asking(sign_in, home, _request(options, terminal, subject(sign_in.access))))
     return asyncio.run(_connected(sign_in, home, _command(options, terminal)))
 
 
@@ -105,11 +132,39 @@ def _command(options: argparse.Namespace, terminal: Terminal) -> Callable[[Clien
             return lambda client: commands.tail(client, terminal)
 
 
+def _request(
+    options: argparse.Namespace, terminal: Terminal, user: str
+) -> Callable[[Rest], Coroutine[None, None, int]]:
+    match options.command:
+        case "profile":
+            return lambda rest: rest_commands.profile(rest, terminal, options.user, options.set)
+        case "inbox":
+            return lambda rest: rest_commands.inbox(rest, terminal, archived=options.archived)
+        case "upload":
+            return lambda rest: rest_commands.upload(rest, terminal, user, options.file, options.to, options.text)
+        case _ if options.put:
+            return lambda rest: rest_commands.put_device(rest, terminal, *options.put)
+        case _ if options.delete:
+            return lambda rest: rest_commands.delete_device(rest, terminal, options.delete)
+        case _:
+            return lambda rest: rest_commands.devices(rest, terminal)
+
+
 async def _connected(sign_in: SignIn, home: Home, command: Callable[[Client], Coroutine[None, None, int]]) -> int:
-    cognito = Cognito(sign_in.client_id, sign_in.region, sign_in.cognito_url)
-    tokens = CognitoTokens(cognito, sign_in.tokens, on_change=lambda t: home.renew(sign_in.username, t))
-    client = await Client.open(sign_in.url, tokens, home.path)
+    client = await Client.open(sign_in.url, _tokens(sign_in, home), home.path)
     return await command(client)
+
+
+async def _asking(sign_in: SignIn, home: Home, command: Callable[[Rest], Coroutine[None, None, int]]) -> int:
+    if not sign_in.http_url:
+        raise CommandError("--http-url (PARLEY_HTTP_URL) is needed")
+    async with Rest(sign_in.http_url, _tokens(sign_in, home)) as rest:
+        return await command(rest)
+
+
+def _tokens(sign_in: SignIn, home: Home) -> CognitoTokens:
+    cognito = Cognito(sign_in.client_id, sign_in.region, sign_in.cognito_url)
+    return CognitoTokens(cognito, sign_in.tokens, on_change=lambda t: home.renew(sign_in.username, t))
 
 
 def _sign_in(options: argparse.Namespace, home: Home) -> int:
@@ -150,6 +205,7 @@ def _whom(options: argparse.Namespace, home: Home) -> SignIn:
         cognito_url=options.cognito_url or known.cognito_url,
         access=known.access,
         refresh=known.refresh,
+        http_url=options.http_url or known.http_url,
     )
 
 
@@ -161,8 +217,9 @@ def _signed_in(options: argparse.Namespace, known: SignIn | None, username: str,
         raise CommandError(f"{missing} is needed to sign in")
     region = options.region or (known.region if known else "us-east-1")
     cognito_url = options.cognito_url or (known.cognito_url if known else None)
+    http_url = options.http_url or (known.http_url if known else None)
     tokens: Tokens = Cognito(client_id, region, cognito_url).sign_in(username, password)
-    return SignIn(username, url, client_id, region, cognito_url, tokens.access, tokens.refresh)
+    return SignIn(username, url, client_id, region, cognito_url, tokens.access, tokens.refresh, http_url)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ class SignIn:
     cognito_url: str | None
     access: str
     refresh: str
+    http_url: str | None = None
 
     @property
     def tokens(self) -> Tokens:
