@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from parley_client import Client, Received, Sent
+from parley_client import Client, Received, Rest, Sent
 from parley_client.events import Event
 from PIL import Image
 
@@ -57,6 +57,32 @@ def test_two_clients_talk_and_agree(deployment: Deployment, alice: User, bob: Us
     assert [seq for seq, _ in of_a] == list(range(1, 11))
     for sender in "ab":
         assert [text for _, text in of_a if text.startswith(sender)] == [f"{sender}{n}" for n in range(5)]
+
+
+def test_a_photo_goes_through_the_outbox_and_is_shown_to_the_other(
+    deployment: Deployment, alice: User, bob: User, dm: str, tmp_path: Path
+):
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (64, 48), "teal").save(photo)
+
+    async def talk() -> None:
+        async with (
+            await Client.open(deployment.url, source(deployment, alice), tmp_path / "a") as a,
+            await Client.open(deployment.url, source(deployment, bob), tmp_path / "b") as b,
+            Rest(deployment.http_url, source(deployment, alice)) as hers,
+            Rest(deployment.http_url, source(deployment, bob)) as his,
+        ):
+            heard, heard_b = a.events(), b.events()
+            media = await hers.upload(photo, dm)
+            await a.send(bob.id, "", media=[media.media])
+            await until(heard, lambda e: isinstance(e, Sent))
+            received = await until(heard_b, lambda e: isinstance(e, Received))
+            assert isinstance(received, Received)
+            assert (received.entry.text, received.entry.media) == ("", (media.media,))
+            assert a.store.entries(dm) == b.store.entries(dm) == [received.entry]
+            assert (await his.read_media(media.media)).width == 64
+
+    asyncio.run(talk())
 
 
 APP = """

@@ -18,7 +18,7 @@ from parley_client.session import Session
 from parley_client.sqlite_store import SqliteStore
 from parley_client.store import Store, StoreError
 from parley_client.tokens import Forgetful, SignInRequired, TokenSource, claims, subject
-from parley_client.values import Online, Outgoing, address, check_text, is_id
+from parley_client.values import Online, Outgoing, address, check_content, is_id
 
 
 def steady_clock() -> float:
@@ -122,23 +122,24 @@ class Client:
         self._feeds.add(feed)
         return feed
 
-    async def send(self, where: str, text: str, *, message_id: str | None = None) -> str:
+    async def send(self, where: str, text: str, *, media: Sequence[str] = (), message_id: str | None = None) -> str:
         """Send a message to a user or in a conversation; answers its id as soon as it is in the store.
 
         That takes no network: from then on it survives a crash, and is sent when there is a connection. What
         becomes of it comes as ``Queued``, then ``Sent`` or ``Failed``. Repeating a ``message_id`` sends nothing twice.
+        ``media`` are ids of what ``Rest.upload`` has uploaded for this conversation; with them the text may be empty.
 
         Raises:
             ValueError: there is no such place, or no such message could ever be sent.
             StoreError, ClientStopped: it is not stored.
         """
         conversation, to = address(self.user, where)
-        check_text(text)
+        check_content(text, tuple(media))
         message_id = message_id or uuid.uuid4().hex
         if not is_id(message_id) or message_id.startswith("_"):
             raise ValueError(f"not a message id: {message_id!r}")
         stored = asyncio.get_running_loop().create_future()
-        self._report(steps.Say(Outgoing(message_id, conversation, to, text)), stored)
+        self._report(steps.Say(Outgoing(message_id, conversation, to, text, tuple(media))), stored)
         await stored
         return message_id
 

@@ -57,6 +57,8 @@ TYPING_SHOWN = 5.0
 
 FRAME_LIMIT = 32 * 1024
 """Bytes of UTF-8 in a command."""
+MEDIA_LIMIT = 10
+"""Media in a message."""
 TEXT_LIMIT = 8_000
 """Characters (code points) in a message's text."""
 PRESENCE_LIMIT = 100

@@ -31,6 +31,7 @@ CREATE TABLE outbox (
     conversation TEXT NOT NULL,
     recipient TEXT,                     -- the other user of a direct conversation
     text TEXT NOT NULL,
+    media TEXT NOT NULL DEFAULT '[]',   -- JSON: ids of what is attached
     code TEXT,                          -- NULL: to be sent; else refused for good, and why
     reason TEXT
 );
@@ -49,4 +50,4 @@ CREATE TABLE intents (
     read INTEGER NOT NULL
 ) WITHOUT ROWID;
 
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

@@ -160,8 +160,7 @@ class Session:
         elif ack.seq is not None and ack.count is not None and ack.at is not None:
             message = self._settle(ack.id, ack.conversation, ack.seq, ack.at, out)
             if message is not None:
-                body = {"text": message.text}
-                entry = Entry(ack.conversation, ack.seq, ack.count, ack.id, "message", self.user, ack.at, body)
+                entry = Entry(ack.conversation, ack.seq, ack.count, ack.id, "message", self.user, ack.at, message.body)
                 self._take([entry], now, out)
 
     def _settle(self, message_id: str, conversation: str, seq: int, at: int, out: steps.Output) -> Outgoing | None:

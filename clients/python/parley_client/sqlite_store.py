@@ -13,7 +13,12 @@ from parley_client import steps
 from parley_client.store import StoreError
 from parley_client.values import Conversation, Entry, Held, Marks, Outgoing, Undelivered
 
-_VERSION = 1
+_VERSION = 2
+_FROM_1 = """
+    ALTER TABLE outbox ADD COLUMN media TEXT NOT NULL DEFAULT '[]';
+    PRAGMA user_version = 2;
+"""
+_OUTGOING = "id, conversation, recipient, text, media"
 _ENTRY = "conversation, seq, count, id, kind, sender, at, body"
 
 
@@ -57,6 +62,8 @@ class SqliteStore:
             self._create(new_device)
         elif db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise StoreError(f"{self._path} is damaged: delete it, and all but unsent messages comes back")
+        elif version == 1:
+            db.executescript(f"BEGIN IMMEDIATE; {_FROM_1} COMMIT;")
         meta = dict(db.execute("SELECT name, value FROM meta"))
         if meta["user"] != self.user:
             raise StoreError(f"{self._path} belongs to another user")
@@ -142,13 +149,12 @@ class SqliteStore:
         return next((_entry(row) for row in self._rows(query, message_id, self.user)), None)
 
     def outbox(self) -> list[Outgoing]:
-        query = "SELECT id, conversation, recipient, text FROM outbox WHERE code IS NULL ORDER BY position"
-        return [Outgoing(*row) for row in self._rows(query)]
+        query = f"SELECT {_OUTGOING} FROM outbox WHERE code IS NULL ORDER BY position"  # noqa: S608 — a constant
+        return [_outgoing(row) for row in self._rows(query)]
 
     def undelivered(self) -> list[Undelivered]:
-        columns = "id, conversation, recipient, text, code, reason"
-        query = f"SELECT {columns} FROM outbox WHERE code IS NOT NULL ORDER BY position"  # noqa: S608 — a constant
-        return [Undelivered(Outgoing(*row[:4]), *row[4:]) for row in self._rows(query)]
+        query = f"SELECT code, reason, {_OUTGOING} FROM outbox WHERE code IS NOT NULL ORDER BY position"  # noqa: S608 — constants
+        return [Undelivered(_outgoing(row[2:]), *row[:2]) for row in self._rows(query)]
 
     def dismiss(self, message_id: str) -> None:
         self._rows("DELETE FROM outbox WHERE id = ? AND code IS NOT NULL", message_id)
@@ -156,6 +162,11 @@ class SqliteStore:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+
+def _outgoing(row: tuple[Any, ...]) -> Outgoing:
+    message_id, conversation, to, text, media = row
+    return Outgoing(message_id, conversation, to, text, tuple(json.loads(media)))
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
@@ -181,8 +192,8 @@ def _statements(write: steps.Write) -> list[tuple[str, list[tuple[Any, ...]]]]:
                 (marks.format("intents"), [(seq, seq, conversation)]),
             ]
         case steps.AddOutgoing(m):
-            add = "INSERT OR REPLACE INTO outbox (id, conversation, recipient, text) VALUES (?, ?, ?, ?)"
-            return [(add, [(m.id, m.conversation, m.to, m.text)])]
+            add = f"INSERT OR REPLACE INTO outbox ({_OUTGOING}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 — a constant
+            return [(add, [(m.id, m.conversation, m.to, m.text, json.dumps(m.media))])]
         case steps.RemoveOutgoing(message_id):
             return [("DELETE FROM outbox WHERE id = ?", [(message_id,)])]
         case steps.FailOutgoing(message_id, code, reason):

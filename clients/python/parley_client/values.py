@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from parley_client.numbers import TEXT_LIMIT
+from parley_client.numbers import MEDIA_LIMIT, TEXT_LIMIT
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MEDIA = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _CONVERSATION = re.compile(r"dm:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{1,64}|g:[0-9A-HJKMNP-TV-Z]{26}")
 
 
@@ -45,6 +46,12 @@ class Outgoing:
     conversation: str
     to: str | None
     text: str
+    media: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As the server stores it."""
+        return {"text": self.text, **({"media": list(self.media)} if self.media else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +139,18 @@ def address(user: str, where: str) -> tuple[str, str | None]:
     return where, members[1] if members[0] == user else members[0]
 
 
-def check_text(text: str) -> None:
+def check_content(text: str, media: tuple[str, ...] = ()) -> None:
     """Refuse what no server would take.
 
     Raises:
-        ValueError: empty, too long, or not Unicode (half a surrogate pair).
+        ValueError: empty, too long, not Unicode (half a surrogate pair), or attached what is none of ``Rest.upload``.
     """
-    if not text:
+    if len(media) > MEDIA_LIMIT:
+        raise ValueError(f"a message has at most {MEDIA_LIMIT} media, and this has {len(media)}")
+    for name in media:
+        if _MEDIA.fullmatch(name) is None:
+            raise ValueError(f"not the id of media: {name!r}")
+    if not text and not media:
         raise ValueError("a message cannot be empty")
     if len(text) > TEXT_LIMIT:
         raise ValueError(f"a message is at most {TEXT_LIMIT} characters, and this has {len(text)}")

@@ -209,7 +209,7 @@ def dump(data: Mapping[str, Any]) -> str:
 def send(message: Outgoing, after: int) -> str:
     """A ``send``: to the user while nothing of the conversation is known, else in the conversation."""
     where = {"to": message.to} if message.to and after == 0 else {"conversation": message.conversation}
-    return dump({"action": "send", "id": message.id, **where, "after": after, "body": {"text": message.text}})
+    return dump({"action": "send", "id": message.id, **where, "after": after, "body": message.body})
 
 
 def sync(command_id: str, since: Mapping[str, int], cursor: str | None) -> str:

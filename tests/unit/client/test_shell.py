@@ -21,7 +21,7 @@ from parley_client.sockets import address as socket_address
 from parley_client.store import MemoryStore, StoreError
 from parley_client.terminal import line_of, plain
 from parley_client.tokens import SignInRequired, claims, subject
-from parley_client.values import Outgoing, address, check_text
+from parley_client.values import Outgoing, address, check_content
 
 from chat import frames
 from tests.unit.client.driver import ME, TALK, YOU, entry
@@ -47,6 +47,7 @@ def test_what_the_client_says_the_server_understands():
     said = [
         wire.send(Outgoing("m1", dm, "ben", "grüße 👋"), 0),
         wire.send(Outgoing("m1", dm, "ben", "hi"), 7),
+        wire.send(Outgoing("m1", dm, "ben", "", ("01M849TCP1YQCCPDNBXVPTH404",)), 7),
         wire.sync("_1", {dm: 3}, None),
         wire.sync("_2", {}, "c"),
         wire.mark("_3", dm, 4, 0),
@@ -55,13 +56,14 @@ def test_what_the_client_says_the_server_understands():
         wire.presence("_6", ["ben"]),
     ]
     assert [type(frames.parse(text)).__name__ for text in said] == [
-        *("Send", "Send", "Sync", "Sync", "Mark", "Mark", "Typing", "Presence")
+        *("Send", "Send", "Send", "Sync", "Sync", "Mark", "Mark", "Typing", "Presence")
     ]
 
 
 def test_limits_are_those_of_the_server():
     assert numbers.FRAME_LIMIT == frames.FRAME_LIMIT
     assert numbers.TEXT_LIMIT == frames.TEXT_LIMIT
+    assert numbers.MEDIA_LIMIT == frames.MEDIA_LIMIT
     assert numbers.PRESENCE_LIMIT == frames.PRESENCE_LIMIT
     assert wire.MAX_SEQ == frames.MAX_SEQ
 
@@ -87,7 +89,13 @@ def test_a_user_and_the_conversation_with_them_are_the_same_place():
 @pytest.mark.parametrize("text", ["", "x" * 8_001, "half \ud83d"])
 def test_texts_no_server_would_take_are_refused(text):
     with pytest.raises(ValueError, match="message"):
-        check_text(text)
+        check_content(text)
+
+
+@pytest.mark.parametrize("media", [("x",), ("01M849TCP1YQCCPDNBXVPTH40l",), ("01M849TCP1YQCCPDNBXVPTH404",) * 11])
+def test_media_no_server_would_take_are_refused(media):
+    with pytest.raises(ValueError, match="media"):
+        check_content("hello", media)
 
 
 @on_a_loop

@@ -23,8 +23,11 @@ def put(*numbers, sender=YOU, talk=TALK):
     return steps.PutEntries(tuple(wire.entry(entry(n, sender, talk)) for n in numbers))
 
 
+MEDIA = "01M849TCP1YQCCPDNBXVPTH404"
+
+
 def out(message_id, conversation=TALK):
-    return Outgoing(message_id, conversation, YOU, "hello")
+    return Outgoing(message_id, conversation, YOU, "hello", (MEDIA,))
 
 
 def test_a_new_store_holds_nothing(store):
@@ -179,6 +182,18 @@ def test_the_file_of_another_user_or_a_newer_client_is_refused(tmp_path):
     open_store(tmp_path, YOU).close()
     with pytest.raises(StoreError, match="another user"):
         SqliteStore(tmp_path / f"{YOU}.sqlite", ME, "d")
+
+
+def test_a_file_from_before_there_were_media_keeps_what_is_unsent(tmp_path):
+    store = open_store(tmp_path, ME)
+    store.apply([steps.AddOutgoing(Outgoing("m1", TALK, YOU, "hello"))])
+    store._db.executescript("ALTER TABLE outbox DROP COLUMN media; PRAGMA user_version = 1")
+    store.close()
+    for _ in range(2):
+        again = open_store(tmp_path, ME)
+        again.apply([steps.AddOutgoing(out("m2"))])
+        assert again.outbox() == [Outgoing("m1", TALK, YOU, "hello"), out("m2")]
+        again.close()
 
 
 def test_nobody_else_may_read_it(tmp_path):
