@@ -49,7 +49,7 @@ class Environment(BaseModel):
     media_public_key: Annotated[
         str, Field(pattern=r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$")
     ] = ""
-    media_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
+    web_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
     log_retention_days: Retention
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -74,7 +74,7 @@ class Environment(BaseModel):
             "FcmApplication": self.fcm_application,
             **self.sign_in.parameters(),
             "MediaPublicKey": self.media_public_key,
-            "MediaOrigins": ",".join(self.media_origins),
+            "WebOrigins": ",".join(self.web_origins),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }

@@ -59,6 +59,8 @@ def application(made: wiring.Rest, clock: Callable[[], int]) -> APIGatewayHttpRe
 
 def respond(event: Mapping[str, Any], app: APIGatewayHttpResolver, made: wiring.Rest, context: Any) -> dict[str, Any]:
     """Answer one request, and tell the operator of it."""
+    if event["requestContext"]["http"]["method"] == "OPTIONS":
+        return {"statusCode": 204}  # a browser's preflight, which has no token; API Gateway adds what is allowed
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
     made.telemetry.correlate(request=event["requestContext"].get("requestId"), user=claims.get("sub"))
     answer = app.resolve(_json_only(event), context)

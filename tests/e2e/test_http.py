@@ -3,10 +3,13 @@
 import json
 import re
 
+import pytest
+
 from docs import openapi
 from infra.local.stack import User
 from tests.e2e.asking import Http
 from tests.e2e.conftest import Dial
+from tests.e2e.deployment import Deployment
 
 
 def test_a_changed_profile_reaches_a_live_socket(alice: User, bob: User, dial: Dial, http: Http):
@@ -29,6 +32,21 @@ def test_nobody_gets_in_without_a_token_of_ours(alice: User, http: Http):
     for headers in ({}, {"Authorization": "Bearer garbage"}, {"Authorization": http.token(alice)[:-4] + "AAAA"}):
         refused = http.ask(None, "GET /me", headers=headers)
         assert (refused.status, refused.body) == (401, {"message": "Unauthorized"})
+
+
+@pytest.mark.gateway_only
+def test_a_web_page_that_is_listed_may_ask_and_another_may_not(local: Deployment, alice: User, http: Http):
+    for origin, allowed in (("http://localhost:3000", "http://localhost:3000"), ("http://localhost:3001", None)):
+        wanted = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,if-match"}
+        preflight = http.ask(None, "OPTIONS /me", headers={"Origin": origin, **wanted})
+        assert (preflight.status, preflight.headers.get("Access-Control-Allow-Origin")) == (204, allowed)
+        if allowed:
+            assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
+            assert {"authorization", "if-match"} <= set(preflight.headers["Access-Control-Allow-Headers"].split(","))
+        answer = http.ask(alice, "GET /me", headers={"Origin": origin})
+        assert (answer.status, answer.headers.get("Access-Control-Allow-Origin")) == (200, allowed)
+    refused = http.ask(None, "GET /me", headers={"Origin": "http://localhost:3000"})
+    assert refused.status == 401
 
 
 def test_no_route_is_open_to_who_has_no_token(http: Http):

@@ -67,3 +67,9 @@ def test_a_failure_nobody_foresaw_tells_the_operator_and_not_the_client(
     assert "KeyError" not in str(answer.body)
     assert "secret of alice" not in str(answer.body) + logged.getvalue()
     assert "KeyError" in logged.getvalue()
+
+
+def test_a_preflight_is_answered_without_a_caller(made: wiring.Rest):
+    event = http("OPTIONS", "/me")
+    del event["requestContext"]["authorizer"]
+    assert app.respond(event, app.application(made, lambda: 0), made, None) == {"statusCode": 204}

@@ -1,7 +1,8 @@
 """Cross-origin requests, as API Gateway answers them for an API that is configured for them.
 
-Source: "Configure CORS for HTTP APIs in API Gateway" in the developer guide: preflights are answered without any route
-or authorizer, and the function's own CORS headers are replaced.
+Source: "Configure CORS for HTTP APIs in API Gateway" in the developer guide: preflights that no route takes are
+answered without one, and the function's own CORS headers are replaced. ``$default`` takes them, too, with its
+authorizer; so an API with both has a route ``OPTIONS /{proxy+}`` without one, whose function answers.
 """
 
 from infra.local.gateway.http_deployed import Cors
@@ -12,18 +13,9 @@ _PREFIX = "access-control-"
 
 def preflight(cors: Cors | None, asked: Asked) -> Answer | None:
     """The answer to a preflight; None if it is none, or the API is not configured for it."""
-    is_one = asked.method == "OPTIONS" and asked.header("origin") and asked.header(f"{_PREFIX}request-method")
-    if cors is None or not is_one:
+    if cors is None or not _is_preflight(asked):
         return None
-    headers = _headers(cors, asked.header("origin"))
-    if headers:
-        headers |= {
-            f"{_PREFIX}allow-methods": ",".join(cors.methods),
-            f"{_PREFIX}allow-headers": ",".join(cors.headers),
-        }
-        if cors.age is not None:
-            headers[f"{_PREFIX}max-age"] = str(cors.age)
-    return Answer(204, tuple(headers.items()), b"")
+    return Answer(204, tuple(_headers(cors, asked).items()), b"")
 
 
 def decorate(cors: Cors | None, asked: Asked, answer: Answer) -> Answer:
@@ -31,11 +23,16 @@ def decorate(cors: Cors | None, asked: Asked, answer: Answer) -> Answer:
     if cors is None or not asked.header("origin"):
         return answer
     own = tuple(h for h in answer.headers if not h[0].lower().startswith(_PREFIX))
-    return answer._replace(headers=own + tuple(_headers(cors, asked.header("origin")).items()))
+    return answer._replace(headers=own + tuple(_headers(cors, asked).items()))
 
 
-def _headers(cors: Cors, origin: str) -> dict[str, str]:
+def _is_preflight(asked: Asked) -> bool:
+    return asked.method == "OPTIONS" and bool(asked.header("origin") and asked.header(f"{_PREFIX}request-method"))
+
+
+def _headers(cors: Cors, asked: Asked) -> dict[str, str]:
     """None of them if the origin is not allowed."""
+    origin = asked.header("origin")
     if "*" in cors.origins:
         headers = {f"{_PREFIX}allow-origin": "*"}
     elif any(_matches(allowed, origin) for allowed in cors.origins):
@@ -46,6 +43,11 @@ def _headers(cors: Cors, origin: str) -> dict[str, str]:
         headers[f"{_PREFIX}allow-credentials"] = "true"
     if cors.exposed:
         headers[f"{_PREFIX}expose-headers"] = ",".join(cors.exposed)
+    if _is_preflight(asked):
+        headers[f"{_PREFIX}allow-methods"] = ",".join(cors.methods)
+        headers[f"{_PREFIX}allow-headers"] = ",".join(cors.headers)
+        if cors.age is not None:
+            headers[f"{_PREFIX}max-age"] = str(cors.age)
     return headers
 
 

@@ -89,12 +89,9 @@ class Http:
 
     async def _served(self, working: _Working, asked: Asked, path: str) -> Answer:
         stage = working.stage
-        preflight = cors.preflight(stage.cors, asked)
-        if preflight is not None:
-            return preflight
         chosen = http_routing.select(stage.routes, asked.method, path)
         if chosen is None:
-            return _said(404, "Not Found")
+            return cors.preflight(stage.cors, asked) or _said(404, "Not Found")
         if not working.throttle.take(chosen.key, time.monotonic()):
             return _said(429, "Too Many Requests")
         route = stage.routes[chosen.key]

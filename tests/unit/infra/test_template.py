@@ -132,8 +132,18 @@ def test_without_a_public_key_there_is_no_distribution_and_with_one_only_signed_
 
 def test_web_pages_may_upload_only_from_where_it_is_said():
     assert "CorsConfiguration" not in evaluated(RESOURCES["Media"]["Properties"], OFF)
-    on = evaluated(RESOURCES["Media"]["Properties"], {**OFF, "MediaOrigins": ["https://app.example"]})
+    on = evaluated(RESOURCES["Media"]["Properties"], {**OFF, "WebOrigins": ["https://app.example"]})
     assert on["CorsConfiguration"]["CorsRules"][0]["AllowedOrigins"] == ["https://app.example"]
+
+
+def test_web_pages_may_use_the_http_api_only_from_where_it_is_said():
+    assert "CorsConfiguration" not in evaluated(RESOURCES["HttpApi"]["Properties"], OFF)
+    assert "PreflightRoute" not in there(OFF)
+    listed = {**OFF, "WebOrigins": ["https://app.example"]}
+    assert evaluated(RESOURCES["HttpApi"]["Properties"], listed)["CorsConfiguration"]["AllowOrigins"] == [
+        "https://app.example"
+    ]
+    assert "PreflightRoute" in there(listed)
 
 
 def test_what_a_background_function_fails_at_is_kept():
@@ -210,7 +220,11 @@ def test_a_stage_comes_after_every_route_and_response(stage, api):
 
 def test_every_http_route_asks_for_a_token_of_this_pool_and_app():
     routes = [p for p in of_type("AWS::ApiGatewayV2::Route").values() if p["ApiId"] == {"Ref": "HttpApi"}]
-    assert [(r["AuthorizationType"], r["AuthorizerId"]) for r in routes] == [("JWT", {"Ref": "HttpAuthorizer"})]
+    authorizers = {r["RouteKey"]: r["AuthorizerId"] for r in routes if r["AuthorizationType"] == "JWT"}
+    assert authorizers == {"$default": {"Ref": "HttpAuthorizer"}}
+    assert {r["RouteKey"] for r in routes} - authorizers.keys() == {
+        "OPTIONS /{proxy+}"
+    }  # preflights, which ask nothing
     configured = RESOURCES["HttpAuthorizer"]["Properties"]["JwtConfiguration"]
     assert configured["Audience"] == [{"Ref": "App"}]
     assert "${Users}" in configured["Issuer"]["Fn::Sub"]
