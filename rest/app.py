@@ -2,6 +2,7 @@
 
 import os
 import time
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -63,7 +64,7 @@ def respond(event: Mapping[str, Any], app: APIGatewayHttpResolver, made: wiring.
         return {"statusCode": 204}  # a browser's preflight, which has no token; API Gateway adds what is allowed
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
     made.telemetry.correlate(request=event["requestContext"].get("requestId"), user=claims.get("sub"))
-    answer = app.resolve(_json_only(event), context)
+    answer = app.resolve(_text(_json_only(event)), context)
     made.telemetry.count(Requests=1)
     return {name: value for name, value in answer.items() if value is not None}  # no body is none at all, and not null
 
@@ -73,6 +74,17 @@ def _json_only(event: Mapping[str, Any]) -> dict[str, Any]:
     headers = event.get("headers") or {}
     kind = headers.get("content-type", _JSON).partition(";")[0].strip().lower()
     return {**event, "headers": {**headers, "content-type": _JSON if kind == _JSON else "application/octet-stream"}}
+
+
+def _text(event: dict[str, Any]) -> dict[str, Any]:
+    """The request with its body as text: API Gateway encodes one whose type it does not know, whatever is in it."""
+    if not event.get("isBase64Encoded"):
+        return event
+    try:
+        text = b64decode(event["body"]).decode()
+    except UnicodeDecodeError:
+        text = "not UTF-8"  # nor JSON, and refused as such
+    return {**event, "body": text, "isBase64Encoded": False}
 
 
 def __getattr__(name: str) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
+from chat.roles import NAME_LIMIT
 from rest.caller import Caller
 from rest.fields import Closed, IfMatch, Line, expected, tag
 from rest.problems import responses
@@ -32,7 +33,7 @@ class Me(BaseModel):
 class ProfileChanges(Closed):
     """What to change; fields that are not there stay as they are. The last three are a provider's."""
 
-    name: Annotated[Line, Field(min_length=1, max_length=64)] = ""
+    name: Annotated[Line, Field(min_length=1, max_length=NAME_LIMIT)] = ""
     about: Annotated[str, Field(max_length=1_000)] = ""
     photo: Annotated[str, Field(pattern=r"^([0-9A-HJKMNP-TV-Z]{26})?$")] = ""
     locale: Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4})?$")] = ""

@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field
 from chat.errors import BadRequest, NotFound, ParleyError, Unavailable
 from entrance.telemetry import Telemetry
 
+_TOLD = 20
+# Things wrong with one request. All of them could be more than a function may answer.
 CONTENT_TYPE = "application/problem+json"
 STATUS = {
     "bad_request": 400,
@@ -92,7 +94,8 @@ def handle(app: APIGatewayHttpResolver, telemetry: Telemetry) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[Any]:
         telemetry.refused(BadRequest.code)
-        errors = [Invalid(at=".".join(str(p) for p in e["loc"]), why=str(e["msg"])[:200]) for e in error.errors()]
+        wrong = error.errors()[:_TOLD]
+        errors = [Invalid(at=".".join(str(p) for p in e["loc"])[:200], why=str(e["msg"])[:200]) for e in wrong]
         return answer(BadRequest("the request is not as it is described"), errors=errors)
 
     @app.exception_handler(RequestUnsupportedContentType)

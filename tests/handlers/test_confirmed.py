@@ -19,6 +19,19 @@ def test_whoever_signs_up_exists_as_a_consumer(world: World, telemetry: Telemetr
     assert roles.granted == {USER: ["consumer"]}
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("Bad\u202e\n\tname ", "Bad name"), ("x" * 2_000, "x" * 64), ("\x00\u2028", ""), ("Zoë 👩‍👧", "Zoë 👩‍👧")],
+)
+def test_a_name_is_one_short_line_whatever_was_signed_up_with(
+    world: World, telemetry: Telemetry, given: str, name: str
+):
+    event = events.confirmation()
+    event["request"]["userAttributes"]["name"] = given
+    confirmed(event, world.directory, lambda _: MemoryRoles(), telemetry)
+    assert world.stored.reaches[USER].name == name
+
+
 def test_a_password_reset_takes_no_role_away(world: World, telemetry: Telemetry):
     roles = MemoryRoles()
     world.stored.enrol(USER, "provider", "Alice")

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 
 import pytest
 
@@ -53,6 +54,20 @@ def test_a_body_without_a_type_is_taken_for_json(client: Client, made: wiring.Re
     del event["headers"]["content-type"]
     answer = app.respond({**event, "isBase64Encoded": True}, app.application(made, lambda: 0), made, None)
     assert answer["statusCode"] == 200
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00", b'{"about": "\xff"}'])
+def test_a_body_that_is_no_text_is_refused(made: wiring.Rest, body: bytes):
+    event = http("PATCH", "/me", base64.b64encode(body).decode())
+    del event["headers"]["content-type"]
+    answer = app.respond({**event, "isBase64Encoded": True}, app.application(made, lambda: 0), made, None)
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "bad_request")
+
+
+def test_however_much_is_wrong_the_answer_is_short(client: Client):
+    answer = client.ask("alice", "PATCH /me", {"x" * 1_000 + str(n): n for n in range(1_000)})
+    assert (answer.status, answer.body["code"], len(answer.body["errors"])) == (400, "bad_request", 20)
+    assert len(json.dumps(answer.body)) < 10_000
 
 
 def test_a_failure_nobody_foresaw_tells_the_operator_and_not_the_client(
