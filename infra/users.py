@@ -3,12 +3,13 @@
 ``python -m infra.users <environment> …`` works on a deployed environment, with the credentials the AWS SDK finds; on
 ``local``, with its own, as long as ``make run`` serves (``PARLEY_PORT=4600 …`` where it serves at another port):
 
-    sign-up  <email> <name>       a new, confirmed user; asks for the password
+    sign-up  <email> <name>       a new, confirmed user; asks for the password, or takes PARLEY_PASSWORD
     grant    <email> <role>       consumer or provider; also mends a user whose confirmation failed
 """
 
 import argparse
 import getpass
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
@@ -117,10 +118,13 @@ def main(arguments: list[str]) -> int:
     try:
         users = _pool_of(asked.environment)
         if asked.verb == "sign-up":
-            sign_up(users, asked.email, getpass.getpass("password: "), asked.name)
+            sign_up(users, asked.email, _password(), asked.name)
             print(confirm(users, asked.email))
         else:
-            print(grant(users, asked.email, asked.role))
+            print(f"{grant(users, asked.email, asked.role)}: {asked.role}, in the tokens issued from now on")
+    except (EOFError, KeyboardInterrupt):
+        print("\nusers: no password; PARLEY_PASSWORD is taken where there is no terminal", file=sys.stderr)
+        return 1
     except EndpointConnectionError as error:
         hint = "; `make run` starts what is there (PARLEY_PORT says where)" if asked.environment == LOCAL else ""
         print(f"users: {error}{hint}", file=sys.stderr)
@@ -129,6 +133,12 @@ def main(arguments: list[str]) -> int:
         print(f"users: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _password() -> str:
+    """Source of the rule: the user pool's policy in infra/template.yaml."""
+    asked = "password (at least 12 characters, with a capital, a small letter and a digit): "
+    return os.environ.get("PARLEY_PASSWORD") or getpass.getpass(asked)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         ("devices", _number(least=1, most=20), 1.3, "sockets of a user who is online"),
         ("sessions", amount, 8, "sockets that a user opens a day, renewals apart"),
         ("typing", amount, 1, "typing frames a message"),
-        ("media", amount, 0.5, "files that a user uploads a day (planned: the media API is not there yet)"),
+        ("media", amount, 0.5, "files that a user uploads a day"),
         ("media-mb", amount, 0.3, "size of a file, MB"),
         ("views", amount, 2, "downloads of a file"),
         ("keep-months", amount, 12, "months for which messages and files have been piling up"),

@@ -88,6 +88,10 @@ def table(outcome: Outcome) -> str:
     lines += [f"  {finding}" for finding in o.findings[:_SHOWN]]
     if len(o.findings) > _SHOWN:
         lines.append(f"  … and {len(o.findings) - _SHOWN} more")
+    lines += [
+        "",
+        "  Delays and rates are this machine's, whose embedded AWS takes calls one by one: nothing like AWS's.",
+    ]
     return "\n".join(lines)
 
 

@@ -74,7 +74,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _replay(seed: int) -> int:
     result = simulate(seed, telling=True)
     if not result.wrong:
-        print(f"Seed {seed}: all promises held. Its last lines:")
+        print(f"Seed {seed}: all promises held. What went before the end, for who looks for a fault (a seed that fails")
+        print(
+            "shows what led to it). A line: seconds of virtual time, whose device or which invocation, what happened."
+        )
     print("\n".join(result.story))
     for wrong in result.wrong:
         print(f"\n✗ seed {seed}: {wrong}")

@@ -37,3 +37,15 @@ def test_what_is_no_port_is_said(monkeypatch, given):
     monkeypatch.setenv("PARLEY_PORT", given)
     with pytest.raises(CannotStart, match="must be a port number"):
         wanted_port()
+
+
+@pytest.mark.parametrize("error", [EOFError, KeyboardInterrupt])
+def test_without_a_password_nobody_is_signed_up_and_one_line_says_why(monkeypatch, capsys, error):
+    def nobody(_: str) -> str:
+        raise error
+
+    monkeypatch.delenv("PARLEY_PASSWORD", raising=False)
+    monkeypatch.setattr(users, "_pool_of", lambda _: None)
+    monkeypatch.setattr("getpass.getpass", nobody)
+    assert users.main(["local", "sign-up", "eve@example.com", "Eve"]) == 1
+    assert capsys.readouterr().err == "\nusers: no password; PARLEY_PASSWORD is taken where there is no terminal\n"
