@@ -3,7 +3,8 @@
 import io
 import warnings
 
-from PIL import Image, ImageOps
+from PIL import Image
+from PIL.Image import Transpose
 
 from chat.errors import BadRequest
 from media.model import Picture
@@ -17,8 +18,18 @@ SIDE = 320
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _QUALITY = 75
 _ORIENTATION = 0x0112  # EXIF's tag
-_TURNED = frozenset({5, 6, 7, 8})
-# The orientations in which width and height are exchanged.
+_UPRIGHT = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+# What undoes an orientation.
+_SIDEWAYS = frozenset({Transpose.TRANSPOSE, Transpose.ROTATE_270, Transpose.TRANSVERSE, Transpose.ROTATE_90})
+# Those that exchange width and height.
 
 
 class PillowImages:
@@ -31,8 +42,9 @@ class PillowImages:
                 return _picture(data)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise BadRequest(f"an image has at most {MAX_PIXELS} pixels") from None
-        except (OSError, ValueError, SyntaxError, EOFError, IndexError, ZeroDivisionError, TypeError, KeyError):
-            # What Pillow's decoders raise on broken data, by its own documentation and its fuzzers' findings.
+        except MemoryError:
+            raise  # ours, and no fault of the image
+        except Exception:  # noqa: BLE001  (on broken data Pillow's decoders raise all kinds of errors, struct's too)
             raise BadRequest("the image is broken") from None
 
 
@@ -41,13 +53,27 @@ def _picture(data: bytes) -> Picture:
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise Image.DecompressionBombError
-        if image.getexif().get(_ORIENTATION) in _TURNED:
-            width, height = height, width
         image.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is unpacked no larger than needed
         image.load()
-        small = ImageOps.exif_transpose(image)
-        small = small.convert("RGBA" if small.has_transparency_data else "RGB")
+        turn = _turn(image)
+        if turn in _SIDEWAYS:
+            width, height = height, width
+        small = image.convert("RGBA" if image.has_transparency_data else "RGB")
         small.thumbnail((SIDE, SIDE))
+        if turn is not None:
+            small = small.transpose(turn)
         out = io.BytesIO()
         small.save(out, "WEBP", quality=_QUALITY)  # without EXIF: no place where it was taken
     return Picture(width=width, height=height, thumbnail=out.getvalue())
+
+
+def _turn(image: Image.Image) -> Transpose | None:
+    """What sets the image upright. Its EXIF is read for this alone, and never written: Pillow reads much that it
+    cannot write. Where it cannot be read the image is shown as it lies, as browsers do.
+    """
+    try:
+        return _UPRIGHT.get(image.getexif().get(_ORIENTATION))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  (whatever a camera has written there, the picture is none the worse)
+        return None
