@@ -4,6 +4,7 @@ Sources: "Manage connected users and client apps: $connect and $disconnect route
 up a WebSocket API integration response" in the API Gateway developer guide.
 """
 
+import asyncio
 import random
 import time
 from http import HTTPStatus
@@ -21,6 +22,8 @@ from infra.local.gateway.sockets import Socket
 from infra.local.gateway.stage import Stage
 
 _ABNORMAL = 1006
+_REPEAT_WITHIN = 1.0
+"""Seconds: at once races with the first time, and later comes after others have written."""
 
 
 class Session:
@@ -71,6 +74,12 @@ class Session:
             socket.touch()
             if not self._stage.loses():
                 self._stage.later(self._message(socket, message["text"]))
+                if self._stage.repeats():
+                    self._stage.later(self._again(socket, message["text"]))
+
+    async def _again(self, socket: Socket, text: str) -> None:
+        await asyncio.sleep(random.uniform(0, _REPEAT_WITHIN))  # noqa: S311
+        await self._message(socket, text)
 
     async def _message(self, socket: Socket, text: str) -> None:
         request = events.new_id()

@@ -44,6 +44,9 @@ class Faults(Struct, frozen=True, kw_only=True):
     """A post is answered with 429, and nothing is sent."""
     frame_loss: float = 0.0
     """A message, either way, vanishes; a post is answered with 200 all the same."""
+    frame_repeat: float = 0.0
+    """A client's message is handed to its route twice, up to a second apart, and answered twice: as if the client had
+    not heard the first answer in time."""
     worker_death: float = 0.0
     """A worker is killed within an invocation, at any moment of it."""
 

@@ -36,6 +36,10 @@ class Stage:
         """Whether this message is to vanish."""
         return random.random() < self.faults.frame_loss  # noqa: S311
 
+    def repeats(self) -> bool:
+        """Whether this message is to be handed on twice."""
+        return random.random() < self.faults.frame_repeat  # noqa: S311
+
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it beside everything else, and even if the socket ends meanwhile."""
         task = asyncio.get_running_loop().create_task(work)
