@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         ("offline", share, 0.3, "share of messages whose recipient has no socket, and gets a push"),
         ("peak", _number(least=1), 4, "the busiest minutes over the average"),
         ("devices", _number(least=1, most=20), 1.3, "sockets of a user who is online"),
-        ("sessions", amount, 8, "sockets that a user opens a day, renewals apart"),
+        ("sessions", amount, 8, "times that a user opens the app a day: a socket, and the list over HTTP"),
         ("typing", amount, 1, "typing frames a message"),
         ("media", amount, 0.5, "files that a user uploads a day"),
         ("media-mb", amount, 0.3, "size of a file, MB"),
@@ -82,7 +82,7 @@ def _number(above: float = -math.inf, least: float = -math.inf, most: float = 1e
             raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
         if not (value > above and least <= value <= most):  # also for what is no number at all
             bounds = f"above {above:g}" if above > -math.inf else f"at least {least:g}"
-            upper = f" and at most {most:g}" if most < 1e12 else ""
+            upper = f" and at most {most:g}" if most < 1e12 or value > most else ""
             raise argparse.ArgumentTypeError(f"{text} is not {bounds}{upper}")
         return value
 

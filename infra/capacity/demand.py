@@ -38,7 +38,7 @@ class Assumptions(Struct, frozen=True, kw_only=True):
     devices: float
     """Sockets of a user who is online."""
     sessions: float
-    """Sockets a user opens a day, renewals apart."""
+    """Times a user opens the app a day: a socket each, renewals apart, and the list over HTTP."""
     typing: float
     """``typing`` frames a message."""
     media: float
@@ -90,6 +90,7 @@ def month(a: Assumptions, f: Figures) -> Usage:
         + f.typing * (sent * a.typing)
         + f.session * (_sessions(a) * DAYS)
         + f.sync * (socket_s / _RESYNC_S)
+        + f.opening * (a.users * a.sessions * DAYS)
         + Usage(websocket_messages=2 * pings, log_gb=_ACCESS_LINE_GB * pings)
         + Usage(connection_minutes=socket_s / 60, users=a.users, metrics=_METRICS)
         + Usage(

@@ -1,16 +1,18 @@
 """What one message, session and so on uses: as ``make bench`` has measured it, or as it was last measured for us."""
 
 import json
+import math
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from infra.capacity.usage import Usage
 
 BENCH = Path("build") / "bench.json"
 SHIPPED = Path(__file__).with_name("measured.json")
-_LIVES = ("dm", "small_dm", "pushed", "typing", "session", "sync")
+_LIVES = ("dm", "small_dm", "pushed", "typing", "session", "sync", "opening")
 
 
 class Figures(Struct, frozen=True):
@@ -22,6 +24,7 @@ class Figures(Struct, frozen=True):
     typing: Usage
     session: Usage
     sync: Usage
+    opening: Usage
     origin: str
 
 
@@ -62,4 +65,7 @@ def _read(path: Path) -> Figures:
 def _usage(document: dict[str, float], life: str) -> Usage:
     prefix = f"cost.{life}."
     found = {name.removeprefix(prefix): value for name, value in document.items() if name.startswith(prefix)}
-    return msgspec.convert(found, Usage)
+    usage = msgspec.convert(found, Usage)
+    if not all(0 <= quantity < math.inf for quantity in asdict(usage).values()):
+        raise ValueError(f"{life} is used less than nothing, or without end")
+    return usage

@@ -1,5 +1,7 @@
 """The report as text."""
 
+import math
+
 from infra.capacity import scenario
 from infra.capacity.report import FACTORS, Report
 
@@ -13,7 +15,7 @@ def text(report: Report) -> str:
 
 def number(value: float) -> str:
     """Short: 950, 12,300, 4.1 M, ∞."""
-    if value == float("inf"):
+    if value == math.inf:
         return "∞"
     if value >= 1e6:
         return f"{value / 1e6:,.1f} M"
@@ -53,9 +55,9 @@ def _costs(report: Report) -> list[str]:
 
 def _quotas(report: Report) -> list[str]:
     first = report.sizes[0].met[0]
+    met = f"{first.quota.name} ({number(first.quota.limit)}), at {number(first.users)} users ({first.quota.remedy})"
     rows = [
-        f"First limit: {first.quota.name} ({number(first.quota.limit)}), at {number(first.users)} users "
-        f"({first.quota.remedy}).",
+        f"First limit: {met if first.users < math.inf else 'none, since nothing is used'}.",
         "",
         f"{'limit, and use of it at the busiest time':<{_WIDE}}{'limit':>9}"
         + "".join(f"{'× ' + str(f):>11}" for f in FACTORS)

@@ -17,13 +17,15 @@ it. ``cost.small_dm_ratio`` is the same for one device on each side and one mark
 delivered is read within the client's ``MARK_DELAY``): 6 frames, and so a smaller divisor.
 
 ``cost.<life>.<quantity>`` are the quantities themselves, for ``infra.capacity``: also per message that finds its
-recipient offline (a push, and one mark later), per ``typing`` frame, per sync, and per session (authorizer, connect,
-first sync, disconnect).
+recipient offline (a push, and one mark later), per ``typing`` frame, per sync, per session (authorizer, connect,
+first sync, disconnect), and per opening of the app's list over HTTP (inbox, and the newest of one conversation).
 """
 
+import os
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +42,13 @@ from infra.capacity.usage import Usage
 from infra.local.emulator import Emulator, free_port
 from realtime.authorizer import authorize
 from realtime.tokens import KeySet, Verifier
+from rest import wiring
 from tests import tables
 from tests.bench.life import Life
-from tests.bench.scene import scene
+from tests.bench.scene import REST_SETTINGS, Scene, scene
 from tests.bench.wire import TEXT
 from tests.handlers import events
+from tests.rest.asking import Client
 
 _WARM = 10
 _LIVES = 40
@@ -112,7 +116,7 @@ def measure() -> dict[str, float]:
             "small_dm": _mean(life, lambda: _live(small, one_mark=True)),
             "pushed": _mean(life, lambda: _pushed(away)),
             "typing": _mean(life, full.type),
-            **_sessions(life),
+            **_sessions(life, s),
         }
     price = prices.load()
     dearest = max((used["dm"], used["dm_100"]), key=price.marginal)
@@ -181,8 +185,8 @@ def _pushed(pair: _Pair) -> None:
     pair.life.stored(entry)
 
 
-def _sessions(life: Life) -> dict[str, Usage]:
-    """A provider with some conversations, nothing new in them, comes and goes; and the sync of it alone."""
+def _sessions(life: Life, s: Scene) -> dict[str, Usage]:
+    """A provider with some conversations, nothing new in them, comes and goes; the sync of it alone; and the list."""
     pairs = [_Pair(life, 300 + n, (1, 0), provider=300) for n in range(_CONVERSATIONS)]
     for pair in pairs:
         pair.send()
@@ -204,7 +208,19 @@ def _sessions(life: Life) -> dict[str, Usage]:
         host.sync(since)
         life.disconnected(host.phones[1], host.users[1], "provider")
 
-    return {"session": _mean(life, session), "sync": _mean(life, lambda: host.sync(since))}
+    made = wiring.rest({**REST_SETTINGS, **os.environ})
+    s.observe(made.sending.log._client)  # type: ignore[attr-defined]
+    client = Client(made, lambda: time.time_ns() // 1_000_000)
+
+    def opening() -> None:
+        for request in ("GET /conversations", f"GET /conversations/{host.conversation}/entries"):
+            life.asked(partial(client.ask, host.users[1], request, groups="[provider]"))
+
+    return {
+        "session": _mean(life, session),
+        "sync": _mean(life, lambda: host.sync(since)),
+        "opening": _mean(life, opening),
+    }
 
 
 def _key_set(key: rsa.RSAPrivateKey) -> dict[str, Any]:

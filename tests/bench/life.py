@@ -32,6 +32,7 @@ from tests import tables
 from tests.bench.scene import SETTINGS, Call, Scene
 from tests.bench.wire import answer
 from tests.handlers import events
+from tests.rest.asking import Answer
 
 DYNAMODB_S, POST_S, PUSH_S = 0.004, 0.008, 0.015
 """Assumed: how long a call waits for AWS in the same Region. DynamoDB: "single-digit milliseconds" (its product page),
@@ -43,6 +44,8 @@ _LOG_EVENT_BYTES = 26
 # Added to each line's own (CloudWatch Logs API reference, PutLogEvents).
 _FRAME_BYTES = 66
 # Around a frame on its way out: WebSocket 4, TLS 22, TCP and IP 40.
+_HEADER_BYTES = 400
+# Of an answer over HTTP: its headers, and what is around them; rather more than there are.
 _ITEM_BYTES = 100
 # What DynamoDB adds to each item for its storage (developer guide, "DynamoDB item sizes and formats").
 _LANES = 8
@@ -68,6 +71,7 @@ class Life:
         resources = tables.template()
         self._memory = _memories(resources)
         self._access_format = resources["Resources"]["Stage"]["Properties"]["AccessLogSettings"]["Format"]
+        self._http_access_format = resources["Resources"]["HttpStage"]["Properties"]["AccessLogSettings"]["Format"]
         notifier = self._notifier.ports
         for client in (scene.gateway, notifier.sockets._client):  # type: ignore[attr-defined]
             client.meta.events.register("before-send.apigatewaymanagementapi", self._post)
@@ -138,6 +142,16 @@ class Life:
     def ran(self, function: str, run: Callable[[], object]) -> None:
         """Any other function, at its memory."""
         self._invoke(function, run)
+
+    def asked(self, ask: Callable[[], Answer]) -> None:
+        """A request over HTTP, with its line in the access log."""
+        answers: list[Answer] = []
+        self._invoke("RestFunction", lambda: answers.append(ask()))
+        [answered] = answers
+        assert answered.status == 200, answered
+        out = len(json.dumps(answered.body, ensure_ascii=False).encode()) + _HEADER_BYTES
+        line = len(self._http_access_format) + _LOG_EVENT_BYTES  # the values are about as long as their names
+        self._used.append(Usage(http_requests=1, egress_gb=out / 1e9, log_gb=line / 1e9))
 
     def stored(self, entry: Entry) -> None:
         """A month of an entry's storage, and of its continuous backup."""

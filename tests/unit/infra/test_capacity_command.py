@@ -12,7 +12,7 @@ from infra.capacity import charts, figures
 from infra.capacity.__main__ import main
 from infra.capacity.charts import Bar
 
-LIVES = ("dm", "small_dm", "pushed", "typing", "session", "sync")
+LIVES = ("dm", "small_dm", "pushed", "typing", "session", "sync", "opening")
 MEASURED = {f"cost.{life}.websocket_messages": 12.0 for life in LIVES} | {"cost.dm_ratio": 1.5, "send.calls": 4}
 
 
@@ -66,6 +66,7 @@ def test_each_option_changes_the_bill(measured: Path, capsys: pytest.CaptureFixt
     [
         (["--users", "many"], "--users: 'many' is not a number"),
         (["--users", "0"], "--users: 0 is not above 0"),
+        (["--users", "1e13"], "--users: 1e13 is not above 0 and at most 1e+12"),
         (["--users", "nan"], "--users: nan is not above 0"),
         (["--online", "1.1"], "--online: 1.1 is not at least 0 and at most 1"),
         (["--messages", "-1"], "--messages: -1 is not at least 0"),
@@ -82,10 +83,27 @@ def test_what_makes_no_sense_is_refused_in_one_line(arguments: list[str], why: s
     assert why in refused(capsys, *arguments)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "null", '{"cost.dm.websocket_messages": "12"}', '{"cost.dm_ratio": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "null",
+        '{"cost.dm.websocket_messages": "12"}',
+        '{"cost.dm_ratio": 1}',
+        '{"cost.dm.websocket_messages": -1}',
+        '{"cost.dm.pushes": Infinity}',
+    ],
+)
 def test_a_file_without_figures_is_refused_in_one_line(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "bench.json").write_text(text)
     assert "run `make bench`" in refused(capsys, "--figures", str(tmp_path / "bench.json"))
+
+
+def test_where_nothing_is_used_no_limit_is_met(measured: Path, capsys: pytest.CaptureFixture[str]):
+    none = [f"--{name}=0" for name in ("online", "messages", "sessions", "media")]
+    assert main(["--figures", str(measured), *none]) == 0
+    assert "First limit: none, since nothing is used." in capsys.readouterr().out
 
 
 def test_without_a_measurement_the_shipped_one_is_used_and_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
