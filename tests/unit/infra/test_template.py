@@ -22,7 +22,7 @@ TABLES = of_type("AWS::DynamoDB::Table")
 
 def in_any_case(statements):
     """Also those that are there on a condition only."""
-    return [s["Fn::If"][1] if "Fn::If" in s else s for s in statements]
+    return [next(b for b in s["Fn::If"][1:] if "Effect" in b) if "Fn::If" in s else s for s in statements]
 
 
 STATEMENTS = [
@@ -90,6 +90,13 @@ def test_who_may_do_what_with_media():
         | {("PutObject", "thumbnails/*"), ("DeleteObject", "thumbnails/*")},
         "CollectorRole": {("DeleteObject", "*")},
     }
+
+
+def test_behind_cloudfront_thumbnails_are_not_the_http_functions_to_read():
+    statements = ROLES["RestRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+    (thumbnails,) = [s for s in statements if "thumbnails" in json.dumps(s)]
+    assert evaluated(thumbnails, OFF)["Action"] == ["s3:GetObject"]
+    assert evaluated(thumbnails, {**OFF, "MediaPublicKey": "PEM"}) is None
 
 
 def test_media_go_to_the_deep_archive_after_half_a_year_unfetched_and_no_sooner():
@@ -263,9 +270,20 @@ def test_every_invocation_is_allowed_to_one_caller():
         "NotifierFunction",  # by its mapping
         "ExportFunction",  # by the HTTP function, whose role says so
     }
-    by_account = {"UploadsPermission", "ImagesPermission"}  # the bucket is made after them
-    assert all("SourceArn" in p for name, p in permissions.items() if name not in by_account)
-    assert all(permissions[name]["SourceAccount"] == {"Ref": "AWS::AccountId"} for name in by_account)
+    assert all("SourceArn" in p for p in permissions.values())
+    ofs3 = [p for p in permissions.values() if p["Principal"] == "s3.amazonaws.com"]
+    assert [p["SourceAccount"] for p in ofs3] == [{"Ref": "AWS::AccountId"}] * 2
+
+
+def test_the_media_bucket_is_the_one_that_its_functions_are_told_of_and_called_by():
+    name, values = RESOURCES["Media"]["Properties"]["BucketName"]["Fn::Sub"]
+    for function in ("UploadsFunction", "ImagesFunction"):
+        assert FUNCTIONS[function]["Environment"]["Variables"]["MEDIA_BUCKET"] == {"Fn::Sub": [name, values]}
+    for permission in ("UploadsPermission", "ImagesPermission"):
+        arn = {"Fn::Sub": ["arn:${AWS::Partition}:s3:::" + name, values]}
+        assert RESOURCES[permission]["Properties"]["SourceArn"] == arn
+    uuid = "0" * 36  # of the stack, so that another of its name can be made beside a bucket that is kept
+    assert len(name.replace("${Id}", uuid)) <= 63
 
 
 def test_who_is_signed_in_reaches_their_own_files_and_nothing_else():
