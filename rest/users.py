@@ -43,12 +43,12 @@ def router(ports: profiles.Ports) -> APIGatewayHttpRouter:
 
     @routes.get("/providers", tags=["profiles"], responses=responses(Providers))
     def list_providers(
-        caller: Caller,  # noqa: ARG001  (whoever is signed in may look)
+        caller: Caller,
         category: Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$")],
         cursor: Cursor = "",
     ) -> Providers:
-        """The providers of a category."""
-        page, following = profiles.listed(category, cursor, ports)
+        """The providers of a category, but for those who block the asker."""
+        page, following = profiles.listed(caller, category, cursor, ports)
         return Providers(providers=[_public(p) for p in page], cursor=following or None)
 
     return routes

@@ -104,8 +104,10 @@ def shown(session: Session, user: str, ports: Ports) -> Profile:
     return profile
 
 
-def listed(category: str, cursor: str, ports: Ports) -> tuple[list[Profile], str]:
+def listed(session: Session, category: str, cursor: str, ports: Ports) -> tuple[list[Profile], str]:
     """A page of a category's providers by business name, and the cursor of the next, empty where there is none.
+
+    Without those who block the asker, to whom they are not there. A page may so have fewer than ``PAGE``.
 
     Raises:
         BadRequest: the cursor is not one of ours.
@@ -113,9 +115,11 @@ def listed(category: str, cursor: str, ports: Ports) -> tuple[list[Profile], str
     after = cursors.decode(cursor, _Cursor) if cursor else _Cursor("", "")
     page, more = ports.profiles.listed(category, (after.business, after.user), PAGE)
     following = cursors.encode(_Cursor(*page[-1].place)) if more and page else ""
-    reach = ports.directory.find(reach=[p.user for p in page]).reach
+    users = [p.user for p in page]
+    found = ports.directory.find(reach=users, blocks=[(u, session.user) for u in users])
     # Who is no longer a provider may still stand in the index.
-    return [p for p in page if p.user in reach and reach[p.user].role == "provider"], following
+    providers = {u for u, reach in found.reach.items() if reach.role == "provider"}
+    return [p for p in page if p.user in providers and (p.user, session.user) not in found.blocks], following
 
 
 def _check_photo(photo: str, user: str, now: int, directory: Directory) -> None:

@@ -113,6 +113,17 @@ def test_providers_come_in_pages(client: Client, world: World):
     assert (len(users), len(set(users)), second["cursor"]) == (60, 60, None)
 
 
+def test_a_provider_is_not_listed_to_whom_they_block(client: Client, world: World):
+    client.ask("bob", "PATCH /me", {"category": "law"}, groups=PROVIDER)
+    world.stored.enrol("carol", "consumer", "Carol")
+    world.directory.block("bob", "alice")
+    assert client.ask("alice", "GET /providers", category="law").body["providers"] == []
+    assert [p["user"] for p in client.ask("carol", "GET /providers", category="law").body["providers"]] == ["bob"]
+    world.directory.unblock("bob", "alice")
+    world.directory.block("alice", "bob")
+    assert len(client.ask("alice", "GET /providers", category="law").body["providers"]) == 1
+
+
 @pytest.mark.parametrize("query", [{}, {"category": ""}, {"category": "A b"}, {"category": "x", "cursor": "forged"}])
 def test_a_bad_query_is_refused(client: Client, query: dict[str, str]):
     assert client.ask("alice", "GET /providers", **query).status == 400
