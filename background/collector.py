@@ -16,6 +16,8 @@ def run(made: wiring.Collector, now: int) -> None:
         Unavailable: some could not be removed now. All the others have been; Lambda tries again.
     """
     collected = collecting.collect(now, made.ports)
+    for error in collected.errors:
+        made.telemetry.failed(error)
     made.telemetry.count(MediaCollected=collected.removed, CollectFailures=collected.failed)
     if collected.failed:
         raise Unavailable(f"{collected.failed} uploads could not be removed", retry_after=1)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from background import wiring
-from chat.errors import ParleyError
+from chat.errors import ParleyError, Unavailable
 from media import archiving, verifying
 from media.model import Media
 
@@ -24,22 +24,27 @@ def consume(event: Event, made: wiring.Uploads, now: int) -> None:
     Source: "Event message structure" in the Amazon S3 user guide; keys come encoded as in a form.
 
     Raises:
-        ParleyError: one of them could not be dealt with now.
+        Unavailable: some could not be dealt with now.
     """
-    failure: ParleyError | None = None
+    failed = 0
     for record in event.get("Records", []):  # the event that tests a new notification has none
-        key = unquote_plus(record["s3"]["object"]["key"])
-        made.telemetry.correlate(key=key, event=record["eventName"])
+        name, key = record["eventName"], unquote_plus(record["s3"]["object"]["key"])
+        made.telemetry.correlate(key=key, event=name)
+        if record["s3"]["bucket"]["name"] != made.bucket:
+            made.telemetry.refused("forbidden")  # whoever sent this, it is not about our media
+            continue
         try:
-            settled = _act(record["eventName"], key, made.ports(record["s3"]["bucket"]["name"]), now)
+            settled = _act(name, key, made.ports, now)
         except ParleyError as error:
             made.telemetry.refused(error.code, reason=error.message)
-            failure = error
-            continue
-        if settled is not None:
-            made.telemetry.count(**{f"Media{settled.state.capitalize()}": 1})
-    if failure is not None:
-        raise failure
+            failed += 1
+        except Exception as error:  # noqa: BLE001  (one upload's trouble must not hold up the others)
+            made.telemetry.failed(error)
+            failed += 1
+        else:
+            made.telemetry.count(**_outcome(name, settled))
+    if failed:
+        raise Unavailable(f"{failed} events could not be dealt with", retry_after=1)
 
 
 def _act(name: str, key: str, ports: verifying.Ports, now: int) -> Media | None:
@@ -49,6 +54,14 @@ def _act(name: str, key: str, ports: verifying.Ports, now: int) -> Media | None:
     if name in _AWAY:
         return archiving.archived(key, now, news)
     return archiving.restored(key, now, news) if name == _BACK else None
+
+
+def _outcome(name: str, settled: Media | None) -> dict[str, int]:
+    """As metrics."""
+    if settled is not None:
+        return {f"Media{settled.state.capitalize()}": 1}
+    # Posted again, or an event that has come before; or nobody was allowed it.
+    return {"MediaRepeats": 1} if name.startswith(_CREATED) else {}
 
 
 def __getattr__(name: str) -> Callable[[Event, object], None]:

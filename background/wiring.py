@@ -1,6 +1,6 @@
 """Where the background's entrances meet the adapters: what each function is made of. Called once, at INIT."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from msgspec import Struct
@@ -32,9 +32,10 @@ from users.aws.profiles import DynamoProfiles
 
 
 class Uploads(Struct, frozen=True):
-    """What the functions of the bucket's events are made of; ``ports`` are for the bucket that an event names."""
+    """What the functions of the bucket's events are made of."""
 
-    ports: Callable[[str], verifying.Ports]
+    bucket: str
+    ports: verifying.Ports
     telemetry: Telemetry
 
 
@@ -60,22 +61,20 @@ class Exporting(Struct, frozen=True):
 
 
 def uploads(environ: Mapping[str, str], images: Images | None = None) -> Uploads:
-    """The function of uploads, for AWS; of images, with what reads them.
-
-    The bucket is the event's: it is made after the functions that its events go to, so that they cannot be told.
-    """
+    """The function of uploads, for AWS; of images, with what reads them."""
     settings = Settings(environ)
     dynamodb, s3 = clients.dynamodb(), media_clients.s3()
     register = DynamoRegister(dynamodb, settings.directory_table)
     telling_ports = telling.Ports(
         directory=DynamoDirectory(dynamodb, settings.directory_table),
         sockets=GatewaySockets(clients.connections_api(settings.connections_url), Threads(clients.POSTS)),
+        devices=DynamoDevices(dynamodb, settings.directory_table, Threads(1)),
         push=SnsPush(clients.sns(), Threads(clients.POSTS), applications={}),
     )
+    objects = S3Objects(lambda: s3, settings.media_bucket)
     return Uploads(
-        ports=lambda bucket: verifying.Ports(
-            register=register, objects=S3Objects(lambda: s3, bucket), telling=telling_ports, images=images
-        ),
+        bucket=settings.media_bucket,
+        ports=verifying.Ports(register=register, objects=objects, telling=telling_ports, images=images),
         telemetry=Telemetry(),
     )
 
@@ -83,9 +82,7 @@ def uploads(environ: Mapping[str, str], images: Images | None = None) -> Uploads
 def collector(environ: Mapping[str, str]) -> Collector:
     """The collector, for AWS."""
     settings = Settings(environ)
-    register = DynamoRegister(clients.dynamodb(), settings.directory_table)
-    objects = S3Objects(cache(media_clients.s3), settings.media_bucket)
-    return Collector(ports=collecting.Ports(register=register, objects=objects), telemetry=Telemetry())
+    return Collector(ports=_collecting(settings), telemetry=Telemetry())
 
 
 def erasure(environ: Mapping[str, str]) -> Erasure:
@@ -124,7 +121,13 @@ def exporting(environ: Mapping[str, str]) -> Exporting:
 
 
 def _uploaded(settings: Settings) -> Uploaded:
-    register = DynamoRegister(clients.dynamodb(), settings.directory_table)
-    return Uploaded(
-        collecting.Ports(register=register, objects=S3Objects(cache(media_clients.s3), settings.media_bucket))
+    return Uploaded(_collecting(settings))
+
+
+def _collecting(settings: Settings) -> collecting.Ports:
+    dynamodb = clients.dynamodb()
+    return collecting.Ports(
+        register=DynamoRegister(dynamodb, settings.directory_table),
+        objects=S3Objects(cache(media_clients.s3), settings.media_bucket),
+        directory=DynamoDirectory(dynamodb, settings.directory_table),
     )

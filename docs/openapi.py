@@ -21,7 +21,7 @@ from chat.memory import (
 )
 from docs import completed
 from entrance.telemetry import Telemetry
-from media import showing, uploading
+from media import archiving, showing, telling, uploading
 from media.memory import MemoryLinks, MemoryObjects, MemoryRegister
 from rest import account, app, media, problems, wiring
 from users import exporting, profiles, synced
@@ -40,24 +40,30 @@ def document() -> dict[str, Any]:
     os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Parley")
     directory, sockets = MemoryDirectory(), MemorySockets()
     log, together = MemoryLog(directory), InTurn()
-    register, objects = MemoryRegister(directory), MemoryObjects()
+    register, objects, push = MemoryRegister(directory), MemoryObjects(), MemoryPush()
     made = wiring.Rest(
         profiles=profiles.Ports(profiles=MemoryProfiles(directory), directory=directory, sockets=sockets),
         sending=send.Ports(log, directory, sockets, together),
         rules=send.Rules(),
         marking=mark.Ports(log, directory, sockets, together),
         keeping=keep.Ports(directory, sockets),
-        devices=devices.Ports(directory, MemoryDevices(directory), MemoryPush()),
+        devices=devices.Ports(directory, MemoryDevices(directory), push),
         reports=reports.Ports(log, directory, MemoryReports()),
         data=synced.Ports(data=MemoryData(directory), directory=directory, sockets=sockets),
         account=account.Ports(
             accounts=MemoryAccounts(directory),
-            exports=exporting.Asking(exports=MemoryExports(), jobs=MemoryJobs(), files=MemoryFiles()),
+            exports=exporting.Asking(exports=MemoryExports(directory), jobs=MemoryJobs(), files=MemoryFiles()),
         ),
         media=media.Ports(
             uploading=uploading.Ports(register, objects, directory),
             rules=uploading.Rules(),
-            showing=showing.Ports(register, objects, MemoryLinks(), directory),
+            showing=showing.Ports(
+                register,
+                objects,
+                MemoryLinks(),
+                directory,
+                archiving.Ports(register, telling.Ports(directory, sockets, MemoryDevices(directory), push)),
+            ),
         ),
         telemetry=Telemetry(),
     )

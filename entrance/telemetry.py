@@ -19,8 +19,8 @@ class Telemetry:
     Metrics, all counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries, GoneConnections,
     Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused, ForgottenEndpoints,
     Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,
-    MediaReady, MediaRefused, MediaArchived, MediaCollected, CollectFailures,
-    AccountsCut, AccountsErased, ErasureFailures, and Refusals by ``code``.
+    MediaReady, MediaRefused, MediaArchived, MediaRepeats, MediaCollected, CollectFailures,
+    AccountsCut, AccountsErased, AccountsUnfinished, ErasureFailures, and Refusals by ``code``.
     """
 
     def __init__(self, stream: IO[str] | None = None) -> None:

@@ -29,10 +29,20 @@ def archived(key: str, now: int, ports: Ports) -> Media | None:
 def restored(key: str, now: int, ports: Ports) -> Media | None:
     """An object is back: whoever has asked for it is told."""
     media = _known(key, ports)
-    back = ports.register.restored(media.id) if media else None
-    if back is not None:
-        telling.announce(back.waiting, back, now, ports.telling)
-    return back
+    return back(media.id, now, ports) if media else None
+
+
+def back(media_id: str, now: int, ports: Ports, looking: str = "") -> Media | None:
+    """Media are out of the archive, as they were found to be: who waits is told; None if that is no news.
+
+    Those who wait are on the list until they have been told: whatever fails here, the next who comes by does it again.
+    ``looking`` has them before their eyes at this moment.
+    """
+    media = ports.register.restored(media_id)
+    if media is not None and media.waiting:
+        telling.announce(media.waiting, media, now, ports.telling, looking)
+        ports.register.told(media)
+    return media
 
 
 def _known(key: str, ports: Ports) -> Media | None:

@@ -42,17 +42,22 @@ class MemoryRegister:
 
     def wait(self, media: str, user: str) -> bool:
         stored = self._all.get(media)
-        if stored is None or stored.state not in {"archived", "restoring"}:
+        if stored is None or not _is_away(stored):
             return False
         self._keep(replace(stored, state="restoring", waiting=tuple(sorted({*stored.waiting, user}))))
         return True
 
     def restored(self, media: str) -> Media | None:
         stored = self._all.get(media)
-        if stored is None or stored.state not in {"archived", "restoring"}:
+        if stored is None or not (_is_away(stored) or (stored.state == "ready" and stored.waiting)):
             return None
-        self._keep(replace(stored, state="ready", waiting=()))
-        return replace(stored, state="ready")
+        self._keep(replace(stored, state="ready"))
+        return self._all[media]
+
+    def told(self, media: Media) -> None:
+        stored = self._all.get(media.id)
+        if stored is not None:
+            self._keep(replace(stored, waiting=tuple(u for u in stored.waiting if u not in media.waiting)))
 
     def unreferred(self, day: int) -> list[Media]:
         since = {m: a.until - ATTACH_MS for m, a in self._attachments.items() if a.until and m in self._all}
@@ -63,6 +68,10 @@ class MemoryRegister:
             return False
         self._keep(replace(self._all[media.id], state="removed"))
         return True
+
+    def withdraw(self, media: str) -> None:
+        if media in self._all:
+            self._keep(replace(self._all[media], state="removed"))
 
     def owned(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
         every = sorted(m.id for m in self._all.values() if m.owner == user and m.id > after and m.state != "refused")
@@ -91,7 +100,10 @@ class MemoryObjects:
 
     def stored(self, key: str) -> Stored | None:
         data = self.objects.get(key)
-        return None if data is None else Stored(len(data), sha256(data).hexdigest(), data[:8192])
+        return None if data is None else Stored(len(data), sha256(data).hexdigest())
+
+    def beginning(self, key: str) -> bytes:
+        return self.read(key)[:8192]
 
     def read(self, key: str) -> bytes:
         if key not in self.objects:
@@ -124,6 +136,10 @@ class MemoryImages:
 
     def picture(self, data: bytes) -> Picture:
         return Picture(width=len(data), height=1, thumbnail=b"small")
+
+
+def _is_away(media: Media) -> bool:
+    return media.state in {"archived", "restoring"}
 
 
 def _until_tomorrow(now: int) -> float:

@@ -67,7 +67,7 @@ class Media(Struct, frozen=True):
 
     @property
     def thumbnail_key(self) -> str:
-        return f"thumbnails/{self.id}.webp"
+        return thumbnail_key(self.id)
 
 
 class Stored(Struct, frozen=True):
@@ -75,8 +75,6 @@ class Stored(Struct, frozen=True):
 
     size: int
     sha256: str
-    beginning: bytes
-    """The first bytes, by which a file's type is known."""
 
 
 class Form(Struct, frozen=True):
@@ -107,6 +105,11 @@ def largest(kind: Type) -> int:
 def types() -> tuple[str, ...]:
     """All that may be uploaded."""
     return get_args(Type)
+
+
+def thumbnail_key(media_id: str) -> str:
+    """Where an image's thumbnail is, if it has one."""
+    return f"thumbnails/{media_id}.webp"
 
 
 def id_of(key: str) -> str | None:

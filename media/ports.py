@@ -36,9 +36,13 @@ class Register(Protocol):
         ...
 
     def restored(self, media: str) -> Media | None:
-        """Media are back from the archive: ``ready``. Answers them with those who were ``waiting``, who no longer do;
-        None if they were not in the archive.
+        """Media are back from the archive: ``ready``. Answers them with those ``waiting``, who are until they have been
+        ``told``; None if they were not in the archive, and nobody waits.
         """
+        ...
+
+    def told(self, media: Media) -> None:
+        """Those who wait in ``media`` no longer do."""
         ...
 
     def unreferred(self, day: int) -> list[Media]:
@@ -47,6 +51,12 @@ class Register(Protocol):
 
     def claim(self, media: Media) -> bool:
         """Make it ``removed`` if still nothing refers to it, so that nothing can from now on."""
+        ...
+
+    def withdraw(self, media: str) -> None:
+        """Make it ``removed``, whatever refers to it, so that nothing is settled about it any more. One that is not
+        there is no error.
+        """
         ...
 
     def owned(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
@@ -66,7 +76,18 @@ class Objects(Protocol):
         ...
 
     def stored(self, key: str) -> Stored | None:
-        """What has been uploaded, with the checksum of the bytes as they are stored; None if nothing is."""
+        """What has been uploaded, with the checksum of the bytes as they are stored; None if nothing is.
+
+        The bytes are read only where the store does not know their checksum.
+        """
+        ...
+
+    def beginning(self, key: str) -> bytes:
+        """Its first bytes, enough to know its type by.
+
+        Raises:
+            NotFound: it is not there.
+        """
         ...
 
     def read(self, key: str) -> bytes:

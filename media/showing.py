@@ -7,7 +7,7 @@ from chat import access, visibility
 from chat.errors import Forbidden, NotFound
 from chat.model import PROFILE, Session
 from chat.ports import Directory
-from media import model
+from media import archiving, model
 from media.model import Media
 from media.ports import Links, Objects, Register
 
@@ -19,6 +19,7 @@ class Ports(Struct, frozen=True):
     objects: Objects
     links: Links
     directory: Directory
+    archiving: archiving.Ports
 
 
 class Shown(Struct, frozen=True):
@@ -42,7 +43,9 @@ def show(session: Session, media_id: str, now: int, ports: Ports) -> Shown:
     until = now + model.LINK_S * 1000
     thumbnail = ports.links.link(media.thumbnail_key, until) if media.thumbnail else ""
     if media.state in {"archived", "restoring"}:
-        media = _ask_back(media, session.user, ports)
+        media = _ask_back(media, session.user, now, ports)
+    elif media.state == "ready" and media.waiting:
+        archiving.back(media.id, now, ports.archiving, session.user)  # whoever was to announce it has failed
     if media.state == "ready":
         return Shown(media, ports.links.link(media.key, until), thumbnail, until)
     return Shown(media, "", thumbnail, until if thumbnail else 0)
@@ -65,12 +68,11 @@ def _may_see(session: Session, media: Media, directory: Directory) -> bool:
     return True
 
 
-def _ask_back(media: Media, user: str, ports: Ports) -> Media:
+def _ask_back(media: Media, user: str, now: int, ports: Ports) -> Media:
     # First the name on the list, then the request: whoever is on it when the restored object is announced is told.
     if not ports.register.wait(media.id, user):
         return ports.register.media(media.id) or media  # it has come back at this moment
     if ports.objects.restore(media.key):
         return replace(media, state="restoring")
-    # It was back already, and the announcement lost.
-    ports.register.restored(media.id)
-    return replace(media, state="ready")
+    # It was back already, and the announcement lost, or still on its way.
+    return archiving.back(media.id, now, ports.archiving, user) or replace(media, state="ready")

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from chat import fanout, frames, notify
+from chat import devices, fanout, frames, notify
 from chat.model import Reach
-from chat.ports import Delivery, Directory, Notification, Push, Sockets
+from chat.ports import Delivery, Devices, Directory, Notification, Push, Sockets
 from media.model import Media
 
 _BACK = "A file is available again"
@@ -17,6 +17,7 @@ class Ports(Struct, frozen=True):
 
     directory: Directory
     sockets: Sockets
+    devices: Devices
     push: Push
 
 
@@ -25,11 +26,13 @@ def tell(users: Iterable[str], media: Media, now: int, ports: Ports) -> fanout.P
     return _post(users, media, now, ports)[1]
 
 
-def announce(users: Iterable[str], media: Media, now: int, ports: Ports) -> fanout.Posted:
-    """The same of media that are back from the archive, and a push to those of the users who have no live device."""
+def announce(users: Iterable[str], media: Media, now: int, ports: Ports, looking: str = "") -> fanout.Posted:
+    """The same of media that are back from the archive, and a push to those of the users who have no live device, but
+    for who is looking at them.
+    """
     reaches, posted = _post(users, media, now, ports)
     for reach in reaches:
-        if reach.devices and not reach.live(now):
+        if reach.devices and not reach.live(now) and reach.user != looking:
             _push(reach, media, now, ports)
     return posted
 
@@ -53,5 +56,4 @@ def _push(reach: Reach, media: Media, now: int, ports: Ports) -> None:
     ends = ports.push.send(reach.devices, notification)
     for device, end in zip(reach.devices, ends, strict=True):
         if end is Delivery.GONE:
-            ports.directory.remove_device(reach.user, device)
-            ports.push.forget(device.endpoint)
+            devices.gone(reach.user, device, now, ports.devices, ports.push)

@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from chat import access, ids
-from chat.errors import BadRequest, Blocked, TooLarge
+from chat.errors import BadRequest, Blocked, NotFound, TooLarge
 from chat.model import PROFILE, Session
-from chat.ports import Directory
+from chat.ports import Directory, Found
 from media import model
 from media.model import Form, Media, Type
 from media.ports import Objects, Register
@@ -49,6 +49,7 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
         BadRequest: a photo of a profile must be an image.
         TooLarge: more than a file of its type may have.
         Forbidden, NotFound, Blocked: the asker may not write in that conversation.
+        NotFound: the asker is not known (yet, or any more).
         RateLimited: enough for today.
     """
     if wanted.size > model.largest(wanted.type):
@@ -57,6 +58,8 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
         _may_write(wanted.within, session, ports.directory, rules)
     elif not model.is_image(wanted.type):
         raise BadRequest("a profile's photo must be an image")
+    else:
+        _must_be_known(session, ports.directory.find(reach=[session.user], strong=True))
     media = Media(
         id=ids.ulid(now, noise),
         owner=session.user,
@@ -72,7 +75,14 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
 
 def _may_write(conversation: str, session: Session, directory: Directory, rules: Rules) -> None:
     place = access.enter(session, conversation)
-    found = directory.find(reach=[place.other], blocks=[(place.other, place.user)], strong=True)
+    found = directory.find(reach=[place.other, place.user], blocks=[(place.other, place.user)], strong=True)
+    _must_be_known(session, found)
     access.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
     if found.blocks:
         raise Blocked("this user does not take messages from you")
+
+
+def _must_be_known(session: Session, found: Found) -> None:
+    # A token may be good for an hour longer than its user is there.
+    if session.user not in found.reach:
+        raise NotFound("no such user")

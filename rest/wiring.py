@@ -17,7 +17,7 @@ from chat.aws.sockets import GatewaySockets
 from chat.aws.threads import Threads
 from entrance.settings import Settings
 from entrance.telemetry import Telemetry
-from media import showing, uploading
+from media import archiving, showing, telling, uploading
 from media.aws import clients as media_clients
 from media.aws.cloudfront import CloudFrontLinks
 from media.aws.objects import S3Links, S3Objects
@@ -61,6 +61,8 @@ def rest(environ: Mapping[str, str]) -> Rest:
     directory = DynamoDirectory(dynamodb, settings.directory_table, threads)
     sockets = GatewaySockets(clients.connections_api(settings.connections_url), Threads(clients.POSTS))
     register = DynamoRegister(dynamodb, settings.directory_table)
+    owners = DynamoDevices(dynamodb, settings.directory_table, threads)
+    push = SnsPush(clients.sns(), threads, settings.push_applications)
     s3 = cache(media_clients.s3)
     objects = S3Objects(s3, settings.media_bucket)
     return Rest(
@@ -71,11 +73,7 @@ def rest(environ: Mapping[str, str]) -> Rest:
         rules=send.Rules(any_pair=settings.any_pair),
         marking=mark.Ports(log=log, directory=directory, sockets=sockets, together=threads),
         keeping=keep.Ports(directory=directory, sockets=sockets),
-        devices=devices.Ports(
-            directory=directory,
-            devices=DynamoDevices(dynamodb, settings.directory_table, threads),
-            push=SnsPush(clients.sns(), threads, settings.push_applications),
-        ),
+        devices=devices.Ports(directory=directory, devices=owners, push=push),
         reports=reports.Ports(log=log, directory=directory, reports=DynamoReports(dynamodb, settings.directory_table)),
         data=synced.Ports(
             data=DynamoData(dynamodb, settings.directory_table, threads), directory=directory, sockets=sockets
@@ -91,7 +89,16 @@ def rest(environ: Mapping[str, str]) -> Rest:
         media=media.Ports(
             uploading=uploading.Ports(register=register, objects=objects, directory=directory),
             rules=uploading.Rules(any_pair=settings.any_pair),
-            showing=showing.Ports(register=register, objects=objects, links=_links(settings, s3), directory=directory),
+            showing=showing.Ports(
+                register=register,
+                objects=objects,
+                links=_links(settings, s3),
+                directory=directory,
+                archiving=archiving.Ports(
+                    register=register,
+                    telling=telling.Ports(directory=directory, sockets=sockets, devices=owners, push=push),
+                ),
+            ),
         ),
         telemetry=Telemetry(),
     )

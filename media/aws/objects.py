@@ -52,21 +52,19 @@ class S3Objects:
         return Form(url=made["url"], fields=made["fields"])
 
     def stored(self, key: str) -> Stored | None:
-        """The checksum is the one S3 has verified; where it has none, it is made of the bytes."""
+        """The checksum is the one S3 has verified, as it does of what comes by a form; where it has none, it is made of
+        the bytes.
+        """
         try:
             with errors.translated():
                 head = self._client().head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
-                if head["ContentLength"] == 0:
-                    return Stored(0, sha256().hexdigest(), b"")
-                part = self._client().get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{_BEGINNING - 1}")
-                beginning = part["Body"].read()
         except ClientError as error:
             if errors.code_of(error) in _MISSING:
                 return None
             raise
         checksum = head.get("ChecksumSHA256")
         digest = b64decode(checksum).hex() if checksum else self._digest(key)
-        return Stored(head["ContentLength"], digest, beginning)
+        return Stored(head["ContentLength"], digest)
 
     def _digest(self, key: str) -> str:
         made = sha256()
@@ -76,13 +74,21 @@ class S3Objects:
                 made.update(chunk)
         return made.hexdigest()
 
+    def beginning(self, key: str) -> bytes:
+        return self._bytes(key, Range=f"bytes=0-{_BEGINNING - 1}")
+
     def read(self, key: str) -> bytes:
+        return self._bytes(key)
+
+    def _bytes(self, key: str, **part: Any) -> bytes:
         try:
             with errors.translated():
-                return self._client().get_object(Bucket=self._bucket, Key=key)["Body"].read()
+                return self._client().get_object(Bucket=self._bucket, Key=key, **part)["Body"].read()
         except ClientError as error:
             if errors.code_of(error) in _MISSING:
                 raise NotFound("no such object") from error
+            if errors.code_of(error) == "InvalidRange":
+                return b""  # of nothing there is no part
             raise
 
     def put_thumbnail(self, key: str, webp: bytes) -> None:

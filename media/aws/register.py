@@ -97,15 +97,24 @@ class DynamoRegister:
         return done is not None
 
     def restored(self, media: str) -> Media | None:
-        before = self._update(
+        back = self._update(
             media,
-            UpdateExpression="SET #state = :ready REMOVE waiting",
-            ConditionExpression="#state IN (:archived, :restoring)",
+            UpdateExpression="SET #state = :ready",
+            ConditionExpression="#state IN (:archived, :restoring) OR (#state = :ready AND attribute_exists(waiting))",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={":ready": {"S": "ready"}, **_AWAY},
-            ReturnValues="ALL_OLD",
+            ReturnValues="ALL_NEW",
         )
-        return None if before is None else items.media({**before, "state": {"S": "ready"}})
+        return None if back is None else items.media(back)
+
+    def told(self, media: Media) -> None:
+        if media.waiting:
+            self._update(
+                media.id,
+                UpdateExpression="DELETE waiting :told",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues={":told": {"SS": list(media.waiting)}},
+            )
 
     def unreferred(self, day: int) -> list[Media]:
         found: list[Media] = []
@@ -133,6 +142,15 @@ class DynamoRegister:
             ExpressionAttributeValues={":removed": {"S": "removed"}},
         )
         return done is not None
+
+    def withdraw(self, media: str) -> None:
+        self._update(
+            media,
+            UpdateExpression="SET #state = :removed",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={":removed": {"S": "removed"}},
+        )
 
     def owned(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
         first, last = items.owned_key(user, after), items.owned_key(user, "\U0010ffff")

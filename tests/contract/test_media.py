@@ -95,8 +95,40 @@ def test_who_waits_is_remembered_until_it_is_back(storage: Storage):
     back = storage.register.restored(media().id)
     assert back is not None
     assert (back.state, back.waiting) == ("ready", ("alice", "bob"))
+    assert storage.register.restored(media().id) == back, "until they have been told"
+    assert not storage.register.wait(media().id, "carol")
+    storage.register.told(back)
     assert storage.register.media(media().id) == media(state="ready")
     assert storage.register.restored(media().id) is None
+
+
+def test_who_asks_anew_is_not_among_those_who_have_been_told(storage: Storage):
+    storage.register.open(media())
+    storage.register.settle(media(), replace(media(), state="archived"), AT)
+    storage.register.wait(media().id, "bob")
+    back = storage.register.restored(media().id)
+    assert back is not None
+    storage.register.settle(back, replace(back, state="archived"), AT)
+    storage.register.wait(media().id, "carol")
+    storage.register.told(back)
+    again = storage.register.restored(media().id)
+    assert again is not None
+    assert again.waiting == ("carol",)
+    storage.register.told(replace(again, id="0" * 26))
+    assert storage.register.media("0" * 26) is None
+    storage.register.told(replace(again, waiting=()))
+
+
+def test_what_is_withdrawn_is_removed_whatever_refers_to_it_and_settled_no_more(storage: Storage):
+    storage.register.open(media())
+    storage.directory.refer(media().id)
+    for _ in range(2):
+        storage.register.withdraw(media().id)
+        storage.register.withdraw("0" * 26)
+    assert attachment(storage, media().id).state == "removed"
+    assert not storage.register.settle(media(), replace(media(), state="ready"), AT)
+    assert storage.register.owned("alice", "", 5) == ([media().id], False)
+    assert storage.register.media("0" * 26) is None
 
 
 def test_a_users_uploads_come_in_pages(storage: Storage):

@@ -46,19 +46,22 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 def test_what_is_stored_is_told_with_its_size_checksum_and_beginning(place: Place):
     place.put(MEDIA.key, DATA)
-    assert place.objects.stored(MEDIA.key) == Stored(len(DATA), DIGEST, DATA[:8192])
+    assert place.objects.stored(MEDIA.key) == Stored(len(DATA), DIGEST)
+    assert place.objects.beginning(MEDIA.key) == DATA[:8192]
     assert place.objects.read(MEDIA.key) == DATA
 
 
 def test_an_empty_object_is_one(place: Place):
     place.put(MEDIA.key, b"")
-    assert place.objects.stored(MEDIA.key) == Stored(0, sha256(b"").hexdigest(), b"")
+    assert place.objects.stored(MEDIA.key) == Stored(0, sha256(b"").hexdigest())
+    assert place.objects.beginning(MEDIA.key) == b""
 
 
 def test_what_is_not_there_is_told_apart(place: Place):
     assert place.objects.stored(MEDIA.key) is None
-    with pytest.raises(NotFound):
-        place.objects.read(MEDIA.key)
+    for read in (place.objects.read, place.objects.beginning):
+        with pytest.raises(NotFound):
+            read(MEDIA.key)
 
 
 def test_removing_may_be_repeated(place: Place):

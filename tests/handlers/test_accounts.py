@@ -10,7 +10,6 @@ import pytest
 from background import erasure, export, uploaded, wiring
 from chat.errors import Unavailable
 from entrance.telemetry import Telemetry
-from media import collecting
 from tests.unit.chat.world import World
 from tests.unit.media.studio import PDF, Studio
 from tests.unit.users.account import Account
@@ -47,24 +46,35 @@ def asked(account: Account) -> dict[str, Any]:
 def test_each_run_takes_what_is_due_a_step_on(account: Account, telemetry: Telemetry, capsys: Any):
     made = wiring.Erasure(ports=account.erasing(), telemetry=telemetry)
     leaving.leave(account.world.alice, "alice", NOW, account.accounts)
-    erasure.run(made, NOW + leaving.GRACE_MS)
+    erasure.run(made, NOW + leaving.GRACE_MS, lambda: 900_000)
     assert metrics(capsys)["AccountsCut"] == 1
-    erasure.run(made, NOW + leaving.GRACE_MS + erasing.TOKENS_MS)
+    erasure.run(made, NOW + leaving.GRACE_MS + erasing.TOKENS_MS, lambda: 900_000)
     assert metrics(capsys)["AccountsErased"] == 1
     assert account.left() == {}
 
 
 def test_what_could_not_be_erased_is_an_error_that_an_operator_sees(
-    account: Account, telemetry: Telemetry, capsys: Any, monkeypatch: pytest.MonkeyPatch
+    account: Account, telemetry: Telemetry, capsys: Any, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ):
-    def fail(_: str) -> None:
-        raise Unavailable("not now")
-
-    monkeypatch.setattr(account.identities, "delete", fail)
+    monkeypatch.setattr(account.identities, "delete", {}.__getitem__)
     leaving.leave(account.world.alice, "alice", NOW, account.accounts)
+    made = wiring.Erasure(ports=account.erasing(), telemetry=telemetry)
     with pytest.raises(Unavailable):
-        erasure.run(wiring.Erasure(ports=account.erasing(), telemetry=telemetry), NOW + leaving.GRACE_MS)
+        erasure.run(made, NOW + leaving.GRACE_MS, lambda: 900_000)
     assert metrics(capsys)["ErasureFailures"] == 1
+    assert '"error":"KeyError"' in logged.getvalue().replace(" ", "")
+
+
+def test_the_clock_of_the_function_is_the_erasures(monkeypatch: pytest.MonkeyPatch, account: Account):
+    class Context:
+        def get_remaining_time_in_millis(self) -> int:
+            return 900_000
+
+    made = wiring.Erasure(ports=account.erasing(), telemetry=Telemetry())
+    monkeypatch.setattr(wiring, "erasure", lambda _: made)
+    leaving.leave(account.world.alice, "alice", 0, account.accounts)
+    erasure.handler({}, Context())
+    assert "identity" not in account.left()
 
 
 def test_an_archive_is_made_of_the_event_that_asks_for_it(account: Account, telemetry: Telemetry, capsys: Any):
@@ -89,9 +99,10 @@ def test_what_a_user_has_uploaded_is_listed_and_erased(world: World):
     other, _ = studio.begin(world.bob, PDF)
     for m in (media, other):
         studio.objects.objects[m.key] = PDF
-    mine = uploaded.Uploaded(collecting.Ports(register=studio.register, objects=studio.objects))
+    mine = uploaded.Uploaded(studio.collecting)
     assert [m["id"] for m in mine.listed("alice")] == [media.id]
-    mine.erase("alice")
+    assert mine.erase("alice")
+    assert not mine.erase("alice")
     assert list(mine.listed("alice")) == []
     assert set(studio.objects.objects) == {other.key}
 

@@ -29,7 +29,7 @@ def studio(world: World) -> Studio:
 
 @pytest.fixture
 def made(studio: Studio, telemetry: Telemetry) -> wiring.Uploads:
-    return wiring.Uploads(ports=lambda bucket: {"parley-media": studio.verifying}[bucket], telemetry=telemetry)
+    return wiring.Uploads(bucket="parley-media", ports=studio.verifying, telemetry=telemetry)
 
 
 def begun(studio: Studio, data: bytes = PDF) -> Media:
@@ -97,6 +97,45 @@ def test_what_fails_comes_again_and_does_not_hold_up_the_others(
     assert "unavailable" in logged.getvalue()
 
 
+def test_neither_does_what_nobody_foresaw_whose_own_words_are_in_no_log(
+    studio: Studio, made: wiring.Uploads, logged: io.StringIO
+):
+    first, second = begun(studio), begun(studio)
+    stored, words = studio.objects.stored, "what alice wrote"
+
+    def failing(key: str) -> Any:
+        if key == first.key:
+            raise RuntimeError(words)
+        return stored(key)
+
+    studio.objects.stored = failing
+    both = [r for m in (first, second) for r in events.bucket("ObjectCreated:Post", m.key)["Records"]]
+    with pytest.raises(errors.Unavailable):
+        uploads.consume({"Records": both}, made, studio.world.now)
+    assert studio.known(second).state == "ready"
+    assert "RuntimeError" in logged.getvalue()
+    assert words not in logged.getvalue()
+
+
+def test_what_is_posted_again_is_counted(studio: Studio, made: wiring.Uploads, capsys):
+    media = begun(studio)
+    for _ in range(3):
+        uploads.consume(events.bucket("ObjectCreated:Post", media.key), made, studio.world.now)
+    first, *again = metrics(capsys)
+    assert first["MediaReady"] == [1.0]
+    assert [line["MediaRepeats"] for line in again] == [[1.0], [1.0]]
+
+
+@pytest.mark.parametrize("name", ["ObjectCreated:Post", "IntelligentTiering", "ObjectRestore:Completed"])
+def test_an_event_of_another_bucket_is_not_ours(studio: Studio, made: wiring.Uploads, name: str, logged: io.StringIO):
+    media = begun(studio)
+    event = events.bucket(name, media.key)
+    event["Records"][0]["s3"]["bucket"]["name"] = "somebody-elses"
+    uploads.consume(event, made, studio.world.now)
+    assert studio.known(media).state == "pending"
+    assert "forbidden" in logged.getvalue()
+
+
 def test_the_collector_counts_what_it_did(studio: Studio, telemetry: Telemetry, capsys):
     studio.upload(studio.world.alice, within=DM)
     made = wiring.Collector(ports=studio.collecting, telemetry=telemetry)
@@ -107,7 +146,9 @@ def test_the_collector_counts_what_it_did(studio: Studio, telemetry: Telemetry, 
     assert line["MediaCollected"] == [1.0]
 
 
-def test_a_collector_that_could_not_do_all_is_run_again(studio: Studio, telemetry: Telemetry):
+def test_a_collector_that_could_not_do_all_is_run_again_and_says_why(
+    studio: Studio, telemetry: Telemetry, logged: io.StringIO
+):
     studio.upload(studio.world.alice)
 
     def fail(*_: object) -> None:
@@ -117,6 +158,7 @@ def test_a_collector_that_could_not_do_all_is_run_again(studio: Studio, telemetr
     made = wiring.Collector(ports=studio.collecting, telemetry=telemetry)
     with pytest.raises(errors.Unavailable):
         collector.run(made, studio.world.now + (GRACE_DAYS + 1) * DAY)
+    assert "Unavailable" in logged.getvalue()
 
 
 @pytest.mark.parametrize("name", ["uploads", "images", "collector"])
@@ -130,5 +172,5 @@ def test_every_function_has_its_handler(name: str, monkeypatch: pytest.MonkeyPat
 
 
 def test_only_the_images_function_reads_images():
-    assert wiring.uploads(ENVIRONMENT).ports("b").images is None
-    assert imaging.images(ENVIRONMENT).ports("b").images is not None
+    assert wiring.uploads(ENVIRONMENT).ports.images is None
+    assert imaging.images(ENVIRONMENT).ports.images is not None

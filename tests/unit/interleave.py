@@ -52,12 +52,15 @@ class Invocation:
 
 
 class Stepped:
-    """A port whose every call is a step of an invocation."""
+    """A port whose every call is a step of an invocation, or those ``only`` whose order can matter to a test."""
 
-    def __init__(self, port: Any, invocation: Invocation) -> None:
+    def __init__(self, port: Any, invocation: Invocation, *only: str) -> None:
         self._port = port
         self._invocation = invocation
+        self._only = only
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._port, name)
+        if self._only and name not in self._only:
+            return method
         return lambda *args, **kwargs: self._invocation.at(lambda: method(*args, **kwargs))

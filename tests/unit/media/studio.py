@@ -30,16 +30,20 @@ class Studio:
         self.world = world
         self.register = MemoryRegister(world.stored)
         self.objects = MemoryObjects()
-        self.telling = telling.Ports(directory=world.directory, sockets=world.sockets, push=world.push)
+        self.telling = telling.Ports(world.directory, world.sockets, world.devices, world.push)
+        self.archiving = archiving.Ports(register=self.register, telling=self.telling)
         self.uploading = uploading.Ports(register=self.register, objects=self.objects, directory=world.directory)
         self.showing = showing.Ports(
-            register=self.register, objects=self.objects, links=MemoryLinks(), directory=world.directory
+            register=self.register,
+            objects=self.objects,
+            links=MemoryLinks(),
+            directory=world.directory,
+            archiving=self.archiving,
         )
         self.verifying = verifying.Ports(
             register=self.register, objects=self.objects, telling=self.telling, images=images or MemoryImages()
         )
-        self.archiving = archiving.Ports(register=self.register, telling=self.telling)
-        self.collecting = collecting.Ports(register=self.register, objects=self.objects)
+        self.collecting = collecting.Ports(register=self.register, objects=self.objects, directory=world.directory)
         self._noise = 0
 
     def begin(

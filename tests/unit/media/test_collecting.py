@@ -1,6 +1,8 @@
 """What is removed, and what never is."""
 
 import pytest
+from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from chat import errors
 from media.model import DAILY_FILES, GRACE_DAYS
@@ -70,18 +72,48 @@ def test_what_fails_is_tried_by_the_next_run_and_does_not_hold_up_the_rest(studi
 
 def test_a_collector_that_did_not_run_for_weeks_catches_up(studio: Studio, world: World):
     studio.upload(world.alice)
-    world.now += 28 * DAY
+    world.now += 300 * DAY
     assert studio.collect().removed == 1
 
 
-def test_all_of_a_user_is_erased_referred_to_or_not(studio: Studio, world: World):
-    from media import collecting
+def test_a_failure_that_nobody_foresaw_does_not_hold_up_the_rest_either(studio: Studio, world: World):
+    first, second = studio.upload(world.alice), studio.upload(world.bob)
+    world.now += (GRACE_DAYS + 1) * DAY
+    remove = studio.objects.remove
 
+    def failing(*keys: str) -> None:
+        if first.key in keys:
+            raise ClientError({"Error": {"Code": "MalformedXML"}}, "DeleteObject")
+        remove(*keys)
+
+    studio.objects.remove = failing
+    collected = studio.collect()
+    assert (collected.removed, collected.failed) == (1, 1)
+    assert [type(e) for e in collected.errors] == [ClientError]
+    assert studio.register.media(second.id) is None
+
+
+def test_a_photo_that_its_owner_shows_is_never_collected(studio: Studio, world: World):
+    shown, other = studio.photo(world.alice), studio.photo(world.bob)
+    world.stored.reaches["alice"] = replace(world.stored.reaches["alice"], photo=shown.id)
+    world.now += (GRACE_DAYS + 1) * DAY
+    assert studio.collect().removed == 1
+    assert studio.register.media(other.id) is None
+    assert studio.show(world.alice, shown).url
+    world.directory.unrefer(shown.id, world.now)
+    world.stored.reaches["alice"] = replace(world.stored.reaches["alice"], photo="")
+    world.now += (GRACE_DAYS + 1) * DAY
+    assert studio.collect().removed == 1
+
+
+def test_all_of_a_user_is_erased_bit_by_bit_referred_to_or_not(
+    studio: Studio, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(collecting, "_PAGE", 1)
     sent, unsent, others = studio.upload(world.alice), studio.photo(world.alice), studio.upload(world.bob)
     world.directory.refer(sent.id)
-    assert collecting.erase("alice", studio.collecting) == 2
+    assert [collecting.erase("alice", studio.collecting) for _ in range(3)] == [1, 1, 0]
     assert list(studio.objects.objects) == [others.key]
-    assert collecting.erase("alice", studio.collecting) == 0
     assert studio.register.media(unsent.id) is None
 
 

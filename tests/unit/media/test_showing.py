@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from chat import errors, visibility
 from chat.model import PROFILE, PushDevice
+from media.model import Media
 from tests.unit.chat.world import DM, World
 from tests.unit.media.studio import Studio, unknown
 
@@ -101,6 +102,52 @@ def test_a_lost_announcement_is_made_good_by_who_asks_next(studio: Studio, world
     studio.show(world.bob, media)
     studio.objects.archive.clear()  # it is back, and nobody said so
     assert studio.show(world.bob, media).url
+
+
+def waiting(studio: Studio, world: World) -> Media:
+    """In the archive, asked for by Bob, who has a phone."""
+    device = PushDevice(id="phone", platform="fcm", endpoint="e1")
+    world.stored.reaches["bob"] = replace(world.stored.reaches["bob"], devices=(device,))
+    media = studio.upload(world.alice)
+    studio.archive(media)
+    studio.show(world.bob, media)
+    return media
+
+
+def test_who_asks_before_the_announcement_does_not_take_it_from_those_who_wait(studio: Studio, world: World):
+    media = waiting(studio, world)
+    studio.objects.archive.clear()
+    assert studio.show(world.alice, media).url
+    studio.bring_back(media)  # the event, late
+    assert [n.media for n in world.push.sent["e1"]] == [media.id]
+
+
+def test_who_finds_it_back_themselves_needs_no_push(studio: Studio, world: World):
+    media = waiting(studio, world)
+    studio.objects.archive.clear()
+    assert studio.show(world.bob, media).url
+    assert world.push.sent.get("e1", []) == []
+
+
+@pytest.mark.parametrize("then", ["the event again", "somebody looks"])
+def test_an_announcement_that_fails_is_made_by_whoever_comes_next(studio: Studio, world: World, then: str):
+    media = waiting(studio, world)
+    announcing = studio.world.stored.find
+    world.stored.find = fail
+    with pytest.raises(errors.Unavailable):
+        studio.bring_back(media)
+    world.stored.find = announcing
+    if then == "the event again":
+        studio.bring_back(media)
+    else:
+        assert studio.show(world.alice, media).url
+    assert [n.media for n in world.push.sent["e1"]] == [media.id]
+    studio.bring_back(media)
+    assert len(world.push.sent["e1"]) == 1
+
+
+def fail(**_: object) -> None:
+    raise errors.Unavailable("the service is busy")
 
 
 def test_what_is_archived_may_still_be_sent(studio: Studio, world: World):

@@ -65,6 +65,20 @@ def test_an_event_that_comes_again_changes_nothing_and_another_file_in_its_place
     assert studio.put(media, b"%PDF-1.7 another").state == "refused"
 
 
+def test_what_is_uploaded_again_is_not_read_again(studio: Studio, world: World):
+    photo = studio.photo(world.alice, DM)
+    studio.objects.beginning = studio.objects.read = fail
+    for _ in range(20):
+        assert studio.verify(photo) is None
+    assert studio.known(photo).state == "ready"
+
+
+def test_what_is_not_as_it_was_said_is_refused_unread(studio: Studio, world: World):
+    media, _ = studio.begin(world.alice)
+    studio.objects.beginning = studio.objects.read = fail
+    assert studio.put(media, PDF[:-1] + b"x").state == "refused"
+
+
 def test_an_object_that_nobody_was_allowed_is_removed(studio: Studio, world: World):
     media, _ = studio.begin(world.alice)
     for key in ("files/01JDA0000000000000000000AA", f"images/{media.id}", "files/../../etc/passwd", "elsewhere"):
@@ -116,6 +130,14 @@ def test_who_is_blocked_uploads_nothing(studio: Studio, world: World):
     world.directory.block("bob", "alice")
     with pytest.raises(errors.Blocked):
         studio.begin(world.alice)
+
+
+@pytest.mark.parametrize("within", [DM, PROFILE])
+def test_who_is_not_there_uploads_nothing_whatever_their_token_says(studio: Studio, world: World, within: str):
+    del world.stored.reaches["alice"]
+    with pytest.raises(errors.NotFound):
+        studio.begin(world.alice, image(), "image/png", within)
+    assert studio.register.owned("alice", "", 5) == ([], False)
 
 
 def test_a_profiles_photo_is_an_image(studio: Studio, world: World):
