@@ -5,6 +5,7 @@ for the connection, and never has it: 410 says that the caller may, and anything
 """
 
 import asyncio
+import http.client
 import re
 import time
 import urllib.error
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 _REMEMBERED = 60.0
+_Key = tuple[str, str, str]
 
 
 class Denied(NamedTuple):
@@ -24,12 +26,18 @@ class Denied(NamedTuple):
 
 
 class Permissions:
-    """Asks once a minute for each access key, method and stage: no policy names single connections."""
+    """Asks, and remembers for a minute that it was allowed, by access key, method and stage: no policy names single
+    connections.
+
+    A refusal is its own request's alone, and is not remembered. What is assumed: that whoever names an access key of
+    which a request was approved just now has signed with it, and still may.
+    """
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        self._asked: dict[tuple[str, str, str], tuple[float, asyncio.Task[Denied | None]]] = {}
+        self._approved: dict[_Key, float] = {}
+        self._asked: dict[_Key, asyncio.Task[Denied | None]] = {}
 
     async def check(
         self, method: str, stage: str, target: str, headers: list[tuple[str, str]], body: bytes
@@ -38,15 +46,27 @@ class Permissions:
         signed = dict(headers).get("authorization", "")
         found = _CREDENTIAL.search(signed)
         key = (found[1] if found else signed, method, stage)
-        until, asked = self._asked.get(key, (0.0, None))
-        if asked is None or time.monotonic() > until:
-            asked = asyncio.create_task(asyncio.to_thread(self._ask, method, target, headers, body))
-            self._asked[key] = (time.monotonic() + _REMEMBERED, asked)
+        if time.monotonic() < self._approved.get(key, 0.0):
+            return None
+        if (other := self._asked.get(key)) and await asyncio.shield(other) is None:
+            return None
+        asked = asyncio.create_task(self._put(key, method, target, headers, body))
+        self._asked[key] = asked
+        return await asyncio.shield(asked)
+
+    async def _put(
+        self, key: _Key, method: str, target: str, headers: list[tuple[str, str]], body: bytes
+    ) -> Denied | None:
         try:
-            return await asyncio.shield(asked)
-        except OSError:
-            self._asked.pop(key, None)
+            denied = await asyncio.to_thread(self._ask, method, target, headers, body)
+        except (OSError, http.client.HTTPException):
             return Denied(503, b"", "ServiceUnavailableException")
+        finally:
+            if self._asked.get(key) is asyncio.current_task():
+                del self._asked[key]
+        if denied is None:
+            self._approved[key] = time.monotonic() + _REMEMBERED
+        return denied
 
     def _ask(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> Denied | None:
         request = urllib.request.Request(  # noqa: S310 - the emulator's own address
