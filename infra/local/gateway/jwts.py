@@ -70,7 +70,7 @@ class Jwts:
             options={"verify_aud": False, "require": ["iss", "exp"]},
         )
         audience = claims["aud"] if "aud" in claims else claims.get("client_id")
-        if not set(audience if isinstance(audience, list) else [audience]) & set(authorizer.audience):
+        if not any(one in authorizer.audience for one in (audience if isinstance(audience, list) else [audience])):
             raise jwt.InvalidAudienceError("the token does not have a valid audience")
         return claims
 

@@ -54,7 +54,7 @@ def test_a_good_token_is_vouched_for(judge: jwts.Jwts):
     "bad",
     [
         {"exp": 1}, {"exp": None}, {"nbf": int(time.time()) + 3600}, {"iss": "https://other"}, {"client_id": "x"},
-        {"client_id": None}, {"aud": "x"}, {"kid": "other"}, {"key": OTHER},
+        {"client_id": None}, {"aud": "x"}, {"kid": "other"}, {"key": OTHER}, {"aud": [{}]}, {"aud": {"client": 1}},
     ],
 )  # fmt: skip
 def test_a_bad_one_is_refused_and_told_why(judge: jwts.Jwts, bad: dict[str, Any]):
@@ -69,7 +69,8 @@ def test_what_is_no_token_is_refused(judge: jwts.Jwts, header: str):
 
 
 def test_an_audience_takes_the_place_of_the_client(judge: jwts.Jwts):
-    assert "jwt" in judged(judge, token(aud="client", client_id="x"))
+    for audience in ("client", ["other", "client"]):
+        assert "jwt" in judged(judge, token(aud=audience, client_id="x"))
 
 
 def test_one_of_the_routes_scopes_is_needed(judge: jwts.Jwts):
