@@ -1,7 +1,8 @@
 """Who may connect: a REQUEST authorizer's answer, as API Gateway judges it.
 
 Sources: "Control access to WebSocket APIs with AWS Lambda REQUEST authorizers" and "Output from an API Gateway Lambda
-authorizer" in the API Gateway developer guide. Nothing is remembered: WebSocket APIs' authorizers have no cache.
+authorizer" in the API Gateway developer guide. Nothing is remembered: WebSocket APIs' authorizers have no cache. That a
+result beyond the quota, 8 KB, is a fault of the authorizer is assumed.
 """
 
 import json
@@ -16,6 +17,7 @@ from infra.local.gateway.iam import matches, several
 from infra.local.gateway.integrations import encode
 
 _DENIED = "User is not authorized to access this resource"
+_RESULT = 8 * 1024
 _ACTIONS = {"execute-api:invoke", "execute-api:*", "*"}
 
 
@@ -47,6 +49,8 @@ async def authorize(
 
 def judge(payload: bytes, arn: str, latency: int) -> Refused | dict[str, Any]:
     """What an authorizer's answer, JSON, means for the resource ``arn``."""
+    if len(payload) > _RESULT:
+        return _FAILED
     try:
         answer = json.loads(payload)
         statements = answer["policyDocument"]["Statement"]

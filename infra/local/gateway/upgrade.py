@@ -1,9 +1,12 @@
 """The upgrade: who is let in, and how whoever is not is told.
 
 Source: "The $connect route" and "Control access to WebSocket APIs with AWS Lambda REQUEST authorizers" in the API
-Gateway developer guide. Authorization by IAM signatures is refused: nothing here needs it.
+Gateway developer guide. Authorization by IAM signatures is refused: nothing here needs it. It is not written
+there what becomes of an answer whose status or header is none (here a bad answer, 502), nor of a URL beyond the quota
+of 4,096 characters (here 414).
 """
 
+import re
 import time
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -17,6 +20,8 @@ from infra.local.gateway.integrations import Trouble, encode
 from infra.local.gateway.stage import Stage
 
 _PROTOCOL = "sec-websocket-protocol"
+_URL = 4096
+_VALUE = re.compile(r"[\x20-\x7e]*")
 
 
 class Admitted(NamedTuple):
@@ -34,8 +39,11 @@ async def admit(stage: Stage, caller: Caller, websocket: WebSocket, request: str
         return Admitted()
     if not stage.throttle.take(route.key, time.monotonic()):
         return Refused(429, HTTPStatus.TOO_MANY_REQUESTS.phrase)
+    query = websocket.scope["query_string"].decode("latin-1")
+    if len(f"wss://{api.domain}/{api.stage}?{query}") > _URL:
+        return Refused(414, HTTPStatus.REQUEST_URI_TOO_LONG.phrase)
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in websocket.headers.raw]
-    shaken = events.handshake(api, headers, websocket.scope["query_string"].decode("latin-1"), caller.address)
+    shaken = events.handshake(api, headers, query, caller.address)
     vouched = None
     if route.authorization == "CUSTOM":
         event = events.authorization(api, events.context(api, caller, route.key, "CONNECT", request), shaken)
@@ -49,9 +57,11 @@ async def admit(stage: Stage, caller: Caller, websocket: WebSocket, request: str
     reply = await stage.integrations.run(route.integration, event)
     if isinstance(reply, Trouble):
         return Refused(reply.status, reply.word)
-    if not 200 <= reply.status < 300:
-        return Refused(reply.status, _phrase(reply.status))
     chosen = next((value for name, value in reply.headers.items() if name.lower() == _PROTOCOL), "")
+    if not (200 <= reply.status <= 599 and _VALUE.fullmatch(chosen)):
+        return Refused(Trouble.BAD_ANSWER.status, Trouble.BAD_ANSWER.word)
+    if reply.status >= 300:
+        return Refused(reply.status, _phrase(reply.status))
     return Admitted(chosen, vouched)
 
 

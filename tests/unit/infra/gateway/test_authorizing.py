@@ -68,6 +68,7 @@ def test_the_context_is_made_strings():
         b'{"principalId": "me", "policyDocument": {"Statement": [{}]}}',
         answer(statement(), context={"deep": {}}),
         answer(statement(), context=["x"]),
+        answer(statement(), context={"long": "x" * 8 * 1024}),
     ],
 )
 def test_what_is_no_answer_is_a_fault_of_the_authorizer(payload: bytes):
