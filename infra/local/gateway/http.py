@@ -1,9 +1,9 @@
 """The HTTP APIs' data plane: every deployed one, below ``/_aws/execute-api/{api}``.
 
 Sources: "Create HTTP APIs in API Gateway" and "Quotas for configuring and running an HTTP API" in the developer guide:
-404 without a route, 413 beyond 10 MB, 429 beyond the stage's rate, 503 when the function has not answered within 30 s,
-500 for a function that fails, each as ``{"message": …}``. What a function without free capacity comes to is not written
-there; 503 here.
+404 without a route, 413 beyond 10 MB, 429 beyond the stage's rate, 431 beyond 10,240 bytes of request line and headers,
+503 when the function has not answered within 30 s, 500 for a function that fails, each as ``{"message": …}``. What a
+function without free capacity comes to is not written there; 503 here.
 """
 
 import asyncio
@@ -21,14 +21,12 @@ from infra.local.gateway.functions import Functions
 from infra.local.gateway.http_deployed import DEFAULT_STAGE, HttpDeployed, Stage
 from infra.local.gateway.http_events import Answer, Asked, Malformed
 from infra.local.gateway.integrations import encode
-from infra.local.gateway.invocation import Failure
+from infra.local.gateway.invocation import SIZE, Failure
 from infra.local.gateway.jwts import Jwts, Refused
 from infra.local.gateway.settings import Limits
 from infra.local.gateway.throttle import Throttle
 
 BASE = "/_aws/execute-api"
-_INVOCATION = 6 * 1024 * 1024
-"""Bytes that Lambda takes or gives at once. Source: "Lambda quotas" in the Lambda developer guide."""
 
 
 class _Working(NamedTuple):
@@ -65,10 +63,12 @@ class Http:
             stages = await self._stages(api)
         except NotDeployed:
             return _said(404, "Not Found")
+        raw = request.scope["raw_path"].decode("latin-1").partition("?")[0].removeprefix(f"{BASE}/{api}")
+        if _head(request, raw) > self._limits.http_head:
+            return _said(431, "Request Header Fields Too Large")
         body = await self._body(request)
         if body is None:
             return _said(413, "Request Entity Too Large")
-        raw = request.scope["raw_path"].decode("latin-1").partition("?")[0].removeprefix(f"{BASE}/{api}")
         asked = Asked(
             method=request.method,
             raw_path=raw or "/",
@@ -112,14 +112,14 @@ class Http:
     async def _invoked(self, function: str, timeout: float, event: bytes) -> Answer:
         if not function:
             return _said(500, "Internal Server Error")
-        if len(event) > _INVOCATION:
+        if len(event) > SIZE:
             return _said(413, "Request Entity Too Large")
         try:
             async with asyncio.timeout(min(timeout, self._limits.http_integration)):
                 answer = await self._functions.invoke(function, event)
             if answer.failure is Failure.THROTTLED:
                 return _said(503, "Service Unavailable")
-            if answer.failure or len(answer.payload) > _INVOCATION:
+            if answer.failure:
                 return _said(500, "Internal Server Error")
             return http_events.answer(answer.payload)
         except TimeoutError:
@@ -148,6 +148,13 @@ class Http:
         except ClientDisconnect:
             return None
         return bytes(body)
+
+
+def _head(request: Request, path: str) -> int:
+    """The bytes of the request line, as it would be on AWS, and of the headers' values."""
+    query = len(request.scope["query_string"])
+    line = len(f"{request.method} {path} HTTP/1.1") + (1 + query if query else 0)
+    return line + sum(len(value) for _, value in request.headers.raw)
 
 
 def _said(status: int, message: str) -> Answer:

@@ -86,7 +86,7 @@ def _reply(payload: bytes) -> Reply | Trouble:
     try:
         proxied = _decoder.decode(payload)
         status = int(proxied.statusCode)
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return Trouble.BAD_ANSWER
     headers = {name: str(value) for name, value in (proxied.headers or {}).items()}
     if proxied.body is None:

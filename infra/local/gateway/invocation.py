@@ -4,11 +4,14 @@ import asyncio
 from enum import StrEnum
 from typing import NamedTuple
 
+SIZE = 6 * 1024 * 1024
+"""Bytes that Lambda takes or gives at once. Source: "Lambda quotas" in the Lambda developer guide."""
+
 
 class Failure(StrEnum):
     """Why an invocation has no return value."""
 
-    FUNCTION = "the function raised an error, or its worker died"
+    FUNCTION = "the function raised an error or returned too much, or its worker died"
     TIMED_OUT = "the function exceeded its time-out"
     THROTTLED = "the function had no free worker in time"
 

@@ -1,10 +1,12 @@
 """A client's connection, from the upgrade to ``$disconnect``.
 
 Sources: "Manage connected users and client apps: $connect and $disconnect routes", "Using the $default route", and "Set
-up a WebSocket API integration response" in the API Gateway developer guide.
+up a WebSocket API integration response" in the API Gateway developer guide. What becomes of an answer that is longer
+than a message may be is not written there: here the client is told of an error, and a line is logged.
 """
 
 import asyncio
+import logging
 import random
 import time
 from http import HTTPStatus
@@ -21,6 +23,7 @@ from infra.local.gateway.protocol import EXTENSION
 from infra.local.gateway.sockets import Socket
 from infra.local.gateway.stage import Stage
 
+_log = logging.getLogger(__name__)
 _ABNORMAL = 1006
 _REPEAT_WITHIN = 1.0
 """Seconds: at once races with the first time, and later comes after others have written."""
@@ -98,7 +101,12 @@ class Session:
         if isinstance(reply, Trouble):
             self._complain(socket, request, reply.word)
         elif route.responds and reply.body:
-            socket.send(reply.body.encode())
+            body = reply.body.encode()
+            if len(body) > self._stage.limits.message:
+                _log.warning("%s/%s answered with %d bytes, too many for a message", self._api.id, route.key, len(body))
+                self._complain(socket, request, Trouble.BAD_ANSWER.word)
+                return
+            socket.send(body)
 
     def _complain(self, socket: Socket, request: str, word: str) -> None:
         socket.send(encode({"message": word, "connectionId": self._caller.connection, "requestId": request}))

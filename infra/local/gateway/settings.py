@@ -13,7 +13,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     frame: int = 32 * 1024
     message: int = 128 * 1024
-    """Of a message, in several frames if it is longer than one may be; and of a post."""
+    """Of a message, in several frames if it is longer than one may be; of a post, and of an answer to a message."""
     idle: float = 600.0
     """Without a message either way. Protocol pings do not count (``pings_count``)."""
     pings_count: bool = False
@@ -23,8 +23,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     """For an integration of a WebSocket API to answer."""
     http_integration: float = 30.0
     """For one of an HTTP API."""
+    http_head: int = 10240
+    """Of a request of an HTTP API: its request line and its headers' values."""
     http_body: int = 10 * 1024 * 1024
-    """Of a request of an HTTP API."""
+    """Of its body."""
     buffer: int = 128 * 1024
     """Waiting for a slow reader, beyond what the system's own socket buffers take."""
     workers: int = 8

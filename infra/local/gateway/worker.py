@@ -43,6 +43,9 @@ class Context:
 
 def serve(channel: socket.socket, name: str) -> None:
     """Answer invocations of the handler ``module.attribute`` until the gateway goes."""
+    # What the handler starts must not hold the socket, whose end is how the gateway sees a worker's death.
+    os.set_inheritable(channel.fileno(), False)
+    os.register_at_fork(after_in_child=channel.close)
     channel.sendall(frame(HELLO, str(os.getpid()).encode()))
     try:
         handler = _handler(name)

@@ -13,8 +13,12 @@ from contextlib import suppress
 from typing import NamedTuple, cast
 
 from infra.local.gateway.framing import CALL, CALLED, HEAD, HELLO, RAISED, READY, RETURNED, frame
-from infra.local.gateway.invocation import Answer, Failure, Job
+from infra.local.gateway.invocation import SIZE, Answer, Failure, Job
 
+_TOO_LARGE = (
+    b'{"errorType": "Function.ResponseSizeTooLarge", '
+    b'"errorMessage": "Response payload size exceeded maximum allowed payload size (%d bytes)."}' % SIZE
+)
 _DEATH_WITHIN = 0.03
 _INIT_LIMIT = 60.0  # Lambda's is 10 s, on machines that have nothing else to do
 
@@ -180,10 +184,11 @@ class Worker(asyncio.Protocol):
             self._loop.call_later(random.uniform(0, _DEATH_WITHIN), self._kill_within, job)  # noqa: S311
 
     def kill(self) -> None:
-        """End it at once, whatever it does."""
+        """End it at once, whatever it does, and even if a process that it has started holds on to its socket."""
         if self._pid:
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
+            self._transport.abort()
 
     def retire(self) -> None:
         """End it in order."""
@@ -226,6 +231,8 @@ class Worker(asyncio.Protocol):
             self._error = body
         else:
             assert kind in {RETURNED, RAISED}
+            if kind == RETURNED and len(body) > SIZE:
+                kind, body = RAISED, _TOO_LARGE
             self._finish(Answer(body, Failure.FUNCTION if kind == RAISED else None))
             self.since = self._loop.time()
             self._pool.free(self)

@@ -48,14 +48,15 @@ class Client:
 
 
 class Echo:
-    """In place of the integrations."""
+    """In place of the integrations: answers with what came, or with this."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: str) -> None:
+        self._answer = answer
         self.asked: list[Event] = []
 
     async def run(self, integration: Integration | None, event: Event) -> Reply:
         self.asked.append(event)
-        return Reply(200, {}, event["body"])
+        return Reply(200, {}, self._answer or event["body"])
 
 
 class Work(Stage):
@@ -76,8 +77,8 @@ class Work(Stage):
         await asyncio.gather(*self._all)
 
 
-def served(*messages: str, **faults: float) -> tuple[Client, Echo]:
-    client, echo = Client(*messages), Echo()
+def served(*messages: str, answer: str = "", **faults: float) -> tuple[Client, Echo]:
+    client, echo = Client(*messages), Echo(answer)
 
     async def serve() -> None:
         stage = Work(echo, Faults(**faults))
@@ -100,3 +101,14 @@ def test_a_repeated_one_is_handed_on_twice_and_answered_twice(monkeypatch: pytes
     assert [event["body"] for event in echo.asked] == ['{"n": 1}'] * 2
     assert len({event["requestContext"]["requestId"] for event in echo.asked}) == 2
     assert client.heard == [{"n": 1}] * 2
+
+
+def test_an_answer_of_128_kb_is_sent_and_a_longer_one_is_an_error(caplog: pytest.LogCaptureFixture):
+    whole = '"é' + "x" * (128 * 1024 - 4) + '"'  # in bytes: é is two of them
+    client, _ = served("{}", answer=whole)
+    assert client.heard == [whole.strip('"')]
+    assert not caplog.messages
+    client, _ = served("{}", answer=whole[:-1] + 'x"')
+    [told] = client.heard
+    assert (told["message"], set(told)) == ("Internal server error", {"message", "connectionId", "requestId"})
+    assert caplog.messages == ["abc/$default answered with 131073 bytes, too many for a message"]
