@@ -9,6 +9,7 @@ import base64
 import binascii
 import json
 import os
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -20,6 +21,15 @@ from infra.local.gateway.http_deployed import DEFAULT_STAGE, Stage
 _TEXT = {"application/json", "application/xml", "application/javascript"}
 _HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "host", "cookie"}
 """Not handed on as they are."""
+_OURS = {
+    "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade", "content-length", "date"
+}  # fmt: skip
+"""Of a response: said by whoever sends it (RFC 9110, 6.6.1, 7.6.1 and 8.6), so not taken from a function."""
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
+"""Of a header (RFC 9110, 5.6.2 and 5.5)."""
+_EMPTY = {204, 304}
+"""Statuses whose responses have no body."""
 
 
 class Asked(NamedTuple):
@@ -133,10 +143,15 @@ def answer(payload: bytes) -> Answer:
         given = returned.get("body")
         body = given if isinstance(given, str) else "" if given is None else json.dumps(given)
         content = base64.b64decode(body) if returned.get("isBase64Encoded") else body.encode()
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, binascii.Error) as error:
         raise Malformed from error
-    if not 100 <= status <= 599:
+    if not 200 <= status <= 599:  # what comes before a response, 1xx, is no function's to say
         raise Malformed
+    if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in headers + cookies):
+        raise Malformed
+    headers = tuple(header for header in headers if header[0].lower() not in _OURS)
+    if status in _EMPTY:
+        content = b""
     if content and not any(name.lower() == "content-type" for name, _ in headers):
         headers += (("content-type", "text/plain;charset=UTF-8"),)
     return Answer(status, headers + cookies, content)

@@ -101,6 +101,44 @@ def test_a_response_has_headers_cookies_and_a_body():
     assert answer.body == b"{}"
 
 
+@pytest.mark.parametrize(
+    "name", ["Content-Length", "transfer-encoding", "Connection", "keep-alive", "Upgrade", "TE", "date"]
+)
+def test_what_the_gateway_says_itself_is_not_taken_from_the_function(name: str):
+    assert returned({"statusCode": 200, "headers": {name: "1", "ETag": '"1"'}}).headers == (("ETag", '"1"'),)
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_response_that_has_no_body_gets_none(status: int):
+    assert returned({"statusCode": status, "body": "x"}) == (status, (), b"")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-a": "a\r\nx-b: c"},
+        {"x-a": "\x00"},
+        {"x-a": "\ud800"},
+        {"bad name": "1"},
+        {"": "1"},
+        {"x-a:": "1"},
+        {"é": "1"},
+    ],
+)
+def test_what_is_no_header_is_malformed(headers: dict[str, str]):
+    with pytest.raises(Malformed):
+        returned({"statusCode": 200, "headers": headers})
+
+
+def test_nor_may_a_cookie_be_more_than_one():
+    with pytest.raises(Malformed):
+        returned({"statusCode": 200, "cookies": ["a=1\r\nx-b: c"]})
+
+
+def test_a_header_may_have_tabs_and_letters_of_any_language():
+    assert returned({"statusCode": 200, "headers": {"x-a": "a\té"}}).headers == (("x-a", "a\té"),)
+
+
 def test_a_binary_body_is_decoded():
     body = base64.b64encode(b"\xff").decode()
     assert returned({"statusCode": 200, "body": body, "isBase64Encoded": True}).body == b"\xff"
@@ -115,7 +153,8 @@ def test_without_a_status_it_is_the_body(value: Any, body: bytes):
 @pytest.mark.parametrize(
     "value",
     [{"statusCode": "x"}, {"statusCode": 200, "body": "x", "isBase64Encoded": True}, {"statusCode": None},
-     {"statusCode": 999}, {"statusCode": 200, "headers": []}],
+     {"statusCode": 999}, {"statusCode": 600}, {"statusCode": 199}, {"statusCode": 100}, {"statusCode": float("inf")},
+     {"statusCode": 200, "headers": []}],
 )  # fmt: skip
 def test_what_is_no_response_is_malformed(value: Any):
     with pytest.raises(Malformed):
