@@ -18,7 +18,7 @@ SIDE = 320
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _QUALITY = 75
 _ORIENTATION = 0x0112  # EXIF's tag
-_UPRIGHT = {
+_UPRIGHT: dict[object, Transpose] = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,
     4: Transpose.FLIP_TOP_BOTTOM,

@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from chat import errors
+from media import collecting
 from media.model import DAILY_FILES, GRACE_DAYS
 from tests.unit.chat.world import DM, World
 from tests.unit.media.studio import DAY, Studio

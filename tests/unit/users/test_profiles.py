@@ -1,5 +1,6 @@
 """Changes of one profile at once, and the photo that is shown in the end."""
 
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -40,8 +41,7 @@ class Wall:
 def test_whichever_photo_is_shown_in_the_end_stays():
     for first in combinations(range(2 * STEPS), STEPS):
         wall = Wall()
-        there = Invocation(lambda i, wall=wall: wall.change(wall.other.id, i))
-        back = Invocation(lambda i, wall=wall: wall.change(wall.one.id, i))
+        there, back = (Invocation(partial(wall.change, photo.id)) for photo in (wall.other, wall.one))
         for n in range(2 * STEPS):
             turn = there if n in first else back
             if not turn.done:
