@@ -3,26 +3,37 @@
 import os
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from background import wiring
 from chat.errors import Unavailable
 from users import erasing
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-def run(made: wiring.Erasure, now: int) -> None:
-    """Take the next step with every account that is due.
+
+def run(made: wiring.Erasure, now: int, left: Callable[[], int]) -> None:
+    """Take the next steps with every account that is due, while there is time: ``left`` says how much, in ms.
 
     Raises:
         Unavailable: some could not be dealt with now. All the others have been; Lambda tries again.
     """
-    erased = erasing.run(now, made.ports)
-    made.telemetry.count(AccountsCut=erased.cut, AccountsErased=erased.done, ErasureFailures=erased.failed)
-    if erased.failed:
-        raise Unavailable(f"{erased.failed} accounts could not be erased", retry_after=1)
+    erased = erasing.run(now, made.ports, left)
+    for error in erased.errors:
+        made.telemetry.failed(error)
+    made.telemetry.count(
+        AccountsCut=erased.cut,
+        AccountsErased=erased.done,
+        AccountsUnfinished=erased.unfinished,
+        ErasureFailures=len(erased.errors),
+    )
+    if erased.errors:
+        raise Unavailable(f"{len(erased.errors)} accounts could not be erased", retry_after=1)
 
 
-def __getattr__(name: str) -> Callable[[object, object], None]:
+def __getattr__(name: str) -> Callable[[object, "LambdaContext"], None]:
     if name != "handler":
         raise AttributeError(name)
     made = wiring.erasure(os.environ)
-    return lambda _event, _context: run(made, time.time_ns() // 1_000_000)
+    return lambda _event, context: run(made, time.time_ns() // 1_000_000, context.get_remaining_time_in_millis)

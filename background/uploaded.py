@@ -13,8 +13,8 @@ class Uploaded:
     def __init__(self, ports: collecting.Ports) -> None:
         self._ports = ports
 
-    def erase(self, user: str) -> None:
-        collecting.erase(user, self._ports)
+    def erase(self, user: str) -> bool:
+        return collecting.erase(user, self._ports) > 0
 
     def listed(self, user: str) -> Iterator[dict[str, str | int]]:
         after, more = "", True

@@ -3,32 +3,37 @@
 1. *waiting* → *begun*: from here there is no way back.
 2. The identity is deleted, so that nobody signs in again; sockets are closed; *begun* → *cut*, due when the last token
    has expired. Without that, whoever still holds one would write anew what has just been erased.
-3. Endpoints are given up, media, own files and archives removed, and all that is stored under the user: profile, where
-   they are reached, devices, memberships, blocks, data. Last of all the note of their leaving itself.
+3. Endpoints are given up, media removed, and all that is stored under the user: profile, where they are reached,
+   devices, memberships, blocks, data. Then own files and archives: none is noted any more, so that who is making one
+   just now removes it. Last of all the note of their leaving itself.
+
+Who is due stands in a queue, and nobody in it holds up those behind: what fails, and what is more than one account's
+share of a run, goes to the queue's end.
 
 What others have received stays in their conversations, from a sender of whom nothing is known any more; a conversation
 of which nobody is left goes, too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chat import ids
+from chat import devices, ids
 from chat.errors import ParleyError
 from chat.ports import Devices, Directory, Push, Sockets
-from users.model import DAY_MS, Leaving
+from users.model import Leaving
 from users.ports import Accounts, Conversations, Files, Identities, Uploads
 
 TOKENS_MS = 65 * 60 * 1000
 """Longer than an access token lives."""
-LOOK_BACK_DAYS = 30
-"""Days before today that are looked at, so that a clock that stood still for a while is caught up with."""
-MOST = 50
-"""Of one day in one run."""
+SHARE_MS = 60 * 1000
+"""What one account may take of a run."""
+SPARE_MS = 60 * 1000
+"""A run's last minute, in which no step is begun."""
 
+_QUEUE = 50
 _PAGE = 100
 
 
@@ -47,28 +52,54 @@ class Ports(Struct, frozen=True):
 
 
 class Erased(Struct, frozen=True):
-    """How many accounts were cut off, how many erased, and how many could not be dealt with now."""
+    """How many accounts were cut off, how many erased, how many are large and go on later, and why others failed."""
 
     cut: int = 0
     done: int = 0
-    failed: int = 0
+    unfinished: int = 0
+    errors: tuple[Exception, ...] = ()
 
 
-def run(now: int, ports: Ports) -> Erased:
-    """Take the next step with every account that is due. What fails is due still, and holds up no other."""
-    cut = done = failed = 0
-    today = now // DAY_MS
-    for day in range(today - LOOK_BACK_DAYS, today + 1):
-        for leaving in ports.accounts.due(day, now, MOST):
-            try:
-                if leaving.stage == "cut":
-                    _erase(leaving, ports)
-                    done += 1
-                else:
-                    cut += _cut_off(leaving, now, ports)
-            except ParleyError:
-                failed += 1
-    return Erased(cut, done, failed)
+def run(now: int, ports: Ports, left: Callable[[], int]) -> Erased:
+    """Take the next steps with every account that is due, as long as there is time.
+
+    Args:
+        now: in ms.
+        ports: what it needs.
+        left: ms until the run is stopped. Accounts for which it does not last are due still.
+    """
+    cut = done = unfinished = 0
+    errors: list[Exception] = []
+    for leaving in _queue(now, ports.accounts):
+        if left() <= SPARE_MS:
+            break
+        try:
+            if leaving.stage != "cut":
+                cut += _cut_off(leaving, now, ports)
+            elif _erase(leaving, now, ports, left):
+                done += 1
+            else:
+                unfinished += 1
+                _put_off(leaving.user, now, ports.accounts)
+        except Exception as error:  # noqa: BLE001  (whatever is wrong with one account is no matter of the next)
+            errors.append(error)
+            with suppress(Exception):  # it is due still, in the place where it was
+                _put_off(leaving.user, now, ports.accounts)
+    return Erased(cut, done, unfinished, tuple(errors))
+
+
+def _queue(now: int, accounts: Accounts) -> Iterator[Leaving]:
+    last = None
+    while page := accounts.due(now, last, _QUEUE):
+        yield from page
+        last = page[-1]
+
+
+def _put_off(user: str, now: int, accounts: Accounts) -> None:
+    """To the end of the queue, behind all that this run still meets."""
+    noted = accounts.leaving(user)
+    if noted is not None and noted.due <= now:
+        accounts.move(noted, replace(noted, due=now + 1))
 
 
 def _cut_off(leaving: Leaving, now: int, ports: Ports) -> bool:
@@ -82,23 +113,29 @@ def _cut_off(leaving: Leaving, now: int, ports: Ports) -> bool:
     return ports.accounts.move(begun, replace(begun, stage="cut", due=now + TOKENS_MS))
 
 
-def _erase(leaving: Leaving, ports: Ports) -> None:
-    reach = ports.directory.find(reach=[leaving.user], strong=True).reach.get(leaving.user)
-    held = reach.devices if reach else ()
-    for registration in ports.devices.registrations(leaving.user, held) if held else []:
-        # Before it is forgotten here, or a crash in between would leave it for good.
-        ports.push.forget(registration.device.endpoint)
-    for device in held:
-        ports.devices.remove(leaving.user, device)
-    ports.uploads.erase(leaving.user)
-    ports.files.erase(leaving.user)
-    for conversation in _abandoned(leaving.user, ports.directory):
-        while ports.conversations.erase(conversation):
-            pass
-    while ports.accounts.erase(leaving.user):
-        pass
+def _erase(leaving: Leaving, now: int, ports: Ports, left: Callable[[], int]) -> bool:
+    """Whether nothing of the account is left now; else it has had its share of the run."""
+    until = max(left() - SHARE_MS, SPARE_MS)
+    for _ in _steps(leaving.user, now, ports):
+        if left() <= until:
+            return False
     with suppress(ParleyError):  # it is due still, and finds nothing the next time
         ports.accounts.move(leaving, None)
+    return True
+
+
+def _steps(user: str, now: int, ports: Ports) -> Iterator[None]:
+    """Erase what there is of a user; each step a bounded number of things, so that who begins anew gets further."""
+    devices.give_up_all(user, now, devices.Ports(ports.directory, ports.devices, ports.push))
+    while ports.uploads.erase(user):
+        yield
+    for conversation in _abandoned(user, ports.directory):
+        while ports.conversations.erase(conversation):
+            yield
+    while ports.accounts.erase(user):
+        yield
+    while ports.files.erase(user):
+        yield
 
 
 def _abandoned(user: str, directory: Directory) -> Iterator[str]:

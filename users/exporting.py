@@ -1,6 +1,7 @@
 """Export: everything about a user, as one archive that is made while nobody waits."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chat.errors import NotFound
+from chat.errors import NotFound, ParleyError
 from chat.model import Session
 from chat.ports import Directory, Log
 from users.model import DAY_MS, Export
@@ -45,7 +46,11 @@ class Making(Struct, frozen=True):
 
 
 def ask(session: Session, username: str, now: int, ports: Asking) -> Export:
-    """The asker's archive: one of today's, ready or in the making, or else a new one."""
+    """The asker's archive: one of today's, ready or in the making, or else a new one.
+
+    Raises:
+        NotFound: there is no such user.
+    """
     stored = ports.exports.export(session.user)
     if stored is not None:
         age = now - (stored.made or stored.asked)
@@ -53,20 +58,32 @@ def ask(session: Session, username: str, now: int, ports: Asking) -> Export:
             return stored
     new = Export(user=session.user, id=uuid4().hex, asked=now)
     if ports.exports.replace(stored, new):
-        ports.jobs.export(new, username)
+        try:
+            ports.jobs.export(new, username)
+        except Exception:
+            with suppress(ParleyError):  # then the next to ask waits for nothing, as long as patience lasts
+                ports.exports.forget(new)
+            raise
     return new
 
 
 def make(export: Export, username: str, now: int, ports: Making) -> bool:
-    """Make an archive and note that it is ready; False if another one is wanted by now. Repeating it is harmless.
+    """Make an archive and note that it is ready; False if another one is wanted by now, or none. May be repeated.
+
+    An archive that nothing notes does not stay, neither this call's nor that of one before it that died.
 
     Raises:
         NotFound: there is no such user any more.
     """
-    if ports.exports.export(export.user) != export:
-        return False
-    size = ports.files.archive(export.key, _parts(export.user, username, ports))
-    return ports.exports.replace(export, replace(export, made=now, size=size))
+    noted = ports.exports.export(export.user)
+    if noted == export:
+        size = ports.files.archive(export.key, _parts(export.user, username, ports))
+        if ports.exports.replace(export, replace(export, made=now, size=size)):
+            return True
+        noted = ports.exports.export(export.user)
+    if noted is None or noted.id != export.id:
+        ports.files.remove(export.key)
+    return False
 
 
 def _parts(user: str, username: str, ports: Making) -> Iterator[tuple[str, Iterable[bytes]]]:

@@ -27,11 +27,12 @@ def stay(session: Session, accounts: Accounts) -> None:
     Raises:
         Forbidden: the erasure has begun.
     """
-    noted = accounts.leaving(session.user)
-    if noted is None:
-        return
-    if noted.stage != "waiting" or not accounts.move(noted, None):
-        raise Forbidden("the account is being erased")
+    while (noted := accounts.leaving(session.user)) is not None:
+        if noted.stage != "waiting":
+            raise Forbidden("the account is being erased")
+        if accounts.move(noted, None):
+            return
+        # Somebody was faster: the erasure, or the user from another device.
 
 
 def noted(session: Session, accounts: Accounts) -> Leaving:

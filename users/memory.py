@@ -101,9 +101,10 @@ class MemoryAccounts:
             self._noted[old.user] = new
         return True
 
-    def due(self, day: int, now: int, limit: int) -> list[Leaving]:
-        found = [noted for noted in self._noted.values() if noted.day == day and noted.due <= now]
-        return sorted(found, key=lambda noted: (noted.due, noted.user))[:limit]
+    def due(self, now: int, after: Leaving | None, limit: int) -> list[Leaving]:
+        found = sorted((n.due, n.user) for n in self._noted.values() if n.due <= now)
+        behind = [user for due, user in found if after is None or (due, user) > (after.due, after.user)]
+        return [self._noted[user] for user in behind[:limit]]
 
     def erase(self, user: str) -> bool:
         stored = self._directory
@@ -119,7 +120,8 @@ class MemoryAccounts:
 class MemoryExports:
     """A ``users.ports.Exports``."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: MemoryDirectory) -> None:
+        self._directory = directory
         self._exports: dict[str, Export] = {}
 
     def erase(self, user: str) -> None:
@@ -132,8 +134,14 @@ class MemoryExports:
     def replace(self, old: Export | None, new: Export) -> bool:
         if self._exports.get(new.user) != old:
             return False
+        if old is None and new.user not in self._directory.reaches:
+            raise NotFound("no such user")
         self._exports[new.user] = new
         return True
+
+    def forget(self, export: Export) -> None:
+        if self._exports.get(export.user) == export:
+            del self._exports[export.user]
 
 
 class MemoryIdentities:
@@ -165,10 +173,15 @@ class MemoryFiles:
     def __init__(self) -> None:
         self.stored: dict[str, dict[str, bytes]] = {}
         """An archive's parts; a file has one without a name."""
+        self.most = 1000
+        """Removed at once."""
 
-    def erase(self, user: str) -> None:
+    def erase(self, user: str) -> bool:
         mine = (f"files/{user}/", f"exports/{user}/")
-        self.stored = {k: v for k, v in self.stored.items() if not k.startswith(mine)}
+        some = [k for k in self.stored if k.startswith(mine)][: self.most]
+        for key in some:
+            del self.stored[key]
+        return bool(some)
 
     def listed(self, user: str) -> Iterable[tuple[str, int]]:
         prefix = f"files/{user}/"
@@ -177,6 +190,9 @@ class MemoryFiles:
     def archive(self, key: str, parts: Iterable[tuple[str, Iterable[bytes]]]) -> int:
         self.stored[key] = {name: b"".join(data) for name, data in parts}
         return sum(len(data) for data in self.stored[key].values())
+
+    def remove(self, key: str) -> None:
+        self.stored.pop(key, None)
 
     def link(self, key: str, seconds: int) -> str:
         return f"https://files.example/{key}?for={seconds}"
@@ -188,8 +204,8 @@ class MemoryUploads:
     def __init__(self) -> None:
         self.uploaded: dict[str, list[dict[str, str | int]]] = {}
 
-    def erase(self, user: str) -> None:
-        self.uploaded.pop(user, None)
+    def erase(self, user: str) -> bool:
+        return bool(self.uploaded.pop(user, None))
 
     def listed(self, user: str) -> Iterable[dict[str, str | int]]:
         return self.uploaded.get(user, [])

@@ -73,11 +73,6 @@ class Leaving(Struct, frozen=True):
     """When the next step is to be taken."""
     stage: Stage = "waiting"
 
-    @property
-    def day(self) -> int:
-        """Of ``due``, counted from the epoch (UTC)."""
-        return self.due // DAY_MS
-
 
 class Export(Struct, frozen=True):
     """An archive of everything about a user."""

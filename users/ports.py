@@ -75,8 +75,10 @@ class Accounts(Protocol):
         """Note ``new`` (None: nothing any more) in place of ``old``, if that is what is noted; else False."""
         ...
 
-    def due(self, day: int, now: int, limit: int) -> list[Leaving]:
-        """Those due on a day, counted from the epoch, and by now; the first of them, at most ``limit``."""
+    def due(self, now: int, after: Leaving | None, limit: int) -> list[Leaving]:
+        """Those due by ``now``, by when they are due and then by user, behind ``after`` (None for all), at most
+        ``limit``; empty only at the end.
+        """
         ...
 
     def erase(self, user: str) -> bool:
@@ -92,7 +94,15 @@ class Exports(Protocol):
         ...
 
     def replace(self, old: Export | None, new: Export) -> bool:
-        """Note ``new`` if ``old`` (None: no archive) is what is noted; else False."""
+        """Note ``new`` if ``old`` (None: no archive) is what is noted; else False.
+
+        Raises:
+            NotFound: it would be the first, and there is no such user.
+        """
+        ...
+
+    def forget(self, export: Export) -> None:
+        """Note no archive any more, if ``export`` is what is noted."""
         ...
 
 
@@ -119,8 +129,8 @@ class Jobs(Protocol):
 class Files(Protocol):
     """A user's own files, and archives."""
 
-    def erase(self, user: str) -> None:
-        """Remove all files and archives of the user."""
+    def erase(self, user: str) -> bool:
+        """Remove some of the user's files and archives; False if none was left."""
         ...
 
     def listed(self, user: str) -> Iterable[tuple[str, int]]:
@@ -131,6 +141,10 @@ class Files(Protocol):
         """Store a zip archive of these files, whatever their size; answer its size in bytes."""
         ...
 
+    def remove(self, key: str) -> None:
+        """Remove an archive. One that is not there is no error."""
+        ...
+
     def link(self, key: str, seconds: int) -> str:
         """An address under which whoever has it can read the archive for so many seconds."""
         ...
@@ -139,8 +153,8 @@ class Files(Protocol):
 class Uploads(Protocol):
     """What a user has uploaded for others to see."""
 
-    def erase(self, user: str) -> None:
-        """Remove all of it."""
+    def erase(self, user: str) -> bool:
+        """Remove some of it; False if nothing was left."""
         ...
 
     def listed(self, user: str) -> Iterable[dict[str, str | int]]:

@@ -48,7 +48,7 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     if request.param == "memory":
         directory = MemoryDirectory()
         log = MemoryLog(directory)
-        profiles, data, exports = MemoryProfiles(directory), MemoryData(directory), MemoryExports()
+        profiles, data, exports = MemoryProfiles(directory), MemoryData(directory), MemoryExports(directory)
         yield Storage(
             log,
             directory,

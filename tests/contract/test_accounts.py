@@ -10,7 +10,6 @@ from users.model import DAY_MS, DataIndex, Datum, Export, Leaving, Profile
 
 NOW = 1_795_417_200_000
 BEN = Leaving("ben", "Google_1", asked=NOW - 1, due=NOW)
-DAY = NOW // DAY_MS
 
 
 @pytest.fixture
@@ -31,17 +30,27 @@ def test_nobody_leaves_nothing(storage: Storage):
     with pytest.raises(NotFound):
         storage.accounts.leave(BEN)
     assert storage.accounts.leaving("ben") is None
-    assert storage.accounts.due(DAY, NOW, 5) == []
+    assert storage.accounts.due(NOW, None, 5) == []
 
 
-def test_who_is_due_is_found_by_day_in_order_and_by_now(known: Storage):
+def test_who_is_due_is_found_in_order_and_by_now(known: Storage):
     bea = replace(BEN, user="bea", due=NOW - 7)
     known.accounts.leave(BEN)
     known.accounts.leave(bea)
-    assert known.accounts.due(DAY, NOW, 5) == [bea, BEN]
-    assert known.accounts.due(DAY, NOW, 1) == [bea]
-    assert known.accounts.due(DAY, NOW - 1, 5) == [bea]
-    assert known.accounts.due(DAY + 1, NOW, 5) == []
+    assert known.accounts.due(NOW, None, 5) == [bea, BEN]
+    assert known.accounts.due(NOW, None, 1) == [bea]
+    assert known.accounts.due(NOW - 1, None, 5) == [bea]
+    assert known.accounts.due(NOW, bea, 5) == [BEN]
+    assert known.accounts.due(NOW, BEN, 5) == []
+    assert known.accounts.due(NOW + 1000 * DAY_MS, None, 5) == [bea, BEN]
+
+
+def test_those_behind_one_who_has_moved_on_are_found(known: Storage):
+    bea = replace(BEN, user="bea", due=NOW - 7)
+    known.accounts.leave(BEN)
+    known.accounts.leave(bea)
+    known.accounts.move(bea, replace(bea, due=NOW + 1))
+    assert known.accounts.due(NOW, bea, 5) == [BEN]
 
 
 def test_a_note_is_replaced_only_as_it_was_read(known: Storage):
@@ -51,12 +60,12 @@ def test_a_note_is_replaced_only_as_it_was_read(known: Storage):
     assert not known.accounts.move(begun, cut)
     assert known.accounts.move(BEN, begun)
     assert not known.accounts.move(BEN, None)
-    assert known.accounts.due(DAY, NOW, 5) == [begun]
+    assert known.accounts.due(NOW, None, 5) == [begun]
     assert known.accounts.move(begun, cut)
-    assert (known.accounts.due(DAY, NOW, 5), known.accounts.due(DAY + 1, NOW + DAY_MS, 5)) == ([], [cut])
+    assert (known.accounts.due(NOW, None, 5), known.accounts.due(NOW + DAY_MS, None, 5)) == ([], [cut])
     assert known.accounts.move(cut, None)
     assert known.accounts.leaving("ben") is None
-    assert known.accounts.due(DAY + 1, NOW + DAY_MS, 5) == []
+    assert known.accounts.due(NOW + DAY_MS, None, 5) == []
 
 
 def test_everything_under_a_user_is_erased_but_the_note_and_nothing_of_others(known: Storage):
@@ -82,7 +91,7 @@ def test_everything_under_a_user_is_erased_but_the_note_and_nothing_of_others(kn
     assert known.data.index("bea").version == 1
     assert (known.exports.export("ben"), known.exports.export("bea")) == (None, Export("bea", "e1", NOW))
     assert known.accounts.leaving("ben") == BEN
-    assert known.accounts.due(DAY, NOW, 5) == [BEN]
+    assert known.accounts.due(NOW, None, 5) == [BEN]
 
 
 def test_an_archive_is_noted_on_top_of_the_one_before_it(known: Storage):
@@ -93,6 +102,16 @@ def test_an_archive_is_noted_on_top_of_the_one_before_it(known: Storage):
     assert known.exports.replace(first, ready)
     assert not known.exports.replace(first, ready)
     assert known.exports.export("ben") == ready
+    known.exports.forget(first)
+    assert known.exports.export("ben") == ready
+    known.exports.forget(ready)
+    assert known.exports.export("ben") is None
+
+
+def test_nobody_has_no_archive(storage: Storage):
+    with pytest.raises(NotFound):
+        storage.exports.replace(None, Export("ben", "e1", NOW))
+    assert storage.exports.export("ben") is None
 
 
 def test_a_conversation_is_erased_whole_and_no_other(known: Storage):

@@ -56,9 +56,26 @@ def test_a_users_files_are_listed_and_erased_with_their_archives_and_nobody_else
     for key in (*mine, *theirs):
         place.put(key)
     assert list(place.files.listed("ben")) == [("a", 4), ("b/c", 4)]
-    place.files.erase("ben")
-    place.files.erase("ben")
+    while place.files.erase("ben"):
+        pass
+    assert not place.files.erase("ben")
     assert place.keys() == set(theirs)
+
+
+def test_whatever_a_file_is_called_it_is_erased(place: Place):
+    for name in ("b\x01c", "\r\n", " ", "\uffff", "\x85", "é&<", "a/../b", "\U0001f600\u200d"):
+        place.put(f"files/ben/{name}")
+    for _ in range(5):
+        place.files.erase("ben")
+    assert place.keys() == set()
+
+
+def test_an_archive_is_removed_and_no_other(place: Place):
+    for key in ("exports/ben/e1.zip", "exports/ben/e2.zip"):
+        place.put(key)
+    for _ in range(2):
+        place.files.remove("exports/ben/e1.zip")
+    assert place.keys() == {"exports/ben/e2.zip"}
 
 
 def test_an_archive_holds_its_parts(place: Place):

@@ -73,6 +73,7 @@ ALLOWED = [
     ("app", "s3:RestoreObject", "image"),
     ("export", "dynamodb:Query", "log"),
     ("export", "s3:PutObject", "export"),
+    ("export", "s3:DeleteObject", "export"),
     ("erasure", "dynamodb:DeleteItem", "directory"),
     ("erasure", "dynamodb:BatchWriteItem", "log"),
     ("erasure", "s3:DeleteObject", "export"),

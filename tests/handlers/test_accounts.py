@@ -65,12 +65,12 @@ def test_what_could_not_be_erased_is_an_error_that_an_operator_sees(
     assert '"error":"KeyError"' in logged.getvalue().replace(" ", "")
 
 
-def test_the_clock_of_the_function_is_the_erasures(monkeypatch: pytest.MonkeyPatch, account: Account):
+def test_the_functions_clock_is_the_erasures(account: Account, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch):
     class Context:
         def get_remaining_time_in_millis(self) -> int:
             return 900_000
 
-    made = wiring.Erasure(ports=account.erasing(), telemetry=Telemetry())
+    made = wiring.Erasure(ports=account.erasing(), telemetry=telemetry)
     monkeypatch.setattr(wiring, "erasure", lambda _: made)
     leaving.leave(account.world.alice, "alice", 0, account.accounts)
     erasure.handler({}, Context())

@@ -49,7 +49,7 @@ def made(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
         data=synced.Ports(data=MemoryData(world.stored), directory=world.directory, sockets=world.sockets),
         account=account.Ports(
             accounts=MemoryAccounts(world.stored),
-            exports=exporting.Asking(exports=MemoryExports(), jobs=MemoryJobs(), files=MemoryFiles()),
+            exports=exporting.Asking(exports=MemoryExports(world.stored), jobs=MemoryJobs(), files=MemoryFiles()),
         ),
         media=media.Ports(
             uploading=studio.uploading, rules=uploading.Rules(any_pair=world.rules.any_pair), showing=studio.showing

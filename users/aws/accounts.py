@@ -1,9 +1,10 @@
 """Who is leaving, everything under a user, and their archive, on DynamoDB.
 
-A leaving is noted twice, in one transaction: under the user, and under the day it is due, so that what is due is found
-by a query for each day and never by a scan.
+A leaving is noted twice, in one transaction: under the user, and in one queue by when it is due, so that what is due is
+found by a query, however long ago it was, and never by a scan.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -36,8 +37,8 @@ class DynamoAccounts:
     def leave(self, leaving: Leaving) -> Leaving:
         new = {"Item": items.leaving_item(leaving), "ConditionExpression": "attribute_not_exists(pk)"}
         exists = {"Key": reach_key(leaving.user), "ConditionExpression": "attribute_exists(pk)"}
-        failed = self._transact({"Put": new}, {"Put": {"Item": items.due_item(leaving)}}, {"ConditionCheck": exists})
-        if failed is None:
+        due = {"Item": items.due_item(leaving)}
+        if _transact(self._client, self._table, {"Put": new}, {"Put": due}, {"ConditionCheck": exists}):
             return leaving
         stored = self.leaving(leaving.user)
         if stored is None:
@@ -56,16 +57,18 @@ class DynamoAccounts:
             actions = [{"Put": {"Item": items.leaving_item(new), **same}}, {"Put": {"Item": items.due_item(new)}}]
         if new is None or new.due != old.due:  # else it is the same item, which a transaction may name once
             actions.append({"Delete": {"Key": items.due_key(old)}})
-        return self._transact(*actions) is None
+        return _transact(self._client, self._table, *actions)
 
-    def due(self, day: int, now: int, limit: int) -> list[Leaving]:
+    def due(self, now: int, after: Leaving | None, limit: int) -> list[Leaving]:
+        start: dict[str, Any] = {"ExclusiveStartKey": items.due_key(after)} if after else {}
         with errors.translated():
             page = self._client.query(
                 TableName=self._table,
-                KeyConditionExpression="pk = :day AND sk < :now",
-                ExpressionAttributeValues={":day": items.due_day(day), ":now": {"S": items.due_place(now + 1)}},
+                KeyConditionExpression="pk = :due AND sk < :now",
+                ExpressionAttributeValues={":due": items.DUE, ":now": {"S": items.due_place(now + 1)}},
                 Limit=limit,
                 ConsistentRead=True,
+                **start,
             )
         return [items.leaving(i) for i in page["Items"]]
 
@@ -90,23 +93,6 @@ class DynamoAccounts:
             raise Unavailable("the service is busy", retry_after=errors.RETRY_AFTER)
         return True
 
-    def _transact(self, *actions: dict[str, Any]) -> list[str] | None:
-        """None when it is done; else the reasons why a condition did not hold, by action.
-
-        Raises:
-            Unavailable: it met another transaction, or a fault.
-        """
-        requests = [{kind: {"TableName": self._table, **a} for kind, a in action.items()} for action in actions]
-        try:
-            with errors.translated():
-                self._client.transact_write_items(TransactItems=requests)  # type: ignore[arg-type]
-        except ClientError as error:
-            reasons = [str(r.get("Code")) for r in errors.cancellation_reasons(error)]
-            if "ConditionalCheckFailed" not in reasons:
-                raise
-            return reasons
-        return None
-
 
 class DynamoExports:
     """A ``users.ports.Exports``."""
@@ -121,17 +107,58 @@ class DynamoExports:
         return items.export(answer["Item"]) if "Item" in answer else None
 
     def replace(self, old: Export | None, new: Export) -> bool:
-        same: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if old is not None:
-            same = {
-                "ConditionExpression": "id = :id AND made = :made",
-                "ExpressionAttributeValues": {":id": {"S": old.id}, ":made": {"N": str(old.made)}},
-            }
-        try:
-            with errors.translated():
-                self._client.put_item(TableName=self._table, Item=items.export_item(new), **same)
-        except ClientError as error:
-            if errors.condition_failed(error):
-                return False
+        if old is None:
+            return self._note(new)
+        item = items.export_item(new)
+        return _held(lambda: self._client.put_item(TableName=self._table, Item=item, **_still(old)))
+
+    def forget(self, export: Export) -> None:
+        key = items.export_key(export.user)
+        _held(lambda: self._client.delete_item(TableName=self._table, Key=key, **_still(export)))
+
+    def _note(self, first: Export) -> bool:
+        """Later on the note before it is the proof that the user exists."""
+        new = {"Item": items.export_item(first), "ConditionExpression": "attribute_not_exists(pk)"}
+        exists = {"Key": reach_key(first.user), "ConditionExpression": "attribute_exists(pk)"}
+        if _transact(self._client, self._table, {"Put": new}, {"ConditionCheck": exists}):
+            return True
+        if self.export(first.user) is None:
+            raise NotFound("no such user")
+        return False
+
+
+def _still(export: Export) -> dict[str, Any]:
+    """The condition that it is what is noted."""
+    return {
+        "ConditionExpression": "id = :id AND made = :made",
+        "ExpressionAttributeValues": {":id": {"S": export.id}, ":made": {"N": str(export.made)}},
+    }
+
+
+def _held(write: Callable[[], object]) -> bool:
+    """Whether a write's condition held."""
+    try:
+        with errors.translated():
+            write()
+    except ClientError as error:
+        if errors.condition_failed(error):
+            return False
+        raise
+    return True
+
+
+def _transact(client: "DynamoDBClient", table: str, *actions: dict[str, Any]) -> bool:
+    """Whether every condition held, and so all of it is done.
+
+    Raises:
+        Unavailable: it met another transaction, or a fault.
+    """
+    requests = [{kind: {"TableName": table, **a} for kind, a in action.items()} for action in actions]
+    try:
+        with errors.translated():
+            client.transact_write_items(TransactItems=requests)  # type: ignore[arg-type]
+    except ClientError as error:
+        if "ConditionalCheckFailed" not in {r.get("Code") for r in errors.cancellation_reasons(error)}:
             raise
-        return True
+        return False
+    return True

@@ -10,6 +10,10 @@ from chat.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+_ODD = 100
+"""Files removed one by one, at most, before another look at whose turn it is."""
 
 
 class S3Files:
@@ -19,15 +23,24 @@ class S3Files:
         self._client = client
         self._bucket = bucket
 
-    def erase(self, user: str) -> None:
+    def erase(self, user: str) -> bool:
         for prefix in (f"files/{user}/", f"exports/{user}/"):
-            while keys := [key for key, _ in self._page(prefix, "")[0]]:
-                with errors.translated():
-                    answer = self._client().delete_objects(
-                        Bucket=self._bucket, Delete={"Objects": [{"Key": k} for k in keys], "Quiet": True}
-                    )
-                if answer.get("Errors"):
-                    raise Unavailable("some files could not be removed", retry_after=errors.RETRY_AFTER)
+            keys = [key for key, _ in self._page(prefix, "")[0]]
+            if keys:
+                self._remove_some(keys)
+                return True
+        return False
+
+    def _remove_some(self, keys: list[str]) -> None:
+        plain: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys if key.isprintable()]
+        if plain:
+            with errors.translated():
+                answer = self._client().delete_objects(Bucket=self._bucket, Delete={"Objects": plain, "Quiet": True})
+            if answer.get("Errors"):
+                raise Unavailable("some files could not be removed", retry_after=errors.RETRY_AFTER)
+        # DeleteObjects' body is XML, which has no words for every key that S3 takes: those go one by one, by address.
+        for key in [key for key in keys if not key.isprintable()][:_ODD]:
+            self.remove(key)
 
     def listed(self, user: str) -> Iterator[tuple[str, int]]:
         prefix, after, more = f"files/{user}/", "", True
@@ -48,6 +61,10 @@ class S3Files:
             with errors.translated():
                 self._client().put_object(Bucket=self._bucket, Key=key, Body=file, ContentType="application/zip")
         return size
+
+    def remove(self, key: str) -> None:
+        with errors.translated():
+            self._client().delete_object(Bucket=self._bucket, Key=key)
 
     def link(self, key: str, seconds: int) -> str:
         asked = {"Bucket": self._bucket, "Key": key}

@@ -73,8 +73,8 @@ def leaving_key(user: str) -> dict[str, Any]:
     return {"pk": {"S": f"U#{user}"}, "sk": {"S": "LEAVING"}}
 
 
-def due_day(day: int) -> dict[str, str]:
-    return {"S": f"LEAVING#{day}"}
+DUE = {"S": "LEAVING"}
+"""Under which all leavings lie, by when they are due."""
 
 
 def due_place(due: int, user: str = "") -> str:
@@ -82,7 +82,7 @@ def due_place(due: int, user: str = "") -> str:
 
 
 def due_key(leaving: Leaving) -> dict[str, Any]:
-    return {"pk": due_day(leaving.day), "sk": {"S": due_place(leaving.due, leaving.user)}}
+    return {"pk": DUE, "sk": {"S": due_place(leaving.due, leaving.user)}}
 
 
 def leaving_item(leaving: Leaving) -> dict[str, Any]:

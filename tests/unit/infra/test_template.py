@@ -320,6 +320,7 @@ def test_who_may_do_what_with_users_own_files():
         *(("SignedInRole", f"s3:{verb}Object", own) for verb in ("Get", "Put", "Delete")),
         ("RestRole", "s3:GetObject", "exports/*"),  # for the links that it signs
         ("ExportRole", "s3:PutObject", "exports/*"),
+        ("ExportRole", "s3:DeleteObject", "exports/*"),
         ("ErasureRole", "s3:DeleteObject", "*"),
     }
 

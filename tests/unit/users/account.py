@@ -25,7 +25,8 @@ class Account:
 
     def __init__(self) -> None:
         w = self.world = World()
-        self.profiles, self.data, self.exports = MemoryProfiles(w.stored), MemoryData(w.stored), MemoryExports()
+        self.profiles, self.data = MemoryProfiles(w.stored), MemoryData(w.stored)
+        self.exports = MemoryExports(w.stored)
         self.accounts = MemoryAccounts(w.stored, [self.profiles.erase, self.data.erase, self.exports.erase])
         self.identities, self.files, self.uploads, self.jobs = (
             MemoryIdentities(), MemoryFiles(), MemoryUploads(), MemoryJobs()

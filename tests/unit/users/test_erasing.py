@@ -7,7 +7,7 @@ import pytest
 from chat import devices
 from chat.errors import Forbidden, NotFound, Unavailable
 from tests.unit.chat.world import DM
-from tests.unit.interleave import Died
+from tests.unit.interleave import Died, Invocation, Stepped
 from tests.unit.users.account import Account
 from users import erasing, leaving
 from users.model import DAY_MS
@@ -24,6 +24,13 @@ def account() -> Account:
 
 def leave(account: Account, at: int = NOW) -> None:
     leaving.leave(account.world.alice, "alice", at, account.accounts)
+
+
+def run(account: Account, now: int, wrap: Any = lambda port: port, lasts: int = 900_000) -> erasing.Erased:
+    """A run in which every look at the clock finds a second gone; it is stopped after ``lasts`` ms."""
+    left = iter(range(lasts, 0, -1_000))
+    devices.sweep(now, account.devices, account.world.push)
+    return erasing.run(now, account.erasing(wrap), lambda: next(left))
 
 
 class Mortal:
@@ -58,7 +65,7 @@ class _Port:
 def test_during_the_grace_nothing_is_touched(account: Account):
     before = account.left()
     leave(account)
-    assert erasing.run(DUE - 1, account.erasing()) == erasing.Erased()
+    assert run(account, DUE - 1) == erasing.Erased()
     assert {k: v for k, v in account.left().items() if k != "leaving"} == before
 
 
@@ -71,7 +78,7 @@ def test_leaving_again_does_not_put_it_off(account: Account):
 def test_who_comes_back_in_time_stays(account: Account):
     leave(account)
     leaving.stay(account.world.alice, account.accounts)
-    assert erasing.run(CUT, account.erasing()) == erasing.Erased()
+    assert run(account, CUT) == erasing.Erased()
     assert account.left()["reach"].name == "Alice A"
     with pytest.raises(NotFound):
         leaving.noted(account.world.alice, account.accounts)
@@ -83,7 +90,7 @@ def test_who_never_left_stays(account: Account):
 
 def test_once_begun_there_is_no_way_back(account: Account):
     leave(account)
-    erasing.run(DUE, account.erasing())
+    run(account, DUE)
     with pytest.raises(Forbidden):
         leaving.stay(account.world.alice, account.accounts)
 
@@ -92,19 +99,19 @@ def test_first_the_user_is_cut_off_and_erased_only_when_no_token_is_good_any_mor
     leave(account)
     account.world.now = DUE - 1_000
     account.world.connect(account.world.alice)
-    assert erasing.run(DUE, account.erasing()) == erasing.Erased(cut=1)
+    assert run(account, DUE) == erasing.Erased(cut=1)
     assert "identity" not in account.left()
     assert account.world.sockets.closed == ["alice.phone-a"]
-    assert erasing.run(CUT - 1, account.erasing()) == erasing.Erased()
+    assert run(account, CUT - 1) == erasing.Erased()
     assert account.left()["reach"]
-    assert erasing.run(CUT, account.erasing()) == erasing.Erased(done=1)
+    assert run(account, CUT) == erasing.Erased(done=1)
     assert account.left() == {}
 
 
 def test_others_keep_what_they_received_and_what_is_theirs(account: Account):
     leave(account)
-    erasing.run(DUE, account.erasing())
-    erasing.run(CUT, account.erasing())
+    run(account, DUE)
+    run(account, CUT)
     texts = [e.body.text for e in account.world.entries.entries[DM]]
     assert texts == ["from alice", "from bob"]
     assert ("bob", DM) in account.world.stored.members
@@ -121,8 +128,8 @@ def test_a_conversation_goes_with_the_last_of_its_members(account: Account):
     w.notify(w.entries.entries[DM])
     leave(account)
     leaving.leave(w.bob, "bob", NOW, account.accounts)
-    erasing.run(DUE, account.erasing())
-    assert erasing.run(CUT, account.erasing()).done == 2
+    run(account, DUE)
+    assert run(account, CUT).done == 2
     assert (w.entries.entries, w.stored.heads, w.stored.members) == ({}, {}, {})
 
 
@@ -140,7 +147,7 @@ def test_it_ends_right_wherever_it_dies(alone: bool):
             died = False
             for now in (DUE, CUT):
                 try:
-                    erasing.run(now, account.erasing(mortal))
+                    run(account, now, mortal)
                 except Died:
                     died = True
             if not died:
@@ -148,31 +155,81 @@ def test_it_ends_right_wherever_it_dies(alone: bool):
                 break
             deaths += 1
             for later in range(3):
-                erasing.run(CUT + (later + 1) * erasing.TOKENS_MS, account.erasing())
+                run(account, CUT + (later + 1) * erasing.TOKENS_MS)
             assert account.left() == {}, (when, at)
             assert alone or len(account.world.entries.entries[DM]) == 2
-    assert deaths > 100
+    assert deaths > 40
 
 
-def test_what_fails_holds_up_no_other_and_is_tried_again(account: Account, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("error", [Unavailable("not now"), ValueError("nobody foresaw this")])
+def test_what_fails_holds_up_no_other_and_is_tried_again(
+    account: Account, monkeypatch: pytest.MonkeyPatch, error: Exception
+):
     leave(account)
     leaving.leave(account.world.bob, "bob", NOW, account.accounts)
     delete = account.identities.delete
 
     def failing(username: str) -> None:
         if username == "alice":
-            raise Unavailable("not now")
+            raise error
         delete(username)
 
     monkeypatch.setattr(account.identities, "delete", failing)
-    assert erasing.run(DUE, account.erasing()) == erasing.Erased(cut=1, failed=1)
+    assert run(account, DUE) == erasing.Erased(cut=1, errors=(error,))
     monkeypatch.undo()
-    assert erasing.run(DUE + 1, account.erasing()) == erasing.Erased(cut=1)
+    assert run(account, DUE + 1) == erasing.Erased(cut=1)
 
 
 def test_a_clock_that_stood_still_is_caught_up_with(account: Account):
     leave(account)
-    assert erasing.run(DUE + 20 * DAY_MS, account.erasing()) == erasing.Erased(cut=1)
+    assert run(account, DUE + 400 * DAY_MS) == erasing.Erased(cut=1)
+
+
+def test_what_has_failed_for_months_is_due_still_and_behind_the_others(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+):
+    leave(account)
+    monkeypatch.setattr(account.identities, "delete", {}.__getitem__)
+    for day in range(100):
+        assert len(run(account, DUE + day * DAY_MS).errors) == 1
+    now = DUE + 100 * DAY_MS
+    leaving.leave(account.world.bob, "bob", now - DAY_MS - leaving.GRACE_MS, account.accounts)
+    assert [n.user for n in account.accounts.due(now, None, 5)] == ["bob", "alice"]
+
+
+def test_who_has_much_is_erased_bit_by_bit_and_holds_up_no_other(account: Account):
+    leave(account)
+    leaving.leave(account.world.bob, "bob", NOW, account.accounts)
+    account.files.stored |= {f"files/alice/{n}": {"": b"x"} for n in range(150)}
+    account.files.most = 1
+    run(account, DUE)
+    assert run(account, CUT) == erasing.Erased(done=1, unfinished=1)
+    assert account.left()["leaving"].due == CUT + 1
+    ends = [run(account, CUT + later) for later in range(1, 10)]
+    assert sum(e.done for e in ends) == 1
+    assert account.left() == {}
+
+
+def test_a_run_ends_before_it_is_stopped(account: Account):
+    leave(account)
+    leaving.leave(account.world.bob, "bob", NOW, account.accounts)
+    assert run(account, DUE, lasts=erasing.SPARE_MS + 1_000) == erasing.Erased(cut=1)
+    assert run(account, DUE, lasts=erasing.SPARE_MS + 1_000) == erasing.Erased(cut=1)
+
+
+@pytest.mark.parametrize("steps", range(1, 4))
+def test_coming_back_twice_at_once_is_coming_back(account: Account, steps: int):
+    leave(account)
+    one, other = (
+        Invocation(lambda me: leaving.stay(account.world.alice, Stepped(account.accounts, me))) for _ in range(2)
+    )
+    for _ in range(steps):
+        one.step()
+    for returning in (other, one):
+        while not returning.done:
+            returning.step()
+        assert returning.error is None
+    assert account.accounts.leaving("alice") is None
 
 
 def test_an_endpoint_that_another_user_has_taken_over_is_left_to_them(account: Account):
@@ -180,7 +237,7 @@ def test_an_endpoint_that_another_user_has_taken_over_is_left_to_them(account: A
     ports = devices.Ports(w.directory, account.devices, w.push)
     devices.register("bob", "tablet", devices.Told("fcm", "token-a"), 2, ports)
     leave(account)
-    erasing.run(DUE, account.erasing())
-    erasing.run(CUT, account.erasing())
+    run(account, DUE)
+    run(account, CUT)
     assert "fcm/token-a" not in w.push.forgotten
     assert {d.id for d in w.stored.reaches["bob"].devices} == {"phone-b", "tablet"}

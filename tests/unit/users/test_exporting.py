@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from chat.errors import NotFound
+from chat.errors import NotFound, Unavailable
+from tests.unit.interleave import Died, Invocation, Stepped
 from tests.unit.users.account import Account
-from users import exporting
+from users import erasing, exporting, leaving
 from users.model import Export
 
 NOW = 1_795_417_200_000
@@ -19,6 +20,17 @@ def account() -> Account:
 
 def ask(account: Account, at: int = NOW) -> Export:
     return exporting.ask(account.world.alice, "alice", at, account.asking)
+
+
+def make_stepwise(account: Account, export: Export) -> Invocation:
+    ports = [getattr(account.making, name) for name in exporting.Making.__struct_fields__]
+    return Invocation(
+        lambda me: exporting.make(export, "alice", NOW, exporting.Making(*(Stepped(port, me) for port in ports)))
+    )
+
+
+def fail(*_: object) -> None:
+    raise Unavailable("not now")
 
 
 def test_the_first_request_has_it_made_and_the_next_finds_it(account: Account):
@@ -61,13 +73,27 @@ def test_one_that_never_comes_is_asked_for_again_and_the_late_one_is_dropped(acc
     assert again.id != lost.id
     assert not exporting.make(lost, "alice", NOW, account.making)
     assert lost.key not in account.files.stored
+
+
+def test_one_that_comes_too_late_does_not_stay(account: Account, monkeypatch: pytest.MonkeyPatch):
+    lost = ask(account)
+    with monkeypatch.context() as patched:
+        patched.setattr(account.exports, "replace", fail)
+        with pytest.raises(Unavailable):
+            exporting.make(lost, "alice", NOW, account.making)
+    assert lost.key in account.files.stored
+    again = ask(account, NOW + exporting.PATIENCE_MS)
+    assert not exporting.make(lost, "alice", NOW, account.making)
+    assert lost.key not in account.files.stored
     assert exporting.make(again, "alice", NOW, account.making)
+    assert again.key in account.files.stored
 
 
 def test_making_it_twice_is_harmless(account: Account):
     export = ask(account)
     assert exporting.make(export, "alice", NOW, account.making)
     assert not exporting.make(export, "alice", NOW, account.making)
+    assert export.key in account.files.stored
 
 
 def test_who_is_gone_has_no_archive(account: Account):
@@ -75,3 +101,62 @@ def test_who_is_gone_has_no_archive(account: Account):
     del account.world.stored.reaches["alice"]
     with pytest.raises(NotFound):
         exporting.make(export, "alice", NOW, account.making)
+
+
+def test_where_the_job_cannot_be_asked_for_the_next_request_begins_anew(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as patched:
+        patched.setattr(account.jobs, "export", fail)
+        with pytest.raises(Unavailable):
+            ask(account)
+    export = ask(account, NOW + 1)
+    assert (export.asked, account.jobs.asked) == (NOW + 1, [(export, "alice")])
+
+
+def test_who_does_not_exist_has_none_made(account: Account):
+    del account.world.stored.reaches["alice"]
+    with pytest.raises(NotFound):
+        ask(account)
+    assert account.exports.export("alice") is None
+
+
+@pytest.mark.parametrize("at", range(1, 25))
+@pytest.mark.parametrize("dies", [False, True])
+def test_an_erasure_leaves_no_archive_wherever_the_making_of_one_was(account: Account, at: int, dies: bool):
+    """The making stops before any of its calls; the erasure goes by; then it goes on, or is begun anew by Lambda."""
+    export = ask(account)
+    making = make_stepwise(account, export)
+    for _ in range(at):
+        if not making.done:
+            making.step()
+    if dies and not making.done:
+        making.step(die="after")
+    leaving.leave(account.world.alice, "alice", NOW - leaving.GRACE_MS, account.accounts)
+    for now in (NOW, NOW + erasing.TOKENS_MS):
+        erasing.run(now, account.erasing(), lambda: 900_000)
+    while not making.done:
+        making.step()
+    if isinstance(making.error, Died):
+        exporting.make(export, "alice", NOW, account.making)
+    assert account.left() == {}
+
+
+@pytest.mark.parametrize("at", range(1, 25))
+def test_an_erasure_leaves_no_archive_wherever_it_was_when_one_came(account: Account, at: int):
+    """The erasure stops before any of its calls; the archive is stored and noted; then the erasure goes on."""
+    export = ask(account)
+    making = make_stepwise(account, export)
+    while account.exports.export("alice") == export and export.key not in account.files.stored:
+        making.step()
+    leaving.leave(account.world.alice, "alice", NOW - leaving.GRACE_MS, account.accounts)
+    erasing.run(NOW, account.erasing(), lambda: 900_000)
+    cut = NOW + erasing.TOKENS_MS
+    erasure = Invocation(lambda me: erasing.run(cut, account.erasing(lambda p: Stepped(p, me)), lambda: 900_000))
+    for _ in range(at):
+        if not erasure.done:
+            erasure.step()
+    for invocation in (making, erasure):
+        while not invocation.done:
+            invocation.step()
+    assert account.left() == {}
