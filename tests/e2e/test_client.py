@@ -196,10 +196,15 @@ def test_the_command_line_signs_in_sends_lists_and_chats(parley: CommandLine, bo
     assert (sent.returncode, json.loads(sent.stdout)["seq"]) == (0, 1)
     chatted = parley("chat", dm, typed="one\ntwo\n")
     assert chatted.returncode == 0, chatted.stderr
-    listed = parley("conversations", "--json")
-    assert dm in listed.stdout
+    assert "me: two" in chatted.stdout
+    dial(bob).ask("send", conversation=dm, after=3, body={"text": "three"})
+    [listed] = map(json.loads, parley("conversations", "--json").stdout.splitlines())
+    assert (listed["conversation"], listed["user"], listed["name"]) == (dm, bob.id, "Bob")
+    assert f"Bob  {bob.id} (1 new)" in parley("conversations").stdout
+    assert "Bob: three" in parley("chat", bob.id).stdout
+    assert f"{bob.id[:8]}: three" in parley("chat", bob.id, PARLEY_HTTP_URL="http://127.0.0.1:9").stdout
     entries = dial(bob).ask("sync", since={})["entries"]
-    assert [e["body"]["text"] for e in entries] == ["from a shell", "one", "two"]
+    assert [e["body"]["text"] for e in entries] == ["from a shell", "one", "two", "three"]
 
 
 def test_the_command_line_speaks_http(parley: CommandLine, bob: User, dm: str, tmp_path: Path):
@@ -234,11 +239,22 @@ def test_the_command_line_speaks_http(parley: CommandLine, bob: User, dm: str, t
 def test_what_goes_wrong_is_one_line_and_a_status(parley: CommandLine, bob: User, tmp_path: Path):
     page = tmp_path / "page.html"
     page.write_text("<p>")
+    (tmp_path / "empty.png").touch()
     for attempt in (
         parley("profile", "nobody-at-all"),
         parley("profile", "--set", "role=provider"),
         parley("upload", str(tmp_path / "none.png"), "--to", bob.id),
         parley("upload", str(page), "--to", bob.id),
+        parley("upload", str(tmp_path), "--to", bob.id),
+        parley("upload", str(tmp_path / "empty.png"), "--to", bob.id),
+        parley("upload", str(page), "--profile", "--text", "look"),
+        parley("profile", ""),
+        parley("profile", "--set", "about=\udcff"),
+        parley("device", "--delete", ""),
+        parley("sign-in", "--url", "http://foo"),
+        parley("sign-in", PARLEY_CLIENT_ID="not a client"),
+        parley("inbox", PARLEY_HTTP_URL="http://127.0.0.1:1x"),
+        parley("send", bob.id, "x", "--timeout", "nan"),
         parley("device", "--put", "tablet", "windows", "token"),
         parley("inbox", PARLEY_HTTP_URL="http://127.0.0.1:9"),
         parley("send", bob.id, "x", PARLEY_PASSWORD="wrong-password-1A"),

@@ -20,7 +20,7 @@ from parley_client.events import (
     TypingChanged,
 )
 from parley_client.problems import Problem, RestError, Unreachable
-from parley_client.rest import Rest
+from parley_client.rest import ANY, Rest
 from parley_client.session import Session
 from parley_client.signin import Cognito, CognitoError, CognitoTokens, Tokens
 from parley_client.sqlite_store import SqliteStore
@@ -30,6 +30,7 @@ from parley_client.uploads import UploadRefused
 from parley_client.values import Conversation, Entry, Marks, Online, Outgoing, Undelivered, direct
 
 __all__ = [
+    "ANY",
     "Client",
     "ClientStopped",
     "Cognito",

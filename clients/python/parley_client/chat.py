@@ -14,12 +14,14 @@ from parley_client.delivery import Delivery
 from parley_client.editor import Editor, lines
 from parley_client.events import Event, State
 from parley_client.feed import Feed
-from parley_client.terminal import Terminal, brief, short
-from parley_client.values import Entry, Online, address
+from parley_client.names import Names
+from parley_client.status import Status
+from parley_client.terminal import Terminal, brief, waiting_line
+from parley_client.values import Entry, Outgoing, address
 
 _HISTORY = 20
 _UNREAD = 1_000
-_PRESENCE_EVERY = 30.0
+_SAY_AFTER = 1.0
 
 _T = TypeVar("_T")
 
@@ -27,8 +29,8 @@ _T = TypeVar("_T")
 class View:
     """What is shown of a conversation, and what of it already was."""
 
-    def __init__(self, client: Client, conversation: str, terminal: Terminal, *, receipts: bool) -> None:
-        self._client, self._conversation, self._terminal = client, conversation, terminal
+    def __init__(self, client: Client, conversation: str, terminal: Terminal, names: Names, *, receipts: bool) -> None:
+        self._client, self._conversation, self._terminal, self._names = client, conversation, terminal, names
         self._receipts = receipts
         self._shown = 0
         self._unread: deque[Entry] = deque(maxlen=_UNREAD)
@@ -69,6 +71,8 @@ class View:
             self._client.mark_read(self._conversation, entry.seq)
             if entry.sender == self._client.user:
                 self._unread.append(entry)
+            else:
+                self._names.seek([entry.sender])
 
     def _read(self, seq: int) -> None:
         last: Entry | None = None
@@ -78,13 +82,15 @@ class View:
             self._terminal.note(f"         ✓✓ read, up to “{brief(last.text.partition(chr(10))[0])}”")
 
 
-async def chat(client: Client, terminal: Terminal, where: str, timeout: float) -> int:
+async def chat(client: Client, terminal: Terminal, names: Names, where: str, timeout: float) -> int:
     """Talk in one conversation, until the input ends. Status 0: everything written has been stored by the server."""
     conversation, other = address(client.user, where)
+    names.seek(_members(client, conversation))
     if Editor.possible() and not terminal.as_json:
-        return await _interactive(client, conversation, other, timeout)
+        return await _interactive(client, conversation, other, names, timeout)
     async with client:
-        talk = _Talk(client, conversation, terminal)
+        await names.settle()
+        talk = _Talk(client, conversation, terminal, names)
         try:
             return await talk.until_the_end(lines(), timeout)
         finally:
@@ -93,13 +99,21 @@ async def chat(client: Client, terminal: Terminal, where: str, timeout: float) -
                 await asyncio.to_thread(client.store.dismiss, message_id)
 
 
-async def _interactive(client: Client, conversation: str, other: str | None, timeout: float) -> int:
+async def _interactive(client: Client, conversation: str, other: str | None, names: Names, timeout: float) -> int:
     async with client:
+        await names.settle()
         with Editor(lambda: client.typing(conversation)) as editor:
-            terminal = Terminal(as_json=False, show=editor.show, note=editor.show)
-            status = Status(conversation, other, editor.status)
-            talk = _Talk(client, conversation, terminal, status.event, receipts=True)
-            asking = asyncio.create_task(_keep_asking(client, other, status.presence))
+            terminal = Terminal(as_json=False, show=editor.show, note=editor.show, name_of=names.of)
+            status = Status(conversation, other, editor.status, names)
+
+            def show_what_waits(event: Event) -> None:
+                status.event(event)
+                if isinstance(event, events.Queued | events.Sent | events.Failed | events.Refresh):
+                    editor.waiting([waiting_line(m) for m in _outbox(client, conversation)])
+
+            talk = _Talk(client, conversation, terminal, names, show_what_waits, receipts=True)
+            editor.waiting([waiting_line(m) for m in _outbox(client, conversation)])
+            asking = asyncio.create_task(status.keep_asking(client))
             try:
                 return await talk.until_the_end(editor.lines, timeout)
             finally:
@@ -115,12 +129,14 @@ class _Talk:
         client: Client,
         conversation: str,
         terminal: Terminal,
+        names: Names,
         also: Callable[[Event], None] = lambda _: None,
         *,
         receipts: bool = False,
     ) -> None:
         self._client, self._conversation, self._terminal, self._also = client, conversation, terminal, also
-        self._view = View(client, conversation, terminal, receipts=receipts)
+        self._names = names
+        self._view = View(client, conversation, terminal, names, receipts=receipts)
         self.delivery = Delivery(client.store, conversation)
         feed = client.events()
         self._view.history()
@@ -131,8 +147,14 @@ class _Talk:
         while (text := await self._or_its_end(source.get())) is not None:
             if text:
                 await self._say(text)
-        with contextlib.suppress(TimeoutError):
-            await self._or_its_end(asyncio.wait_for(self.delivery.over(), timeout))
+        # Where there is a connection, the last line's acknowledgement is mostly a moment away, and needs no words.
+        patience = _SAY_AFTER if self._client.state is State.LIVE else 0
+        saying = asyncio.get_running_loop().call_later(patience, self._say_what_is_waited_for, timeout)
+        try:
+            with contextlib.suppress(TimeoutError):
+                await self._or_its_end(asyncio.wait_for(self.delivery.over(), timeout))
+        finally:
+            saying.cancel()
         if left := len(self.delivery.waiting):
             raise CommandError(f"{left} not acknowledged yet; in the outbox until next connected")
         return 1 if self.delivery.failed else 0
@@ -140,6 +162,11 @@ class _Talk:
     async def close(self) -> None:
         """Show nothing more."""
         await _end(self._showing)
+
+    def _say_what_is_waited_for(self, timeout: float) -> None:
+        if left := len(self.delivery.waiting):
+            what, them = ("1 message", "it") if left == 1 else (f"{left} messages", "them")
+            self._terminal.note(f"-- waiting up to {timeout:g} s for {what}; Ctrl-C leaves {them} in the outbox")
 
     async def _say(self, text: str) -> None:
         message_id = uuid.uuid4().hex
@@ -158,6 +185,8 @@ class _Talk:
     def _seen(self, event: Event) -> None:
         self._view.event(event)
         self._also(event)
+        if event == events.StateChanged(State.LIVE):
+            self._names.seek(_members(self._client, self._conversation))
         if isinstance(event, events.Refresh):
             for missed in self.delivery.missed():
                 self._seen(missed)
@@ -175,51 +204,15 @@ class _Talk:
             waiting.cancel()
 
 
-class Status:
-    """Whether the other is online, or typing, and whether we are."""
-
-    def __init__(self, conversation: str, other: str | None, show: Callable[[str], None]) -> None:
-        self._conversation, self._other, self._show = conversation, other, show
-        self._online: bool | None = None
-        self._typing: set[str] = set()
-        self._connected = False
-
-    def event(self, event: Event) -> None:
-        """Take note of an event, and show what has become of the status."""
-        match event:
-            case events.StateChanged(state):
-                self._connected = state is State.LIVE
-            case events.TypingChanged(self._conversation, user, True):
-                self._typing.add(user)
-            case events.TypingChanged(self._conversation, user, False):
-                self._typing.discard(user)
-        self._draw()
-
-    def presence(self, online: Online | None) -> None:
-        """Take note of the other's presence."""
-        self._online = online.online if online else None
-        self._draw()
-
-    def _draw(self) -> None:
-        if not self._connected:
-            self._show("[not connected] ")
-            return
-        about = []
-        if self._other and self._online is not None:
-            about.append("online" if self._online else "offline")
-        if self._typing:
-            about.append("typing…" if self._other else f"{', '.join(sorted(map(short, self._typing)))} typing…")
-        parts = [short(self._other)] if self._other else []
-        if about:
-            parts.append(f"({', '.join(about)})")
-        self._show("".join(f"{part} " for part in parts))
+def _members(client: Client, conversation: str) -> set[str]:
+    """The others, as far as they are known here: those of a group by what they have said lately."""
+    if other := address(client.user, conversation)[1]:
+        return {other}
+    return {entry.sender for entry in client.store.latest(conversation, _HISTORY)} - {client.user}
 
 
-async def _keep_asking(client: Client, other: str | None, tell: Callable[[Online | None], None]) -> None:
-    while other is not None:
-        answer = await client.presence([other])
-        tell((answer or {}).get(other))
-        await asyncio.sleep(_PRESENCE_EVERY if answer else 1)
+def _outbox(client: Client, conversation: str) -> list[Outgoing]:
+    return [m for m in client.store.outbox() if m.conversation == conversation]
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

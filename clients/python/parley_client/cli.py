@@ -2,11 +2,12 @@
 
 import argparse
 import asyncio
-import getpass
+import contextlib
+import io
+import math
 import os
 import sys
-import warnings
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, get_args
 
@@ -15,14 +16,17 @@ from parley_client.chat import chat
 from parley_client.client import Client, ClientStopped
 from parley_client.commands import CommandError
 from parley_client.home import Home, HomeError, SignIn
+from parley_client.names import Names
 from parley_client.problems import RestError
 from parley_client.rest import Platform, Rest
-from parley_client.signin import Cognito, CognitoError, CognitoTokens, Tokens
+from parley_client.signin import Cognito, CognitoError, CognitoTokens
 from parley_client.store import StoreError
 from parley_client.terminal import Terminal, plain
 from parley_client.tokens import SignInRequired, subject
+from parley_client.whom import sign_in, whom
 
 _INTERRUPTED = 130
+_NEW_LINE = "\n"
 _BROKEN_PIPE = 141
 _FAILURES = (CommandError, CognitoError, ClientStopped, HomeError, RestError, SignInRequired, StoreError, ValueError)
 _OVER_HTTP = frozenset({"profile", "inbox", "upload", "device"})
@@ -39,10 +43,12 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers the exit status."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # whatever the locale: better odd signs than an end
     try:
         return _run(options)
     except _FAILURES as error:
-        print(f"parley: {plain(str(error))}", file=sys.stderr)
+        print(f"parley: {plain(str(error)).replace(_NEW_LINE, ' ')}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -79,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     verb("tail", "Print what arrives, in all conversations.")
     for of_one in (talk, send):
         of_one.add_argument("where", metavar="USER-OR-CONVERSATION")
-        of_one.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for the server (30)")
+        of_one.add_argument(
+            "--timeout", metavar="SECONDS", type=_seconds, default=30.0, help="to wait for the server (30)"
+        )
     send.add_argument("text", metavar="TEXT")
     _add_over_http(verb)
     return parser
@@ -87,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
     profile = verb("profile", "Show a profile: your own, which can be changed, or another user's.")
-    profile.add_argument("user", metavar="USER", nargs="?", default="")
+    profile.add_argument("user", metavar="USER", nargs="?")
     profile.add_argument("--set", metavar="FIELD=VALUE", action="append", default=[],
         help=f"change your own: {', '.join(rest_commands.CHANGEABLE)}")  # fmt: skip
     inbox = verb("inbox", "List conversations as the server has them: pinned ones first, then the newest.")
@@ -97,12 +105,19 @@ def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
     place = upload.add_mutually_exclusive_group(required=True)
     place.add_argument("--to", metavar="USER-OR-CONVERSATION")
     place.add_argument("--profile", action="store_true", help="as your photo")
-    upload.add_argument("--text", default="", help="to go with it")
+    upload.add_argument("--text", default="", help="to go with it, to somebody")
     device = verb("device", "List the devices that pushes reach, add one, or take one away.")
     change = device.add_mutually_exclusive_group()
     change.add_argument("--put", nargs=3, metavar=("DEVICE", "PLATFORM", "TOKEN"),
         help=f"push to it; the platform is one of {', '.join(get_args(Platform))}")  # fmt: skip
     change.add_argument("--delete", metavar="DEVICE", help="push to it no longer")
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 <= (seconds := float(text)) < math.inf:
+            return seconds
+    raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}")
 
 
 def _env(name: str) -> str | None:
@@ -112,114 +127,55 @@ def _env(name: str) -> str | None:
 def _run(options: argparse.Namespace) -> int:
     home = Home(Path(options.home).expanduser())
     if options.command == "sign-in":
-        return _sign_in(options, home)
-    sign_in = _whom(options, home)
-    terminal = Terminal(as_json=options.json)
-    if options.command in _OVER_HTTP:
-        return asyncio.run(_asking(sign_in, home, _request(options, terminal, subject(sign_in.access))))
-    return asyncio.run(_connected(sign_in, home, _command(options, terminal)))
+        return sign_in(options, home)
+    user = whom(options, home)
+    return asyncio.run(_asking(options, user, home) if options.command in _OVER_HTTP else _talking(options, user, home))
 
 
-def _command(options: argparse.Namespace, terminal: Terminal) -> Callable[[Client], Coroutine[None, None, int]]:
-    match options.command:
-        case "conversations":
-            return lambda client: commands.conversations(client, terminal)
-        case "chat":
-            return lambda client: chat(client, terminal, options.where, options.timeout)
-        case "send":
-            return lambda client: commands.send(client, terminal, options.where, options.text, options.timeout)
-        case _:
-            return lambda client: commands.tail(client, terminal)
+async def _talking(options: argparse.Namespace, user: SignIn, home: Home) -> int:
+    tokens = _tokens(user, home)
+    client = await Client.open(user.url, tokens, home.path)
+    async with contextlib.AsyncExitStack() as stack:
+        rest = await stack.enter_async_context(Rest(user.http_url, tokens)) if user.http_url else None
+        names = await stack.enter_async_context(Names(rest))
+        terminal = Terminal(as_json=options.json, name_of=names.of)
+        match options.command:
+            case "conversations":
+                return await commands.conversations(client, terminal, names)
+            case "chat":
+                return await chat(client, terminal, names, options.where, options.timeout)
+            case "send":
+                return await commands.send(client, terminal, options.where, options.text, options.timeout)
+            case _:
+                return await commands.tail(client, terminal, names)
 
 
-def _request(
-    options: argparse.Namespace, terminal: Terminal, user: str
-) -> Callable[[Rest], Coroutine[None, None, int]]:
-    match options.command:
-        case "profile":
-            return lambda rest: rest_commands.profile(rest, terminal, options.user, options.set)
-        case "inbox":
-            return lambda rest: rest_commands.inbox(rest, terminal, archived=options.archived)
-        case "upload":
-            return lambda rest: rest_commands.upload(rest, terminal, user, options.file, options.to, options.text)
-        case _ if options.put:
-            return lambda rest: rest_commands.put_device(rest, terminal, *options.put)
-        case _ if options.delete:
-            return lambda rest: rest_commands.delete_device(rest, terminal, options.delete)
-        case _:
-            return lambda rest: rest_commands.devices(rest, terminal)
-
-
-async def _connected(sign_in: SignIn, home: Home, command: Callable[[Client], Coroutine[None, None, int]]) -> int:
-    client = await Client.open(sign_in.url, _tokens(sign_in, home), home.path)
-    return await command(client)
-
-
-async def _asking(sign_in: SignIn, home: Home, command: Callable[[Rest], Coroutine[None, None, int]]) -> int:
-    if not sign_in.http_url:
+async def _asking(options: argparse.Namespace, user: SignIn, home: Home) -> int:
+    if not user.http_url:
         raise CommandError("--http-url (PARLEY_HTTP_URL) is needed")
-    async with Rest(sign_in.http_url, _tokens(sign_in, home)) as rest:
-        return await command(rest)
+    terminal = Terminal(as_json=options.json)
+    async with Rest(user.http_url, _tokens(user, home)) as rest:
+        match options.command:
+            case "profile":
+                return await rest_commands.profile(rest, terminal, options.user, options.set)
+            case "inbox":
+                return await rest_commands.inbox(rest, terminal, archived=options.archived)
+            case "upload":
+                if options.profile and options.text:
+                    raise CommandError("--text goes with a file sent --to somebody; a photo has none")
+                me = subject(user.access)
+                return await rest_commands.upload(rest, terminal, me, options.file, options.to, options.text)
+            case _ if options.put is not None:
+                return await rest_commands.put_device(rest, terminal, *options.put)
+            case _ if options.delete is not None:
+                return await rest_commands.delete_device(rest, terminal, options.delete)
+            case _:
+                return await rest_commands.devices(rest, terminal)
 
 
-def _tokens(sign_in: SignIn, home: Home) -> CognitoTokens:
-    cognito = Cognito(sign_in.client_id, sign_in.region, sign_in.cognito_url)
-    return CognitoTokens(cognito, sign_in.tokens, on_change=lambda t: home.renew(sign_in.username, t))
-
-
-def _sign_in(options: argparse.Namespace, home: Home) -> int:
-    known = home.find(options.username) if options.username else None
-    username = options.username or _asked("User name: ", input)
-    password = options.password or _asked("Password: ", getpass.getpass)
-    sign_in = _signed_in(options, known, username, password)
-    home.keep(sign_in)
-    user = subject(sign_in.access)
-    Terminal(as_json=options.json).show({"username": username, "user": user}, f"signed in as {username}, user {user}")
-    return 0
-
-
-def _asked(question: str, ask: Callable[[str], str]) -> str:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", getpass.GetPassWarning)  # no terminal: it would ask, and show what is typed
-            return ask(question)
-    except (EOFError, getpass.GetPassWarning):
-        raise CommandError("no terminal to ask on: give --username, and the password in PARLEY_PASSWORD") from None
-
-
-def _whom(options: argparse.Namespace, home: Home) -> SignIn:
-    known = home.find(options.username)
-    if options.password:
-        if not options.username:
-            given = "PARLEY_PASSWORD" if options.password == _env("PASSWORD") else "--password"
-            raise CommandError(f"{given} is given, but not whose it is: --username (PARLEY_USERNAME)")
-        return _signed_in(options, known, options.username, options.password)
-    if known is None:
-        who = f"{options.username} is not" if options.username else "nobody is"
-        raise CommandError(f"{who} signed in: run parley sign-in")
-    return SignIn(
-        username=known.username,
-        url=options.url or known.url,
-        client_id=options.client_id or known.client_id,
-        region=options.region or known.region,
-        cognito_url=options.cognito_url or known.cognito_url,
-        access=known.access,
-        refresh=known.refresh,
-        http_url=options.http_url or known.http_url,
-    )
-
-
-def _signed_in(options: argparse.Namespace, known: SignIn | None, username: str, password: str) -> SignIn:
-    url = options.url or (known and known.url)
-    client_id = options.client_id or (known and known.client_id)
-    if not url or not client_id:
-        missing = "--url (PARLEY_WS_URL)" if not url else "--client-id (PARLEY_CLIENT_ID)"
-        raise CommandError(f"{missing} is needed to sign in")
-    region = options.region or (known.region if known else "us-east-1")
-    cognito_url = options.cognito_url or (known.cognito_url if known else None)
-    http_url = options.http_url or (known.http_url if known else None)
-    tokens: Tokens = Cognito(client_id, region, cognito_url).sign_in(username, password)
-    return SignIn(username, url, client_id, region, cognito_url, tokens.access, tokens.refresh, http_url)
+def _tokens(user: SignIn, home: Home) -> CognitoTokens:
+    cognito = Cognito(user.client_id, user.region, user.cognito_url)
+    return CognitoTokens(cognito, user.tokens, on_change=lambda t: home.renew(user.username, t))
 
 
 if __name__ == "__main__":

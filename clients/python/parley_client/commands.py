@@ -7,6 +7,7 @@ from parley_client import events
 from parley_client.client import Client
 from parley_client.events import State
 from parley_client.feed import Feed
+from parley_client.names import Names
 from parley_client.numbers import PRESENCE_LIMIT
 from parley_client.terminal import Terminal, line_of
 from parley_client.values import Entry, Online, address
@@ -19,8 +20,9 @@ class CommandError(Exception):
     """The command cannot be carried out; the message says why, for whoever typed it."""
 
 
-async def conversations(client: Client, terminal: Terminal) -> int:
+async def conversations(client: Client, terminal: Terminal, names: Names) -> int:
     """List what there is, as fresh as the connection allows."""
+    names.seek_all()
     async with client:
         reason = await live(client.events(), terminal, _CONNECT_TIMEOUT)
         found = client.store.conversations()
@@ -28,6 +30,7 @@ async def conversations(client: Client, terminal: Terminal) -> int:
         online: dict[str, Online] = {}
         for start in range(0, len(others) if reason is None else 0, PRESENCE_LIMIT):
             online.update(await client.presence(others[start : start + PRESENCE_LIMIT]) or {})
+    await names.settle()
     for conversation in found:
         other = address(client.user, conversation.id)[1]
         presence = online.get(other or "")
@@ -35,13 +38,16 @@ async def conversations(client: Client, terminal: Terminal) -> int:
         data = {
             "conversation": conversation.id,
             "user": other,
+            "name": names.known(other) if other else None,
             "unread": conversation.unread,
             "online": presence.online if presence else None,
             "last": asdict(last) if last else None,
         }
         mark = "●" if presence and presence.online else " "
+        name = f"{known}  " if other and (known := names.known(other)) else ""
         unread = f" ({conversation.unread} new)" if conversation.unread else ""
-        terminal.show(data, f"{mark} {other or conversation.id}{unread}  {line_of(last, client.user) if last else ''}")
+        said = line_of(last, client.user, names.of) if last else ""
+        terminal.show(data, f"{mark} {name}{other or conversation.id}{unread}  {said}")
     if reason is not None:
         raise CommandError(f"not connected ({reason}): this is what was known before")
     return 0
@@ -84,20 +90,25 @@ async def _end_of(message_id: str, feed: Feed, timeout: float) -> events.Sent | 
     raise AssertionError("a feed ends by an error")
 
 
-async def tail(client: Client, terminal: Terminal) -> int:
+async def tail(client: Client, terminal: Terminal, names: Names) -> int:
     """Print what arrives, until interrupted."""
+
+    async def show(entry: Entry) -> None:
+        shown[entry.conversation] = entry.seq
+        if entry.sender != client.user and names.seek([entry.sender]):
+            await names.settle()
+        terminal.entry(entry, client.user)
+
     async with client:
         shown = {c.id: c.seq for c in client.store.conversations()}
         async for event in client.events():
             match event:
                 case events.Received(entry) if entry.seq > shown.get(entry.conversation, 0):
-                    shown[entry.conversation] = entry.seq
-                    terminal.entry(entry, client.user)
+                    await show(entry)
                 case events.Refresh():
                     for conversation in client.store.conversations():
                         for entry in _after(client, conversation.id, shown.get(conversation.id, 0)):
-                            shown[entry.conversation] = entry.seq
-                            terminal.entry(entry, client.user)
+                            await show(entry)
                 case events.Rewound(name, seq):
                     shown[name] = min(shown.get(name, 0), seq)
                     terminal.event(event)

@@ -19,7 +19,10 @@ from parley_client.numbers import (
     backoff,
 )
 
-_REFUSED = (401, 403)
+_REFUSED = {
+    401: "the server answers 401",
+    403: "the server answers 403, as it does to a wrong address, too",  # API Gateway's word for a path it has not
+}
 _TOO_MANY_REQUESTS = 429
 _POLICY_VIOLATION = 1008  # API Gateway's close code for a throttled client
 
@@ -192,7 +195,7 @@ class Connection:
     def _not_opened(self, given: steps.NotOpened, now: float, chance: float, out: steps.Output) -> None:
         status = given.status
         if status in _REFUSED:
-            self._note_refusal(f"the server answers {status}", out, refused=True)
+            self._note_refusal(_REFUSED[status], out, refused=True)
         reason = given.reason if status is None else f"HTTP {status}"
         self._wait(now, chance, out, reason, floor=THROTTLED_FLOOR if status == _TOO_MANY_REQUESTS else 0.0)
 

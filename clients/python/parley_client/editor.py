@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,7 +23,9 @@ _ENTER, _END, _BACKSPACE, _ERASE, _ERASE_WORD = "\r\n", "\x04", "\x08\x7f", "\x1
 _FUNCTION_KEY = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?")
 _LAST_WORD = re.compile(r"\S+\s*$|\s+$")
 _JOINER, _NON_JOINER, _EMOJI_STYLE = "\u200d", "\u200c", "\ufe0f"
-_CLEAR_LINE = "\r\x1b[K"
+_CLEAR_LINE, _CLEAR_BELOW = "\r\x1b[K", "\r\x1b[J"
+_WAITING_SHOWN = 5
+_COLUMNS, _ROWS = 80, 24
 
 
 def lines() -> "asyncio.Queue[str | None]":
@@ -46,13 +48,20 @@ def lines() -> "asyncio.Queue[str | None]":
 
 
 class Editor:
-    """One line being typed at the bottom of the terminal, and everything else printed above it."""
+    """One line being typed at the bottom of the terminal, and everything else printed above it.
+
+    Between them stands what has been entered and is not yet done with.
+    """
 
     def __init__(self, on_key: Callable[[], None]) -> None:
         self.lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._on_key = on_key
         self._text = ""
         self._status = ""
+        self._waiting: list[str] = []
+        self._rows = 0
+        """How many lines above the cursor's are not to stay."""
+        self._ended = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._before: list[Any] | None = None
 
@@ -71,13 +80,20 @@ class Editor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before or [])
+        self._end()
+        with contextlib.suppress(termios.error):  # the terminal is gone
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before or [])
         self._write(_CLEAR_LINE)
 
     def show(self, text: str) -> None:
         """Print above the line being typed."""
-        self._write(f"{_CLEAR_LINE}{plain(text)}\n")
+        clear, self._rows = self._clear(), 0
+        self._write(f"{clear}{plain(text)}\n")
+        self._draw()
+
+    def waiting(self, lines: Sequence[str]) -> None:
+        """Keep these, and only these, beneath what is printed: what has been entered and is not yet done with."""
+        self._waiting = list(lines)
         self._draw()
 
     def status(self, text: str) -> None:
@@ -86,19 +102,41 @@ class Editor:
         self._draw()
 
     def _draw(self) -> None:
-        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+        size = os.get_terminal_size(sys.stdout.fileno())
+        columns, rows = size.columns or _COLUMNS, size.lines or _ROWS
+        shown = self._waiting[max(len(self._waiting) - min(_WAITING_SHOWN, max(rows - 3, 0)), 0) :]
+        if left := len(self._waiting) - len(shown):
+            shown.insert(0, f"… and {left} before")
+        clear, self._rows = self._clear(), len(shown)
+        above = clear + "".join(f"{_start_within(plain(w), columns - 1)}\n" for w in shown)
+        if self._ended:
+            self._write(f"{above}{_CLEAR_LINE}")
+            return
         line = _end_within(plain(f"{self._status}> "), columns * 2 // 3)
         # One line only, and its last column free: what wraps could not be cleared. A longer text shows its end.
         text = _end_within(plain(self._text), columns - 1 - width(line))
-        self._write(f"{_CLEAR_LINE}{line}{text}")
+        self._write(f"{above}{_CLEAR_LINE}{line}{text}")
+
+    def _clear(self) -> str:
+        return f"\x1b[{self._rows}A{_CLEAR_BELOW}" if self._rows else _CLEAR_LINE
+
+    def _end(self) -> None:
+        """No more is read, and there is nothing to type at."""
+        self._ended = True
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
 
     def _read(self) -> None:
-        data = os.read(sys.stdin.fileno(), 4_096)
+        try:
+            data = os.read(sys.stdin.fileno(), 4_096)
+        except OSError:  # the terminal is gone
+            data = b""
         if not data:
             self.lines.put_nowait(None)
+            self._end()
             return
         for key in _FUNCTION_KEY.sub("", self._decoder.decode(data)):  # arrows and the like: nothing here moves
-            self._press(key)
+            if not self._ended:
+                self._press(key)
         self._draw()
 
     def _press(self, key: str) -> None:
@@ -108,6 +146,7 @@ class Editor:
         elif key == _END:
             if not self._text:
                 self.lines.put_nowait(None)
+                self._end()
         elif key in _BACKSPACE:
             self._text = _without_last(self._text)
         elif key == _ERASE:
@@ -130,6 +169,14 @@ def _end_within(text: str, columns: int) -> str:
     while start > 0 and (room := room - width(text[start - 1])) >= 0:
         start -= 1
     return text[start:]
+
+
+def _start_within(text: str, columns: int) -> str:
+    """As much of a text's beginning as has room."""
+    end, room = 0, max(columns, 0)
+    while end < len(text) and (room := room - width(text[end])) >= 0:
+        end += 1
+    return text[:end]
 
 
 def _without_last(text: str) -> str:

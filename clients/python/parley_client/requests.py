@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from parley_client.loopback import is_loopback
+from parley_client.addresses import check_address, is_loopback
 from parley_client.problems import Problem, RestError, Unreachable
 from parley_client.signin import why
 from parley_client.tokens import Forgetful, TokenSource
@@ -44,8 +44,7 @@ class Requests:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        if not url.startswith(("https://", "http://")):
-            raise ValueError(f"not an HTTP address: {url}")
+        check_address(url, "https", "http")
         self._token, self._sleep, self._chance = token, sleep, chance
         self.http = httpx.AsyncClient(
             base_url=url, timeout=_TIMEOUT, transport=transport, trust_env=not is_loopback(url)
@@ -66,6 +65,7 @@ class Requests:
             Problem: the server refuses, for good or for longer than is waited.
             Unreachable: there was no answer.
             SignInRequired: the user has to sign in again.
+            ValueError: what is asked is not valid Unicode.
         """
         sent = {"json": body} if body is not None else {}
         params = {name: value for name, value in (query or {}).items() if value is not None}
@@ -83,13 +83,13 @@ class Requests:
                     **sent,
                 )
                 if answer.is_success:
-                    return answer.json() if answer.content else None
+                    return _said(answer)
                 failure = _problem(answer)
                 again = failure.retryable
             except httpx.TransportError as error:
                 failure = Unreachable(f"the server cannot be reached at {self.http.base_url}: {why(error)}")
                 again = isinstance(error, _NOT_SENT) or not _CONDITIONAL & (headers or {}).keys()
-            except ValueError as error:
+            except httpx.DecodingError as error:
                 raise Unreachable(f"the server's answer cannot be read: {error}") from None
             if isinstance(failure, Problem) and failure.status == 401 and not renewed:
                 renewed = True
@@ -105,6 +105,13 @@ class Requests:
         """What the server wants, and some more, so that not all come back at once."""
         grown: float = min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
         return min(wanted or 0.0, _LONGEST_PAUSE) + grown * (0.5 + self._chance() / 2)
+
+
+def _said(answer: httpx.Response) -> Any:
+    try:
+        return answer.json() if answer.content else None
+    except ValueError as error:
+        raise Unreachable(f"the server's answer cannot be read: {error}") from None
 
 
 def _problem(answer: httpx.Response) -> Problem:

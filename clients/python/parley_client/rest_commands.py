@@ -1,28 +1,33 @@
 """What the commands do over HTTP: ``profile``, ``inbox``, ``upload``, ``device``."""
 
+import asyncio
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 from parley_client.commands import CommandError
-from parley_client.problems import Problem
-from parley_client.resources import Me, Summary, User
+from parley_client.names import fit_name
+from parley_client.problems import Problem, RestError, Unreachable
+from parley_client.resources import Me, Media, Summary, User
 from parley_client.rest import Platform, Rest
-from parley_client.terminal import Terminal, short
-from parley_client.values import address
+from parley_client.terminal import Terminal
+from parley_client.values import address, check_content, is_id
 
 CHANGEABLE = ("name", "about", "photo", "locale", "category", "business", "availability")
 """What a user tells of themselves; the last three are a provider's."""
 _TENTHS = 10
+_CONTINUED = "\n" + " " * 13
 
 
-async def profile(rest: Rest, terminal: Terminal, user: str, told: Iterable[str]) -> int:
+async def profile(rest: Rest, terminal: Terminal, user: str | None, told: Iterable[str]) -> int:
     """Show somebody's profile; with ``told`` (each ``field=value``) change one's own before."""
     changes = dict(_change(text) for text in told)
-    if user and changes:
+    if user is not None and changes:
         raise CommandError("only your own profile can be changed")
-    if user:
+    if user is not None:
+        if not is_id(user):
+            raise CommandError(f"not a user: {user!r}")
         _show_profile(terminal, await rest.read_user(user))
         return 0
     # On what is stored now, so that what another device changes meanwhile is not lost under this.
@@ -35,12 +40,17 @@ def _change(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or name not in CHANGEABLE:
         raise CommandError(f"not FIELD=VALUE with one of {', '.join(CHANGEABLE)}: {text}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise CommandError(f"{name} is not valid Unicode") from None
     return name, value
 
 
 def _show_profile(terminal: Terminal, shown: Me | User) -> None:
     data = asdict(shown)
-    terminal.show(data, "\n".join(f"{name:<13}{value}" for name, value in data.items() if value not in {"", None}))
+    told = {name: str(value).replace("\n", _CONTINUED) for name, value in data.items() if value not in {"", None}}
+    terminal.show(data, "\n".join(f"{name:<13}{value}" for name, value in told.items()))
 
 
 async def inbox(rest: Rest, terminal: Terminal, *, archived: bool) -> int:
@@ -57,28 +67,67 @@ def _inbox_line(found: Summary) -> str:
     ]
     unread = f" ({found.unread} new)" if found.unread else ""
     what = f" [{', '.join(states)}]" if states else ""
-    last = f"  {found.last.preview}" if found.last else ""
-    return f"{'●' if found.other.online else ' '} {found.other.name or short(found.other.user)}{unread}{what}{last}"
+    last = f"  {found.last.preview}".replace("\n", " ") if found.last else ""
+    name = f"{fit}  " if (fit := fit_name(found.other.name)) else ""
+    return f"{'●' if found.other.online else ' '} {name}{found.other.user or found.conversation}{unread}{what}{last}"
 
 
 async def upload(rest: Rest, terminal: Terminal, user: str, path: Path, where: str | None, text: str) -> int:
     """Upload a file, and send it in a conversation; without one, make it one's own profile's photo."""
+    within = "profile" if where is None else address(user, where)[0]
+    # What would be refused in the end is refused before the file goes anywhere.
+    if text:
+        check_content(text)
+    _check_file(path)
+    try:
+        try:
+            media = await rest.upload(path, within, progress=_telling(terminal))
+        except OSError as error:  # of the network's there are none here: they come as Unreachable
+            raise CommandError(f"{path}: {error.strerror or error}") from None
+    except asyncio.CancelledError:
+        terminal.note(f"-- interrupted: {path.name} was not {'sent' if where else 'made your photo'}")
+        raise
+    return await (_send(rest, terminal, within, media, text) if where else _show_oneself(rest, terminal, media, path))
+
+
+def _check_file(path: Path) -> None:
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from None
+    if path.is_dir():
+        raise CommandError(f"{path}: a directory; upload its files one by one")
     if not path.is_file():
-        raise CommandError(f"{path}: no such file")
-    if where is None:
-        media = await rest.upload(path, "profile", progress=_telling(terminal))
+        raise CommandError(f"{path}: not a file")
+    if not stat.st_size:
+        raise CommandError(f"{path}: the file is empty")
+
+
+async def _show_oneself(rest: Rest, terminal: Terminal, media: Media, path: Path) -> int:
+    again = f"parley profile --set photo={media.media}"
+    try:
         await rest.change_me(photo=media.media)
-        terminal.show(asdict(media), f"your photo is now {path.name}: {media.media}")
-        return 0
-    conversation, _ = address(user, where)
-    media = await rest.upload(path, conversation, progress=_telling(terminal))
-    sent = await rest.send_message(
-        conversation,
-        text,
-        after=await _newest(rest, conversation),
-        media=(media.media,),
-        message_id=uuid.uuid4().hex,
-    )
+    except RestError as error:
+        raise CommandError(f"uploaded, but perhaps not your photo yet: {error}; {again} makes it that") from None
+    except asyncio.CancelledError:
+        terminal.note(f"-- interrupted: uploaded, but perhaps not your photo yet; {again} makes it that")
+        raise
+    terminal.show(asdict(media), f"your photo is now {path.name}: {media.media}")
+    return 0
+
+
+async def _send(rest: Rest, terminal: Terminal, conversation: str, media: Media, text: str) -> int:
+    name = uuid.uuid4().hex
+    try:
+        after = await _newest(rest, conversation)
+        sent = await rest.send_message(conversation, text, after=after, media=(media.media,), message_id=name)
+    except Problem as problem:
+        raise CommandError(f"uploaded, but not sent: {problem}") from None
+    except Unreachable as error:
+        raise CommandError(f"uploaded, but perhaps not sent: {error}; parley chat shows whether it was") from None
+    except asyncio.CancelledError:
+        terminal.note("-- interrupted: uploaded, but perhaps not sent; parley chat shows whether it was")
+        raise
     terminal.show({"media": asdict(media), **asdict(sent)}, f"sent: {sent.conversation} {sent.seq}")
     return 0
 
@@ -89,7 +138,7 @@ def _telling(terminal: Terminal) -> Callable[[int, int], None]:
 
     def tell(sent: int, size: int) -> None:
         nonlocal reached
-        tenths = _TENTHS * sent // size
+        tenths = _TENTHS * sent // max(size, 1)  # it may have been emptied meanwhile
         if tenths > reached:
             reached = tenths
             terminal.note(f"-- {tenths * 100 // _TENTHS} % of {size:,} bytes")

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import http.client
 import json
 import ssl
 import time
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from parley_client.loopback import is_loopback
+from parley_client.addresses import check_address, is_loopback
 from parley_client.tokens import SignInRequired, claims
 
 _TIMEOUT = 10
@@ -58,17 +59,23 @@ class Cognito:
 
     def _initiate(self, flow: str, parameters: dict[str, str]) -> dict[str, Any]:
         answer = self._call({"AuthFlow": flow, "ClientId": self.client_id, "AuthParameters": parameters})
-        if "AuthenticationResult" not in answer:
-            raise SignInRequired(
-                f"Cognito wants {answer.get('ChallengeName', 'another step')}, which is not offered here"
-            )
-        result: dict[str, Any] = answer["AuthenticationResult"]
-        return result
+        match answer:
+            case {"AuthenticationResult": {"AccessToken": str()} as result}:
+                return dict(result)
+            case {"ChallengeName": step}:
+                raise SignInRequired(f"Cognito wants {step}, which is not offered here")
+        raise CognitoError(f"this is not Cognito: {self._address}")
+
+    @property
+    def _address(self) -> str:
+        return self.url or f"https://cognito-idp.{self.region}.amazonaws.com"
 
     def _call(self, body: dict[str, Any]) -> dict[str, Any]:
-        url = self.url or f"https://cognito-idp.{self.region}.amazonaws.com"
-        if not url.startswith(("https://", "http://")):
-            raise CognitoError(f"not an HTTP address: {url}")
+        url = self._address
+        try:
+            check_address(url, "https", "http")
+        except ValueError as error:
+            raise CognitoError(str(error)) from None
         headers = {
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
@@ -77,12 +84,12 @@ class Cognito:
         try:
             proxies = [urllib.request.ProxyHandler({})] if is_loopback(url) else []
             with urllib.request.build_opener(*proxies).open(request, timeout=_TIMEOUT) as response:
-                answer: dict[str, Any] = json.load(response)
-                return answer
+                answer = json.load(response)
         except urllib.error.HTTPError as error:
             raise _refusal(error) from None  # the cause would show the request
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise CognitoError(f"Cognito cannot be reached at {url}: {why(error)}") from None
+        return answer if isinstance(answer, dict) else {}
 
 
 def why(error: BaseException) -> str:
@@ -113,7 +120,10 @@ def _refusal(error: urllib.error.HTTPError) -> Exception:
 
 
 class CognitoTokens:
-    """A token source over a refresh token: answers the token it has until that nears its end."""
+    """A token source over a refresh token: answers the token it has until that nears its end.
+
+    One may serve a ``Client`` and a ``Rest`` at once.
+    """
 
     def __init__(
         self,
@@ -129,14 +139,16 @@ class CognitoTokens:
         self._on_change = on_change
         self._clock = clock
         self._stale = False
+        self._one_at_a_time = asyncio.Lock()  # for a pool that lets a refresh token be used once only
 
     async def __call__(self) -> str:
-        expires = claims(self._tokens.access).get("exp", 0)
-        if self._stale or expires - self._clock() < _LIFE_LEFT:
-            self._tokens = await asyncio.to_thread(self._cognito.refresh, self._tokens.refresh)
-            self._stale = False
-            self._on_change(self._tokens)
-        return self._tokens.access
+        async with self._one_at_a_time:
+            expires = claims(self._tokens.access).get("exp", 0)
+            if self._stale or expires - self._clock() < _LIFE_LEFT:
+                self._tokens = await asyncio.to_thread(self._cognito.refresh, self._tokens.refresh)
+                self._stale = False
+                self._on_change(self._tokens)
+            return self._tokens.access
 
     def refused(self) -> None:
         """The server did not accept the last token: fetch another next time, whatever its age."""

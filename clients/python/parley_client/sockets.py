@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.typing import Subprotocol
 
 from parley_client import steps
-from parley_client.loopback import is_loopback
+from parley_client.addresses import check_address, is_loopback
 from parley_client.signin import why
 
 _PROTOCOL = "parley.v1"
@@ -26,8 +26,7 @@ def address(url: str, device: str) -> str:
     Raises:
         ValueError: it is no WebSocket URL.
     """
-    if not url.startswith(("ws://", "wss://")):
-        raise ValueError(f"not a WebSocket address (ws:// or wss://): {url}")
+    check_address(url, "wss", "ws", query=True)
     return f"{url}{'&' if '?' in url else '?'}device={quote(device)}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from parley_client import events
 from parley_client.events import Event, State
-from parley_client.values import Entry
+from parley_client.values import Entry, Outgoing
 
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, bidirectional overrides, halves, line separators
 _HARMLESS = frozenset("\n\u200c\u200d")  # the last two join and part letters and emoji
@@ -53,6 +53,11 @@ def to_stdout(text: str) -> None:
     print(plain(text), flush=True)
 
 
+def short(user: str) -> str:
+    """A user as people can tell them from others: of a UUID, its beginning."""
+    return user[:8] if _UUID.fullmatch(user) else user
+
+
 class Terminal:
     """Shows things to people, or as one JSON object a line."""
 
@@ -62,14 +67,15 @@ class Terminal:
         as_json: bool,
         show: Callable[[str], None] = to_stdout,
         note: Callable[[str], None] = to_stderr,
+        name_of: Callable[[str], str] = short,
     ) -> None:
         self.as_json = as_json
-        self._show, self._note = show, note
+        self._show, self._note, self._name_of = show, note, name_of
 
     def show(self, data: Mapping[str, Any], text: str) -> None:
         """Show one thing."""
         if self.as_json:
-            print(json.dumps(data, ensure_ascii=False), flush=True)
+            print(json.dumps(data, ensure_ascii=not _is_unicode(sys.stdout.encoding)), flush=True)
         elif text:
             self._show(text)
 
@@ -79,7 +85,7 @@ class Terminal:
 
     def entry(self, entry: Entry, own: str) -> None:
         """Show a line of a conversation."""
-        self.show({"event": "message", **asdict(entry)}, line_of(entry, own))
+        self.show({"event": "message", **asdict(entry)}, line_of(entry, own, self._name_of))
 
     def event(self, event: Event) -> None:
         """Show anything else: to people, only what matters to them."""
@@ -94,21 +100,22 @@ class Terminal:
             self._note(text)
 
 
-def short(user: str) -> str:
-    """A user as people can tell them from others: of a UUID, its beginning."""
-    return user[:8] if _UUID.fullmatch(user) else user
-
-
-def line_of(entry: Entry, own: str) -> str:
+def line_of(entry: Entry, own: str, name_of: Callable[[str], str] = short) -> str:
     """An entry as people read it."""
     at = time.strftime("%H:%M:%S", time.localtime(entry.at / 1000))
     said = " ".join([*([entry.text] if entry.text else []), *(["[photo]"] * len(entry.media))])
-    return f"{at} {'me' if entry.sender == own else short(entry.sender)}: {said.replace(chr(10), _CONTINUED)}"
+    return f"{at} {'me' if entry.sender == own else name_of(entry.sender)}: {said.replace(chr(10), _CONTINUED)}"
 
 
-def brief(text: str) -> str:
+def waiting_line(message: Outgoing) -> str:
+    """A message that is not stored yet, by its beginning; in place of a time it has a mark."""
+    first = message.text.partition("\n")[0]
+    return f"…        me: {' '.join([*([brief(first)] if first else []), *(['[photo]'] * len(message.media))])}"
+
+
+def brief(text: str, length: int = _BRIEF) -> str:
     """A text's beginning, enough to know it by."""
-    return text if len(text) <= _BRIEF else text[: _BRIEF - 1] + "…"
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _told(event: Event) -> str:
@@ -126,6 +133,10 @@ def _told(event: Event) -> str:
             return f"-- the server was restored: {conversation} now ends at {seq}"
         case _:
             return ""
+
+
+def _is_unicode(encoding: str | None) -> bool:
+    return (encoding or "").lower().startswith("utf")
 
 
 _NAMES: dict[type, str] = {

@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 import httpx
 
-from parley_client.loopback import is_loopback
+from parley_client.addresses import is_loopback
 from parley_client.problems import Problem, RestError, Unreachable
 from parley_client.signin import why
 
@@ -16,6 +16,7 @@ Progress = Callable[[int, int], None]
 """Told how many bytes of how many have been handed over."""
 
 _TIMEOUT = httpx.Timeout(60.0)
+_NAME = "file"  # what it is called here is nobody else's business
 
 
 class UploadRefused(RestError):
@@ -57,7 +58,7 @@ async def post(
         counted = _Counted(file, path.stat().st_size, progress)
         try:
             async with httpx.AsyncClient(timeout=_TIMEOUT, transport=transport, trust_env=not is_loopback(url)) as http:
-                sent = (path.name, cast(BinaryIO, counted), form["Content-Type"])
+                sent = (_NAME, cast(BinaryIO, counted), form["Content-Type"])
                 answer = await http.post(url, data=form, files={"file": sent})
         except httpx.TransportError as error:
             raise Unreachable(f"the file did not get there: {why(error)}") from None

@@ -1,20 +1,27 @@
 """The commands ``chat`` and ``send``, in a pipe, against a server that answers at once."""
 
 import asyncio
+import fcntl
 import json
 import os
+import pty
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
 from parley_client import client as clients
 from parley_client import commands, steps, wire
-from parley_client.chat import Status, View, chat
+from parley_client.chat import View, chat
 from parley_client.client import Client
-from parley_client.events import Receipt, State, StateChanged, TypingChanged
+from parley_client.events import Receipt, Received, State, StateChanged, TypingChanged
 from parley_client.home import Home, SignIn
+from parley_client.names import Names
+from parley_client.status import Status
 from parley_client.store import MemoryStore
 from parley_client.terminal import Terminal, line_of
 from parley_client.values import Marks, Online
@@ -76,7 +83,7 @@ def pipe(store, monkeypatch):
         with os.fdopen(readable, encoding="utf-8") as source:
             monkeypatch.setattr(sys, "stdin", source)
             client = Client("ws://nowhere", token, store)
-            return asyncio.run(chat(client, Terminal(as_json=as_json), YOU, timeout=5))
+            return asyncio.run(chat(client, Terminal(as_json=as_json), Names(), YOU, timeout=5))
 
     return run
 
@@ -86,7 +93,7 @@ PEER = "3f2a91bc-0000-4000-8000-000000000001"
 
 def test_the_prompt_names_the_other_with_their_presence_and_says_when_we_are_not_connected():
     shown: list[str] = []
-    status = Status(TALK, PEER, shown.append)
+    status = Status(TALK, PEER, shown.append, Names())
     status.presence(Online(online=False, seen=None))
     status.event(StateChanged(State.LIVE))
     status.event(TypingChanged(TALK, PEER, typing=True))
@@ -96,11 +103,70 @@ def test_the_prompt_names_the_other_with_their_presence_and_says_when_we_are_not
     assert shown == [
         "[not connected] ",
         "3f2a91bc (offline) ",
-        "3f2a91bc (offline, typing…) ",
         "3f2a91bc (online, typing…) ",
-        "3f2a91bc (typing…) ",
-        "3f2a91bc ",
+        "3f2a91bc (online, typing…) ",
+        "3f2a91bc (online, typing…) ",
+        "3f2a91bc (online) ",
     ]
+
+
+def said_by(sender):
+    return Received(wire.entry(entry(1, sender)))
+
+
+@pytest.mark.parametrize("sign", [TypingChanged(TALK, YOU, typing=True), said_by(YOU), Receipt(TALK, YOU, 1, 0)])
+def test_a_sign_of_life_is_presence_before_the_next_question_and_unless_it_is_of_the_past(sign):
+    shown: list[str] = []
+    status = Status(TALK, YOU, shown.append, Names())
+    status.event(sign)  # part of what was missed
+    status.event(TypingChanged(TALK, YOU, typing=False))
+    status.event(StateChanged(State.LIVE))
+    status.presence(Online(online=False, seen=None))
+    assert shown[-1] == f"{YOU} (offline) "
+    status.event(sign)
+    status.event(TypingChanged(TALK, YOU, typing=False))
+    assert shown[-1] == f"{YOU} (online) "
+
+
+def test_what_we_do_or_others_elsewhere_is_no_sign_of_the_other():
+    shown: list[str] = []
+    status = Status(TALK, YOU, shown.append, Names())
+    status.event(StateChanged(State.LIVE))
+    status.presence(Online(online=False, seen=None))
+    for event in (said_by(ME), Receipt(TALK, ME, 1, 1), TypingChanged("dm:me:zoe", "zoe", typing=True)):
+        status.event(event)
+    assert shown[-1] == f"{YOU} (offline) "
+
+
+def test_presence_from_before_a_break_is_not_shown_after_it():
+    shown: list[str] = []
+    status = Status(TALK, YOU, shown.append, Names())
+    status.presence(Online(online=True, seen=None))
+    for state in (State.LIVE, State.WAITING, State.LIVE):
+        status.event(StateChanged(state))
+    assert shown[1:] == [f"{YOU} (online) ", "[not connected] ", f"{YOU} "]
+
+
+@on_a_loop
+def test_presence_is_asked_for_again_as_soon_as_there_is_a_connection_again():
+    class Asked:
+        times = 0
+
+        async def presence(self, users):
+            self.times += 1
+            return {YOU: Online(online=True, seen=None)}
+
+    async def scenario():
+        status, asked = Status(TALK, YOU, lambda _: None, Names()), Asked()
+        asking = asyncio.create_task(status.keep_asking(asked))
+        for expected in (1, 2):
+            async with asyncio.timeout(5):
+                while asked.times < expected:
+                    await asyncio.sleep(0.001)
+            status.event(StateChanged(State.LIVE))
+        asking.cancel()
+
+    asyncio.run(scenario())
 
 
 def test_a_line_names_its_sender_shortly_where_the_name_is_long():
@@ -117,7 +183,7 @@ def test_ticks_say_up_to_which_message_the_other_has_read_and_not_in_a_pipe(stor
         store.apply([steps.PutMarks(Marks(TALK, YOU, 1, 1))])
         async with Client("ws://nowhere", token, store) as client:
             terminal = Terminal(as_json=False, show=lambda _: None, note=said.append)
-            view = View(client, TALK, terminal, receipts=receipts)
+            view = View(client, TALK, terminal, Names(), receipts=receipts)
             view.history()
             for user, read in ((ME, 4), (YOU, 1), (YOU, 3), (YOU, 3), (YOU, 4)):
                 view.event(Receipt(TALK, user, read, read))
@@ -176,11 +242,11 @@ def signed_in(tmp_path):
     return tmp_path
 
 
-def process(home, *arguments):
+def process(home, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE):
     return subprocess.Popen(
         [sys.executable, "-m", "parley_client", *arguments, "--home", str(home)],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(clients.__file__).parents[1])},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 
 
@@ -188,7 +254,43 @@ def test_a_chat_that_cannot_send_ends_by_its_time_out_with_a_status(signed_in):
     with process(signed_in, "chat", YOU, "--timeout", "0.5") as parley:
         _, told = parley.communicate("hello\n", timeout=30)
     assert parley.returncode == 1
+    assert "-- waiting up to 0.5 s for 1 message; Ctrl-C leaves it in the outbox" in told.splitlines()
     assert told.splitlines()[-1] == "parley: 1 not acknowledged yet; in the outbox until next connected"
+
+
+def test_a_line_typed_without_a_server_stays_in_sight_until_the_end_and_the_wait_is_said(signed_in):
+    keyboard, screen = pty.openpty()
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with process(signed_in, "chat", YOU, "--timeout", "0.5", stdin=screen, stdout=screen) as parley:
+        os.close(screen)
+        seen = until(keyboard, "[not connected] > ")
+        os.write(keyboard, b"hello\nand more\n")
+        seen = until(keyboard, "and more\r\n\r\x1b[K[not connected] > ")
+        assert "…        me: hello\r\n…        me: and more\r\n" in seen
+        os.write(keyboard, b"\x04")
+        seen = until(keyboard, None)
+        parley.communicate(timeout=30)
+    os.close(keyboard)
+    assert parley.returncode == 1
+    assert "-- waiting up to 0.5 s for 2 messages; Ctrl-C leaves them in the outbox" in seen
+    assert "] > " not in seen
+    assert seen.endswith("…        me: hello\r\n…        me: and more\r\n\r\x1b[K\r\x1b[K")
+
+
+def until(keyboard, wanted):
+    """What the terminal shows, up to something or to the end."""
+    seen = b""
+    while wanted is None or wanted.encode() not in seen:
+        try:
+            part = os.read(keyboard, 4_096)
+        except OSError:  # how a terminal's end is told on Linux
+            part = b""
+        if not part:
+            break
+        seen += part
+    text = seen.decode()
+    assert wanted is None or wanted in text
+    return text
 
 
 def test_who_lists_conversations_without_a_server_hears_soon_why_it_takes_so_long(signed_in):
@@ -206,7 +308,7 @@ def test_conversations_that_may_be_old_say_why(store, capsys, monkeypatch):
 
     monkeypatch.setattr(commands, "_CONNECT_TIMEOUT", 0.05)
     with pytest.raises(commands.CommandError, match=r"not connected \(no token: no network\)"):
-        asyncio.run(commands.conversations(Client("ws://nowhere", no_token, store), Terminal(as_json=False)))
+        asyncio.run(commands.conversations(Client("ws://nowhere", no_token, store), Terminal(as_json=False), Names()))
 
 
 def test_a_message_that_waits_says_for_what(signed_in):
@@ -218,7 +320,7 @@ def test_a_message_that_waits_says_for_what(signed_in):
 
 
 def test_a_password_that_cannot_be_asked_for_is_one_line(tmp_path):
-    with process(tmp_path, "sign-in", "--username", "ana") as parley:
+    with process(tmp_path, "sign-in", "--username", "ana", "--url", "ws://x", "--client-id", "c") as parley:
         out, told = parley.communicate(timeout=30)
     assert (parley.returncode, out) == (1, "")
     assert told == "parley: no terminal to ask on: give --username, and the password in PARLEY_PASSWORD\n"
@@ -229,6 +331,23 @@ def test_bad_usage_is_one_line(tmp_path):
         _, told = parley.communicate(timeout=30)
     assert parley.returncode == 2
     assert told.count("\n") == 1
+
+
+@pytest.mark.enable_socket  # the test is the server
+def test_an_interrupted_upload_says_in_one_line_what_has_not_happened(tmp_path):
+    photo = tmp_path / "face.png"
+    photo.write_bytes(b"x")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        here = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        token = jwt(sub=ME, exp=9_000_000_000)
+        Home(tmp_path).keep(SignIn("ana", "ws://x", "c", "r", None, token, "r", http_url=here))
+        with process(tmp_path, "upload", str(photo), "--to", YOU) as parley:
+            silent.settimeout(30)
+            with silent.accept()[0] as asking:
+                asking.recv(1)
+                parley.send_signal(signal.SIGINT)
+                out, told = parley.communicate(timeout=30)
+    assert (parley.returncode, out, told) == (130, "", "-- interrupted: face.png was not sent\n")
 
 
 @pytest.mark.parametrize("arguments", [("tail",), ("chat", YOU)])

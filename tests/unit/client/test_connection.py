@@ -117,6 +117,21 @@ def test_being_signed_out_ends_with_the_first_token_that_works():
     assert paused(driver) == 0.5
 
 
+@pytest.mark.parametrize(("status", "told"), [(401, False), (403, True)])
+def test_a_refusal_that_a_wrong_address_gets_too_says_so(status, told):
+    driver = Driver()
+    driver.step(steps.Start())
+    for _ in range(numbers.REFUSALS):
+        driver.step(steps.GotToken(driver.session.attempt, "token", ME))
+        driver.step(steps.NotOpened(driver.session.attempt, status), chance=0.0)
+        said = driver.told(events.SignedOut)
+        driver.wait(paused(driver))
+        if said:
+            break
+    assert ("wrong address" in said[0].reason) is told
+    assert str(status) in said[0].reason
+
+
 def test_a_token_of_another_user_never_opens_a_socket():
     driver = Driver()
     driver.step(steps.Start())

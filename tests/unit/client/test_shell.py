@@ -3,23 +3,25 @@
 import asyncio
 import base64
 import http.server
+import io
 import json
+import sys
 import threading
 import urllib.error
 from typing import ClassVar
 
 import pytest
-from parley_client import events, numbers, steps, wire
+from parley_client import ANY, events, numbers, rest, steps, whom, wire
+from parley_client.addresses import check_address, is_loopback
 from parley_client.cli import main
 from parley_client.client import Client, ClientStopped
 from parley_client.feed import Feed
 from parley_client.home import Home, HomeError, SignIn
-from parley_client.loopback import is_loopback
-from parley_client.signin import Cognito, CognitoTokens, Tokens, why
+from parley_client.signin import Cognito, CognitoError, CognitoTokens, Tokens, why
 from parley_client.sockets import Socket
 from parley_client.sockets import address as socket_address
 from parley_client.store import MemoryStore, StoreError
-from parley_client.terminal import line_of, plain
+from parley_client.terminal import Terminal, line_of, plain
 from parley_client.tokens import SignInRequired, claims, subject
 from parley_client.values import Outgoing, address, check_content
 
@@ -177,8 +179,26 @@ def test_a_store_that_fails_stops_the_client_and_says_so():
 def test_the_address_names_the_device():
     assert socket_address("wss://h/live", "d 1") == "wss://h/live?device=d%201"
     assert socket_address("wss://h/live?x=1", "d") == "wss://h/live?x=1&device=d"
-    with pytest.raises(ValueError, match="WebSocket"):
-        socket_address("https://h", "d")
+    for wrong in (
+        "https://h",
+        "ws://",
+        "ws://h:1x/",
+        "ws://h:99999",
+        "ws://[::1/",
+        "ws://a b/",
+        "ws:h",
+        "ws://h#x",
+        "",
+    ):
+        with pytest.raises(ValueError, match="address"):
+            socket_address(wrong, "d")
+
+
+def test_addresses_that_requests_are_put_behind_have_no_query():
+    check_address("http://127.0.0.1:8080/base", "https", "http")
+    for wrong in ("http://h?x=1", "http://h#x", "ws://h", "http://", "http://h:1x", "http://h\n", "h"):
+        with pytest.raises(ValueError, match="address"):
+            check_address(wrong, "https", "http")
 
 
 @pytest.mark.parametrize(
@@ -291,6 +311,45 @@ def test_a_token_is_kept_until_it_nears_its_end_or_is_refused():
     assert [t.refresh for t in kept] == ["r", "r"]
 
 
+@on_a_loop
+def test_two_that_ask_at_once_make_one_fresh_token():
+    FakeCognito.calls = []
+    source = CognitoTokens(FakeCognito("c"), Tokens(jwt(exp=0), "r"), clock=lambda: 1_000.0)
+
+    async def scenario():
+        return await asyncio.gather(source(), source())
+
+    one, other = asyncio.run(scenario())
+    assert one == other
+    assert FakeCognito.calls == ["REFRESH_TOKEN_AUTH"]
+
+
+@pytest.mark.parametrize("answer", [b"[]", b"{}", b'{"AuthenticationResult": {}}', b"<html>"])
+@pytest.mark.enable_socket  # the test is the server
+def test_what_is_not_cognito_is_one_clear_error(answer):
+    class Other(Answering):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            with pytest.raises(CognitoError, match="Cognito"):
+                Cognito("c", url=f"http://127.0.0.1:{server.server_port}").sign_in("u", "p")
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1x", "http://", "ftp://x", "http://a b"])
+def test_what_is_no_address_of_cognito_is_one_clear_error(url):
+    with pytest.raises(CognitoError, match="not an address"):
+        Cognito("c", url=url).sign_in("u", "p")
+
+
 def test_a_sign_in_that_wants_another_step_is_refused_clearly():
     with pytest.raises(SignInRequired, match="SMS_MFA"):
         FakeCognito("c").sign_in("u", "p")
@@ -355,6 +414,74 @@ def test_what_cannot_be_done_is_one_line_and_a_status(tmp_path, capsys, monkeypa
     assert told.err.count("\n") == 1
 
 
+ENOUGH = {"--url": "ws://x", "--client-id": "c", "--http-url": "http://x", "--region": "eu-west-1"}
+
+
+@pytest.mark.parametrize(
+    ("option", "wrong"),
+    [("--url", "http://x"), ("--url", "ws://x:1y"), ("--http-url", "x"), ("--http-url", "ws://x"),
+     ("--cognito-url", "http://x:1y"), ("--client-id", "a-b"), ("--client-id", "a b"), ("--region", "us east"),
+     ("--region", "us/east")],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["sign-in", "tail"])
+def test_what_leads_nowhere_is_named_before_anything_is_asked(tmp_path, capsys, monkeypatch, command, option, wrong):
+    def asked(*_):
+        raise AssertionError("asked")
+
+    monkeypatch.setattr(whom, "_asked", asked)
+    monkeypatch.setattr(Cognito, "_call", asked)
+    given = [word for pair in (ENOUGH | {option: wrong}).items() for word in pair]
+    assert main([command, *given, "--home", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith(f"parley: {option} (PARLEY_")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_missing_is_named_before_anything_is_asked(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(whom, "_asked", lambda *_: pytest.fail("asked"))
+    for name in ("WS_URL", "CLIENT_ID", "USERNAME", "PASSWORD"):
+        monkeypatch.delenv(f"PARLEY_{name}", raising=False)
+    assert main(["sign-in", "--home", str(tmp_path)]) == 1
+    assert main(["sign-in", "--home", str(tmp_path), "--url", "ws://x"]) == 1
+    assert [line.split()[1] for line in capsys.readouterr().err.splitlines()] == ["--url", "--client-id"]
+
+
+@pytest.mark.parametrize(("typed", "user"), [("", "ben"), ("ana", "ana")])
+def test_signing_in_again_takes_only_a_name_and_a_password(tmp_path, capsys, monkeypatch, typed, user):
+    home = Home(tmp_path)
+    for name in ("ana", "ben"):
+        home.keep(SignIn(name, f"ws://{name}", f"of{name}", "r", None, "a", "f", f"http://{name}"))
+    for name in ("WS_URL", "HTTP_URL", "CLIENT_ID", "COGNITO_URL", "REGION", "USERNAME", "PASSWORD"):
+        monkeypatch.delenv(f"PARLEY_{name}", raising=False)
+    questions: list[str] = []
+
+    def asked(question, _):
+        questions.append(question)
+        return typed if len(questions) == 1 else "a password"
+
+    result = {"AuthenticationResult": {"AccessToken": jwt(sub=ME), "RefreshToken": "r2"}}
+    monkeypatch.setattr(whom, "_asked", asked)
+    monkeypatch.setattr(Cognito, "_call", lambda self, body: result)
+    assert main(["sign-in", "--home", str(tmp_path)]) == 0
+    assert questions == ["User name (ben): ", "Password: "]
+    kept = home.find(None)
+    assert kept is not None
+    assert (kept.username, kept.url, kept.client_id, kept.http_url) == (
+        user,
+        f"ws://{user}",
+        f"of{user}",
+        f"http://{user}",
+    )
+    assert kept.refresh == "r2"
+
+
+@pytest.mark.parametrize("timeout", ["nan", "inf", "-1", "soon", ""])
+def test_a_timeout_is_a_number_of_seconds(capsys, timeout):
+    with pytest.raises(SystemExit) as ended:
+        main(["send", "you", "hi", "--timeout", timeout])
+    assert ended.value.code == 2
+    assert "not a number of seconds" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "password", "named"), [([], "p", "PARLEY_PASSWORD"), (["--password", "q"], "p", "--password")]
 )
@@ -363,6 +490,17 @@ def test_a_password_without_a_user_is_named_as_it_was_given(tmp_path, capsys, mo
     monkeypatch.setenv("PARLEY_PASSWORD", password)
     assert main(["tail", *arguments, "--home", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith(f"parley: {named} is given, but not whose it is")
+
+
+def test_what_the_methods_speak_of_can_be_imported():
+    assert ANY is rest.ANY
+
+
+def test_a_terminal_that_knows_few_letters_gets_the_others_by_number(monkeypatch):
+    latin = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.setattr(sys, "stdout", latin)
+    Terminal(as_json=True).show({"text": "é 👋"}, "")
+    assert json.loads(latin.buffer.getvalue()) == {"text": "é 👋"}
 
 
 def test_what_others_write_cannot_drive_the_terminal():
