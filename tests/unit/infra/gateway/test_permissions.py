@@ -68,7 +68,8 @@ def test_an_approval_is_forgotten_after_a_minute(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(("bad", "told"), [(b"forged", FORGED), (b"down", DOWN)])
 def test_a_refusal_is_of_its_own_request_alone(bad: bytes, told: Denied):
     async def test(emulator: Emulator) -> None:
-        assert await emulator.ask(bad) == told
+        for _ in range(2):
+            assert await emulator.ask(bad) == told
         assert await emulator.ask(b"good") is None
 
     run(test)
