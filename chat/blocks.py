@@ -21,7 +21,7 @@ def block(session: Session, user: str, directory: Directory) -> None:
 
     Raises:
         BadRequest: the user is the asker.
-        NotFound: there is no such user.
+        NotFound: there is no such user, or no such asker any more.
     """
     if user == session.user:
         raise BadRequest("nobody can block themselves")

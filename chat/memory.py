@@ -88,6 +88,8 @@ class MemoryDirectory:
         return None
 
     def block(self, user: str, other: str) -> None:
+        if user not in self.reaches:
+            raise NotFound("no such user")
         self.blocks.add((user, other))
 
     def unblock(self, user: str, other: str) -> None:
@@ -232,6 +234,8 @@ class MemoryLog:
         holder = self.entry(entry.conversation, entry.seq, strong=True)
         if holder is not None:
             return holder
+        if entry.seq == 1 and any(user not in self._directory.reaches for user in members):
+            raise NotFound("no such user")
         self.entries.setdefault(entry.conversation, []).append(entry)
         if entry.seq == 1:
             for user in members:

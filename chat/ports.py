@@ -65,6 +65,9 @@ class Log(Protocol):
 
         Atomic: of any number of racing writers one wins. The first entry of a conversation (seq 1) also creates
         the membership of each of ``members``, or nothing at all is stored.
+
+        Raises:
+            NotFound: it would be the first, and one of the members does not exist.
         """
         ...
 
@@ -131,7 +134,11 @@ class Directory(Protocol):
         ...
 
     def block(self, user: str, other: str) -> None:
-        """Let ``user`` block ``other``; repeating it changes nothing."""
+        """Let ``user`` block ``other``; repeating it changes nothing.
+
+        Raises:
+            NotFound: there is no such ``user``.
+        """
         ...
 
     def unblock(self, user: str, other: str) -> None:

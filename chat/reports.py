@@ -40,7 +40,8 @@ def report(
 
     Raises:
         BadRequest: neither a user nor an entry, or both, or oneself.
-        Forbidden, NotFound: no such user; or an entry of no conversation of the asker's, or one that is not there.
+        Forbidden, NotFound: no such user, or asker any more; or an entry of no conversation of the asker's, or one that
+            is not there.
         RateLimited: too many on one day.
     """
     if bool(about.user) == bool(about.conversation) or bool(about.conversation) != bool(about.seq):
@@ -49,7 +50,9 @@ def report(
     user = entry.sender if entry else about.user
     if user == session.user:
         raise BadRequest("nobody can report themselves")
-    if not entry and user not in ports.directory.find(reach=[user], strong=True).reach:
+    # Of an entry's sender nothing may be left but the entry.
+    needed = {session.user} if entry else {session.user, user}
+    if needed - ports.directory.find(reach=needed, strong=True).reach.keys():
         raise NotFound("no such user")
     new = Report(id=name, reporter=session.user, user=user, reason=reason, text=text, at=now, entry=entry)
     stored = ports.reports.store(new, MOST_PER_DAY)

@@ -76,7 +76,9 @@ def router(ports: Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
         leaving.stay(caller, ports.accounts)
         return Response(status_code=204)
 
-    @routes.get("/me/export", tags=["account"], responses=responses(Export) | responses(Making, status=202))
+    answers = responses(Export, "not_found") | responses(Making, status=202)
+
+    @routes.get("/me/export", tags=["account"], responses=answers)
     def export_me(caller: Caller, username: Username) -> Response[Export | Making]:
         """Everything about the caller as one archive, which the first request has made; a new one after a day."""
         export = exporting.ask(caller, username, clock(), ports.exports)

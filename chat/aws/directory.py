@@ -124,8 +124,19 @@ class DynamoDirectory:
         return None
 
     def block(self, user: str, other: str) -> None:
-        with errors.translated():
-            self._client.put_item(TableName=self._table, Item=items.block_key(user, other))
+        put: dict[str, Any] = {"TableName": self._table, "Item": items.block_key(user, other)}
+        exists: dict[str, Any] = {
+            "TableName": self._table,
+            "Key": items.reach_key(user),
+            "ConditionExpression": "attribute_exists(pk)",
+        }
+        try:
+            with errors.translated():
+                self._client.transact_write_items(TransactItems=[{"Put": put}, {"ConditionCheck": exists}])  # type: ignore[typeddict-item]
+        except ClientError as error:
+            if "ConditionalCheckFailed" in {r.get("Code") for r in errors.cancellation_reasons(error)}:
+                raise NotFound("no such user") from error
+            raise
 
     def unblock(self, user: str, other: str) -> None:
         with errors.translated():

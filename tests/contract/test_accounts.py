@@ -76,6 +76,7 @@ def test_everything_under_a_user_is_erased_but_the_note_and_nothing_of_others(kn
         known.data.store(user, DataIndex(1, {"k": 1}), Datum("k", 1, "1"))
         known.exports.replace(None, Export(user, "e1", NOW))
     for n in range(60):
+        known.directory.enrol(f"u{n:02}", "consumer", "")
         known.log.append(Entry(f"dm:ben:u{n:02}", 1, 1, "m", "message", "ben", NOW, Body("hi")), ("ben", f"u{n:02}"))
     known.directory.block("ben", "bea")
     known.directory.block("bea", "ben")

@@ -17,6 +17,8 @@ def connection(id: str, device: str = "phone", at: int = 1_000) -> Connection:
 def begin(storage: Storage, *conversations: str) -> None:
     for name in conversations:
         _, a, b = name.split(":")
+        for user in (a, b):
+            storage.directory.enrol(user, "consumer", "")
         storage.log.append(Entry(name, 1, 1, "m", "message", a, 1, Body("hi")), (a, b))
 
 
@@ -215,7 +217,15 @@ def test_recent_is_not_moved_where_the_conversation_has_another_place_by_now(sto
     assert membership(storage, "alice", DM) == replace(old, archived=True)
 
 
+def test_nobody_blocks_nobody(storage: Storage):
+    with pytest.raises(NotFound):
+        storage.directory.block("alice", "bob")
+    assert storage.directory.blocked("alice", "", 2) == ([], False)
+
+
 def test_blocks_are_set_listed_and_lifted(storage: Storage):
+    for user in ("alice", "bob"):
+        storage.directory.enrol(user, "consumer", "")
     for other in ("dan", "bob", "cem", "bob"):
         storage.directory.block("alice", other)
     storage.directory.block("bob", "alice")

@@ -53,8 +53,9 @@ def test_nobody_leaves_for_another(client: Client):
     assert client.ask("alice", "GET /me/deletion").status == 200
 
 
-def test_who_does_not_exist_cannot_leave(client: Client):
+def test_who_does_not_exist_cannot_leave_and_has_nothing_to_export(client: Client):
     assert client.ask("nobody", "DELETE /me").status == 404
+    assert client.ask("nobody", "GET /me/export").status == 404
 
 
 def test_an_archive_is_made_while_nobody_waits_and_then_has_an_address(client: Client, made: wiring.Rest, world: World):

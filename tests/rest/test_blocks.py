@@ -39,5 +39,11 @@ def test_who_cannot_be_blocked_is_not(client: Client, user: str, status: int):
     assert client.ask("alice", "GET /me/blocks").body["blocks"] == []
 
 
+def test_who_does_not_exist_any_more_blocks_nobody(client: Client, world: World):
+    answer = client.ask("nobody", "PUT /me/blocks/alice")
+    assert (answer.status, answer.body["code"]) == (404, "not_found")
+    assert world.stored.blocks == set()
+
+
 def test_a_forged_cursor_is_refused(client: Client):
     assert client.ask("alice", "GET /me/blocks", cursor="Zm9v").status == 400

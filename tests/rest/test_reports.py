@@ -30,6 +30,19 @@ def test_a_user_is_reported(client: Client, world: World):
     assert world.reports.stored["alice", "r1"].entry is None
 
 
+@pytest.mark.parametrize("about", [{"user": "bob"}, {"conversation": DM, "seq": 1}])
+def test_who_does_not_exist_any_more_reports_nothing(client: Client, said: World, about: dict[str, object]):
+    del said.stored.reaches["alice"]
+    answer = tell(client, **about)
+    assert (answer.status, answer.body["code"]) == (404, "not_found")
+    assert said.reports.stored == {}
+
+
+def test_what_one_who_is_gone_has_written_can_be_reported(client: Client, said: World):
+    del said.stored.reaches["bob"]
+    assert tell(client, conversation=DM, seq=1).status == 201
+
+
 def test_a_report_repeated_is_the_first_one(client: Client, world: World):
     first = tell(client, user="bob")
     world.now += 5

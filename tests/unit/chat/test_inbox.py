@@ -15,6 +15,8 @@ HOUR = 60 * 60 * 1000
 def say(world: World, user: str, at: int, text: str = "hi") -> Entry:
     """``user`` writes to Alice, and the notifier sees it."""
     conversation = "dm:" + ":".join(sorted(("alice", user)))
+    if user not in world.stored.reaches:
+        world.directory.enrol(user, "consumer", "")
     n = len(world.entries.entries.get(conversation, [])) + 1
     entry = Entry(conversation, n, n, f"m{n}", "message", user, at, Body(text))
     world.log.append(entry, sorted(("alice", user)))

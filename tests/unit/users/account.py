@@ -35,6 +35,7 @@ class Account:
         w.connect(w.alice)
         w.send(w.alice, "m1", 0, "from alice", to="bob")
         w.send(w.bob, "m2", 1, "from bob", to="alice")
+        w.directory.enrol("carol", "consumer", "Carol")
         w.directory.block("alice", "carol")
         w.directory.block("carol", "alice")
         self.profiles.store(Profile("alice", "consumer", 1, name="Alice A", about="me"))

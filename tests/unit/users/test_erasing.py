@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chat import devices
+from chat import devices, frames, send
 from chat.errors import Forbidden, NotFound, Unavailable
 from tests.unit.chat.world import DM
 from tests.unit.interleave import Died, Invocation, Stepped
@@ -241,3 +241,29 @@ def test_an_endpoint_that_another_user_has_taken_over_is_left_to_them(account: A
     run(account, CUT)
     assert "fcm/token-a" not in w.push.forgotten
     assert {d.id for d in w.stored.reaches["bob"].devices} == {"phone-b", "tablet"}
+
+
+@pytest.mark.parametrize("steps", range(1, 5))
+def test_a_first_message_that_comes_while_its_recipient_is_erased_leaves_nothing_of_them(account: Account, steps: int):
+    w = account.world
+    w.directory.enrol("dan", "provider", "Dan")
+    dan = w.session("dan", "provider", "phone-d")
+    command = frames.Send(id="m1", after=0, to="alice", body=frames.Content(text="hi"))
+
+    def first(me: Invocation) -> object:
+        ports = send.Ports(Stepped(w.log, me), Stepped(w.directory, me), Stepped(w.sockets, me), w.together)
+        return send.send(command, dan, w.now, ports, w.rules)
+
+    sending = Invocation(first)
+    for _ in range(steps):
+        if not sending.done:
+            sending.step()
+    leave(account)
+    run(account, DUE)
+    run(account, CUT)
+    while not sending.done:
+        sending.step()
+    assert account.left() == {}
+    if steps < 4:
+        assert isinstance(sending.error, NotFound)
+        assert ("dan", "dm:alice:dan") not in w.stored.members
