@@ -5,12 +5,15 @@
 
     sign-up  <email> <name>       a new, confirmed user; asks for the password, or takes PARLEY_PASSWORD
     grant    <email> <role>       consumer or provider; also mends a user whose confirmation failed
+    gone                          ids of users whom Cognito has no more, and who are not being erased
+    erase    <user id>            have such a user erased, by the function that looks once an hour
 """
 
 import argparse
 import getpass
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
@@ -24,14 +27,16 @@ from chat.aws.directory import DynamoDirectory
 from chat.errors import ParleyError
 from chat.model import Role
 from chat.ports import Directory
-from infra import deploy
+from infra import deploy, gone
 from infra.environment import LOCAL, UnknownEnvironment, load
 from infra.local import gaps
 from infra.local.emulator import address, wanted_port
 from infra.local.place import CannotStart
+from users.aws.accounts import DynamoAccounts
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class Pool(NamedTuple):
@@ -84,7 +89,15 @@ def _attributes(users: Pool, email: str) -> dict[str, str]:
     return {a["Name"]: a.get("Value", "") for a in user["UserAttributes"]}
 
 
-def _pool_of(name: str) -> Pool:
+class _Place(NamedTuple):
+    """An environment, as far as users go."""
+
+    users: Pool
+    dynamodb: "DynamoDBClient"
+    table: str
+
+
+def _place_of(name: str) -> _Place:
     environment = load(name)
     if environment.name == LOCAL:
         session = boto3.Session("test", "test", region_name=environment.region)
@@ -92,11 +105,12 @@ def _pool_of(name: str) -> Pool:
     else:
         session, where = boto3.Session(region_name=environment.region), {}
     told = deploy.outputs(session.client("cloudformation", **where), environment.stack)
-    directory = DynamoDirectory(session.client("dynamodb", **where), told["DirectoryTable"])
-    users = Pool(session.client("cognito-idp", **where), directory, told["UserPoolId"], told["UserPoolClientId"])
+    dynamodb, table = session.client("dynamodb", **where), told["DirectoryTable"]
+    cognito = session.client("cognito-idp", **where)
+    users = Pool(cognito, DynamoDirectory(dynamodb, table), told["UserPoolId"], told["UserPoolClientId"])
     if environment.name == LOCAL:
-        return users._replace(confirmed=gaps.trigger(session.client("lambda", **where), told))
-    return users
+        users = users._replace(confirmed=gaps.trigger(session.client("lambda", **where), told))
+    return _Place(users, dynamodb, table)
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -109,19 +123,33 @@ def _arguments() -> argparse.ArgumentParser:
     given = verbs.add_parser("grant", help="give a role")
     given.add_argument("email")
     given.add_argument("role", choices=get_args(Role))
+    verbs.add_parser("gone", help="users whom Cognito has no more")
+    erased = verbs.add_parser("erase", help="have such a user erased")
+    erased.add_argument("user")
     return parser
+
+
+def _done(asked: argparse.Namespace, place: _Place) -> list[str]:
+    """The lines to print of it."""
+    users = place.users
+    if asked.verb == "sign-up":
+        sign_up(users, asked.email, _password(), asked.name)
+        return [confirm(users, asked.email)]
+    if asked.verb == "grant":
+        return [f"{grant(users, asked.email, asked.role)}: {asked.role}, in the tokens issued from now on"]
+    if asked.verb == "gone":
+        return gone.gone(users.cognito, users.pool, place.dynamodb, place.table)
+    accounts = DynamoAccounts(place.dynamodb, place.table)
+    noted = gone.erase(asked.user, time.time_ns() // 1_000_000, users.cognito, users.pool, accounts)
+    return [f"{noted.user}: to be erased, within some two hours"]
 
 
 def main(arguments: list[str]) -> int:
     """The command line."""
     asked = _arguments().parse_args(arguments)
     try:
-        users = _pool_of(asked.environment)
-        if asked.verb == "sign-up":
-            sign_up(users, asked.email, _password(), asked.name)
-            print(confirm(users, asked.email))
-        else:
-            print(f"{grant(users, asked.email, asked.role)}: {asked.role}, in the tokens issued from now on")
+        for line in _done(asked, _place_of(asked.environment)):
+            print(line)
     except (EOFError, KeyboardInterrupt):
         print("\nusers: no password; PARLEY_PASSWORD is taken where there is no terminal", file=sys.stderr)
         return 1

@@ -45,7 +45,7 @@ def test_without_a_password_nobody_is_signed_up_and_one_line_says_why(monkeypatc
         raise error
 
     monkeypatch.delenv("PARLEY_PASSWORD", raising=False)
-    monkeypatch.setattr(users, "_pool_of", lambda _: None)
+    monkeypatch.setattr(users, "_place_of", lambda _: users._Place(None, None, ""))
     monkeypatch.setattr("getpass.getpass", nobody)
     assert users.main(["local", "sign-up", "eve@example.com", "Eve"]) == 1
     assert capsys.readouterr().err == "\nusers: no password; PARLEY_PASSWORD is taken where there is no terminal\n"

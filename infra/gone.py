@@ -1,0 +1,53 @@
+"""Users whom the pool has no more, though they have not left Parley: who deletes themselves at Cognito (its call
+``DeleteUser`` takes any access token, and sets nothing off), and who had left since, where the tables were restored.
+"""
+
+from typing import TYPE_CHECKING
+
+from chat import ids
+from chat.errors import BadRequest, Forbidden
+from users.model import Leaving
+from users.ports import Accounts
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def gone(cognito: "CognitoIdentityProviderClient", pool: str, dynamodb: "DynamoDBClient", table: str) -> list[str]:
+    """Their ids, of those who are not being erased yet. Reads the whole directory, and then the whole pool."""
+    found = _known(dynamodb, table)  # first, as who signs up meanwhile is in the pool before they are known
+    for page in cognito.get_paginator("list_users").paginate(UserPoolId=pool, AttributesToGet=["sub"]):
+        found -= {a.get("Value", "") for user in page["Users"] for a in user["Attributes"]}
+    return sorted(found)
+
+
+def erase(user: str, now: int, cognito: "CognitoIdentityProviderClient", pool: str, accounts: Accounts) -> Leaving:
+    """Have such a user erased, without a grace: nobody can sign in as them to come back.
+
+    Raises:
+        BadRequest: this is no user id.
+        Forbidden: the pool has this user.
+        NotFound: there is nothing of this user.
+    """
+    if not ids.is_client_id(user):
+        raise BadRequest("not a user id")
+    if cognito.list_users(UserPoolId=pool, Filter=f'sub = "{user}"')["Users"]:
+        raise Forbidden("Cognito has this user: they leave by the app (DELETE /me)")
+    return accounts.leave(Leaving(user, username=user, asked=now, due=now))
+
+
+def _known(dynamodb: "DynamoDBClient", table: str) -> set[str]:
+    """Who can be reached and is not leaving."""
+    found: dict[str, set[str]] = {"REACH": set(), "LEAVING": set()}
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table,
+        FilterExpression="begins_with(pk, :users) AND sk IN (:reach, :leaving)",
+        ExpressionAttributeValues={":users": {"S": "U#"}, ":reach": {"S": "REACH"}, ":leaving": {"S": "LEAVING"}},
+        ProjectionExpression="pk, sk",
+        ConsistentRead=True,
+    )
+    for page in pages:
+        for item in page["Items"]:
+            found[item["sk"]["S"]].add(item["pk"]["S"].removeprefix("U#"))
+    return found["REACH"] - found["LEAVING"]
