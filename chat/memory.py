@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from chat.errors import BadRequest, NotFound, RateLimited
+from chat.errors import BadRequest, NotFound, RateLimited, Unavailable
 from chat.model import (
     Attachment,
     Connection,
@@ -19,7 +19,7 @@ from chat.model import (
     Report,
     Role,
 )
-from chat.ports import ATTACH_MS, Delivery, Found, Notification
+from chat.ports import ATTACH_MS, Delivery, Found, Left, Notification, Taken
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
@@ -125,12 +125,6 @@ class MemoryDirectory:
         old = self.reaches.get(user) or Reach(user=user, role=role, seen=0)
         self.reaches[user] = msgspec.structs.replace(old, role=role, name=old.name or name)
 
-    def remove_device(self, user: str, device: PushDevice) -> None:
-        old = self.reaches.get(user)
-        if old is not None:
-            kept = tuple(d for d in old.devices if (d.id, d.endpoint) != (device.id, device.endpoint))
-            self.reaches[user] = msgspec.structs.replace(old, devices=kept)
-
     def advance_head(self, head: Head) -> bool:
         old = self.heads.get(head.conversation)
         newest = head if old is None or old.seq < head.seq else old
@@ -164,32 +158,67 @@ class MemoryDevices:
     def __init__(self, directory: MemoryDirectory) -> None:
         self._directory = directory
         self._held: dict[str, tuple[str, Registration]] = {}
+        self._left: dict[str, Left] = {}
 
-    def register(self, user: str, registration: Registration) -> None:
+    def register(self, user: str, registration: Registration, most: int, until: int) -> Taken:
         device = registration.device
         if user not in self._directory.reaches:
             raise NotFound("no such user")
-        if device.endpoint in self._held:
-            former, held = self._held[device.endpoint]
-            self.remove(former, held.device)
-        reach = self._directory.reaches[user]
-        for old in (d for d in reach.devices if d.id == device.id):
-            self.remove(user, old)
-        others = tuple(d for d in self._directory.reaches[user].devices if d.id != device.id)
-        self._directory.reaches[user] = msgspec.structs.replace(reach, devices=(*others, device))
+        if device.endpoint in self._left and self._left[device.endpoint].until > registration.at:
+            raise Unavailable("the endpoint is being given up", retry_after=1)
+        former, held = self._held.get(device.endpoint, (None, None))
+        known = next((d for d in self._devices(user) if d.id == device.id), None)
+        renewed = known == device
+        others = [d for d in self._devices(user) if d.id != device.id and d.endpoint != device.endpoint]
+        if known is None and len(others) >= most:
+            raise BadRequest(f"a user has at most {most} devices")
+        if former is not None and held is not None:
+            self._forget(former, held.device)
+        self._left.pop(device.endpoint, None)
+        left = self._leave(user, known, until) if known and known.endpoint != device.endpoint else None
+        self._set(user, [*others, device])
         self._held[device.endpoint] = (user, registration)
+        return Taken(renewed, left)
 
     def registrations(self, user: str, devices: Sequence[PushDevice]) -> list[Registration]:
         held = [self._held[d.endpoint] for d in devices if d.endpoint in self._held]
         return [r for owner, r in held if owner == user and r.device in devices]
 
-    def remove(self, user: str, device: PushDevice) -> bool:
-        self._directory.remove_device(user, device)
-        owner, held = self._held.get(device.endpoint, ("", None))
-        if held is None or (owner, held.device) != (user, device):
-            return False
+    def leave(self, user: str, registration: Registration, until: int) -> Left | None:
+        owner, held = self._held.get(registration.device.endpoint, ("", None))
+        if held is None or (owner, held.device, held.at) != (user, registration.device, registration.at):
+            return None
+        return self._leave(user, held.device, until)
+
+    def abandon(self, endpoint: str, now: int, until: int) -> Left | None:
+        if endpoint in self._held or (endpoint in self._left and self._left[endpoint].until > now):
+            return None
+        self._left[endpoint] = Left(endpoint, until)
+        return self._left[endpoint]
+
+    def deleted(self, left: Left) -> None:
+        if self._left.get(left.endpoint) == left:
+            del self._left[left.endpoint]
+
+    def overdue(self, now: int, limit: int) -> list[Left]:
+        return sorted((e for e in self._left.values() if e.until <= now), key=lambda e: (e.until, e.endpoint))[:limit]
+
+    def _leave(self, user: str, device: PushDevice, until: int) -> Left:
+        self._forget(user, device)
+        self._left[device.endpoint] = Left(device.endpoint, until)
+        return self._left[device.endpoint]
+
+    def _forget(self, user: str, device: PushDevice) -> None:
         del self._held[device.endpoint]
-        return True
+        self._set(user, [d for d in self._devices(user) if d != device])
+
+    def _devices(self, user: str) -> tuple[PushDevice, ...]:
+        return self._directory.reaches[user].devices if user in self._directory.reaches else ()
+
+    def _set(self, user: str, devices: Sequence[PushDevice]) -> None:
+        if user in self._directory.reaches:
+            reach = self._directory.reaches[user]
+            self._directory.reaches[user] = msgspec.structs.replace(reach, devices=tuple(devices))
 
 
 class MemoryReports:
@@ -274,12 +303,16 @@ class MemorySockets:
 
 
 class MemoryPush:
-    """A ``chat.ports.Push``: notifications taken, by endpoint; an endpoint can be set to fail."""
+    """A ``chat.ports.Push``: notifications taken, by endpoint; an endpoint can be set to fail.
+
+    A token's endpoint has the same name whenever it is made, as it may have at SNS.
+    """
 
     def __init__(self) -> None:
         self.sent: dict[str, list[Notification]] = {}
         self.failing: dict[str, Delivery] = {}
         self.forgotten: list[str] = []
+        """In their order, those that were registered again too."""
 
     def send(self, devices: Sequence[PushDevice], notification: Notification) -> list[Delivery]:
         return [self._send(d.endpoint, notification) for d in devices]
@@ -297,8 +330,13 @@ class MemoryPush:
         self.failing.pop(endpoint, None)
         return endpoint
 
-    def forget(self, endpoint: str) -> None:
+    def dead(self, endpoint: str) -> bool:
+        return self.failing.get(endpoint) is Delivery.GONE
+
+    def forget(self, endpoint: str) -> bool:
         self.forgotten.append(endpoint)
+        self.failing[endpoint] = Delivery.GONE
+        return True
 
 
 class MemoryRoles:

@@ -11,11 +11,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from chat import fanout, frames, heads
+from chat import devices, fanout, frames, heads
 from chat.errors import ParleyError, Unavailable
 from chat.ids import direct_members
 from chat.model import Connection, Entry, Membership, Reach
-from chat.ports import Delivery, Directory, Notification, Push, Sockets
+from chat.ports import Delivery, Devices, Directory, Notification, Push, Sockets
 
 RECENT_STEP_MS = 60 * 60 * 1000
 """How far a conversation's ``recent`` may lag: a write for each member every hour in which something is said."""
@@ -43,6 +43,7 @@ class Ports(Struct, frozen=True):
 
     directory: Directory
     sockets: Sockets
+    devices: Devices
     push: Push
 
 
@@ -219,8 +220,7 @@ def _push(newest: Entry, reach: Reach, names: dict[str, str], now: int, ports: P
     ends = ports.push.send(reach.devices, notification)
     for device, end in zip(reach.devices, ends, strict=True):
         if end is Delivery.GONE:
-            ports.directory.remove_device(reach.user, device)
-            ports.push.forget(device.endpoint)
+            devices.gone(reach.user, device, now, ports.devices, ports.push)
     if Delivery.LATER in ends and Delivery.DONE not in ends:  # else a retry would ring the others again
         raise Unavailable("a push was not taken", retry_after=1)
     return _Pushed(*(ends.count(end) for end in (Delivery.DONE, Delivery.GONE, Delivery.REFUSED)))

@@ -179,10 +179,6 @@ class Directory(Protocol):
         """
         ...
 
-    def remove_device(self, user: str, device: PushDevice) -> None:
-        """Forget a device's endpoint, unless another has been recorded for it since."""
-        ...
-
     def advance_head(self, head: Head) -> bool:
         """Move a conversation's head forward; False if it is there or further already.
 
@@ -205,16 +201,39 @@ class Directory(Protocol):
         ...
 
 
+class Left(Struct, frozen=True):
+    """An endpoint that nobody has, and that only who was handed this deletes."""
+
+    endpoint: str
+    until: int
+    """In ms: by then it is deleted, or who was to do it is dead. From then on another may have it, or delete it."""
+
+
+class Taken(Struct, frozen=True):
+    """What a registration changed."""
+
+    renewed: bool
+    """Nothing but what is told of the device: it had this endpoint already."""
+    left: Left | None = None
+    """The endpoint that it had before."""
+
+
 class Devices(Protocol):
-    """Which user's which device an endpoint pushes to: at any moment one device of one user, or none."""
+    """Which user's which device an endpoint pushes to: at any moment one device of one user, or none.
 
-    def register(self, user: str, registration: Registration) -> None:
-        """Give an endpoint to a user's device, in place of the one it had. Whoever had it has it no longer.
+    A deletion at the push service cannot be made conditional, and would hit whoever has registered meanwhile. So an
+    endpoint is first *left*: until it is deleted, nobody may register it. What is left too long is told by ``overdue``.
+    """
 
-        All of it, or nothing.
+    def register(self, user: str, registration: Registration, most: int, until: int) -> Taken:
+        """Give an endpoint to a user's device at ``registration.at``. Whoever had it has it no longer.
+
+        The one that the device had before is left, until ``until``. All of it, or nothing.
 
         Raises:
             NotFound: there is no such user.
+            BadRequest: it would be one device more than ``most``, however many are registered at once.
+            Unavailable: also while the endpoint is being left.
         """
         ...
 
@@ -222,8 +241,20 @@ class Devices(Protocol):
         """What is known of the user's own devices, in no order; one that has just been taken away is left out."""
         ...
 
-    def remove(self, user: str, device: PushDevice) -> bool:
-        """Forget a device; whether its endpoint had been this device's, and may be given up."""
+    def leave(self, user: str, registration: Registration, until: int) -> Left | None:
+        """Forget a device and leave its endpoint; None, and nothing done, if anybody has registered it since."""
+        ...
+
+    def abandon(self, endpoint: str, now: int, until: int) -> Left | None:
+        """Leave an endpoint that nobody has; None, and nothing done, if somebody has it, or leaves it at ``now``."""
+        ...
+
+    def deleted(self, left: Left) -> None:
+        """It is gone from the push service, and may be registered again, should it come back."""
+        ...
+
+    def overdue(self, now: int, limit: int) -> list[Left]:
+        """What was left until ``now`` or earlier, and is not known to be deleted; the longest first."""
         ...
 
 
@@ -287,15 +318,21 @@ class Push(Protocol):
         ...
 
     def register(self, platform: Platform, token: str, known: str | None) -> str:
-        """The endpoint that reaches the device now holding ``token``, enabled; ``known`` is its last one.
+        """The endpoint that reaches the device holding ``token``, enabled: ``known`` only if that is the token's.
+
+        An endpoint never changes its token, so that it reaches one and the same phone as long as it is there.
 
         Raises:
             BadRequest: the platform refuses the token.
         """
         ...
 
-    def forget(self, endpoint: str) -> None:
-        """Give an endpoint up. One that is not there is no error."""
+    def dead(self, endpoint: str) -> bool:
+        """Whether an endpoint will never work again as it is: it is gone, or disabled."""
+        ...
+
+    def forget(self, endpoint: str) -> bool:
+        """Delete an endpoint; whether it is gone now. Never raises."""
         ...
 
 

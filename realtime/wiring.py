@@ -8,6 +8,7 @@ from msgspec import Struct
 from chat import mark, notify, send, sync, typing
 from chat.aws import clients, items
 from chat.aws.cognito import CognitoRoles
+from chat.aws.devices import DynamoDevices
 from chat.aws.directory import DynamoDirectory
 from chat.aws.log import DynamoLog
 from chat.aws.push import SnsPush
@@ -99,10 +100,12 @@ def disconnect(environ: Mapping[str, str]) -> Disconnect:
 def notifier(environ: Mapping[str, str]) -> Notifier:
     """The notifier function, for AWS."""
     settings = Settings(environ)
-    directory = DynamoDirectory(clients.dynamodb(), settings.directory_table)
-    push = SnsPush(clients.sns(), Threads(clients.POSTS), applications={})
+    dynamodb, threads = clients.dynamodb(), Threads(clients.POSTS)
+    directory = DynamoDirectory(dynamodb, settings.directory_table)
+    devices = DynamoDevices(dynamodb, settings.directory_table, threads)
+    push = SnsPush(clients.sns(), threads, applications={})
     return Notifier(
-        ports=notify.Ports(directory=directory, sockets=_sockets(settings), push=push),
+        ports=notify.Ports(directory=directory, sockets=_sockets(settings), devices=devices, push=push),
         rules=notify.Rules(preview=settings.preview),
         together=Threads(8),
         entry=items.entry,

@@ -63,7 +63,7 @@ def router(ports: devices.Ports, telemetry: Telemetry, clock: Callable[[], int])
     @routes.delete("/me/devices/<device>", tags=["devices"], responses=responses(None, status=204))
     def delete_device(caller: Caller, device: DeviceId) -> Response[None]:
         """Push to this device no longer, as on signing out. Repeating it changes nothing."""
-        devices.unregister(caller.user, device, ports)
+        devices.unregister(caller.user, device, clock(), ports)
         return Response(status_code=204)
 
     return routes

@@ -1,28 +1,50 @@
 """Push devices on DynamoDB: beside a user's connections, where a push looks, and by endpoint, so that it has one owner.
 
-Whoever stands at an endpoint in a REACH item is named by the endpoint's own item: both change in one transaction. The
-other way round it may lag: where a device has given up its endpoint, the endpoint's item may stay, and does no harm.
+Whoever stands at an endpoint in a REACH item is named by the endpoint's own item, and both change in one transaction.
+An endpoint that has been left has an item that names nobody, and a row in the list of those to be deleted, by time.
 """
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from msgspec import Struct
 
 from chat.aws import errors, items
 from chat.aws.batch import batch_get
 from chat.aws.threads import Threads
-from chat.errors import NotFound, Unavailable
+from chat.errors import BadRequest, NotFound, Unavailable
 from chat.model import PushDevice, Reach, Registration
+from chat.ports import Left, Taken
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_ATTEMPTS = 5
+_ATTEMPTS = 6
 _PAUSE = 0.01
-# Seconds, doubled with full jitter. Two meet where a phone changes hands, or connects while it registers.
+# Seconds, doubled with full jitter. Two meet where a phone changes hands, or connects while it registers; an endpoint
+# is left for as long as SNS takes to delete it.
+_ABSENT = {"ConditionExpression": "attribute_not_exists(pk)"}
+_NEVER_ADDED = "attribute_not_exists(#added)"
+
+
+class _Seen(Struct, frozen=True):
+    """What a registration finds."""
+
+    owner: tuple[str, str] | None
+    """Whose it is: user and device."""
+    left: Left | None
+    reaches: dict[str, Reach]
+    """Where the user is reached, and the owner."""
+    added: int
+    """How many devices the user has ever had."""
+
+    def device(self, user: str, name: str) -> PushDevice | None:
+        """What a user's device is known by."""
+        reach = self.reaches.get(user)
+        return next((d for d in reach.devices if d.id == name), None) if reach else None
 
 
 class DynamoDevices:
@@ -33,94 +55,138 @@ class DynamoDevices:
         self._table = table
         self._threads = threads
 
-    def register(self, user: str, registration: Registration) -> None:
-        for attempt in range(1, _ATTEMPTS + 1):
-            if self._register(user, registration):
-                return
-            time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  (jitter is no secret)
+    def register(self, user: str, registration: Registration, most: int, until: int) -> Taken:
+        for _ in _attempts():
+            if taken := self._register(user, registration, most, until):
+                return taken
         raise Unavailable("the device is being registered by several at once", retry_after=errors.RETRY_AFTER)
 
-    def _register(self, user: str, registration: Registration) -> bool:
-        """Whether nothing has changed between looking and writing."""
+    def _register(self, user: str, registration: Registration, most: int, until: int) -> Taken | None:
+        """None where something has changed between looking and writing, or somebody is leaving the endpoint."""
         device = registration.device
-        owner, reaches = self._look(user, device.endpoint)
-        if user not in reaches:
+        seen = self._look(user, device.endpoint)
+        if user not in seen.reaches:
             raise NotFound("no such user")
-        known = _device(reaches[user], device.id)
-        put = {"Put": self._owned(owner, items.owner_item(user, registration))}
-        if owner == (user, device.id) and known == device:
-            return self._write([put])
-        own = _Change(user).set(device, known)
-        changes = [own]
-        if owner is not None and owner != (user, device.id):
-            former = own if owner[0] == user else _Change(owner[0])
-            former.leave(owner[1], device.endpoint, _device(reaches.get(owner[0]), owner[1]))
-            changes += [former] if former is not own else []
-        written = self._write([put, *(c.request(self._table) for c in changes)])
-        if written and known and known.endpoint != device.endpoint:
-            self._conditionally(self._client.delete_item, self._released(user, device.id, known.endpoint))
-        return written
+        if seen.left is not None and seen.left.until > registration.at:
+            return None
+        known = seen.device(user, device.id)
+        requests = [self._put(items.owner_item(user, registration), seen)]
+        if known == device and seen.owner == (user, device.id):
+            return Taken(renewed=True) if self._write(requests) else None
+        changes = self._changes(user, device, seen, most)
+        left = Left(known.endpoint, until) if known and known.endpoint != device.endpoint else None
+        requests += [c.request(self._table) for c in changes]
+        requests += self._left(left, _while(user, device.id)) if left else []
+        requests += [self._delete(items.overdue_key(seen.left))] if seen.left else []
+        return Taken(renewed=False, left=left) if self._write(requests) else None
 
-    def _look(self, user: str, endpoint: str) -> tuple[tuple[str, str] | None, dict[str, Reach]]:
-        """Whose the endpoint is, and where that user and this one are reached."""
-        found = self._get([items.owner_key(endpoint), items.reach_key(user)])
-        owner, reaches = None, {}
-        for item in found:
-            if item["sk"]["S"] == "OWNER":
-                name, held = items.owner(item)
-                owner = name, held.device.id
-            else:
-                reaches[user] = items.reach(item)
+    def _changes(self, user: str, device: PushDevice, seen: _Seen, most: int) -> "list[_Change]":
+        """Of the REACH items of the user, and of who has the endpoint."""
+        known = seen.device(user, device.id)
+        others = [d for d in seen.reaches[user].devices if d.id != device.id and d.endpoint != device.endpoint]
+        if known is None and len(others) >= most:
+            raise BadRequest(f"a user has at most {most} devices")
+        own = _Change(user).set(device, known, seen.added)
+        if seen.owner is None or seen.owner == (user, device.id):
+            return [own]
+        former, name = seen.owner
+        change = own if former == user else _Change(former)
+        change.leave(name, device.endpoint, seen.device(former, name))
+        return [own] if change is own else [own, change]
+
+    def _look(self, user: str, endpoint: str) -> _Seen:
+        found = {i["sk"]["S"]: i for i in self._get([items.owner_key(endpoint), items.reach_key(user)])}
+        at = found.get("OWNER", {})
+        owner = left = None
+        if at and (left := items.left(at)) is None:
+            name, held = items.owner(at)
+            owner = name, held.device.id
+        reach = found.get("REACH")
+        reaches = [reach] if reach else []
         if owner is not None and owner[0] != user:
-            reaches |= {r.user: r for r in map(items.reach, self._get([items.reach_key(owner[0])]))}
-        return owner, reaches
+            reaches += self._get([items.reach_key(owner[0])])
+        added = int(reach[items.ADDED]["N"]) if reach and items.ADDED in reach else 0
+        return _Seen(owner, left, {r.user: r for r in map(items.reach, reaches)}, added)
 
     def registrations(self, user: str, devices: Sequence[PushDevice]) -> list[Registration]:
         keys = [items.owner_key(d.endpoint) for d in devices]
-        held = [items.owner(i) for i in (self._get(keys) if keys else [])]
+        found = self._get(keys) if keys else []
+        held = [items.owner(i) for i in found if items.left(i) is None]
         return [r for owner, r in held if owner == user and r.device in devices]
 
-    def remove(self, user: str, device: PushDevice) -> bool:
-        """The device first: an endpoint's item without it does no harm."""
+    def leave(self, user: str, registration: Registration, until: int) -> Left | None:
+        device = registration.device
+        left = Left(device.endpoint, until)
         change = _Change(user)
         change.leave(device.id, device.endpoint, device)
-        if not self._conditionally(self._client.update_item, change.request(self._table)["Update"]):
-            return False
-        return self._conditionally(self._client.delete_item, self._released(user, device.id, device.endpoint))
+        same = _while(user, device.id, registration.at)
+        return left if self._write([change.request(self._table), *self._left(left, same)]) else None
 
-    def _owned(self, owner: tuple[str, str] | None, item: dict[str, Any]) -> dict[str, Any]:
-        """A put of an endpoint's item while its owner is this one."""
-        put = {"TableName": self._table, "Item": item}
-        return {**put, **(_while(*owner) if owner else {"ConditionExpression": "attribute_not_exists(pk)"})}
+    def abandon(self, endpoint: str, now: int, until: int) -> Left | None:
+        found = self._get([items.owner_key(endpoint)])
+        before = items.left(found[0]) if found else None
+        if found and (before is None or before.until > now):
+            return None
+        left = Left(endpoint, until)
+        requests = self._left(left, _while_left(before) if before else _ABSENT)
+        requests += [self._delete(items.overdue_key(before))] if before else []
+        return left if self._write(requests) else None
 
-    def _released(self, user: str, device: str, endpoint: str) -> dict[str, Any]:
-        """A delete of an endpoint's item while it is this device's."""
-        return {"TableName": self._table, "Key": items.owner_key(endpoint), **_while(user, device)}
+    def deleted(self, left: Left) -> None:
+        # Where a condition fails, another has left it since, and deletes it again.
+        self._write([
+            self._delete(items.owner_key(left.endpoint), _while_left(left)),
+            self._delete(items.overdue_key(left)),
+        ])  # fmt: skip
+
+    def overdue(self, now: int, limit: int) -> list[Left]:
+        with errors.translated():
+            page = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :left AND sk < :next",
+                ExpressionAttributeValues={":left": items.LEFT, ":next": {"S": items.left_place(now + 1)}},
+                Limit=limit,
+                ConsistentRead=True,
+            )
+        return [items.overdue(i) for i in page["Items"]]
+
+    def _put(self, item: dict[str, Any], seen: _Seen) -> dict[str, Any]:
+        """A put of an endpoint's item in place of what has been seen."""
+        condition = _ABSENT
+        if seen.owner:
+            condition = _while(*seen.owner)
+        elif seen.left:
+            condition = _while_left(seen.left)
+        return {"Put": {"TableName": self._table, "Item": item, **condition}}
+
+    def _left(self, left: Left, condition: dict[str, Any]) -> list[dict[str, Any]]:
+        """Puts of an endpoint's item, which names nobody any more, and of a row in the list."""
+        return [
+            {"Put": {"TableName": self._table, "Item": items.left_item(left), **condition}},
+            {"Put": {"TableName": self._table, "Item": items.overdue_key(left)}},
+        ]
+
+    def _delete(self, key: dict[str, Any], condition: dict[str, Any] | None = None) -> dict[str, Any]:
+        return {"Delete": {"TableName": self._table, "Key": key, **(condition or {})}}
 
     def _get(self, keys: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         return batch_get(self._client, self._table, keys, self._threads, strong=True)
 
     def _write(self, requests: Sequence[dict[str, Any]]) -> bool:
-        """Whether all conditions held, and nobody wrote the same at that moment."""
-        with errors.translated():
-            try:
-                self._client.transact_write_items(TransactItems=requests)  # type: ignore[arg-type]
-            except ClientError as error:
-                reasons = {r.get("Code") for r in errors.cancellation_reasons(error)}
-                if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
-                    return False
-                raise
-        return True
-
-    def _conditionally(self, call: Any, request: dict[str, Any]) -> bool:
-        try:
+        """Whether all conditions held. Where somebody writes the same at that moment, it tries again."""
+        for _ in _attempts():
             with errors.translated():
-                call(**request)
-        except ClientError as error:
-            if errors.condition_failed(error):
-                return False
-            raise
-        return True
+                try:
+                    self._client.transact_write_items(TransactItems=requests)  # type: ignore[arg-type]
+                except ClientError as error:
+                    reasons = {r.get("Code") for r in errors.cancellation_reasons(error)}
+                    if "ConditionalCheckFailed" in reasons:
+                        return False
+                    if "TransactionConflict" not in reasons:
+                        raise
+                else:
+                    return True
+        raise Unavailable("the device is being written by several at once", retry_after=errors.RETRY_AFTER)
 
 
 class _Change:
@@ -134,14 +200,22 @@ class _Change:
         self._names: dict[str, str] = {}
         self._values: dict[str, Any] = {}
 
-    def set(self, device: PushDevice, known: PushDevice | None) -> "_Change":
-        """Record a device in place of ``known``."""
+    def set(self, device: PushDevice, known: PushDevice | None, added: int) -> "_Change":
+        """Record a device in place of ``known``, or as one more, the first after ``added`` others."""
         self._set = "SET #d = :d"
-        self._conditions += ["attribute_exists(pk)", "#d = :known" if known else "attribute_not_exists(#d)"]
         self._names["#d"] = items.DEVICE + device.id
         self._values[":d"] = items.device_value(device)
+        self._conditions.append("attribute_exists(pk)")
         if known:
+            self._conditions.append("#d = :known")
             self._values[":known"] = items.device_value(known)
+        else:
+            self._set += ", #added = :more"
+            self._names["#added"] = items.ADDED
+            self._values[":more"] = {"N": str(added + 1)}
+            self._conditions += ["attribute_not_exists(#d)", "#added = :added" if added else _NEVER_ADDED]
+            if added:
+                self._values[":added"] = {"N": str(added)}
         return self
 
     def leave(self, device: str, endpoint: str, known: PushDevice | None) -> None:
@@ -169,13 +243,30 @@ class _Change:
         return {"Update": {**conditional, "UpdateExpression": expression}}
 
 
-def _while(owner: str, device: str) -> dict[str, Any]:
-    return {
+def _attempts() -> Iterator[None]:
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  (jitter is no secret)
+        yield
+
+
+def _while(owner: str, device: str, at: int | None = None) -> dict[str, Any]:
+    """The condition that an endpoint is this device's, and not registered again since ``at``."""
+    condition: dict[str, Any] = {
         "ConditionExpression": "#user = :owner AND device = :device",
         "ExpressionAttributeNames": {"#user": "user"},
         "ExpressionAttributeValues": {":owner": {"S": owner}, ":device": {"S": device}},
     }
+    if at is not None:
+        condition["ConditionExpression"] += " AND #at = :at"
+        condition["ExpressionAttributeNames"]["#at"] = "at"
+        condition["ExpressionAttributeValues"][":at"] = {"N": str(at)}
+    return condition
 
 
-def _device(reach: Reach | None, name: str) -> PushDevice | None:
-    return next((d for d in reach.devices if d.id == name), None) if reach else None
+def _while_left(left: Left) -> dict[str, Any]:
+    return {
+        "ConditionExpression": "#left = :left",
+        "ExpressionAttributeNames": {"#left": "left"},
+        "ExpressionAttributeValues": {":left": {"N": str(left.until)}},
+    }

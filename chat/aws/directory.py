@@ -10,7 +10,7 @@ from chat.aws import errors, items
 from chat.aws.batch import batch_get
 from chat.aws.threads import Threads
 from chat.errors import NotFound
-from chat.model import Connection, Head, Membership, PushDevice, Reach, Role
+from chat.model import Connection, Head, Membership, Reach, Role
 from chat.ports import Found
 
 if TYPE_CHECKING:
@@ -197,15 +197,6 @@ class DynamoDirectory:
                 ExpressionAttributeValues={":role": {"S": role}, ":name": {"S": name}},
             )
 
-    def remove_device(self, user: str, device: PushDevice) -> None:
-        self._update_existing(
-            items.reach_key(user),
-            "REMOVE #d",
-            {"#d": items.DEVICE + device.id},
-            {":d": items.device_value(device)},
-            condition="#d = :d",
-        )
-
     def advance_head(self, head: Head) -> bool:
         moved = self._move_head(head)
         if not moved:
@@ -277,12 +268,12 @@ class DynamoDirectory:
         )
 
     def _update_existing(
-        self, key: dict[str, Any], expression: str, names: dict[str, str], values: dict[str, Any], condition: str = ""
+        self, key: dict[str, Any], expression: str, names: dict[str, str], values: dict[str, Any]
     ) -> bool:
         return self._conditionally(
             Key=key,
             UpdateExpression=expression,
-            ConditionExpression=condition or "attribute_exists(pk)",
+            ConditionExpression="attribute_exists(pk)",
             **({"ExpressionAttributeNames": names} if names else {}),
             **({"ExpressionAttributeValues": values} if values else {}),
         )

@@ -19,15 +19,19 @@ from chat.model import (
     Registration,
     Report,
 )
-from chat.ports import ATTACH_MS
+from chat.ports import ATTACH_MS, Left
 
 Item = Mapping[str, Any]
 
 CONNECTION = "c:"
 DEVICE = "d:"
+ADDED = "added"
+"""How often a device was added to a user's: who adds another sees whether somebody else has, meanwhile."""
 SENT = "s:"
 REPORTS = "#reports"
 """What reports are listed under, by time, in the index that lists providers by category; no category has a ``#``."""
+LEFT = {"S": "LEFT"}
+"""Under which endpoints that have been left are listed, by when they should have been deleted."""
 PLACE = "recent"
 """What the inbox's index is ordered by: the membership's place, which its ``recent`` is a part of."""
 _MEMBERSHIP = "I#"
@@ -80,6 +84,15 @@ def attachment(item: Item) -> Attachment:
 
 def owner_key(endpoint: str) -> dict[str, Any]:
     return {"pk": {"S": f"E#{endpoint}"}, "sk": {"S": "OWNER"}}
+
+
+def overdue_key(left: Left) -> dict[str, Any]:
+    """By when it should have been deleted."""
+    return {"pk": LEFT, "sk": {"S": left_place(left.until, left.endpoint)}}
+
+
+def left_place(until: int, endpoint: str = "") -> str:
+    return f"{until:015d}#{endpoint}"
 
 
 def report_key(reporter: str, name: str) -> dict[str, Any]:
@@ -152,6 +165,21 @@ def owner_item(user: str, registration: Registration) -> dict[str, Any]:
         "locale": {"S": registration.locale},
         "at": {"N": str(registration.at)},
     }
+
+
+def left_item(left: Left) -> dict[str, Any]:
+    """In the place of an owner's."""
+    return {**owner_key(left.endpoint), "left": {"N": str(left.until)}}
+
+
+def left(item: Item) -> Left | None:
+    """That an endpoint has been left; None where it has an owner."""
+    return Left(item["pk"]["S"][len("E#") :], until=int(item["left"]["N"])) if "left" in item else None
+
+
+def overdue(item: Item) -> Left:
+    until, endpoint = item["sk"]["S"].split("#", 1)
+    return Left(endpoint, int(until))
 
 
 def owner(item: Item) -> tuple[str, Registration]:

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chat.aws import errors, payload
 from chat.aws.threads import Threads
-from chat.errors import BadRequest
+from chat.errors import BadRequest, Unavailable
 from chat.model import Platform, PushDevice
 from chat.ports import Delivery, Notification
 
@@ -21,6 +20,10 @@ _INVALID = frozenset({"InvalidParameter", "InvalidParameterException"})
 _DEAD = frozenset({"EndpointDisabled", "EndpointDisabledException", *_NOT_FOUND})
 _EXISTING = re.compile(r"Endpoint (arn:\S+:sns:\S+:endpoint/\S+) already exists")
 # SNS tells which endpoint has the token nowhere but in this sentence; the published algorithm reads it there.
+
+
+_ATTEMPTS = 3
+# An endpoint that has just been created is gone only if its token's former user has given it up at that moment.
 
 
 class SnsPush:
@@ -52,7 +55,7 @@ class SnsPush:
         return Delivery.DONE
 
     def register(self, platform: Platform, token: str, known: str | None) -> str:
-        """The published algorithm: create, compare, and mend or create again.
+        """Look, and create or enable: the published algorithm, but that an endpoint is never given another token.
 
         Source: Amazon SNS developer guide, "Creating a platform endpoint and managing device tokens". User ids
         are kept out of ``CustomUserData``: a token that moves to another user must find its endpoint again.
@@ -61,18 +64,25 @@ class SnsPush:
         if not application:
             raise BadRequest(f"pushes through {platform} are not set up here")
         with errors.translated():
-            endpoint = known or self._create(application, token)
-            try:
-                return self._mend(endpoint, token)
-            except ClientError as error:
-                if errors.code_of(error) not in _NOT_FOUND | _INVALID:
-                    raise
-                # The endpoint is gone, or the token has one of its own already: creating answers that one.
-                return self._mend(self._create(application, token), token)
+            if known and self._enable(known, token):
+                return known
+            for _ in range(_ATTEMPTS):
+                endpoint = self._create(application, token)
+                if self._enable(endpoint):
+                    return endpoint
+        raise Unavailable("the endpoint is deleted as often as it is made", retry_after=errors.RETRY_AFTER)
 
-    def forget(self, endpoint: str) -> None:
-        with suppress(ClientError, BotoCoreError):  # best effort: nothing points to it any more
+    def dead(self, endpoint: str) -> bool:
+        with errors.translated():
+            found = self._attributes(endpoint)
+        return found is None or not _enabled(found)
+
+    def forget(self, endpoint: str) -> bool:
+        try:
             self._client.delete_endpoint(EndpointArn=endpoint)
+        except (ClientError, BotoCoreError) as error:
+            return isinstance(error, ClientError) and errors.code_of(error) in _NOT_FOUND
+        return True
 
     def _create(self, application: str, token: str) -> str:
         try:
@@ -85,8 +95,29 @@ class SnsPush:
                 raise BadRequest("the push token is not valid for this platform") from error
             return existing[1]
 
-    def _mend(self, endpoint: str, token: str) -> str:
-        stored = self._client.get_endpoint_attributes(EndpointArn=endpoint)["Attributes"]
-        if stored.get("Token") != token or str(stored.get("Enabled")).lower() != "true":
-            self._client.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Token": token, "Enabled": "true"})
-        return endpoint
+    def _enable(self, endpoint: str, token: str = "") -> bool:
+        """Whether an endpoint is there, the token's if one is named, and enabled now."""
+        found = self._attributes(endpoint)
+        if found is None or (token and found.get("Token") != token):
+            return False
+        if not _enabled(found):
+            try:
+                self._client.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "true"})
+            except ClientError as error:
+                if errors.code_of(error) not in _NOT_FOUND:
+                    raise
+                return False
+        return True
+
+    def _attributes(self, endpoint: str) -> Mapping[str, str] | None:
+        """What SNS says of an endpoint; None where it is gone."""
+        try:
+            return self._client.get_endpoint_attributes(EndpointArn=endpoint)["Attributes"]
+        except ClientError as error:
+            if errors.code_of(error) not in _NOT_FOUND:
+                raise
+            return None
+
+
+def _enabled(attributes: Mapping[str, str]) -> bool:
+    return str(attributes.get("Enabled")).lower() == "true"

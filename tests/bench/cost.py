@@ -109,7 +109,8 @@ def measure() -> dict[str, float]:
         life = Life(s)
         full, small, away = _Pair(life, 1, (2, 1)), _Pair(life, 2, (1, 1)), _Pair(life, 3, (2, 0))
         phone = PushDevice("phone", "fcm", "arn:aws:sns:us-east-1:1:endpoint/GCM/p/1")
-        DynamoDevices(s.dynamodb, "Directory", Threads(1)).register(away.users[1], Registration(phone, "", "", at=0))
+        owners = DynamoDevices(s.dynamodb, "Directory", Threads(1))
+        owners.register(away.users[1], Registration(phone, "", "", at=0), most=1, until=0)
         used = {
             "dm": _mean(life, lambda: _live(full)),
             "dm_100": _batch(life),

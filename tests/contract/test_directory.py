@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from chat.errors import NotFound
-from chat.model import Body, Connection, Entry, Head, Membership, PushDevice, Registration
+from chat.model import Body, Connection, Entry, Head, Membership
 from tests.contract.conftest import Storage
 
 DM = "dm:alice:bob"
@@ -67,17 +67,6 @@ def test_enrol_keeps_what_else_is_known(storage: Storage):
 def test_an_enrolled_user_exists_and_was_never_seen(storage: Storage):
     storage.directory.enrol("alice", "consumer", "Alice")
     assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].seen == 0
-
-
-def test_devices_are_removed_by_what_they_are(storage: Storage):
-    storage.directory.enrol("alice", "consumer", "")
-    old, new = PushDevice("phone", "fcm", "arn:old"), PushDevice("phone", "apns", "arn:new")
-    storage.devices.register("alice", Registration(old, "", "", at=1))
-    storage.devices.register("alice", Registration(new, "", "", at=2))
-    storage.directory.remove_device("alice", old)  # a late removal of what has been replaced
-    assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].devices == (new,)
-    storage.directory.remove_device("alice", new)
-    assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].devices == ()
 
 
 def test_find_answers_any_mixture_and_leaves_out_what_is_not_there(storage: Storage):

@@ -49,7 +49,7 @@ def made(world: World, telemetry: Telemetry) -> wiring.Message:
 @pytest.fixture
 def notifier(world: World, telemetry: Telemetry) -> wiring.Notifier:
     return wiring.Notifier(
-        ports=notify.Ports(directory=world.directory, sockets=world.sockets, push=world.push),
+        ports=notify.Ports(world.directory, world.sockets, world.devices, world.push),
         rules=notify.Rules(),
         together=world.together,
         entry=items.entry,

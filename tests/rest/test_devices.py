@@ -37,6 +37,14 @@ def test_registering_again_renews_it(client: Client, world: World):
     put(client, token="token-2", app_version="2.2")
     [device] = client.ask("alice", "GET /me/devices").body["devices"]
     assert (device["app_version"], device["at"]) == ("2.2", world.now)
+    assert world.push.forgotten == ["fcm/token-1"]
+
+
+def test_who_registers_for_another_platform_leaves_the_endpoint_of_the_one_before(client: Client, world: World):
+    put(client)
+    put(client, platform="apns", token="token-2")
+    client.ask("alice", "DELETE /me/devices/phone")
+    assert world.push.forgotten == ["fcm/token-1", "apns/token-2"]
 
 
 def test_who_signs_in_on_a_phone_takes_its_pushes_over(client: Client, world: World):

@@ -33,7 +33,6 @@ _DIRECTORY = (
     "detach",
     "enrol",
     "block",
-    "remove_device",
     "advance_head",
     "move_marks",
     "move_pushed",
@@ -155,9 +154,10 @@ class World:
         together = self.lambdas
         directory: Any = Port(self.lambdas, "directory", self.directory, _DIRECTORY)
         log: Any = Port(self.lambdas, "log", self.log, ("newest", "after", "entry", "append"))
-        self._push_port: Any = Port(self.lambdas, "push", self.push, ("register", "forget"))
+        self._push_port: Any = Port(self.lambdas, "push", self.push, ("register", "dead", "forget"))
         self._push_port.send = self.push.send
-        owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), ("register",))
+        parts = ("register", "registrations", "leave", "abandon", "deleted")
+        owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(directory=directory, devices=owners, push=self._push_port)
         self.messaging = wiring.Message(
             sending=send.Ports(log=log, directory=directory, sockets=self.gateway, together=together),
@@ -170,7 +170,7 @@ class World:
         )
         self.connecting = wiring.Connect(directory=directory, sockets=self.gateway, telemetry=self.telemetry)
         self.notifying = wiring.Notifier(
-            ports=notify.Ports(directory=directory, sockets=self.gateway, push=self._push_port),
+            ports=notify.Ports(directory, self.gateway, owners, self._push_port),
             rules=notify.Rules(preview=preview),
             together=together,
             entry=items.entry,

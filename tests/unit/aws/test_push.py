@@ -47,10 +47,11 @@ def test_registering_creates_an_endpoint_once(push: SnsPush):
     assert push.register("fcm", "token-1", None) == first
 
 
-def test_a_new_token_of_the_same_install_mends_its_endpoint(push: SnsPush, sns: Any):
+def test_a_new_token_of_the_same_install_has_an_endpoint_of_its_own(push: SnsPush, sns: Any):
     first = push.register("apns", "token-1", None)
-    assert push.register("apns", "token-2", first) == first
-    assert attributes(sns, first)["Token"] == "token-2"
+    second = push.register("apns", "token-2", first)
+    assert attributes(sns, second)["Token"] == "token-2"
+    assert attributes(sns, first)["Token"] == "token-1"  # whoever has that by now is reached by it still
 
 
 def test_a_disabled_endpoint_is_enabled_again(push: SnsPush, sns: Any):
@@ -124,8 +125,50 @@ def publish(code: str, status: int) -> Delivery:
     return end
 
 
+def test_an_endpoint_is_dead_when_it_is_disabled_or_gone(push: SnsPush, sns: Any):
+    endpoint = push.register("fcm", "token-1", None)
+    assert not push.dead(endpoint)
+    sns.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "false"})
+    assert push.dead(endpoint)
+    push.register("fcm", "token-1", endpoint)
+    assert not push.dead(endpoint)
+    assert push.forget(endpoint)
+    assert push.dead(endpoint)
+
+
 def test_forgetting_is_harmless_where_there_is_nothing(push: SnsPush):
-    push.forget("arn:aws:sns:us-east-1:123456789012:endpoint/GCM/app-fcm/none")
+    assert push.forget("arn:aws:sns:us-east-1:123456789012:endpoint/GCM/app-fcm/none")
+
+
+@pytest.mark.parametrize(("code", "gone"), [("NotFound", True), ("Throttled", False), ("AuthorizationError", False)])
+def test_whether_it_is_forgotten_is_told(sns: Any, code: str, gone: bool):
+    client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
+    with Stubber(client) as stub:
+        stub.add_client_error("delete_endpoint", code, http_status_code=400)
+        assert SnsPush(client, Threads(1), {}).forget("arn:e") is gone
+
+
+@pytest.mark.parametrize("call", ["get_endpoint_attributes", "set_endpoint_attributes"])
+def test_an_endpoint_that_goes_while_it_is_registered_is_made_again(sns: Any, call: str):
+    client = boto3.client("sns")
+    with Stubber(client) as stub:
+        for endpoint in ("arn:1", "arn:2"):
+            stub.add_response("create_platform_endpoint", {"EndpointArn": endpoint})
+            if endpoint == "arn:1" and call == "set_endpoint_attributes":
+                stub.add_response("get_endpoint_attributes", {"Attributes": {"Token": "t", "Enabled": "false"}})
+            if endpoint == "arn:1":
+                stub.add_client_error(call, "NotFound", http_status_code=404)
+        stub.add_response("get_endpoint_attributes", {"Attributes": {"Token": "t", "Enabled": "true"}})
+        assert SnsPush(client, Threads(1), {"apns": "arn:app"}).register("apns", "t", None) == "arn:2"
+
+
+def test_an_endpoint_that_goes_again_and_again_is_unavailable(sns: Any):
+    client = boto3.client("sns")
+    with Stubber(client) as stub, pytest.raises(Unavailable):
+        for _ in range(3):
+            stub.add_response("create_platform_endpoint", {"EndpointArn": "arn:1"})
+            stub.add_client_error("get_endpoint_attributes", "NotFound", http_status_code=404)
+        SnsPush(client, Threads(1), {"apns": "arn:app"}).register("apns", "t", None)
 
 
 def test_what_goes_to_sns(sns: Any):

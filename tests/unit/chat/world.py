@@ -89,7 +89,7 @@ class World:
     def notify(self, entries: list[Entry], rules: notify.Rules | None = None) -> notify.Offered:
         """Both steps, at the present time."""
         notify.advance(entries, self.directory)
-        ports = notify.Ports(directory=self.directory, sockets=self.sockets, push=self.push)
+        ports = notify.Ports(self.directory, self.sockets, self.devices, self.push)
         return notify.offer(entries, self.now, ports, rules or notify.Rules())
 
     def register(self, user: str, device: str, platform: Platform, token: str) -> PushDevice:
