@@ -135,6 +135,7 @@ class _Task:
         self.owed: list[Entry] = []
         self.late: list[tuple[Connection, list[Entry]]] = []
         self.unknown = reach is None or membership is None
+        self.young = now - entries[-1].at < rules.race_ms
         if reach is None or membership is None:
             return
         live = reach.live(now)
@@ -155,8 +156,10 @@ class _Task:
 
     @property
     def needed(self) -> bool:
-        """Whether to look again, strongly: something is owed, or a weak read has missed a row just written."""
-        return bool(self.owed or self.late or self.unknown)
+        """Whether to look again, strongly: something is owed, or a weak read has missed a row just written, or may miss
+        a connection still.
+        """
+        return bool(self.owed or self.late or self.unknown or self.young)
 
 
 def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Rules) -> Offered:

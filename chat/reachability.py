@@ -5,13 +5,18 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from chat.errors import ParleyError
+from chat.fanout import HANDSHAKE_MS
 from chat.model import Connection, Reach, Session
 from chat.ports import Delivery, Directory, Sockets
 
 LIFETIME_MS = 2 * 60 * 60 * 1000
 """How long API Gateway keeps a socket, at most."""
 MOST_CONNECTIONS = 20
-"""Live sockets per user; the oldest give way. It bounds the REACH item and what one message fans out to."""
+"""Live sockets per user; the oldest give way. It bounds the REACH item and what one message fans out to.
+
+Those that may still be opening give way only where there are twice as many: API Gateway cannot close them yet, and they
+would go on, open and silently deaf.
+"""
 
 
 def connect(session: Session, now: int, directory: Directory, sockets: Sockets) -> Reach:
@@ -44,4 +49,6 @@ def _stale(reach: Reach, new: Connection, now: int) -> list[Connection]:
     others = [c for c in reach.connections if c.id != new.id]
     stale = [c for c in others if c.expires <= now or (c.device == new.device and c.at <= new.at)]
     live = sorted((c for c in others if c not in stale), key=lambda c: c.at)
-    return stale + live[: max(len(live) + 1 - MOST_CONNECTIONS, 0)]
+    surplus = live[: max(len(live) + 1 - MOST_CONNECTIONS, 0)]
+    excess = max(len(live) + 1 - 2 * MOST_CONNECTIONS, 0)
+    return stale + surplus[:excess] + [c for c in surplus[excess:] if now - c.at >= HANDSHAKE_MS]

@@ -54,6 +54,17 @@ class Device:
         """Whether it believes so, and nothing can reach it."""
         return self.live and self._socket is not None and self._socket.state == "dead"
 
+    @property
+    def socket(self) -> Socket:
+        """The one that it believes in."""
+        assert self._socket is not None
+        return self._socket
+
+    @property
+    def steady(self) -> bool:
+        """Whether it is live, and has been for a moment."""
+        return self.live and self.socket.state == "open" and self.socket.opened_at < self._world.clock.now - 3
+
     # -- the app's life
 
     def start(self) -> None:
@@ -127,7 +138,7 @@ class Device:
             self._world.gateway.end(self._socket, 1006)
 
     def _step_of(self, number: int, given: steps.Input) -> None:
-        if number > self._base and number == self._number:
+        if number > self._base:  # what is for an earlier process reaches nobody; for an earlier socket, the session
             self._step(given)
 
     # -- the shell
@@ -163,7 +174,7 @@ class Device:
         for write in writes:
             if isinstance(write, steps.AddOutgoing):
                 m = write.message
-                ledger.said[m.id] = Said(self.user, self.name, m.conversation, m.id, m.text)
+                ledger.said[self.user, m.id] = Said(self.user, self.name, m.conversation, m.id, m.text)
         if isinstance(given, steps.Read) and given.seq is not None:
             key = (self.user, given.conversation)
             ledger.read[key] = max(ledger.read.get(key, 0), given.seq)

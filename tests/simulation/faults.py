@@ -1,6 +1,6 @@
-"""What goes wrong in a run: drawn by seed, each kind in some runs only, so that every mixture comes up."""
+"""What goes wrong in a run: drawn by seed, each kind in some runs only, so that every mixture comes up; and exactly."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from random import Random
 
 
@@ -91,3 +91,23 @@ def draw(random: Random) -> Faults:
     share = random.choice((0.25, 0.5, 0.75))
     chosen = {f.name: random.choice(_RATES[f.name]) for f in fields(Faults) if random.random() < share}
     return replace(CALM, **chosen)
+
+
+@dataclass
+class Exact:
+    """What befalls just these, where nothing else goes wrong; sockets and connections by their ids."""
+
+    slow: set[str] = field(default_factory=set)
+    """Sockets that take no post: 429."""
+    jammed: set[str] = field(default_factory=set)
+    """Sockets that cannot be closed."""
+    mute: set[str] = field(default_factory=set)
+    """Sockets that carry nothing down but pongs, and nobody notices."""
+    lossy: set[str] = field(default_factory=set)
+    """… no entries."""
+    unseen: set[str] = field(default_factory=set)
+    """Connections that weak reads miss."""
+    dies_after: tuple[str, str] | None = None
+    """The next invocation with this name to make this port call dies after it."""
+    rests_after: tuple[str, str] | None = None
+    """… and this one takes two seconds more for it."""

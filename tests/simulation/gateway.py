@@ -4,6 +4,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from greenlet import GreenletExit
 
 from chat.errors import Unavailable
@@ -14,6 +15,7 @@ from realtime.connect import connect
 from realtime.disconnect import disconnect
 from realtime.message import message
 from tests.handlers import events
+from tests.simulation.clock import current
 from tests.simulation.lambdas import Invocation
 from tests.simulation.tokens import read_token
 
@@ -23,8 +25,22 @@ if TYPE_CHECKING:
 IDLE = 600.0
 LIFETIME = 7_200.0
 _INTEGRATION_LIMIT = 29.0
+_ENTRY = '{"type":"message"'
+_PONG = '{"type":"pong"}'
 _NOISE = '{"message":"Internal server error","connectionId":"x","requestId":"y"}'
 _BUSY = '{"message":"Too Many Requests","connectionId":"x","requestId":"y"}'
+
+
+class _Summary(msgspec.Struct):
+    conversation: str
+    seq: int
+    unread: int
+
+
+class _Synced(msgspec.Struct):
+    """Of a page, what an eye is kept on."""
+
+    conversations: list[_Summary]
 
 
 class Socket:
@@ -38,10 +54,18 @@ class Socket:
         self.state = "opening"
         """Then ``open``; ``dead``, where the device is gone and the gateway does not know; ``closed``."""
         self.used = now
+        self.opened_at = now
         self.vouched: dict[str, Any] = {}
+        self.last_send = ""
+        """The frame of the last message that came up."""
         self.down_until = now
         self.up_until = now
         """Frames before these times would pass others."""
+
+    @property
+    def expires(self) -> int:
+        """When its token ends, in ms."""
+        return int(self.vouched["expires"])
 
 
 class Verifier:
@@ -58,6 +82,7 @@ class Gateway:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._clock, self._random, self._ledger = world.clock, world.random, world.ledger
+        self._exact = world.lambdas.exact
         self.sockets: dict[str, Socket] = {}
 
     # -- $connect
@@ -101,7 +126,10 @@ class Gateway:
         if error is not None or answer["statusCode"] != 200:
             self._refuse(socket, 500 if error else answer["statusCode"])
             return
-        socket.state, socket.used = "open", self._clock.now
+        socket.state, socket.used, socket.opened_at = "open", self._clock.now, self._clock.now
+        for connection in self._world.directory.reaches[socket.device.user].connections:
+            if connection.id == socket.id and connection.expires > socket.expires:
+                self._ledger.violate(f"{socket.id} counts as live beyond its token", socket.device.user)
         self._ledger.tell((socket.device.user, socket.device.name), socket.id, "is open")
         self._clock.later(IDLE, self._look_for_life, socket)
         self._clock.later(LIFETIME, self._too_old, socket)
@@ -152,6 +180,10 @@ class Gateway:
 
         self._world.lambdas.invoke("disconnect", (device.user, device.name), 10.0, body, lambda *_: None)
 
+    def forget(self, socket: Socket) -> None:
+        """The socket is no more, and its $disconnect never comes."""
+        socket.state = "closed"
+
     def leave(self, socket: Socket) -> None:
         """The device closes the socket, or is gone: the gateway is told, or believes in it for a while."""
         if socket.state == "opening":
@@ -180,35 +212,46 @@ class Gateway:
             self._clock.later(delay, self._receive, socket, text)
 
     def _receive(self, socket: Socket, text: str) -> None:
-        world, device = self._world, socket.device
+        world = self._world
         if socket.state != "open":
             return
         socket.used = self._clock.now
         if text == '{"action":"ping"}':
-            self.carry(socket, '{"type":"pong"}')
+            self.carry(socket, _PONG)
             return
         if world.happens("turned_away"):
             self._ledger.count("frames turned away")
             self.carry(socket, _BUSY)
             return
+        self.run(socket, text)
+
+    def run(self, socket: Socket, text: str) -> None:
+        """A frame is handed to its function."""
+        world, device = self._world, socket.device
+        if text.startswith('{"action":"send"'):
+            socket.last_send = text
         event = events.frame(text, socket.id, **self._context(socket))
 
         def body(_: Invocation, now: int) -> Any:
             return message(event, world.messaging, now)
 
         self._ledger.tell((device.user, device.name), socket.id, "sends", text)
-        ended = partial(self._answered, socket)
+        ended = partial(self._answered, socket, self._clock.now)
         world.lambdas.invoke("message", (device.user, device.name), 20.0, body, ended)
 
-    def _answered(self, socket: Socket, answer: Any, error: BaseException | None) -> None:
+    def _answered(self, socket: Socket, began: float, answer: Any, error: BaseException | None) -> None:
         if error is not None:
             if not isinstance(error, GreenletExit):
                 self._ledger.violate(f"the message function raises {error!r}", socket.device.name)
             self.carry(socket, _NOISE)
             return
         body = answer.get("body")
+        if socket.expires <= began * 1000 and '"code":"token_expired"' not in (body or ""):
+            self._ledger.violate(f"a token that has expired is good for {body}", socket.device.name)
         if body is None:
             return
+        if body.startswith('{"type":"synced"'):
+            self._world.watcher.synced(socket.device.user, msgspec.json.decode(body, type=_Synced), began)
         if body.startswith('{"type":"ack"'):
             ack = json.loads(body)
             if "seq" in ack:
@@ -227,6 +270,9 @@ class Gateway:
         if socket.state != "open":
             return
         socket.used = self._clock.now
+        mute = socket.id in self._exact.mute and text != _PONG
+        if mute or (socket.id in self._exact.lossy and text.startswith(_ENTRY)):
+            return
         self._ledger.shown(socket.device.user, socket.device.name, text)
         for delay in self._world.carriage(socket, up=False):
             self._clock.later(delay, socket.device.heard, socket.number, text)
@@ -241,10 +287,11 @@ class Gateway:
 
     def _post(self, connection: str, frame: bytes) -> Delivery:
         socket = self.sockets[connection]
+        self._world.watcher.posted(socket.device.user, frame, current().invocation)
         if socket.state in {"opening", "closed"}:
             self._ledger.count("410")
             return Delivery.GONE
-        if self._world.happens("slow_reader"):
+        if connection in self._exact.slow or self._world.happens("slow_reader"):
             self._ledger.count("429")
             return Delivery.LATER
         self.carry(socket, frame.decode())
@@ -256,7 +303,7 @@ class Gateway:
         return [close(f"close {c}", partial(self._close, c), raises=False) for c in connections]
 
     def _close(self, connection: str) -> Delivery:
-        if self._world.happens("throttled"):
+        if connection in self._exact.jammed or self._world.happens("throttled"):
             self._ledger.count("close fails")
             return Delivery.LATER
         socket = self.sockets[connection]

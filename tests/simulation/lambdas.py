@@ -9,7 +9,7 @@ from greenlet import GreenletExit
 
 from chat.errors import Unavailable
 from tests.simulation.clock import Clock, Fiber, current
-from tests.simulation.faults import CALM
+from tests.simulation.faults import CALM, Exact
 from tests.simulation.ledger import Ledger
 
 
@@ -44,6 +44,7 @@ class Lambdas:
     def __init__(self, clock: Clock, random: Random, ledger: Ledger) -> None:
         self.clock, self.random, self.ledger = clock, random, ledger
         self.faults = CALM
+        self.exact = Exact()
         self._number = 0
 
     def invoke(
@@ -121,7 +122,13 @@ class Lambdas:
             raise Unavailable("throttled", retry_after=random.choice((None, 0.2, 1.0)))
         answer = call()
         self.ledger.tell(invocation.about, invocation, name, "→", answer)
-        self._perhaps_die(invocation, faults.dies / 2 <= fate < faults.dies, f"after {name}")
+        dies = faults.dies / 2 <= fate < faults.dies
+        if self.exact.dies_after == (invocation.name, name):
+            self.exact.dies_after, dies = None, True
+        if self.exact.rests_after == (invocation.name, name):
+            self.exact.rests_after = None
+            self.clock.sleep(2)
+        self._perhaps_die(invocation, dies, f"after {name}")
         if refused:
             self.ledger.tell(invocation.about, invocation, name, "is done, and its answer lost")
             self.ledger.count("answer lost")

@@ -47,12 +47,14 @@ class Ledger:
     violations: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """What is wrong, and the users, devices and conversations it is about."""
     counts: Counter[str] = field(default_factory=Counter)
-    said: dict[str, Said] = field(default_factory=dict)
-    """By message id, in the order in which they were accepted."""
+    said: dict[tuple[str, str], Said] = field(default_factory=dict)
+    """By user and message id, in the order in which they were accepted."""
     acked: dict[tuple[str, str], int] = field(default_factory=dict)
     """By user and message id, the seq that an ack has named."""
     read: dict[tuple[str, str], int] = field(default_factory=dict)
     """By user and conversation, how far the user has read on any device."""
+    placed: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By user and message id, the seq at which it is stored."""
     pushes: list[Pushed] = field(default_factory=list)
     story: list[tuple[float, tuple[str, ...], tuple[Any, ...]]] = field(default_factory=list)
     on_violation: Callable[[], None] = lambda: None
@@ -77,7 +79,8 @@ class Ledger:
 
     def stored(self, entry: Entry, tail: int, wrote: str) -> None:
         """An entry is in the log, behind ``tail`` others; ``wrote`` is the user whose invocation did it."""
-        said = self.said.get(entry.id)
+        key = (entry.sender, entry.id)
+        said = self.said.get(key)
         if entry.seq != tail + 1:
             self.violate(f"entry {entry.seq} is stored behind {tail}: the order is not dense", entry.conversation)
         elif said is None:
@@ -86,6 +89,8 @@ class Ledger:
             self.violate(f"{entry.id} is stored as something else than was said: {entry}", entry.conversation)
         elif wrote != entry.sender:
             self.violate(f"{wrote} has written in the name of {entry.sender}", entry.conversation)
+        elif self.placed.setdefault(key, entry.seq) != entry.seq:
+            self.violate(f"{entry.id} is stored twice, as {self.placed[key]} and {entry.seq}", entry.conversation)
 
     def answered(self, user: str, message_id: str, conversation: str, seq: int, log: list[Entry]) -> None:
         """An ack leaves the server: the entry is stored, and always the same one."""

@@ -14,9 +14,10 @@ from parley_client.outbox import Outbox
 from parley_client.store import MemoryStore
 from parley_client.values import Held
 
-from chat import access, fanout, frames, mark, notify, send, visibility
+from chat import access, fanout, frames, mark, notify, reachability, send, sync, visibility
 from chat.memory import MemoryDirectory, MemoryLog
-from chat.model import Head, Membership
+from chat.model import Body, Entry, Head, Membership
+from chat.ports import Delivery
 from realtime import message
 from tests.simulation.clock import Fiber
 from tests.simulation.stale import AgedDirectory
@@ -189,6 +190,172 @@ def _marks_without_read_count(real: Any) -> Any:
     return lambda stored, delivered, read, read_count: real(stored, delivered, read, 0)
 
 
+def _silent_notifier(real: Any) -> Any:
+    """The notifier pushes, and posts to nobody."""
+
+    def serve(task: Any, names: Any, now: int, ports: Any, rules: Any) -> Any:
+        nobody = msgspec.structs.replace(ports, sockets=_Nobody())
+        return real(task, names, now, nobody, rules)
+
+    return serve
+
+
+class _Nobody:
+    @staticmethod
+    def post(connections: Any, frame: bytes) -> list[Delivery]:
+        return [Delivery.DONE] * len(connections)
+
+
+def _closing(when: Callable[[Any, Any], bool]) -> Any:
+    """A send closes sockets that do not take its entry only ``when`` its sender and the socket's user are so."""
+
+    def made(real: Any) -> Any:
+        def post(sockets: Any, directory: Any, reaches: Any, frame: bytes, now: int, **how: Any) -> Any:
+            fiber = getcurrent()
+            if fiber.invocation.name == "message" and "close" in how:
+                close, sender = how["close"], fiber.invocation.about[0]
+                how["close"] = lambda reach: when(sender, reach.user) and close(reach)
+            return real(sockets, directory, reaches, frame, now, **how)
+
+        return post
+
+    return made
+
+
+def _notifier_never_closes(real: Any) -> Any:
+    return lambda reach, frame, now, ports: fanout.post(ports.sockets, ports.directory, [reach], frame, now)
+
+
+def _no_late_offer(_: Any) -> Any:
+    return lambda self, entries, live, rules: []
+
+
+def _closes_nothing(real: Any) -> Any:
+    def connect(session: Any, now: int, directory: Any, sockets: Any) -> Any:
+        return real(session, now, directory, _Unclosed())
+
+    return connect
+
+
+class _Unclosed:
+    @staticmethod
+    def close(connections: Any) -> list[Delivery]:
+        return [Delivery.GONE] * len(connections)
+
+
+def _forgets_what_is_open(real: Any) -> Any:
+    """A connect forgets those sockets, too, that it could not close."""
+
+    def connect(session: Any, now: int, directory: Any, sockets: Any) -> Any:
+        class Ended:
+            @staticmethod
+            def close(connections: Any) -> list[Delivery]:
+                sockets.close(connections)
+                return [Delivery.GONE] * len(connections)
+
+        return real(session, now, directory, Ended())
+
+    return connect
+
+
+def _gives_way_while_opening(real: Any) -> Any:
+    def stale(reach: Any, new: Any, now: int) -> Any:
+        with patch.object(reachability, "HANDSHAKE_MS", 0):
+            return real(reach, new, now)
+
+    return stale
+
+
+def _any_number(real: Any) -> Any:
+    return lambda reach, new, now: [c for c in real(reach, new, now) if c.expires <= now or c.device == new.device]
+
+
+def _retry_is_not_delivered(real: Any) -> Any:
+    def deliver(entry: Any, session: Any, now: int, found: Any, ports: Any) -> Any:
+        return fanout.Posted() if entry.at < now - 1_000 else real(entry, session, now, found, ports)
+
+    return deliver
+
+
+def _retry_reaches_blockers(real: Any) -> Any:
+    def send_it(command: Any, session: Any, now: int, ports: Any, rules: Any) -> Any:
+        sent = real(command, session, now, ports, rules)
+        if sent.repeated:
+            log = ports.log.newest(sent.ack.conversation, sent.ack.seq, 200, strong=True)
+            found = ports.directory.find(reach=sent.ack.conversation.split(":")[1:])
+            send._deliver(log[0], session, now, found, ports)
+        return sent
+
+    return send_it
+
+
+def _any_holder(real: Any) -> Any:
+    """The entry that holds the slot is taken for one's own by its id alone."""
+
+    def store(command: Any, session: Any, now: int, place: Any, window: Any, ports: Any, rules: Any) -> Any:
+        class Mistaken:
+            newest = ports.log.newest
+
+            @staticmethod
+            def append(entry: Any, members: Any) -> Any:
+                holder = ports.log.append(entry, members)
+                mine = holder is not None and holder.id == command.id
+                return msgspec.structs.replace(holder, sender=session.user) if mine else holder
+
+        return real(command, session, now, place, window, msgspec.structs.replace(ports, log=Mistaken()), rules)
+
+    return store
+
+
+def _only_others_hear(real: Any) -> Any:
+    """Receipts go to the other member alone."""
+
+    def post(sockets: Any, directory: Any, reaches: Any, frame: bytes, now: int, **how: Any) -> Any:
+        if frame.startswith(b'{"type":"receipt"'):
+            mine = getcurrent().invocation.about[0]
+            reaches = [r for r in reaches if r.user != mine]
+        return real(sockets, directory, reaches, frame, now, **how)
+
+    return post
+
+
+def _unread_forgotten(real: Any) -> Any:
+    return lambda membership, head: msgspec.structs.replace(real(membership, head), unread=0)
+
+
+def _types_to_nobody(real: Any) -> Any:
+    return lambda command, session, now, ports: fanout.Posted()
+
+
+def _types_to_blockers(real: Any) -> Any:
+    def type_it(command: Any, session: Any, now: int, ports: Any) -> Any:
+        class Unblocked:
+            detach = ports.directory.detach
+
+            @staticmethod
+            def find(**wanted: Any) -> Any:
+                return ports.directory.find(**{**wanted, "blocks": []})
+
+        return real(command, session, now, msgspec.structs.replace(ports, directory=Unblocked()))
+
+    return type_it
+
+
+def _marks_anything(real: Any) -> Any:
+    def entries(log: Any, conversation: str, read: int, delivered: int) -> Any:
+        found = real(log, conversation, read, delivered)
+        beyond = Entry(conversation, delivered, delivered, "x", "message", "x", 0, Body(text=""))
+        return tuple(f or (beyond if seq else None) for f, seq in zip(found, (read, delivered), strict=True))
+
+    return entries
+
+
+@contextmanager
+def _outlives_its_token() -> Iterator[None]:
+    with patch("chat.reachability.min", lambda lifetime, token: lifetime, create=True):
+        yield
+
+
 MUTATIONS: dict[str, Mutation] = {
     "1 durable: the ack does not wait for the put": _replacing(send, "_store", _ack_before_put),
     "1 durable: the put has no condition": _replacing(MemoryLog, "append", _overwrites),
@@ -217,4 +384,60 @@ MUTATIONS: dict[str, Mutation] = {
         visibility, "sees", lambda _: lambda _, user, found: found.reach.get(user)
     ),
     "8 members: anybody may enter": _replacing(access, "enter", _anybody_enters),
+    "8 members: a socket counts as live beyond its token": _outlives_its_token,
 }
+
+DRILLED: dict[str, tuple[str, Mutation]] = {
+    "3 once: too far behind is not noticed": (
+        "far behind",
+        _replacing(send._Window, "too_long", lambda _: property(lambda self: False)),
+    ),
+    "3 once: another's message with the same id is taken": ("twins", _replacing(send, "_store", _any_holder)),
+    "4 nothing lost: the notifier posts nothing": ("lost", _replacing(notify, "_serve", _silent_notifier)),
+    "4 nothing lost: the notifier does not wait": ("", _replacing(notify.Rules, "grace_ms", lambda _: 0)),
+    "4 nothing lost: a slow socket survives the notifier": (
+        "slow",
+        _replacing(notify, "_post", _notifier_never_closes),
+    ),
+    "4 nothing lost: a deaf socket is given up": ("jammed", _replacing(notify, "_must_hear", lambda _: lambda _: None)),
+    "7 devices agree: who has just connected is missed": ("missed", _replacing(notify._Task, "_late", _no_late_offer)),
+    "7 devices agree: what a weak read has missed is not looked for": (
+        "missed",
+        _replacing(
+            notify._Task, "needed", lambda _: property(lambda self: bool(self.owed or self.late or self.unknown))
+        ),
+    ),
+    "7 devices agree: a send closes no socket": ("slow", _replacing(fanout, "post", _closing(lambda *_: False))),
+    "7 devices agree: a send closes only its sender's": (
+        "slow",
+        _replacing(fanout, "post", _closing(lambda sender, user: sender == user)),
+    ),
+    "7 devices agree: a send closes only its recipient's": (
+        "slow",
+        _replacing(fanout, "post", _closing(lambda sender, user: sender != user)),
+    ),
+    "7 devices agree: a connect closes nothing": ("silent", _replacing(reachability, "connect", _closes_nothing)),
+    "7 devices agree: a connect forgets what it cannot close": (
+        "silent",
+        _replacing(reachability, "connect", _forgets_what_is_open),
+    ),
+    "7 devices agree: a socket gives way while it opens": (
+        "crowded",
+        _replacing(reachability, "_stale", _gives_way_while_opening),
+    ),
+    "7 devices agree: a retry is not delivered": ("unposted", _replacing(send, "_deliver", _retry_is_not_delivered)),
+    "7 devices agree: receipts are for the others": ("", _replacing(fanout, "post", _only_others_hear)),
+    "7 devices agree: a repeated mark is silent": ("untold", _replacing(mark, "_repeats", lambda _: lambda *_: False)),
+    "7 devices agree: a sync does not count": ("", _replacing(sync, "_summary", _unread_forgotten)),
+    "7 devices agree: a mark may be beyond the end": ("", _replacing(mark, "_entries", _marks_anything)),
+    "live: nobody hears that one types": ("", _replacing(message, "typing", _types_to_nobody)),
+    "live: sockets that are gone are kept": ("departed", lambda: patch.object(fanout, "HANDSHAKE_MS", 10**12)),
+    "live: any number of sockets": ("crowded", _replacing(reachability, "_stale", _any_number)),
+    "8 members: a token never ends": (
+        "expired",
+        _replacing(message, "_command", lambda real: lambda event, raw, session, now: real(event, raw, session, 0)),
+    ),
+    "8 members: who has blocked is typed to": ("blocked", _replacing(message, "typing", _types_to_blockers)),
+    "8 members: who has blocked is shown a retry": ("blocked", _replacing(message, "send", _retry_reaches_blockers)),
+}
+"""Those that what heals everything in the end would hide, with the drill that sees them; without one, all do."""

@@ -11,7 +11,8 @@ import msgspec
 from parley_client import events
 from parley_client.values import direct
 
-from chat import heads, notify
+from chat import heads, notify, reachability
+from chat.fanout import HANDSHAKE_MS
 from tests.simulation.device import Device
 from tests.simulation.watch import members_of, unread
 from tests.simulation.world import World
@@ -37,22 +38,19 @@ def _logs(world: World) -> None:
             violate("the log's numbers are not 1, 2, 3 …", conversation)
         if [e.at for e in log] != sorted(e.at for e in log):
             violate("times go back in the log", conversation)
-        twice = [i for i, n in Counter(e.id for e in log).items() if n > 1]
-        if twice:
-            violate(f"{twice} are stored twice", conversation)
         for device in world.devices:
-            mine = {s.id: n for n, s in enumerate(world.ledger.said.values()) if s.device == device.name}
-            order = [mine[e.id] for e in log if e.id in mine]
+            mine = {key: n for n, (key, s) in enumerate(world.ledger.said.items()) if s.device == device.name}
+            order = [mine[e.sender, e.id] for e in log if (e.sender, e.id) in mine]
             if order != sorted(order):
                 violate(f"{device.name}'s messages are not in the order written", conversation)
 
 
 def _messages(world: World) -> None:
     """What was said is stored, or failed for a reason that there is. (What failed and is stored is ``_told`` below.)"""
-    failed = {e.id: e for d in world.devices for e in (*d.told, *d.missed) if isinstance(e, events.Failed)}
-    for said in world.ledger.said.values():
-        stored = any(e.id == said.id for e in world.log.entries.get(said.conversation, []))
-        failure = failed.get(said.id)
+    failed = {(d.user, e.id): e for d in world.devices for e in (*d.told, *d.missed) if isinstance(e, events.Failed)}
+    for key, said in world.ledger.said.items():
+        stored = key in world.ledger.placed
+        failure = failed.get(key)
         if failure is None:
             if not stored:
                 world.ledger.violate(f"{said.id} is lost", said.conversation, said.device)
@@ -123,21 +121,26 @@ def _device(world: World, device: Device) -> None:
             violate(f"holds {[e.id for e in store.entries(conversation)]} of {[e.id for e in log]}", conversation)
         if held[conversation].unread != _unread(world, user, conversation):
             violate(f"shows {held[conversation].unread} unread of {_unread(world, user, conversation)}", conversation)
-        marks = {m.user: (m.delivered, m.read) for m in store.marks(conversation) if m.delivered or m.read}
-        rows = {u: world.directory.members[u, conversation] for u in members_of(conversation)}
-        truth = {u: (m.delivered, m.read) for u, m in rows.items() if m.delivered or m.read}
-        if marks != truth:
-            violate(f"shows the marks {marks}, which are {truth}", conversation)
+        check_marks(world, device, conversation)
     if store.outbox() or store.load().intents:
         violate(f"has still to send {store.outbox()}, {store.load().intents}")
-    _told(device, mine, violate)
+    _told(world, device, mine, violate)
+
+
+def check_marks(world: World, device: Device, conversation: str) -> None:
+    """The device shows both members' marks as they are stored."""
+    marks = {m.user: (m.delivered, m.read) for m in device.store.marks(conversation) if m.delivered or m.read}
+    rows = {u: world.directory.members[u, conversation] for u in members_of(conversation)}
+    truth = {u: (m.delivered, m.read) for u, m in rows.items() if m.delivered or m.read}
+    if marks != truth:
+        world.ledger.violate(f"{device.name}: shows the marks {marks}, which are {truth}", conversation)
 
 
 def _entry(entry: Any, body: Mapping[str, Any]) -> tuple[Any, ...]:
     return (entry.conversation, entry.seq, entry.count, entry.id, entry.kind, entry.sender, entry.at, body)
 
 
-def _told(device: Device, mine: dict[str, Any], violate: Any) -> None:
+def _told(world: World, device: Device, mine: dict[str, Any], violate: Any) -> None:
     """Each entry received once, in order; each own message sent once, or failed once. (Or a crash kept it from us.)"""
     for conversation, log in mine.items():
         seqs = [
@@ -149,7 +152,8 @@ def _told(device: Device, mine: dict[str, Any], violate: Any) -> None:
         if seqs != sorted(seqs) or sorted([*seqs, *missed]) != list(range(1, len(log) + 1)):
             violate(f"was told of {seqs}, and kept from it {missed}, of {len(log)}", conversation)
     every = [*device.told, *device.missed]
-    own = [e.id for log in mine.values() for e in log if e.id.startswith(f"{device.name}-m")]
+    said = {key for key, s in world.ledger.said.items() if s.device == device.name}
+    own = [e.id for log in mine.values() for e in log if (e.sender, e.id) in said]
     sent = Counter(e.id for e in every if isinstance(e, events.Sent))
     if sent != Counter(own):
         violate(f"was told that {sorted(sent.elements())} are sent, and {sorted(own)} are")
@@ -170,6 +174,23 @@ def check_presence(world: World) -> None:
             seen = any(o.online for o in told) if visible else any(o.online or o.seen for o in told)
             if not told or seen != visible:
                 world.ledger.violate(f"{device.name} asks after {user}, and is told {told}", device.name, user)
+
+
+def check_sockets(world: World) -> None:
+    """Where all is calm: whoever has an open socket with a good token is recorded there, and no more than may be."""
+    now, gateway = world.clock.now, world.gateway
+    recorded = {c.id for r in world.directory.reaches.values() for c in r.connections}
+    for socket in gateway.sockets.values():
+        settled = socket.state in {"open", "dead"} and socket.opened_at < now - 3
+        if settled and socket.expires > world.ms() and socket.id not in recorded:
+            user = socket.device.user
+            world.ledger.violate(f"{socket.id} is open, and nobody knows where {user} is", user, socket.device.name)
+    for user, reach in world.directory.reaches.items():
+        live = {c.device: c.at for c in reach.live(world.ms())}  # more of one are those that could not be closed
+        grown = [at for at in live.values() if max(live.values()) - at >= HANDSHAKE_MS]
+        most = reachability.MOST_CONNECTIONS
+        if len(live) > (most if grown else 2 * most):
+            world.ledger.violate(f"{user} is recorded at too many: {sorted(live)}", user)
 
 
 def check_reaches(world: World) -> None:

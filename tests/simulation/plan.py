@@ -1,5 +1,6 @@
 """What the users do in a run: drawn by seed before it begins."""
 
+from collections import Counter
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,8 @@ class Player:
 
     def __init__(self, world: "World", stranger: Any) -> None:
         self._world, self._stranger = world, stranger
-        self._said = 0
+        self._said: Counter[str] = Counter()
+        self._modest = world.random.random() < 0.3
 
     def act(self, action: Action) -> None:
         """Do one thing; a device that is off does not."""
@@ -141,12 +143,17 @@ class Player:
             case "stranger":
                 self._stranger.act()
 
-    def say(self, device: "Device", other: str) -> str:
-        """A message to another user; answers its id."""
-        self._said += 1
-        message_id = f"{device.name}-m{self._said}"
-        device.say(other, message_id, f"text {self._said}")
-        return message_id
+    def say(self, device: "Device", other: str, message_id: str = "") -> tuple[str, str]:
+        """A message to another user, with an id that no other of the sender's has; answers both.
+
+        In some runs ids are such as only their sender has no second of.
+        """
+        by = device.user if self._modest else device.name
+        self._said[by] += 1
+        number = f"m{self._said[by]}"
+        message_id = message_id or (number if self._modest else f"{device.name}-{number}")
+        device.say(other, message_id, f"{number} by {by}")
+        return device.user, message_id
 
     def _off(self, device: "Device", seconds: float) -> None:
         device.die()

@@ -1,5 +1,6 @@
 """One run: users act while things go wrong; then nothing goes wrong any more, and all must come right."""
 
+import json
 import traceback
 from collections import Counter
 from contextlib import ExitStack
@@ -9,14 +10,15 @@ from random import Random
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
-from parley_client import steps
+from parley_client import events, steps
 from parley_client.values import direct
 
 from chat import notify, send
-from tests.simulation import faults, oracle, plan
+from tests.simulation import drills, faults, oracle, plan
 from tests.simulation.clock import Clock
 from tests.simulation.plan import STRANGER, Player
 from tests.simulation.rogue import Rogue
+from tests.simulation.scene import Broken, Scene
 from tests.simulation.watch import members_of, unread
 from tests.simulation.world import World
 
@@ -47,11 +49,13 @@ def simulate(seed: int, *, telling: bool = False) -> Result:
         if random.random() < 0.1:
             where = _SHARED if _SHARED.is_dir() else None
             files = Path(stack.enter_context(TemporaryDirectory(prefix="parley-", dir=where)))
-        run = _Run(random, files, telling=telling)
+        run = _Run(seed, random, files, telling=telling)
         stack.callback(run.close)
         ledger = run.world.ledger
         try:
             run.play()
+        except Broken:
+            pass
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             ledger.violate(f"{error!r} in {Path(place.filename).name}, line {place.lineno}")
@@ -66,7 +70,7 @@ _LIMITS: dict[str, tuple[int, ...]] = {
     "chat.sync.PAGE_ENTRIES": (3, 10, 200),
     "chat.sync.PAGE_CONVERSATIONS": (1, 2, 40),
     "chat.sync.SKIM": (1, 2, 8),
-    "chat.send.SPAN": (3, 10, 200),
+    "chat.send.SPAN": (1, 3, 3, 10, 200),
     "chat.reachability.MOST_CONNECTIONS": (3, 20),
     "tests.simulation.gateway.LIFETIME": (900, 7_200, 7_200),
     "parley_client.inbox.HELD_LIMIT": (2, 200),
@@ -76,7 +80,8 @@ _LIMITS: dict[str, tuple[int, ...]] = {
 
 
 class _Run:
-    def __init__(self, random: Random, files: Path | None, *, telling: bool) -> None:
+    def __init__(self, seed: int, random: Random, files: Path | None, *, telling: bool) -> None:
+        self._seed = seed
         self.plan = plan.draw(random)
         rules = send.Rules(any_pair=random.random() < 0.3, burst=random.choice((3, 8)))
         preview: notify.Preview = random.choice(("none", "sender", "full"))
@@ -90,6 +95,7 @@ class _Run:
                 device.push_token = f"{user}-{name}-0"
         self.world.enrol(STRANGER, random.choice(("consumer", "provider")))
         self._player = Player(self.world, Rogue(self.world, STRANGER))
+        self._scene = Scene(self.world, self._player)
         self._faults = faults.draw(random)
 
     def close(self) -> None:
@@ -98,16 +104,13 @@ class _Run:
             device.store.close()
 
     def play(self) -> None:
-        """All of it, up to the first violation."""
-        for part in (self._trouble, self._settle, self._all_live, self._all_away, self._all_anew):
-            part()
-            if self.world.ledger.violations:
-                return
+        """All of it, up to the first violation.
 
-    def _pass(self, seconds: float) -> bool:
-        """Let time pass; whether all is well so far."""
-        self._clock.run(self._clock.now + seconds)
-        return not self.world.ledger.violations
+        Raises:
+            Broken: there was one.
+        """
+        for part in (self._trouble, self._settle, self._all_live, self._drill, self._all_away, self._all_anew):
+            part()
 
     def _trouble(self) -> None:
         world, begin = self.world, self._clock.now
@@ -119,105 +122,110 @@ class _Run:
             self._clock.at(begin + action.at, self._player.act, action)
         world.ledger.tell((*world.roles, *(d.name for d in world.devices)), self._faults)
         world.faults = self._faults
-        self._pass(self.plan.end)
+        self._scene.wait(self.plan.end)
 
     def _settle(self) -> None:
         """Nothing goes wrong any more, apps are started again, and what was given up is delivered again."""
         world = self.world
         world.faults = faults.CALM
-        world.ledger.tell((*world.roles, *(d.name for d in world.devices)), "—— the faults end")
+        self._tell("the faults end")
         for device in world.devices:
             device.tokens.life, device.tokens.behind = 3_600, 0
             self._clock.later(world.random.random() * 60, device.start)
             if device.push_token:
                 self._clock.later(world.random.random() * 60, world.register, device)
         self._clock.later(120, world.source.redrive)
-        if not self._pass(NOTICED):
-            return
+        self._scene.wait(NOTICED)
         for device in world.devices:
             if device.deaf:
                 world.ledger.violate(f"{device.name} has not noticed that its socket is dead", device.name)
-        if self._pass(SETTLE - NOTICED):
-            if not world.source.idle or world.source.given_up:
-                world.ledger.violate("the stream is not done with")
-            oracle.check(world)
+        self._scene.wait(SETTLE - NOTICED)
+        if not world.source.idle or world.source.given_up:
+            world.ledger.violate("the stream is not done with")
+        oracle.check(world)
+        self._scene.wait(0)
 
-    def _open_pairs(self) -> list[tuple[str, str]]:
-        """Who can write to whom, one way of each conversation."""
-        world, found = self.world, []
-        for conversation in sorted(world.log.entries):
-            for one, other in (members_of(conversation), members_of(conversation)[::-1]):
-                if (other, one) not in world.directory.blocks:
-                    found.append((one, other))
-                    break
-        return found
-
-    def _become_live(self) -> bool:
-        """Give those a moment whose connection is just being renewed; whether all is well so far."""
+    def _tell(self, what: str) -> None:
         world = self.world
-        for _ in range(12):
-            waiting = [d.name for d in world.devices if not d.live]
-            if not waiting:
-                return True
-            if not self._pass(5):
-                return False
-        world.ledger.violate(f"{waiting} are not live", *waiting)
-        return False
+        world.ledger.tell((*world.roles, *(d.name for d in world.devices)), f"—— {what}")
 
     def _all_live(self) -> None:
-        """Everybody is there: every message reaches every device at once, and there is no push."""
-        world = self.world
-        if not self._become_live():
-            return
+        """Everybody is there: every message, mark and key press reaches every device at once, and there is no push."""
+        world, scene = self.world, self._scene
+        scene.become_live()
+        self._tell("all are there")
         before = len(world.ledger.pushes)
-        said = []
-        for one, other in self._open_pairs():
-            device = next(d for d in world.devices if d.user == one)
-            said.append(self._player.say(device, other))
-        if not self._pass(9):
-            return
-        self._heard(said)
+        pairs = scene.pairs()
+        said = [scene.say(scene.first(one), other) for one, other in pairs]
+        scene.wait(1.5)
+        scene.heard(said, steady=True)
+        scene.wait(7.5)
+        scene.heard(said)
+        self._read_and_type(pairs)
         for _ in range(2):  # somebody's connection may be just being renewed
             for device in world.devices:
                 device.wish(steps.AskPresence("who", tuple(u for u in self.plan.roles if u != device.user)))
-            if not self._pass(5):
-                return
+            scene.wait(5)
         oracle.check_presence(world)
+        oracle.check_sockets(world)
         for push in world.ledger.pushes[before:]:
             world.ledger.violate(f"{push.user} gets a push of what is on the screen", push.user, push.conversation)
+        scene.wait(0)
+
+    def _read_and_type(self, pairs: list[tuple[str, str]]) -> None:
+        world, scene = self.world, self._scene
+        told = {d.name: len(d.told) for d in world.devices}
+        typists = []
+        for one, other in pairs:
+            writer, reader, conversation = scene.first(one), scene.first(other), direct(one, other)
+            if writer.steady:
+                typists.append((conversation, one, other))
+                writer.wish(steps.Type(conversation))
+                beyond = {"action": "mark", "id": "x", "conversation": conversation, "read": 10**6}
+                world.gateway.run(writer.socket, json.dumps(beyond))  # is refused: the marks stay as they should be
+            reader.read(conversation, 0)
+        scene.wait(1.5)
+        for one, other in pairs:
+            scene.agree(one, other)
+        for conversation, one, other in typists:
+            for device in scene.of(other):
+                if (
+                    device.steady
+                    and events.TypingChanged(conversation, one, True) not in device.told[told[device.name] :]
+                ):
+                    world.ledger.violate(f"{device.name} is not told that {one} types", device.name)
+        scene.wait(0)
+
+    def _drill(self) -> None:
+        for name in drills.chosen(self._seed):
+            self._tell(f"drill: {name}")
+            drills.run(self._scene, name)
 
     def _all_away(self) -> None:
         """One user's devices are gone, and look alive: a burst is one push to each device, with the right badge."""
-        world = self.world
-        pairs = self._open_pairs()
+        world, scene = self.world, self._scene
+        self._tell("some are away")
+        pairs = scene.pairs()
         if pairs:
             user = pairs[0][1]
-            away = [d for d in world.devices if d.user == user]
+            away = scene.of(user)
             for device in away:
                 device.lose_network()
                 device.die()
-            self._pass(1)
+            scene.wait(1)
             before = len(world.ledger.pushes)
-            writers = [next(d for d in world.devices if d.user == one) for one, other in pairs if other == user]
-            said = [self._player.say(writer, user) for writer in writers for _ in range(2)]
-            if not self._pass(12):
-                return
-            self._heard(said, but=user)
+            world.source.patient = True  # so that a burst is in one batch
+            writers = [scene.first(one) for one, other in pairs if other == user]
+            said = [scene.say(writer, user) for writer in writers for _ in range(2)]
+            scene.wait(12)
+            scene.heard(said, but=user)
             self._one_push_each(user, {direct(user, w.user) for w in writers}, before)
             for device in away:
                 device.start()
-        if self._pass(90):
-            oracle.check(world)
-
-    def _heard(self, said: list[str], but: str = "") -> None:
-        """Every device has heard the messages, of all users ``but`` one."""
-        for message_id in said:
-            conversation = self.world.ledger.said[message_id].conversation
-            for device in self.world.devices:
-                if device.user == but or device.user not in members_of(conversation):
-                    continue
-                if message_id not in {e.id for e in device.store.latest(conversation, 2)}:
-                    self.world.ledger.violate(f"{device.name} is live, and does not hear {message_id}", device.name)
+        scene.wait(90)
+        oracle.check_sockets(world)
+        oracle.check(world)
+        scene.wait(0)
 
     def _one_push_each(self, user: str, conversations: set[str], before: int) -> None:
         world = self.world
@@ -241,9 +249,9 @@ class _Run:
         """Every app is started once more: the directory records just that."""
         for device in self.world.devices:
             device.die()
-        if not self._pass(5):
-            return
+        self._scene.wait(5)
         for device in self.world.devices:
             device.start()
-        if self._pass(30):
-            oracle.check_reaches(self.world)
+        self._scene.wait(30)
+        oracle.check_sockets(self.world)
+        oracle.check_reaches(self.world)

@@ -37,6 +37,8 @@ class Source:
         self._waiting: deque[Batch] = deque()
         self._number = 0
         self._busy = False
+        self.patient = False
+        """Whether each batch takes the whole window; else it ends before, a third of them at once."""
         self.given_up: list[Batch] = []
         """What is in the dead-letter queue."""
 
@@ -74,6 +76,8 @@ class Source:
             pause = 60 * world.random.random()
         else:
             pause = _RULES.window
+            if not self.patient:
+                pause *= max(1.5 * world.random.random() - 0.5, 0)
         world.clock.later(pause, self._try)
 
     def _try(self) -> None:

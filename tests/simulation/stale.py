@@ -3,8 +3,10 @@
 from random import Random
 from typing import Any
 
+import msgspec
+
 from chat.memory import MemoryDirectory, MemoryLog
-from chat.model import Entry
+from chat.model import Entry, Reach
 from chat.ports import Found
 from tests.simulation.clock import Clock
 
@@ -51,6 +53,8 @@ class AgedDirectory(MemoryDirectory):
         self.reaches = _Aged(clock)
         self.members = _Aged(clock)
         self.heads = _Aged(clock)
+        self.unseen: set[str] = set()
+        """Connections that weak reads miss in any case."""
         self.blocked_at: dict[tuple[str, str], float] = {}
         """When each block was made."""
 
@@ -58,11 +62,15 @@ class AgedDirectory(MemoryDirectory):
         super().block(user, other)
         self.blocked_at.setdefault((user, other), self._clock.now)
 
+    def unblock(self, user: str, other: str) -> None:
+        super().unblock(user, other)
+        self.blocked_at.pop((user, other), None)
+
     def find(self, *, reach=(), memberships=(), blocks=(), heads=(), media=(), strong=False) -> Found:
-        if strong or not self.stale:
+        if strong or not (self.stale or self.unseen):
             return super().find(reach=reach, memberships=memberships, blocks=blocks, heads=heads, media=media)
         return Found(
-            reach=self._weak(self.reaches, reach),
+            reach={u: self._without_unseen(r) for u, r in self._weak(self.reaches, reach).items()},
             memberships=self._weak(self.members, memberships),
             blocks={b for b in blocks if b in self.blocks and not self._behind(self.blocked_at[b])},
             heads=self._weak(self.heads, heads),
@@ -78,6 +86,13 @@ class AgedDirectory(MemoryDirectory):
             if value is not None:
                 found[key] = value
         return found
+
+    def _without_unseen(self, reach: Reach) -> Reach:
+        if not self.unseen:
+            return reach
+        return msgspec.structs.replace(
+            reach, connections=tuple(c for c in reach.connections if c.id not in self.unseen)
+        )
 
     def _behind(self, written: float) -> bool:
         lag = LAG * self._random.random() if self._random.random() < self.stale else 0.0

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.simulation.mutations import MUTATIONS
+from tests.simulation import drills
+from tests.simulation.mutations import DRILLED, MUTATIONS
 from tests.simulation.simulate import simulate
 
 SEEDS = 300
@@ -12,3 +13,10 @@ SEEDS = 300
 def test_a_broken_promise_is_caught(mutation: str):
     with MUTATIONS[mutation]():
         assert any(simulate(seed).wrong for seed in range(SEEDS))
+
+
+@pytest.mark.parametrize("mutation", DRILLED)
+def test_a_broken_promise_is_caught_by_its_drill(mutation: str):
+    drill, broken = DRILLED[mutation]
+    with broken():
+        assert any(simulate(seed).wrong for seed in range(SEEDS) if drill in drills.chosen(seed))

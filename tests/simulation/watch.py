@@ -9,6 +9,8 @@ from tests.simulation.clock import Clock
 from tests.simulation.ledger import Ledger, Pushed
 from tests.simulation.stale import LAG, AgedDirectory, AgedLog
 
+_SHOWS = (b'{"type":"message"', b'{"type":"typing"')
+
 
 def members_of(conversation: str) -> tuple[str, str]:
     """Both users of a direct conversation."""
@@ -39,6 +41,26 @@ class Watcher:
             self._ledger.violate(
                 f"{entry.sender} writes {entry.id} to {recipient}, who blocks them", entry.conversation
             )
+
+    def posted(self, user: str, frame: bytes, invocation: Any) -> None:
+        """Nobody is shown what one they block has just sent, or that they type; but for the weak read of the block."""
+        if not self.directory.blocks or invocation.name != "message" or not frame.startswith(_SHOWS):
+            return
+        blocked = self.directory.blocked_at.get((user, invocation.about[0]))
+        if blocked is not None and invocation.looked - LAG >= blocked:
+            self._ledger.violate(f"{user} blocks {invocation.about[0]}, and is shown {frame.decode()}", user)
+
+    def synced(self, user: str, page: Any, began: float) -> None:
+        """A page's summaries are true, of conversations in which nothing has moved since it was asked for."""
+        for summary in page.conversations:
+            name = summary.conversation
+            log, head = self.log.entries[name], self.directory.heads.get(name)
+            moves: Any = (self.directory.members, (user, name)), (self.directory.heads, name)
+            if self.log.stored_at[name][-1] >= began or any(table.changed_since(key, began) for table, key in moves):
+                continue
+            truth = unread(log, user, self.directory.members[user, name].read, len(log))
+            if head and head.seq == len(log) and (summary.seq, summary.unread) != (len(log), truth):
+                self._ledger.violate(f"{user} syncs {summary}, and {truth} of {len(log)} are unread", user, name)
 
     def begins(self, watch: "Watch", invocation: Any) -> None:
         self._watches[invocation.number] = watch

@@ -138,6 +138,7 @@ class World:
         self.ledger.on_violation = self._halt
         self.lambdas = Lambdas(self.clock, random, self.ledger)
         self.directory = _Directory(self.clock, random)
+        self.directory.unseen = self.lambdas.exact.unseen
         self.log = _Log(self)
         self.watcher = Watcher(self.ledger, self.clock, self.directory, self.log)
         self.gateway = Gateway(self)

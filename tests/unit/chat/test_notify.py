@@ -1,10 +1,12 @@
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from chat import errors, notify
+from chat.ids import direct
 from chat.memory import MemoryDirectory, MemorySockets
 from chat.model import Body, Entry, Membership
 from chat.ports import Delivery
@@ -134,6 +136,35 @@ def test_a_device_that_connected_while_a_send_was_reading_is_not_missed(world: W
     assert not world.heard(world.alice, "message")
 
 
+def test_a_connection_that_the_weak_reads_of_send_and_notifier_both_miss_is_not_missed(world: World):
+    stored = world.stored
+    tablet = world.session("bob", "provider", "tablet")
+
+    class Weak(MemoryDirectory):
+        def find(self, **asked: Any) -> Any:
+            found = stored.find(**asked)
+            if asked.get("strong"):
+                return found
+            for user, reach in found.reach.items():
+                seen = tuple(c for c in reach.connections if c.id != tablet.connection)
+                found.reach[user] = replace(reach, connections=seen)
+            return found
+
+        def __getattribute__(self, name: str) -> Any:
+            return object.__getattribute__(self, name) if name == "find" else getattr(stored, name)
+
+    world.connect(world.bob)
+    world.now += 5_000
+    world.connect(tablet)
+    world.directory = Weak()
+    world.send(world.alice, "m1", 0)
+    world.mark(world.bob, delivered=1)
+    world.now += 500  # a batch that was full at once
+    assert world.heard(tablet, "message") == []
+    world.notify(written(world))
+    assert [f["entry"]["id"] for f in world.heard(tablet, "message")] == ["m1"]
+
+
 def test_a_crash_between_push_and_mark_repeats_the_push_rather_than_losing_it(offline: World):
     offline.send(offline.alice, "m1", 0)
     original = offline.stored.move_pushed
@@ -214,6 +245,16 @@ def test_the_badge_counts_all_conversations(offline: World):
     offline.send(offline.alice, "m1", 0)
     offline.notify(written(offline))
     assert pushes(offline)[-1] == (1, 3)
+
+
+def test_the_badge_counts_every_page_of_a_long_inbox(offline: World):
+    for user in ("carol", "dave", "erin", "frank", "gina"):
+        offline.stored.enrol(user, "consumer", "")
+        by = offline.session(user, "consumer", "phone")
+        offline.send(by, "m1", 0, to="bob")
+        offline.notify(offline.entries.entries[direct("bob", user)])
+    with patch("chat.notify._INBOX_PAGE", 3), patch("chat.notify._HEADS_PAGE", 2):
+        assert notify.badge("bob", offline.now, offline.directory) == 5
 
 
 def test_the_badge_does_not_count_what_is_read_or_ones_own(offline: World):

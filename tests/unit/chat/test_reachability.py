@@ -1,6 +1,6 @@
 import pytest
 
-from chat import errors, reachability
+from chat import errors, fanout, reachability
 from chat.devices import MOST_DEVICES
 from chat.model import Session
 from chat.ports import Delivery
@@ -89,10 +89,24 @@ def test_expired_sockets_are_cleared_away_at_the_next_connect(world: World):
 
 def test_the_oldest_give_way_beyond_the_most(world: World):
     for i in range(reachability.MOST_CONNECTIONS + 2):
-        world.now += 1
+        world.now += fanout.HANDSHAKE_MS
         world.connect(world.session("alice", "consumer", f"d{i}"))
     assert len(ids(world)) == reachability.MOST_CONNECTIONS
     assert world.sockets.closed == ["alice.d0", "alice.d1"]
+
+
+def test_a_socket_that_may_still_be_opening_does_not_give_way_since_it_would_go_on_unknown(world: World):
+    for i in range(2 * reachability.MOST_CONNECTIONS):
+        world.connect(world.session("alice", "consumer", f"d{i}"))
+    assert len(ids(world)) == 2 * reachability.MOST_CONNECTIONS
+    assert world.sockets.closed == []
+
+
+def test_not_even_sockets_that_are_opening_are_more_than_twice_the_most(world: World):
+    for i in range(2 * reachability.MOST_CONNECTIONS + 3):
+        world.connect(world.session("alice", "consumer", f"d{i}"))
+    assert len(ids(world)) == 2 * reachability.MOST_CONNECTIONS
+    assert world.sockets.closed == ["alice.d0", "alice.d1", "alice.d2"]
 
 
 def test_presence_tells_online_or_last_seen_to_those_who_may_know(world: World):
@@ -102,6 +116,13 @@ def test_presence_tells_online_or_last_seen_to_those_who_may_know(world: World):
     assert (told["bob"].online, told["alice"].online, told["nobody"].seen) == (True, False, None)
     reachability.disconnect(world.bob, 7_000_000, world.directory)
     assert (world.presence(world.alice, "bob")["bob"].seen) == 7_000_000
+
+
+def test_who_has_only_sockets_past_their_end_is_not_online(world: World):
+    world.connect(world.bob)
+    world.fill(1)
+    world.now = world.stored.reaches["bob"].connections[0].expires
+    assert not world.presence(world.alice, "bob")["bob"].online
 
 
 def test_presence_of_a_consumer_is_for_those_who_share_a_conversation(world: World):

@@ -62,6 +62,19 @@ def test_two_users_may_choose_the_same_id(world: World):
     assert world.send(world.bob, "same", 1).ack.seq == 2
 
 
+def test_who_loses_a_race_to_another_with_the_same_id_writes_behind_them(world: World):
+    class Raced(MemoryLog):
+        def append(self, entry: Entry, members: object) -> Entry | None:
+            if not self.entries:
+                super().append(msgspec.structs.replace(entry, sender="bob"), ("alice", "bob"))
+            return super().append(entry, ("alice", "bob"))
+
+    world.log = world.entries = Raced(world.stored)
+    sent = world.send(world.alice, "same", 0)
+    assert (sent.ack.seq, sent.repeated, sent.conflicts) == (2, False, 1)
+    assert [(e.sender, e.id) for e in world.entries.entries[DM]] == [("bob", "same"), ("alice", "same")]
+
+
 @pytest.mark.parametrize("behind", [0, 1, 198, 199])
 def test_a_retry_is_found_up_to_the_span(world: World, behind: int):
     world.send(world.alice, "m1", 0)

@@ -2,9 +2,11 @@ import json
 from base64 import urlsafe_b64encode
 from typing import Any
 
+import msgspec
 import pytest
 
 from chat import errors, frames, sync
+from chat.memory import MemoryDirectory
 from chat.model import Entry
 from tests.unit.chat.world import DM, World
 
@@ -142,6 +144,40 @@ def test_entries_written_between_two_pages_are_not_missed(world: World):
     assert isinstance(first.cursor, str)
     second = world.sync(world.bob, cursor=first.cursor)
     assert entries([first, second])[-1].id == "late"
+
+
+def test_marks_and_heads_are_read_strongly_so_that_they_are_no_older_than_the_entries(world: World):
+    world.fill(2)
+    world.notify(world.entries.entries[DM])
+    world.mark(world.alice, read=2)
+    stored = world.stored
+
+    class Weak(MemoryDirectory):
+        def find(self, **asked: Any) -> Any:
+            found = stored.find(**asked)
+            return found if asked.get("strong") else msgspec.structs.replace(found, memberships={}, heads={})
+
+        def __getattribute__(self, name: str) -> Any:
+            return object.__getattribute__(self, name) if name == "find" else getattr(stored, name)
+
+    world.directory = Weak()
+    [page] = world.sync_all(world.bob, {DM: 2})
+    assert {(m.user, m.read) for m in page.marks} == {("alice", 2), ("bob", 0)}
+    assert page.conversations[0].unread == 0  # he wrote the last one, which only the head remembers
+
+
+def test_the_newest_entry_is_read_strongly_where_the_head_lags(world: World):
+    world.fill(2)
+    asked: list[bool] = []
+    real = world.entries.newest
+
+    def newest(conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+        asked.append(strong)
+        return real(conversation, since, limit, strong=strong)
+
+    world.entries.newest = newest
+    [page] = world.sync_all(world.bob, {DM: 2})
+    assert (page.conversations[0].seq, asked) == (2, [True])
 
 
 def test_a_device_ahead_of_a_restored_log_is_told_where_it_ends(world: World):

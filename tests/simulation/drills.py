@@ -1,0 +1,295 @@
+"""Exactly one thing goes wrong where all else is calm, and all must be right again within seconds.
+
+What heals everything in the end, the client's half-hourly sync above all, would hide what fails here. Each run has two
+of these, by its seed.
+"""
+
+from collections.abc import Callable
+from unittest.mock import patch
+
+from parley_client import steps
+from parley_client.values import direct
+
+from chat import reachability, send
+from tests.simulation import oracle
+from tests.simulation.device import Device
+from tests.simulation.scene import Scene
+from tests.simulation.tokens import make_token
+
+Drill = Callable[[Scene, str, str], bool]
+"""With two users, the first of whom may write to the other; whether there was everything that it takes."""
+
+_REST = 31.0
+"""Seconds after which sockets are no longer young, and clients have forgotten their failures."""
+_OFFERED = 5.5
+"""Seconds within which the notifier has offered a message again: the window, the grace, and a little."""
+_REPEATED = 13.0
+"""Seconds within which a client has repeated a command that was not answered."""
+_BACK = 3.0
+"""Seconds within which a device whose socket was closed is back, and has synced."""
+_WAVE = 13
+"""Entries that another device gets through flood control while a client waits for an answer."""
+
+
+def chosen(seed: int) -> tuple[str, str]:
+    """A run's drills."""
+    names = list(DRILLS)
+    return names[seed % len(names)], names[seed // len(names) % len(names)]
+
+
+def run(scene: Scene, name: str) -> None:
+    """One drill, from calm to calm.
+
+    Raises:
+        Broken: a promise is.
+    """
+    pairs = scene.pairs()
+    if not pairs:
+        return
+    scene.wait(_REST)
+    scene.become_live()
+    if DRILLS[name](scene, *scene.random.choice(pairs)):
+        scene.world.ledger.count(f"drill: {name}")
+    scene.become_live()
+    oracle.check_sockets(scene.world)
+    scene.wait(0)
+
+
+def _lost(scene: Scene, one: str, other: str) -> bool:
+    """Every live post of a message to its recipient is lost, and nobody knows: the notifier offers it again."""
+    ears = scene.sockets(other)
+    scene.exact.lossy |= ears
+    said = scene.say(scene.first(one), other)
+    scene.wait(1.5)
+    scene.exact.lossy.clear()
+    scene.wait(_OFFERED - 1.5)
+    scene.heard([said], steady=True)
+    return True
+
+
+def _slow(scene: Scene, one: str, other: str) -> bool:
+    """A socket takes no posts: the send closes it, or the notifier, and the device syncs by its next one."""
+    writer = scene.first(one)
+    victim = scene.random.choice([d for d in scene.of(one, other) if d is not writer])
+    scene.exact.slow.add(victim.socket.id)
+    said = scene.say(writer, other)
+    scene.wait(_OFFERED + _BACK)
+    scene.heard([said], steady=True)
+    return True
+
+
+def _jammed(scene: Scene, one: str, other: str) -> bool:
+    """Sockets take no posts, and cannot be closed for a while: the notifier tries until they can."""
+    ears = scene.sockets(other)
+    scene.exact.slow |= ears
+    scene.exact.jammed |= ears
+    said = scene.say(scene.first(one), other)
+    scene.wait(6)
+    scene.exact.jammed.clear()
+    scene.wait(8 + _BACK)
+    scene.heard([said], steady=True)
+    return True
+
+
+def _missed(scene: Scene, one: str, other: str) -> bool:
+    """A device has just connected, and a send's weak read does not see that: the notifier offers it the entry."""
+    writer = scene.first(one)
+    crowd = [d for d in scene.of(one, other) if d is not writer and len(scene.of(d.user)) > 1]
+    if not crowd:
+        return False
+    late = scene.random.choice(crowd)
+    before = late.socket
+    late.lose_socket()
+    scene.wait(0.1)
+    for _ in range(150):
+        if late.live and late.socket is not before:
+            break
+        scene.wait(0.02)
+    else:
+        return False
+    connection = late.socket.id
+    recorded = next(c for c in scene.world.directory.reaches[late.user].connections if c.id == connection)
+    scene.exact.unseen.add(connection)
+    said = scene.say(writer, other)
+    scene.wait(max(recorded.at / 1000 + 1.0 - scene.world.clock.now, 0))
+    scene.exact.unseen.clear()
+    scene.wait(_OFFERED)
+    scene.heard([said], steady=True)
+    late.lose_socket()  # of a mark that has not seen it either, only a sync will tell
+    scene.wait(_BACK)
+    return True
+
+
+def _silent(scene: Scene, one: str, other: str) -> bool:
+    """A device comes back by another socket, and its old one looks alive, which perhaps cannot be closed just then."""
+    device = scene.random.choice(scene.of(one, other))
+    old = device.socket.id
+    device.lose_network()
+    device.die()
+    if scene.random.random() < 0.5:
+        scene.exact.jammed.add(old)
+    device.start()
+    scene.wait(2 * _BACK)
+    scene.exact.jammed.clear()
+    return True
+
+
+def _unposted(scene: Scene, one: str, other: str) -> bool:
+    """A send dies between storing and posting, while the recipient is away: the retry tells the sender's others."""
+    writer, *others = scene.of(one)
+    if not others:
+        return False
+    away = scene.of(other)
+    for device in away:
+        device.die()
+    scene.wait(1)
+    scene.exact.dies_after = ("message", "log.append")
+    said = scene.say(writer, other)
+    scene.wait(_REPEATED)
+    scene.heard([said], but=other, steady=True)
+    for device in away:
+        device.start()
+    return True
+
+
+def _untold(scene: Scene, one: str, other: str) -> bool:
+    """A mark dies between storing and telling: its retry tells everybody."""
+    said = scene.say(scene.first(one), other)
+    scene.wait(_BACK)
+    scene.heard([said], steady=True)
+    scene.exact.dies_after = ("message", "directory.move_marks")
+    scene.first(other).read(direct(one, other), 0)
+    scene.wait(_REPEATED)
+    scene.agree(one, other)
+    return True
+
+
+def _far_behind(scene: Scene, one: str, other: str) -> bool:
+    """A client hears neither its ack nor what others write; more than the span stands behind its message when it is
+    sent again.
+    """
+    wave = send.SPAN + scene.world.rules.burst + 2
+    if wave > _WAVE or not scene.may_write(other, one):
+        return False
+    writer = scene.first(one)
+    deaf = writer.socket.id
+    scene.exact.mute.add(deaf)
+    said = [scene.say(writer, other)]
+    scene.wait(0.5)
+    said += [scene.say(scene.first(other), one) for _ in range(wave)]
+    scene.wait(8.8)
+    writer.wish(steps.Nudge())  # it hears the answer to that, and so does not give its socket up
+    scene.wait(0.5)
+    scene.exact.mute.clear()
+    scene.wait(_OFFERED)
+    scene.heard(said, steady=True)
+    writer.lose_socket()  # of what other marks it has missed, only a sync will tell
+    scene.wait(_BACK)
+    return True
+
+
+def _twins(scene: Scene, one: str, other: str) -> bool:
+    """Two users send at the same moment, with the same id."""
+    if not scene.may_write(other, one):
+        return False
+    for number in range(3):
+        name = f"twin-{scene.world.clock.now:.0f}-{number}"
+        said = [scene.say(scene.first(a), b, name) for a, b in ((one, other), (other, one))]
+        scene.wait(2)
+    scene.heard(said, steady=True)
+    return True
+
+
+def _blocked(scene: Scene, one: str, other: str) -> bool:
+    """What one has sent comes once more after the other has blocked them: it is acked, and shown to nobody."""
+    writer, blocker = scene.first(one), scene.first(other)
+    scene.say(writer, other)
+    scene.wait(_OFFERED)
+    scene.world.block(blocker, one)
+    scene.wait(2)
+    scene.world.gateway.run(writer.socket, writer.socket.last_send)
+    writer.wish(steps.Type(direct(one, other)))
+    scene.wait(2)
+    scene.world.directory.unblock(other, one)
+    return True
+
+
+class _Visitor:
+    """A socket of a user's that does nothing."""
+
+    def __init__(self, user: str, name: str) -> None:
+        self.user, self.name = user, name
+
+    def opened(self, number: int) -> None: ...
+
+    def not_opened(self, number: int, status: int | None) -> None: ...
+
+    def closed(self, number: int, code: int | None) -> None: ...
+
+    def heard(self, number: int, text: str) -> None: ...
+
+
+def _crowded(scene: Scene, one: str, other: str) -> bool:
+    """A user connects more often than they may: the oldest sockets give way, and are told; not one that still opens."""
+    world, number = scene.world, int(scene.world.clock.now)
+    with patch.object(reachability, "MOST_CONNECTIONS", 4):
+        token = make_token(one, world.roles[one], world.ms() + 3_600_000)
+        scene.exact.rests_after = ("connect", "directory.attach")
+        guests = [world.gateway.open(_Visitor(one, f"{one}-w"), number, token)]
+        scene.wait(0.2)
+        guests += [world.gateway.open(_Visitor(one, f"{one}-x{n}"), number, token) for n in range(4)]
+        scene.wait(_REST + _BACK)  # now they are young no longer
+        oracle.check_sockets(world)
+        guests.append(world.gateway.open(_Visitor(one, f"{one}-y"), number, token))
+        scene.wait(2 * _BACK)
+        oracle.check_sockets(world)
+        for guest in guests:
+            world.gateway.leave(guest)
+        scene.wait(_BACK)
+    return True
+
+
+def _expired(scene: Scene, one: str, other: str) -> bool:
+    """A socket's token ends, and it does not: nothing that comes by it is obeyed."""
+    world = scene.world
+    token = make_token(one, world.roles[one], world.ms() + 5_000)
+    guest = world.gateway.open(_Visitor(one, f"{one}-z"), int(world.clock.now), token)
+    scene.wait(6)
+    world.gateway.run(guest, '{"action":"sync","id":"z","since":{}}')  # the gateway looks at what is answered
+    scene.wait(1)
+    world.gateway.leave(guest)
+    return True
+
+
+def _departed(scene: Scene, one: str, other: str) -> bool:
+    """A socket is gone, and nobody has said so: the first post finds out, and it is forgotten."""
+    device: Device = scene.random.choice(scene.of(other))
+    old = device.socket
+    if old.opened_at > scene.world.clock.now - _REST:
+        return False
+    scene.world.gateway.forget(old)
+    device.die()
+    scene.wait(1)
+    scene.say(scene.first(one), other)
+    scene.wait(2)
+    if any(c.id == old.id for c in scene.world.directory.reaches[other].connections):
+        scene.world.ledger.violate(f"{old.id} is gone, has been posted to, and is still recorded", other)
+    device.start()
+    return True
+
+
+DRILLS: dict[str, Drill] = {
+    "lost": _lost,
+    "slow": _slow,
+    "jammed": _jammed,
+    "missed": _missed,
+    "silent": _silent,
+    "unposted": _unposted,
+    "untold": _untold,
+    "far behind": _far_behind,
+    "twins": _twins,
+    "blocked": _blocked,
+    "crowded": _crowded,
+    "expired": _expired,
+    "departed": _departed,
+}
