@@ -55,9 +55,9 @@ def _costs(report: Report) -> list[str]:
 
 def _quotas(report: Report) -> list[str]:
     first = report.sizes[0].met[0]
-    met = f"{first.quota.name} ({number(first.quota.limit)}), at {number(first.users)} users ({first.quota.remedy})"
+    reached = f"{first.quota.name} ({number(first.quota.limit)}), at {number(first.users)} users ({first.quota.remedy})"
     rows = [
-        f"First limit: {met if first.users < math.inf else 'none, since nothing is used'}.",
+        f"First limit: {reached if first.users < math.inf else 'none, since nothing is used'}.",
         "",
         f"{'limit, and use of it at the busiest time':<{_WIDE}}{'limit':>9}"
         + "".join(f"{'× ' + str(f):>11}" for f in FACTORS)
