@@ -65,9 +65,6 @@ class Log(Protocol):
 
         Atomic: of any number of racing writers one wins. The first entry of a conversation (seq 1) also creates
         the membership of each of ``members``, or nothing at all is stored.
-
-        Raises:
-            NotFound: it would be the first, and one of the members does not exist.
         """
         ...
 

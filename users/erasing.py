@@ -5,7 +5,10 @@
    has expired. Without that, whoever still holds one would write anew what has just been erased.
 3. Endpoints are given up, media removed, and all that is stored under the user: profile, where they are reached,
    devices, memberships, blocks, data. Then own files and archives: none is noted any more, so that who is making one
-   just now removes it. Last of all the note of their leaving itself.
+   just now removes it. *cut* → *erased*.
+4. The same once more, a while later, when there is nothing left but what somebody else's invocation, which had read
+   before what is erased now, has written after: a row of a conversation that began in that moment. Last of all the
+   note of their leaving itself.
 
 Who is due stands in a queue, and nobody in it holds up those behind: what fails, and what is more than one account's
 share of a run, goes to the queue's end.
@@ -28,6 +31,8 @@ from users.ports import Accounts, Conversations, Files, Identities, Uploads
 
 TOKENS_MS = 65 * 60 * 1000
 """Longer than an access token lives."""
+AGAIN_MS = 60 * 60 * 1000
+"""Longer than an invocation lasts, and its retries."""
 SHARE_MS = 60 * 1000
 """What one account may take of a run."""
 SPARE_MS = 60 * 1000
@@ -74,10 +79,10 @@ def run(now: int, ports: Ports, left: Callable[[], int]) -> Erased:
         if left() <= SPARE_MS:
             break
         try:
-            if leaving.stage != "cut":
+            if leaving.stage not in {"cut", "erased"}:
                 cut += _cut_off(leaving, now, ports)
             elif _erase(leaving, now, ports, left):
-                done += 1
+                done += leaving.stage == "cut"
             else:
                 unfinished += 1
                 _put_off(leaving.user, now, ports.accounts)
@@ -119,8 +124,9 @@ def _erase(leaving: Leaving, now: int, ports: Ports, left: Callable[[], int]) ->
     for _ in _steps(leaving.user, now, ports):
         if left() <= until:
             return False
+    again = replace(leaving, stage="erased", due=now + AGAIN_MS)
     with suppress(ParleyError):  # it is due still, and finds nothing the next time
-        ports.accounts.move(leaving, None)
+        ports.accounts.move(leaving, again if leaving.stage == "cut" else None)
     return True
 
 

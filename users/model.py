@@ -58,8 +58,9 @@ class DataIndex(Struct, frozen=True):
     """Deletions up to this version are not in ``deleted`` any more."""
 
 
-Stage = Literal["waiting", "begun", "cut"]
-"""Of an account that leaves: it may still stay; it may not, and is being cut off; nobody holds a token of it."""
+Stage = Literal["waiting", "begun", "cut", "erased"]
+"""Of an account that leaves: it may still stay; it may not, and is being cut off; nobody holds a token of it; nothing
+is left but what late invocations write."""
 
 
 class Leaving(Struct, frozen=True):

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chat.aws import errors, items
-from chat.errors import NotFound
 from chat.model import Entry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _FREE = "attribute_not_exists(seq)"
-_REFUSED = "ConditionalCheckFailed"
 _ATTEMPTS = 4
 _PAUSE = 0.01
 # Seconds, doubled with full jitter; botocore retries throttles, and not the conflict of two transactions.
@@ -97,15 +95,13 @@ class DynamoLog:
         except ClientError as error:
             holder = _holder(error)
             if holder is None:
-                if _refused(error):
-                    raise NotFound("no such user") from error
                 raise
             # An emulator, or a transaction, may say that the slot is taken without saying by what.
             return items.entry(holder) if holder else self.entry(entry.conversation, entry.seq, strong=True)
         return None
 
     def _begin(self, entry: Entry, members: Sequence[str], *, attempts: int) -> None:
-        """The first entry and its members' rows, all or none; none for who has been erased since they were read."""
+        """The first entry and its members' rows, all or none."""
         first: dict[str, Any] = {
             "Put": {
                 "TableName": self._table,
@@ -125,22 +121,11 @@ class DynamoLog:
             }
             for user in members
         ]
-        known: list[dict[str, Any]] = [
-            {
-                "ConditionCheck": {
-                    "TableName": self._directory_table,
-                    "Key": items.reach_key(user),
-                    "ConditionExpression": "attribute_exists(pk)",
-                }
-            }
-            for user in members
-        ]
         for attempt in range(1, attempts + 1):
             try:
-                self._client.transact_write_items(TransactItems=[first, *rows, *known])  # type: ignore[list-item]
+                self._client.transact_write_items(TransactItems=[first, *rows])  # type: ignore[list-item]
             except ClientError as error:
-                # Two who write first at the same moment, of whom one has by the next attempt; or a member who is
-                # just connecting, or written to by somebody else for the first time.
+                # Two who write first at the same moment: by the next attempt one of them has.
                 if attempt == attempts or not errors.cancelled_by_a_race(error):
                     raise
                 time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  (jitter is no secret)
@@ -153,12 +138,7 @@ def _holder(error: ClientError) -> items.Item | None:
     if errors.condition_failed(error):
         return errors.item_in_the_way(error) or {}
     reasons = errors.cancellation_reasons(error)
-    if reasons and reasons[0].get("Code") == _REFUSED:
+    if reasons and reasons[0].get("Code") == "ConditionalCheckFailed":
         item: items.Item = reasons[0].get("Item") or {}
         return item
     return None
-
-
-def _refused(error: ClientError) -> bool:
-    """Whether a condition other than the slot's did not hold."""
-    return _REFUSED in [r.get("Code") for r in errors.cancellation_reasons(error)[1:]]

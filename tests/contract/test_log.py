@@ -1,19 +1,10 @@
 """``chat.ports.Log``, on every adapter."""
 
-import pytest
-
-from chat.errors import NotFound
 from chat.model import Body, Entry
 from tests.contract.conftest import Storage
 
 DM = "dm:alice:bob"
 MEMBERS = ("alice", "bob")
-
-
-@pytest.fixture(autouse=True)
-def members(storage: Storage) -> None:
-    for user in MEMBERS:
-        storage.directory.enrol(user, "provider", "")
 
 
 def entry(seq: int, id: str = "", text: str = "hello", sender: str = "alice") -> Entry:
@@ -44,20 +35,6 @@ def test_the_first_entry_creates_both_memberships(storage: Storage):
     fill(storage, 1)
     found = storage.directory.find(memberships=[(u, DM) for u in MEMBERS], strong=True)
     assert set(found.memberships) == {("alice", DM), ("bob", DM)}
-
-
-@pytest.mark.parametrize("members", [("alice", "carol"), ("carol", "alice")])
-def test_there_is_no_first_entry_with_who_does_not_exist(storage: Storage, members: tuple[str, str]):
-    with pytest.raises(NotFound):
-        storage.log.append(entry(1), members)
-    assert storage.log.entry(DM, 1, strong=True) is None
-    for user in members:
-        assert storage.directory.memberships(user, "", 10) == ([], False)
-
-
-def test_a_taken_slot_answers_with_its_holder_whoever_has_gone_since(storage: Storage):
-    (first,) = fill(storage, 1)
-    assert storage.log.append(entry(1, "other"), ("alice", "carol")) == first
 
 
 def test_a_lost_race_for_the_first_slot_changes_no_membership(storage: Storage):

@@ -71,8 +71,9 @@ class Account:
         return exporting.Asking(self.exports, self.jobs, self.files)
 
     def left(self) -> dict[str, Any]:
-        """Whatever there is of Alice."""
+        """Whatever there is of Alice, but for the note that she has been erased."""
         w = self.world
+        noted = self.accounts.leaving("alice")
         found = {
             "reach": w.stored.reaches.get("alice"),
             "profile": self.profiles.profile("alice"),
@@ -85,6 +86,6 @@ class Account:
             "uploads": self.uploads.uploaded.get("alice"),
             "export": self.exports.export("alice"),
             "said": "bob" not in w.stored.reaches and w.entries.entries,
-            "leaving": self.accounts.leaving("alice"),
+            "leaving": noted if noted and noted.stage != "erased" else None,
         }
         return {name: value for name, value in found.items() if value}

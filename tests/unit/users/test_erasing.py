@@ -15,6 +15,7 @@ from users.model import DAY_MS
 NOW = 1_795_417_200_000
 DUE = NOW + leaving.GRACE_MS
 CUT = DUE + erasing.TOKENS_MS
+AGAIN = CUT + erasing.AGAIN_MS
 
 
 @pytest.fixture
@@ -106,6 +107,10 @@ def test_first_the_user_is_cut_off_and_erased_only_when_no_token_is_good_any_mor
     assert account.left()["reach"]
     assert run(account, CUT) == erasing.Erased(done=1)
     assert account.left() == {}
+    assert run(account, AGAIN - 1) == erasing.Erased()
+    assert account.accounts.leaving("alice") is not None
+    assert run(account, AGAIN) == erasing.Erased()
+    assert account.accounts.leaving("alice") is None
 
 
 def test_others_keep_what_they_received_and_what_is_theirs(account: Account):
@@ -263,7 +268,6 @@ def test_a_first_message_that_comes_while_its_recipient_is_erased_leaves_nothing
     run(account, CUT)
     while not sending.done:
         sending.step()
+    run(account, AGAIN)
     assert account.left() == {}
-    if steps < 4:
-        assert isinstance(sending.error, NotFound)
-        assert ("dan", "dm:alice:dan") not in w.stored.members
+    assert account.accounts.leaving("alice") is None
