@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pty
+import select
 import signal
 import socket
 import struct
@@ -121,6 +122,7 @@ def test_a_sign_of_life_is_presence_before_the_next_question_and_unless_it_is_of
     status.event(sign)  # part of what was missed
     status.event(TypingChanged(TALK, YOU, typing=False))
     status.event(StateChanged(State.LIVE))
+    assert shown[-1] == f"{YOU} "
     status.presence(Online(online=False, seen=None))
     assert shown[-1] == f"{YOU} (offline) "
     status.event(sign)
@@ -281,6 +283,7 @@ def until(keyboard, wanted):
     """What the terminal shows, up to something or to the end."""
     seen = b""
     while wanted is None or wanted.encode() not in seen:
+        assert select.select([keyboard], [], [], 30)[0], seen
         try:
             part = os.read(keyboard, 4_096)
         except OSError:  # how a terminal's end is told on Linux

@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+import http.client
 import http.server
 import io
 import json
 import sys
 import threading
 import urllib.error
+import urllib.request
 from typing import ClassVar
 
 import pytest
@@ -344,6 +346,15 @@ def test_what_is_not_cognito_is_one_clear_error(answer):
             server.shutdown()
 
 
+def test_what_does_not_even_speak_http_is_one_clear_error(monkeypatch):
+    def answer(*_, **__):
+        raise http.client.BadStatusLine("SSH-2.0")
+
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", answer)
+    with pytest.raises(CognitoError, match=r"cannot be reached at http://x: .*SSH"):
+        Cognito("c", url="http://x").sign_in("u", "p")
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1x", "http://", "ftp://x", "http://a b"])
 def test_what_is_no_address_of_cognito_is_one_clear_error(url):
     with pytest.raises(CognitoError, match="not an address"):
@@ -472,6 +483,17 @@ def test_signing_in_again_takes_only_a_name_and_a_password(tmp_path, capsys, mon
         f"http://{user}",
     )
     assert kept.refresh == "r2"
+
+
+@on_a_loop
+@pytest.mark.parametrize("arguments", [["device", "--delete", ""], ["profile", "--set", "one\ntwo"], ["profile", ""]])
+def test_odd_words_to_a_command_over_http_are_one_line(tmp_path, capsys, arguments):
+    token = jwt(sub=ME, exp=9_000_000_000)
+    Home(tmp_path).keep(SignIn("ana", "ws://x", "c", "r", None, token, "r", http_url="http://127.0.0.1:9"))
+    assert main([*arguments, "--home", str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("parley: not ")
+    assert told.count("\n") == 1
 
 
 @pytest.mark.parametrize("timeout", ["nan", "inf", "-1", "soon", ""])
