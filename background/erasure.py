@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from background import wiring
-from chat import devices
+from chat import endpoints
 from chat.errors import Unavailable
 from users import erasing
 
@@ -29,7 +29,7 @@ def run(made: wiring.Erasure, now: int, left: Callable[[], int]) -> None:
         AccountsUnfinished=erased.unfinished,
         ErasureFailures=len(erased.errors),
     )
-    if not devices.sweep(now, made.ports.devices, made.ports.push):
+    if not endpoints.sweep(now, made.ports.devices, made.ports.push):
         made.telemetry.count(EndpointsLeft=1)
     if erased.errors:
         raise Unavailable(f"{len(erased.errors)} accounts could not be erased", retry_after=1)

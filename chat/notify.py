@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from chat import devices, fanout, frames, heads
+from chat import endpoints, fanout, frames, heads
 from chat.errors import ParleyError, Unavailable
 from chat.ids import direct_members
 from chat.model import Connection, Entry, Membership, Reach
@@ -221,9 +221,9 @@ def _push(newest: Entry, reach: Reach, names: dict[str, str], now: int, ports: P
         sender="" if rules.preview == "none" else newest.sender,
     )
     ends = ports.push.send(reach.devices, notification)
-    for device, end in zip(reach.devices, ends, strict=True):
-        if end is Delivery.GONE:
-            devices.gone(reach.user, device, now, ports.devices, ports.push)
+    for place, device in enumerate(reach.devices):
+        if ends[place] is Delivery.GONE and not endpoints.gone(reach.user, device, now, ports.devices, ports.push):
+            ends[place] = Delivery.LATER
     if Delivery.LATER in ends and Delivery.DONE not in ends:  # else a retry would ring the others again
         raise Unavailable("a push was not taken", retry_after=1)
     return _Pushed(*(ends.count(end) for end in (Delivery.DONE, Delivery.GONE, Delivery.REFUSED)))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from chat import devices, fanout, frames, notify
+from chat import endpoints, fanout, frames, notify
 from chat.model import Reach
 from chat.ports import Delivery, Devices, Directory, Notification, Push, Sockets
 from media.model import Media
@@ -56,4 +56,4 @@ def _push(reach: Reach, media: Media, now: int, ports: Ports) -> None:
     ends = ports.push.send(reach.devices, notification)
     for device, end in zip(reach.devices, ends, strict=True):
         if end is Delivery.GONE:
-            devices.gone(reach.user, device, now, ports.devices, ports.push)
+            endpoints.gone(reach.user, device, now, ports.devices, ports.push)

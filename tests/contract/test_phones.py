@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chat import devices
+from chat import devices, endpoints
 from chat.aws import devices as aws_devices
 from chat.aws.push import SnsPush
 from chat.devices import Ports, Told
@@ -71,7 +71,7 @@ class Phones:
             case "push":
                 for device in ports.directory.find(reach=[did.user], strong=True).reach[did.user].devices:
                     if ports.push.send([device], NOTE) == [Delivery.GONE]:
-                        devices.gone(did.user, device, now, ports.devices, ports.push)
+                        endpoints.gone(did.user, device, now, ports.devices, ports.push)
 
     def run(self, *done: Did) -> None:
         for did in done:
@@ -92,9 +92,9 @@ class Phones:
 
     def settle(self) -> None:
         """Whoever was killed is dead by now, and what they left undone is done."""
-        self.now += devices.RUN_MS + 1
-        assert devices.sweep(self.now, self.storage.devices, self.ports().push)
-        assert self.storage.devices.overdue(self.now + devices.RUN_MS, 10) == []
+        self.now += endpoints.LEAVING_IN_A_RUN_MS + 1
+        assert endpoints.sweep(self.now, self.storage.devices, self.ports().push)
+        assert self.storage.devices.overdue(self.now + endpoints.LEAVING_IN_A_RUN_MS, 10) == []
 
     def check(self) -> None:
         """When nothing happens any more."""

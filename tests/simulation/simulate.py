@@ -26,6 +26,8 @@ NOTICED = 400.0
 """Seconds from the end of the faults until every dead socket has been noticed: a ping comes within 240."""
 SETTLE = 2_700.0
 """Seconds until all agree: a sync comes every 1,800, and a sign-in is tried again after 300."""
+_PATIENCE = 40
+"""Times that an app registers, every 5 seconds, before it waits for its next start."""
 _SHARED = Path("/dev/shm")  # noqa: S108  (memory, where there is such a place; else the usual one)
 
 
@@ -133,7 +135,8 @@ class _Run:
             device.tokens.life, device.tokens.behind = 3_600, 0
             self._clock.later(world.random.random() * 60, device.start)
             if device.push_token:
-                self._clock.later(world.random.random() * 60, world.register, device)
+                # Patiently: where a function died while it gave the endpoint up, the app is refused for some time.
+                self._clock.later(world.random.random() * 60, world.register, device, _PATIENCE)
         self._clock.later(120, world.source.redrive)
         self._scene.wait(NOTICED)
         for device in world.devices:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat import devices
+from chat import devices, endpoints
 from chat.errors import BadRequest, Unavailable
 from chat.model import PushDevice
 from chat.ports import Delivery
@@ -39,10 +39,10 @@ def test_what_cannot_be_deleted_now_is_deleted_later(world: World, monkeypatch: 
         assert world.stored.reaches["alice"].devices == ()
         with pytest.raises(Unavailable):  # the deletion may still be on its way
             world.register("bob", "phone", "fcm", "token")
-    assert devices.sweep(world.now, world.devices, world.push)
+    assert endpoints.sweep(world.now, world.devices, world.push)
     assert world.push.forgotten == []
-    world.now += devices.REQUEST_MS
-    assert devices.sweep(world.now, world.devices, world.push)
+    world.now += endpoints.LEAVING_MS
+    assert endpoints.sweep(world.now, world.devices, world.push)
     assert world.push.forgotten == ["fcm/token"]
     assert world.register("bob", "phone", "fcm", "token")
 
@@ -56,8 +56,8 @@ def test_one_that_cannot_be_deleted_ends_a_sweep_and_is_the_last_in_the_next(
         devices.unregister("alice", name, world.now, ports(world))
         world.now += 1
     for _ in range(2):
-        world.now += devices.RUN_MS
-        assert not devices.sweep(world.now, world.devices, world.push)
+        world.now += endpoints.LEAVING_IN_A_RUN_MS
+        assert not endpoints.sweep(world.now, world.devices, world.push)
     assert asked[2:] == ["fcm/token", "fcm/other"]
 
 
@@ -66,7 +66,7 @@ def test_a_device_that_has_registered_since_a_push_failed_is_kept(world: World):
     world.push.failing[device.endpoint] = Delivery.GONE
     world.now += 1
     world.register("alice", "phone", "fcm", "token")
-    devices.gone("alice", device, world.now, world.devices, world.push)
+    assert not endpoints.gone("alice", device, world.now, world.devices, world.push)
     assert world.stored.reaches["alice"].devices == (device,)
 
 
@@ -76,8 +76,15 @@ def test_what_cannot_be_looked_at_is_kept_for_the_next_push(world: World, monkey
 
     monkeypatch.setattr(world.push, "dead", busy)
     [device] = world.stored.reaches["alice"].devices
-    devices.gone("alice", device, world.now, world.devices, world.push)
+    assert not endpoints.gone("alice", device, world.now, world.devices, world.push)
     assert world.stored.reaches["alice"].devices == (device,)
+
+
+def test_one_that_was_given_up_meanwhile_is_gone(world: World):
+    [device] = world.stored.reaches["alice"].devices
+    devices.unregister("alice", "phone", world.now, ports(world))
+    assert endpoints.gone("alice", device, world.now, world.devices, world.push)
+    assert world.push.forgotten == ["fcm/token"]
 
 
 def test_who_is_refused_at_the_last_moment_leaves_no_endpoint(world: World, monkeypatch: pytest.MonkeyPatch):

@@ -190,6 +190,23 @@ def test_a_disabled_endpoint_is_forgotten_and_the_other_device_still_reached(off
     assert [d.id for d in offline.stored.reaches["bob"].devices] == ["tablet"]
 
 
+def test_who_registers_again_while_a_push_fails_is_pushed_to_again(offline: World):
+    offline.push.failing["fcm/token"] = Delivery.GONE
+    send = offline.push.send
+
+    def meanwhile(*args: Any) -> list[Delivery]:
+        ends = send(*args)
+        offline.now += 1
+        offline.register("bob", "phone-b", "fcm", "token")
+        return ends
+
+    offline.send(offline.alice, "m1", 0)
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(errors.Unavailable):
+        patched.setattr(offline.push, "send", meanwhile)
+        offline.notify(written(offline))
+    assert offline.notify(written(offline)).pushes == 1
+
+
 def test_one_device_that_fails_does_not_ring_the_other_again(offline: World):
     offline.register("bob", "tablet", "apns", "other")
     offline.push.failing["apns/other"] = Delivery.LATER

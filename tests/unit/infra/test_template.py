@@ -60,13 +60,15 @@ def test_every_resource_is_one_of_ours(name, statement):
     for resource in as_list(statement["Resource"]):
         if "Fn::GetAtt" in resource:
             continue
-        arn = resource["Fn::Sub"]
+        arn = as_list(resource["Fn::Sub"])[0]
+        if ":sns:" in arn:
+            continue  # see below
         if arn == "${Directory.Arn}/index/*" or arn.startswith("${UserFiles.Arn}/"):
             continue
         if arn.startswith("${Media.Arn}/") or arn.endswith(":parameter/parley/${Environment}/media-key"):
             continue
-        # What has no name before it exists: connections of our stage, endpoints of devices, push applications.
-        assert re.search(r"(\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections|:endpoint|:app)/\*$", arn)
+        # What has no name before it exists: connections of our stage.
+        assert re.search(r"\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections/\*$", arn)
 
 
 MEDIA = ("UploadsRole", "ImagesRole", "CollectorRole")
@@ -187,7 +189,7 @@ def test_nobody_may_scan_and_few_may_take_an_item_from_the_directory():
     actions = {a for _, s in STATEMENTS for a in as_list(s["Action"])}
     assert not actions & {"dynamodb:Scan", "dynamodb:DeleteTable"}
     deleting = [(name, s["Resource"]) for name, s in STATEMENTS if "dynamodb:DeleteItem" in as_list(s["Action"])]
-    assert {name for name, _ in deleting} == {"RestRole", "ErasureRole", *MEDIA}
+    assert {name for name, _ in deleting} == {"RestRole", "NotifierRole", "ErasureRole", *MEDIA}
     assert all(resource == {"Fn::GetAtt": ["Directory", "Arn"]} for _, resource in deleting)
 
 
@@ -375,6 +377,14 @@ def evaluated(value, parameters):
             return (any if name == "Fn::Or" else all)(evaluated(v, parameters) for v in several)
         case "Fn::Join", (between, parts):
             return between.join(as_list(evaluated(parts, parameters)))
+        case "Fn::Split", (between, whole):
+            return evaluated(whole, parameters).split(between)
+        case "Fn::Select", (number, several):
+            return evaluated(several, parameters)[int(number)]
+        case "Fn::Sub", text:
+            text, own = text if isinstance(text, list) else (text, {})
+            names = parameters | (evaluated(own, parameters) if own else {})
+            return re.sub(r"\$\{([^!}]+)\}", lambda m: names.get(m[1], m[1]), text)
         case "Fn::If", (condition, yes, no):
             return evaluated(yes if evaluated(CONDITIONS[condition], parameters) else no, parameters)
     return {k: e for k, v in value.items() if (e := evaluated(v, parameters)) is not None}
@@ -382,7 +392,32 @@ def evaluated(value, parameters):
 
 WHOLE = templates.parse(TEMPLATE.read_text())
 CONDITIONS = WHOLE["Conditions"]
-OFF = {name: p.get("Default", "") for name, p in WHOLE["Parameters"].items()}
+ACCOUNT = {
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-central-1",
+    "AWS::AccountId": "123456789012",
+    "AWS::StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/parley/id",
+}
+OFF = {name: p.get("Default", "") for name, p in WHOLE["Parameters"].items()} | ACCOUNT
+
+
+APPLICATIONS = {
+    "ApnsApplication": "APNS/shop",
+    "ApnsSandboxApplication": "APNS_SANDBOX/shop-dev",
+    "FcmApplication": "GCM/app",
+}
+
+
+@pytest.mark.parametrize("missing", [None, *APPLICATIONS])
+def test_pushes_and_registrations_reach_the_endpoints_of_the_parameters_applications_alone(missing):
+    prefix = "arn:aws:sns:eu-central-1:123456789012"
+    given = {p: "" if p == missing else f"{prefix}:app/{name}" for p, name in APPLICATIONS.items()}
+    names = ["none" if p == missing else name for p, name in APPLICATIONS.items()]
+    ours = {f"{prefix}:endpoint/{name}/*" for name in names} | {f"{prefix}:app/{name}" for name in names}
+    about = [(n, s) for n, s in STATEMENTS if any("Endpoint" in a for a in as_list(s["Action"]))]
+    assert {n for n, _ in about} == {"RestRole", "NotifierRole", "UploadsRole", "ErasureRole"}
+    for _, statement in about:
+        assert set(evaluated(statement["Resource"], OFF | given)) == ours
 
 
 def there(parameters):

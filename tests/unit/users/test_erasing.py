@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chat import devices, frames, send
+from chat import devices, endpoints, frames, send
 from chat.errors import Forbidden, NotFound, Unavailable
 from tests.unit.chat.world import DM
 from tests.unit.interleave import Died, Invocation, Stepped
@@ -30,7 +30,7 @@ def leave(account: Account, at: int = NOW) -> None:
 def run(account: Account, now: int, wrap: Any = lambda port: port, lasts: int = 900_000) -> erasing.Erased:
     """A run in which every look at the clock finds a second gone; it is stopped after ``lasts`` ms."""
     left = iter(range(lasts, 0, -1_000))
-    devices.sweep(now, account.devices, account.world.push)
+    endpoints.sweep(now, account.devices, account.world.push)
     return erasing.run(now, account.erasing(wrap), lambda: next(left))
 
 
