@@ -85,10 +85,15 @@ def _jammed(scene: Scene, one: str, other: str) -> bool:
     scene.exact.jammed |= ears
     said = scene.say(scene.first(one), other)
     scene.wait(6)
+    confirmed = scene.sockets(other) != ears  # by one that was just being renewed
     scene.exact.jammed.clear()
     scene.wait(8 + _BACK)
+    if confirmed:
+        for device in scene.of(other):
+            device.lose_socket()
+        scene.wait(_BACK)
     scene.heard([said], steady=True)
-    return True
+    return not confirmed
 
 
 def _missed(scene: Scene, one: str, other: str) -> bool:
@@ -145,11 +150,14 @@ def _unposted(scene: Scene, one: str, other: str) -> bool:
     scene.wait(1)
     scene.exact.dies_after = ("message", "log.append")
     said = scene.say(writer, other)
+    socket = writer.socket
     scene.wait(_REPEATED)
-    scene.heard([said], but=other, steady=True)
+    repeated = writer.live and writer.socket is socket  # else it has synced, and knows
+    if repeated:
+        scene.heard([said], but=other, steady=True)
     for device in away:
         device.start()
-    return True
+    return repeated
 
 
 def _untold(scene: Scene, one: str, other: str) -> bool:
@@ -158,10 +166,17 @@ def _untold(scene: Scene, one: str, other: str) -> bool:
     scene.wait(_BACK)
     scene.heard([said], steady=True)
     scene.exact.dies_after = ("message", "directory.move_marks")
-    scene.first(other).read(direct(one, other), 0)
+    reader = scene.first(other)
+    reader.read(direct(one, other), 0)
+    socket = reader.socket
     scene.wait(_REPEATED)
+    repeated = reader.live and reader.socket is socket  # else it has synced, and knows
+    if not repeated:
+        for device in scene.of(one, other):
+            device.lose_socket()
+        scene.wait(_BACK)
     scene.agree(one, other)
-    return True
+    return repeated
 
 
 def _far_behind(scene: Scene, one: str, other: str) -> bool:

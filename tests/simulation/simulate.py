@@ -208,6 +208,7 @@ class _Run:
         """One user's devices are gone, and look alive: a burst is one push to each device, with the right badge."""
         world, scene = self.world, self._scene
         self._tell("some are away")
+        scene.wait(15)  # and the stream is done with what was before
         pairs = scene.pairs()
         if pairs:
             user = pairs[0][1]

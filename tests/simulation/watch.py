@@ -31,6 +31,8 @@ class Watcher:
         self._ledger, self._clock = ledger, clock
         self.directory, self.log = directory, log
         self._watches: dict[int, Watch] = {}
+        self.gone_by_now: set[str] = set()
+        """Endpoints that pushes have found to be no more, and that no app has registered since."""
 
     def stored(self, entry: Entry, invocation: Any) -> None:
         """Whoever is blocked writes nothing: but for a weak read, or a look just before the block was made."""
@@ -88,6 +90,11 @@ class Watcher:
         watch.pushes.append(push)
         self._ledger.pushes.append(push)
 
+    def gone(self, endpoint: str, invocation: Any) -> None:
+        """A push finds that an endpoint is no more."""
+        self._watches[invocation.number].gone.add(endpoint)
+        self.gone_by_now.add(endpoint)
+
     def _badges(self, user: str, told: Notification, watch: "Watch") -> tuple[int, int]:
         """The least and the most that the badge may be, as marks and heads have moved since the notifier began."""
         low = high = 0
@@ -114,6 +121,8 @@ class Watch:
         self._watcher = watcher
         self._entries = entries
         self.pushes: list[Pushed] = []
+        self.gone: set[str] = set()
+        """Endpoints that it has found to be no more, and that may stay recorded until the next push."""
         directory = watcher.directory
         self.marks: dict[tuple[str, str], Membership] = dict(directory.members)
         """As they were when the batch was taken up, by user and conversation; so ``heads`` (their seqs), ``pushed``."""
@@ -136,7 +145,9 @@ class Watch:
             if stored.delivered >= entry.seq:
                 continue
             about = (user, entry.conversation)
-            kept = self._endpoints.get(user, set()) & {(d.id, d.endpoint) for d in directory.reaches[user].devices}
+            gone = self.gone | self._watcher.gone_by_now
+            now = {(d.id, d.endpoint) for d in directory.reaches[user].devices if d.endpoint not in gone}
+            kept = self._endpoints.get(user, set()) & now
             told = [
                 p
                 for p in self._watcher._ledger.pushes

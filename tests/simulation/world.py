@@ -12,7 +12,7 @@ from chat import blocks, devices, mark, notify, send, sync, typing
 from chat.aws import items
 from chat.fanout import Posted
 from chat.memory import MemoryDevices, MemoryPush
-from chat.model import Entry, PushDevice, Registration, Role, Session
+from chat.model import Entry, Platform, PushDevice, Registration, Role, Session
 from chat.ports import Delivery, Found, Notification
 from realtime import wiring
 from tests.simulation.clock import Clock, Fiber
@@ -81,6 +81,11 @@ class _Push(MemoryPush):
         super().__init__()
         self._world = world
 
+    def register(self, platform: Platform, token: str, known: str | None) -> str:
+        endpoint = super().register(platform, token, known)
+        self._world.watcher.gone_by_now.discard(endpoint)
+        return endpoint
+
     def send(self, devices: Sequence[PushDevice], notification: Notification) -> list[Delivery]:
         ends = [Delivery.LATER] * len(devices)
         for place in self._world.random.sample(range(len(devices)), len(devices)):
@@ -99,6 +104,8 @@ class _Push(MemoryPush):
         self._world.ledger.count(f"push {end.value}")
         if end is Delivery.DONE:
             self._world.watcher.pushed(device.endpoint, notification, getcurrent().invocation)
+        elif end is Delivery.GONE:
+            self._world.watcher.gone(device.endpoint, getcurrent().invocation)
         return end
 
 
