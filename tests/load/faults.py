@@ -14,8 +14,10 @@ _MESSAGES_PER_STEP = 250
 _KINDS: tuple[Kind, ...] = ("kill", "cut", "throttle", "restart")
 _FURTHER: tuple[Kind, ...] = ("kill", "kill", "cut", "cut", "throttle")
 # A restart throws everybody out at once, so one a run.
-ALWAYS = Faults(disconnect_loss=0.5, worker_death=0.002, post_throttle=0.01)
-"""While there are faults at all."""
+ALWAYS = Faults(disconnect_loss=0.5, worker_death=0.002, post_throttle=0.01, frame_repeat=0.05)
+"""While there are faults at all. Most clients learn of their own entry before they send it again: only frames that come
+twice show that the server stores once.
+"""
 
 
 class Step(Struct, frozen=True):

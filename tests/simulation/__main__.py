@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=_natural, help="replay this one, and tell its story")
     parser.add_argument("--seeds", type=_natural, default=2_000, help="how many to run (2000)")
     parser.add_argument("--first", type=_natural, default=0, help="the first of them (0)")
-    parser.add_argument("--processes", type=_natural, default=2)
+    parser.add_argument("--processes", type=_natural, default=2, help="at most (2)")
     chosen = parser.parse_args(arguments)
     if chosen.seed is not None:
         return _replay(chosen.seed)

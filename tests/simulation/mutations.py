@@ -385,6 +385,11 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "8 members: anybody may enter": _replacing(access, "enter", _anybody_enters),
     "8 members: a socket counts as live beyond its token": _outlives_its_token,
+    "4 nothing lost: the notifier does not wait": _replacing(notify.Rules, "grace_ms", lambda _: 0),
+    "7 devices agree: receipts are for the others": _replacing(fanout, "post", _only_others_hear),
+    "7 devices agree: a sync does not count": _replacing(sync, "_summary", _unread_forgotten),
+    "7 devices agree: a mark may be beyond the end": _replacing(mark, "_entries", _marks_anything),
+    "live: nobody hears that one types": _replacing(message, "typing", _types_to_nobody),
 }
 
 DRILLED: dict[str, tuple[str, Mutation]] = {
@@ -394,7 +399,6 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
     ),
     "3 once: another's message with the same id is taken": ("twins", _replacing(send, "_store", _any_holder)),
     "4 nothing lost: the notifier posts nothing": ("lost", _replacing(notify, "_serve", _silent_notifier)),
-    "4 nothing lost: the notifier does not wait": ("", _replacing(notify.Rules, "grace_ms", lambda _: 0)),
     "4 nothing lost: a slow socket survives the notifier": (
         "slow",
         _replacing(notify, "_post", _notifier_never_closes),
@@ -426,11 +430,7 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
         _replacing(reachability, "_stale", _gives_way_while_opening),
     ),
     "7 devices agree: a retry is not delivered": ("unposted", _replacing(send, "_deliver", _retry_is_not_delivered)),
-    "7 devices agree: receipts are for the others": ("", _replacing(fanout, "post", _only_others_hear)),
     "7 devices agree: a repeated mark is silent": ("untold", _replacing(mark, "_repeats", lambda _: lambda *_: False)),
-    "7 devices agree: a sync does not count": ("", _replacing(sync, "_summary", _unread_forgotten)),
-    "7 devices agree: a mark may be beyond the end": ("", _replacing(mark, "_entries", _marks_anything)),
-    "live: nobody hears that one types": ("", _replacing(message, "typing", _types_to_nobody)),
     "live: sockets that are gone are kept": ("departed", lambda: patch.object(fanout, "HANDSHAKE_MS", 10**12)),
     "live: any number of sockets": ("crowded", _replacing(reachability, "_stale", _any_number)),
     "8 members: a token never ends": (
@@ -440,4 +440,4 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
     "8 members: who has blocked is typed to": ("blocked", _replacing(message, "typing", _types_to_blockers)),
     "8 members: who has blocked is shown a retry": ("blocked", _replacing(message, "send", _retry_reaches_blockers)),
 }
-"""Those that what heals everything in the end would hide, with the drill that sees them; without one, all do."""
+"""Those that would be hidden by what heals everything in the end, each with the drill that sees it."""

@@ -1,8 +1,9 @@
 """Runs many seeds on several processes."""
 
 import gc
+import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from tests.simulation.simulate import Result, simulate
 
 _CHUNK = 4
 """Seeds handed to a process at a time."""
+_MOST = 2 * (os.cpu_count() or 1)
+"""Processes: more would only wait for each other, and thousands would never begin."""
 
 
 @dataclass
@@ -28,9 +31,13 @@ class Tally:
             self.failed.append(result)
 
 
-def run(seeds: Iterable[int], processes: int = 2, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
-    """Run the seeds; ``progress`` is called after each. Failures are in the order of their seeds."""
+def run(seeds: Sequence[int], processes: int = 2, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
+    """Run the seeds on so many processes, or fewer where more are no use; ``progress`` is called after each.
+
+    Failures are in the order of their seeds.
+    """
     tally = Tally()
+    processes = min(processes, len(seeds), _MOST)
     with ProcessPoolExecutor(processes, initializer=gc.freeze) as pool:  # what is imported is not looked through again
         try:
             for result in pool.map(simulate, seeds, chunksize=_CHUNK):

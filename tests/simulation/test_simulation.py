@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation import mutations
+from tests.simulation import drills, mutations
 from tests.simulation.runner import Tally, run
 from tests.simulation.simulate import simulate
 
@@ -55,6 +55,7 @@ COMES_UP = (
     "refused: token_expired",
     "refused: conflict",
     "token refused at the upgrade",
+    *(f"drill: {name}" for name in drills.DRILLS),
 )
 """What the promises are held against; a fault that never befell anybody would prove nothing."""
 
@@ -72,6 +73,10 @@ def test_every_promise_holds(tally: Tally):
 @pytest.mark.parametrize("what", COMES_UP)
 def test_it_comes_up(tally: Tally, what: str):
     assert tally.counts[what]
+
+
+def test_no_more_processes_are_begun_than_are_of_use():
+    assert run(range(2), processes=100_000).seeds == 2
 
 
 def _in_another_process(seed: int, hash_seed: str) -> str:
