@@ -16,6 +16,8 @@ LEAVING_IN_A_RUN_MS = 20 * 60 * 1000
 """The same of functions that run for up to 15 minutes."""
 
 _SWEEP = 100
+_FAILURES = 5
+# Each may take as long as SNS does not answer.
 
 
 def delete(left: Left | None, devices: Devices, push: Push) -> bool | None:
@@ -47,8 +49,12 @@ def gone(user: str, device: PushDevice, now: int, devices: Devices, push: Push) 
 def sweep(now: int, devices: Devices, push: Push) -> bool:
     """Delete endpoints whose deletion has failed, or was not reached. Whether all could be.
 
-    The first that cannot be deleted ends it, and is the last to be tried the next time.
+    A few that cannot be deleted end it, and are the last to be tried the next time.
     """
-    until = now + LEAVING_IN_A_RUN_MS
-    overdue = devices.overdue(now, _SWEEP)
-    return all(delete(devices.abandon(e.endpoint, now, until), devices, push) is not False for e in overdue)
+    failed = 0
+    for left in devices.overdue(now, _SWEEP):
+        again = devices.abandon(left.endpoint, now, now + LEAVING_IN_A_RUN_MS)
+        failed += delete(again, devices, push) is False
+        if failed == _FAILURES:
+            break
+    return not failed

@@ -14,7 +14,7 @@ from tests.unit.chat.world import World
 from tests.unit.media.studio import PDF, Studio
 from tests.unit.users.account import Account
 from users import erasing, exporting, leaving
-from users.model import Export
+from users.model import DAY_MS, Export
 
 NOW = 1_795_417_200_000
 ENVIRONMENT = {
@@ -63,6 +63,19 @@ def test_what_could_not_be_erased_is_an_error_that_an_operator_sees(
         erasure.run(made, NOW + leaving.GRACE_MS, lambda: 900_000)
     assert metrics(capsys)["ErasureFailures"] == 1
     assert '"error":"KeyError"' in logged.getvalue().replace(" ", "")
+
+
+def test_endpoints_that_could_not_be_deleted_are_deleted_later_and_meanwhile_counted(
+    account: Account, telemetry: Telemetry, capsys: Any
+):
+    made = wiring.Erasure(ports=account.erasing(), telemetry=telemetry)
+    assert account.devices.abandon("arn:1", 1, NOW)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(account.world.push, "forget", lambda _: False)
+        erasure.run(made, NOW, lambda: 900_000)
+    assert metrics(capsys)["EndpointsLeft"] == 1
+    erasure.run(made, NOW + DAY_MS, lambda: 900_000)
+    assert account.world.push.forgotten == ["arn:1"]
 
 
 def test_the_functions_clock_is_the_erasures(account: Account, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch):

@@ -47,18 +47,16 @@ def test_what_cannot_be_deleted_now_is_deleted_later(world: World, monkeypatch: 
     assert world.register("bob", "phone", "fcm", "token")
 
 
-def test_one_that_cannot_be_deleted_ends_a_sweep_and_is_the_last_in_the_next(
+def test_a_few_that_cannot_be_deleted_end_a_sweep_and_are_the_last_in_the_next(
     world: World, monkeypatch: pytest.MonkeyPatch
 ):
-    world.register("alice", "tablet", "fcm", "other")
     asked = failing(world, monkeypatch)
-    for name in ("phone", "tablet"):
-        devices.unregister("alice", name, world.now, ports(world))
-        world.now += 1
+    for number in range(7):
+        assert world.devices.abandon(f"arn:{number}", world.now, world.now + number)
     for _ in range(2):
         world.now += endpoints.LEAVING_IN_A_RUN_MS
         assert not endpoints.sweep(world.now, world.devices, world.push)
-    assert asked[2:] == ["fcm/token", "fcm/other"]
+    assert asked == [f"arn:{n}" for n in (0, 1, 2, 3, 4, 5, 6, 0, 1, 2)]
 
 
 def test_a_device_that_has_registered_since_a_push_failed_is_kept(world: World):
