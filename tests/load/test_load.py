@@ -11,6 +11,7 @@ import pytest
 from msgspec import structs
 
 from infra import package
+from infra.local.gateway.settings import Faults
 from infra.local.progress import Progress
 from infra.local.stack import Local, running
 from tests.load import options, report
@@ -42,6 +43,27 @@ def test_an_entry_kept_from_an_app_on_purpose_is_reported(local: Local):
     [finding] = outcome.findings
     assert (finding.kind, finding.where[: len("the events of device d0-0")]) == ("lost", "the events of device d0-0")
     assert str(finding) in report.table(outcome)
+
+
+@pytest.fixture
+def forgetful(local: Local) -> Iterator[Local]:
+    """A server that stores a message again that it has stored before; and a gateway that hands on many twice."""
+    look = "return next((e for e in self.entries if e.id == command_id and e.sender == sender), None)"
+    [module] = [m for m in local.place.temporary.glob("*/chat/send.py") if look in m.read_text()]
+    whole = module.read_text()
+    module.write_text(whole.replace(look, "return None"))
+    local.gateway.restart()
+    local.gateway.faults(Faults(frame_repeat=0.5))
+    yield local
+    module.write_text(whole)
+    local.gateway.faults(Faults())
+    local.gateway.restart()
+
+
+def test_a_server_that_stores_what_it_has_stored_before_is_reported(forgetful: Local):
+    outcome = run(forgetful, Options(sockets=2, messages=20, rate=10, processes=1, settle=5), Progress())
+    assert outcome.counts["doubled"] > 0
+    assert not outcome.good
 
 
 def test_what_is_written_for_programs_says_what_was_lost(local: Local, tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from parley_client import events, numbers, steps
 from parley_client.events import State
 
-from tests.unit.client.driver import ME, Driver
+from tests.unit.client.driver import ME, Driver, message
 
 
 def effects(driver, kind):
@@ -86,6 +86,22 @@ def test_words_of_an_earlier_socket_are_not_listened_to():
         out = driver.step(late)
         assert out == steps.Output()
         assert driver.is_in(State.CONNECTING)
+
+
+def test_frames_of_an_earlier_socket_are_not_listened_to_once_the_next_is_open():
+    driver = Driver().live()
+    driver.step(steps.Closed(1, 1001))
+    driver.wait(1)
+    driver.step(steps.GotToken(2, "token", ME))
+    driver.step(steps.Opened(2))
+    driver.answer_sync(driver.frames[0])
+    assert driver.is_in(State.LIVE)
+    expired = {"type": "error", "code": "token_expired", "message": "too late", "retryable": True}
+    for late in (message(1), expired):
+        assert driver.step(steps.Heard(1, json.dumps(late))) == steps.Output()
+    assert driver.is_in(State.LIVE)
+    driver.step(steps.Heard(2, json.dumps(message(1))))
+    assert driver.told(events.Received)
 
 
 def test_a_refused_upgrade_asks_for_a_fresh_token_and_the_third_means_signed_out():
