@@ -58,7 +58,6 @@ ALLOWED = [
     ("message", "dynamodb:Query", "log"),
     ("message", "dynamodb:PutItem", "log"),
     ("message", "dynamodb:BatchGetItem", "directory"),
-    ("message", "dynamodb:ConditionCheckItem", "directory"),
     ("message", "execute-api:ManageConnections", "post"),
     ("message", "execute-api:ManageConnections", "close"),
     ("notifier", "dynamodb:UpdateItem", "directory"),
