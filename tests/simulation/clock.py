@@ -25,7 +25,8 @@ class Clock:
 
     def later(self, seconds: float, call: Callable[..., Any], *args: Any) -> None:
         """Call in so many seconds."""
-        self.at(self.now + seconds, call, *args)
+        self._number += 1
+        heappush(self._queue, (self.now + seconds, self._number, call, args))
 
     def run(self, until: float) -> None:
         """Let everything happen up to a time."""

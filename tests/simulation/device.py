@@ -166,7 +166,7 @@ class Device:
             return
         for event in out.events:
             self._hear_of(event)
-        self._schedule()
+        self._schedule(self.session.deadline() if self.session else None)
 
     def _apply(self, given: steps.Input, writes: list[steps.Write]) -> None:
         ledger = self._world.ledger
@@ -186,9 +186,8 @@ class Device:
         if isinstance(event, events.Rewound):
             self._world.ledger.violate(f"{self.name} believes that the server was restored: {event}", self.name)
 
-    def _schedule(self) -> None:
+    def _schedule(self, due: float | None) -> None:
         """One tick is on its way, at the session's deadline or before it."""
-        due = self.session.deadline() if self.session else None
         if due is not None and (self._due is None or due < self._due):
             if due <= self._world.clock.now:
                 self._world.ledger.violate(f"{self.name} has a deadline that does not lie ahead", self.name)
@@ -203,7 +202,7 @@ class Device:
         if deadline is not None and deadline <= self._world.clock.now:
             self._step(steps.Tick())
         else:
-            self._schedule()
+            self._schedule(deadline)
 
     def _do(self, effect: steps.Effect) -> None:
         world = self._world

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
 
 from greenlet import GreenletExit
 
@@ -114,7 +114,8 @@ class Lambdas:
             delay += random.random() * 18
         self.clock.sleep(delay)
         fate = random.random()
-        self._perhaps_die(invocation, fate < faults.dies / 2, f"before {name}")
+        if fate < faults.dies / 2:
+            self._die(invocation, f"before {name}")
         refused = raises and fate > 1 - faults.throttled
         if refused and fate < 1 - faults.throttled / 3:
             self.ledger.tell(invocation.about, invocation, name, "is throttled")
@@ -128,17 +129,18 @@ class Lambdas:
         if self.exact.rests_after == (invocation.name, name):
             self.exact.rests_after = None
             self.clock.sleep(2)
-        self._perhaps_die(invocation, dies, f"after {name}")
+        if dies:
+            self._die(invocation, f"after {name}")
         if refused:
             self.ledger.tell(invocation.about, invocation, name, "is done, and its answer lost")
             self.ledger.count("answer lost")
             raise Unavailable("the connection was reset")
         return answer
 
-    def _perhaps_die(self, invocation: Invocation, dies: bool, why: str) -> None:
-        if dies:
-            invocation.die("dies", why)
-            raise Died
+    @staticmethod
+    def _die(invocation: Invocation, why: str) -> NoReturn:
+        invocation.die("dies", why)
+        raise Died
 
     # -- chat.ports.Together
 
