@@ -18,7 +18,7 @@ demo: setup  ## The same conversation, and then the end: 0 only if every step wa
 	@exec $(VENV)/python -m infra.local.run --once
 
 test: setup  ## Every test
-	@$(VENV)/python -m pytest -n 2 --dist loadgroup
+	@$(VENV)/python -m pytest -n 2
 
 simulate: setup  ## Parley in virtual time, with faults: 2,000 seeds (SEEDS=n, or one of them with its story: SEED=n)
 	@PYTHONPATH=.:clients/python $(VENV)/python -m tests.simulation $(if $(SEED),--seed '$(SEED)',$(if $(SEEDS),--seeds '$(SEEDS)'))

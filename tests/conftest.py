@@ -1,8 +1,11 @@
 """What every test gets: no real AWS, and no socket unless its folder is about sockets."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 SOCKETS_ALLOWED = {"contract", "e2e", "load"}
 # contract: the DynamoDB named by PARLEY_TEST_DYNAMODB_URL. Everything else runs in memory or in-process.
@@ -22,10 +25,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not SOCKETS_ALLOWED.intersection(Path(item.path).parts):
             item.add_marker(pytest.mark.disable_socket)
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
-def _group(item: pytest.Item) -> str:
-    """What one process runs where there are several: a module, or everything on one deployment."""
-    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    return str(parameters.get("deployment", item.path))
+class _Groups(LoadScopeScheduling):
+    """One process runs a module, or everything on one deployment: what is made for many tests is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module, _, test = nodeid.partition("::")
+        plane = re.search(r"\[(gateway|emulator|remote)\b", test)
+        return plane[1] if plane and module.startswith("tests/e2e/") else module
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _Groups(config, log)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.e2e.deployment import Deployment
 
+pytestmark = pytest.mark.gateway_only  # the same roles, whichever serves the sockets
 ACCOUNT = "arn:aws:{service}:us-east-1:000000000000:{rest}"
 
 

@@ -56,6 +56,8 @@ class Server:
                 asyncio.get_running_loop().call_later(0.1, self._say, message(self._seq))
                 self._seq += 1
             return {"type": "ack", "conversation": TALK, "seq": self._seq, "count": self._seq, "at": 1_000}
+        if action == "presence":
+            return {"type": "presence", "users": {}}
         return None
 
     def _say(self, frame):
