@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from chat.aws import errors, items
 from chat.aws.batch import batch_get
+from chat.aws.paging import rows_after
 from chat.aws.threads import Threads
 from chat.errors import NotFound
 from chat.model import Connection, Head, Membership, Reach, Role
@@ -58,17 +59,8 @@ class DynamoDirectory:
 
     def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
         first, last = items.membership_key(user, after), items.membership_key(user, "\U0010ffff")
-        with errors.translated():
-            page = self._client.query(
-                TableName=self._table,
-                KeyConditionExpression="pk = :p AND sk BETWEEN :a AND :z",
-                ExpressionAttributeValues={":p": first["pk"], ":a": first["sk"], ":z": last["sk"]},
-                Limit=limit + 1,  # BETWEEN takes `after` itself along
-                ConsistentRead=True,
-            )
-        rows = [items.membership(i) for i in page["Items"]]
-        rows = [m for m in rows if m.conversation > after]
-        return rows[:limit], "LastEvaluatedKey" in page or len(rows) > limit
+        rows, more = rows_after(self._client, self._table, first, last, limit)
+        return [items.membership(i) for i in rows], more
 
     def recent(
         self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
@@ -144,16 +136,8 @@ class DynamoDirectory:
 
     def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
         first, last = items.block_key(user, after), items.block_key(user, "\U0010ffff")
-        with errors.translated():
-            page = self._client.query(
-                TableName=self._table,
-                KeyConditionExpression="pk = :p AND sk BETWEEN :a AND :z",
-                ExpressionAttributeValues={":p": first["pk"], ":a": first["sk"], ":z": last["sk"]},
-                Limit=limit + 1,  # BETWEEN takes `after` itself along
-                ConsistentRead=True,
-            )
-        others = [other for other in (items.block(i)[1] for i in page["Items"]) if other > after]
-        return others[:limit], "LastEvaluatedKey" in page or len(others) > limit
+        rows, more = rows_after(self._client, self._table, first, last, limit)
+        return [items.block(i)[1] for i in rows], more
 
     def refer(self, media: str) -> None:
         # What it is collected by, and until when it may be referred to, are no longer so.

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from chat.aws import errors
 from chat.aws.items import media_key, unreferred_on
+from chat.aws.paging import rows_after
 from chat.errors import RateLimited
 from media.aws import items
 from media.model import DAILY_BYTES, DAILY_FILES, Media
@@ -154,16 +155,8 @@ class DynamoRegister:
 
     def owned(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
         first, last = items.owned_key(user, after), items.owned_key(user, "\U0010ffff")
-        with errors.translated():
-            page = self._client.query(
-                TableName=self._table,
-                KeyConditionExpression="pk = :p AND sk BETWEEN :a AND :z",
-                ExpressionAttributeValues={":p": first["pk"], ":a": first["sk"], ":z": last["sk"]},
-                Limit=limit + 1,  # BETWEEN takes `after` itself along
-                ConsistentRead=True,
-            )
-        found = [m for m in (i["sk"]["S"].removeprefix("M#") for i in page["Items"]) if m > after]
-        return found[:limit], "LastEvaluatedKey" in page or len(found) > limit
+        rows, more = rows_after(self._client, self._table, first, last, limit)
+        return [i["sk"]["S"].removeprefix("M#") for i in rows], more
 
     def forget(self, media: str, owner: str) -> None:
         # The owner's row last: it is what leads here again, should we die in between.
