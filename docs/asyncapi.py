@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chat import frames
+from docs.generated import write_or_check
 
 PATH = Path(__file__).parent / "asyncapi.json"
 
@@ -67,13 +68,7 @@ def _ping() -> dict[str, Any]:
 def main() -> int:
     """0 when the file is (now) what the frames say."""
     text = json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
-    if "--check" in sys.argv[1:]:
-        if PATH.exists() and PATH.read_text() == text:
-            return 0
-        sys.stderr.write("docs/asyncapi.json is stale: run `python -m docs.asyncapi`\n")
-        return 1
-    PATH.write_text(text)
-    return 0
+    return write_or_check(PATH, text, "docs.asyncapi")
 
 
 if __name__ == "__main__":

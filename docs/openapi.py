@@ -20,6 +20,7 @@ from chat.memory import (
     MemorySockets,
 )
 from docs import completed
+from docs.generated import write_or_check
 from entrance.telemetry import Telemetry
 from media import archiving, showing, telling, uploading
 from media.memory import MemoryLinks, MemoryObjects, MemoryRegister
@@ -82,13 +83,7 @@ def document() -> dict[str, Any]:
 def main() -> int:
     """0 when the file is (now) what the routes say."""
     text = json.dumps(document(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-    if "--check" in sys.argv[1:]:
-        if PATH.exists() and PATH.read_text() == text:
-            return 0
-        sys.stderr.write("docs/openapi.json is stale: run `python -m docs.openapi`\n")
-        return 1
-    PATH.write_text(text)
-    return 0
+    return write_or_check(PATH, text, "docs.openapi")
 
 
 if __name__ == "__main__":
