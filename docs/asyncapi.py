@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from chat import frames
 from docs.generated import write_or_check
+from parley.chat import frames
 
 PATH = Path(__file__).parent / "asyncapi.json"
 

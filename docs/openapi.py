@@ -9,24 +9,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from chat import devices, keep, mark, reports, send
-from chat.memory import (
-    InTurn,
-    MemoryDevices,
-    MemoryDirectory,
-    MemoryLog,
-    MemoryPush,
-    MemoryReports,
-    MemorySockets,
-)
 from docs import completed
 from docs.generated import write_or_check
-from entrance.telemetry import Telemetry
-from media import archiving, showing, telling, uploading
-from media.memory import MemoryLinks, MemoryObjects, MemoryRegister
+from parley.accounts import exports, profiles, user_data
+from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
+from parley.chat import preferences, receipts, send
+from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.core.parallel import InTurn
+from parley.delivery import devices
+from parley.delivery.memory import MemoryDevices, MemoryPush, MemorySockets
+from parley.media import archive, links, media_events, uploads
+from parley.media.memory import MemoryLinks, MemoryObjects, MemoryRegister
+from parley.moderation import reports
+from parley.moderation.memory import MemoryReports
+from parley.runtime.telemetry import Telemetry
 from rest import account, app, media, problems, wiring
-from users import exporting, profiles, synced
-from users.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
 
 PATH = Path(__file__).parent / "openapi.json"
 _DESCRIPTION = (
@@ -46,24 +43,24 @@ def document() -> dict[str, Any]:
         profiles=profiles.Ports(profiles=MemoryProfiles(directory), directory=directory, sockets=sockets),
         sending=send.Ports(log, directory, sockets, together),
         rules=send.Rules(),
-        marking=mark.Ports(log, directory, sockets, together),
-        keeping=keep.Ports(directory, sockets),
+        marking=receipts.Ports(log, directory, sockets, together),
+        keeping=preferences.Ports(directory, sockets),
         devices=devices.Ports(directory, MemoryDevices(directory), push),
         reports=reports.Ports(log, directory, MemoryReports()),
-        data=synced.Ports(data=MemoryData(directory), directory=directory, sockets=sockets),
+        data=user_data.Ports(data=MemoryData(directory), directory=directory, sockets=sockets),
         account=account.Ports(
             accounts=MemoryAccounts(directory),
-            exports=exporting.Asking(exports=MemoryExports(directory), jobs=MemoryJobs(), files=MemoryFiles()),
+            exports=exports.Asking(exports=MemoryExports(directory), jobs=MemoryJobs(), files=MemoryFiles()),
         ),
         media=media.Ports(
-            uploading=uploading.Ports(register, objects, directory),
-            rules=uploading.Rules(),
-            showing=showing.Ports(
+            uploading=uploads.Ports(register, objects, directory),
+            rules=uploads.Rules(),
+            showing=links.Ports(
                 register,
                 objects,
                 MemoryLinks(),
                 directory,
-                archiving.Ports(register, telling.Ports(directory, sockets, MemoryDevices(directory), push)),
+                archive.Ports(register, media_events.Ports(directory, sockets, MemoryDevices(directory), push)),
             ),
         ),
         telemetry=Telemetry(),

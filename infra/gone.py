@@ -4,10 +4,10 @@
 
 from typing import TYPE_CHECKING
 
-from chat import ids
-from chat.errors import BadRequest, Forbidden
-from users.model import Leaving
-from users.ports import Accounts
+from parley.accounts.model import DeletionRequest
+from parley.accounts.ports import Accounts
+from parley.core import ids
+from parley.core.errors import BadRequest, Forbidden
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -22,7 +22,9 @@ def gone(cognito: "CognitoIdentityProviderClient", pool: str, dynamodb: "DynamoD
     return sorted(found)
 
 
-def erase(user: str, now: int, cognito: "CognitoIdentityProviderClient", pool: str, accounts: Accounts) -> Leaving:
+def erase(
+    user: str, now: int, cognito: "CognitoIdentityProviderClient", pool: str, accounts: Accounts
+) -> DeletionRequest:
     """Have such a user erased, without a grace: nobody can sign in as them to come back.
 
     Raises:
@@ -34,7 +36,7 @@ def erase(user: str, now: int, cognito: "CognitoIdentityProviderClient", pool: s
         raise BadRequest("not a user id")
     if cognito.list_users(UserPoolId=pool, Filter=f'sub = "{user}"')["Users"]:
         raise Forbidden("Cognito has this user: they leave by the app (DELETE /me)")
-    return accounts.leave(Leaving(user, username=user, asked=now, due=now))
+    return accounts.leave(DeletionRequest(user, username=user, asked=now, due=now))
 
 
 def _known(dynamodb: "DynamoDBClient", table: str) -> set[str]:

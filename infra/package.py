@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("chat", "users", "media", "entrance", "realtime", "rest", "background")
+PACKAGES = ("parley", "realtime", "rest", "workers")
 """What runs inside Lambda."""
 REQUIREMENTS = {
     "CodeKey": ("requirements.txt",),

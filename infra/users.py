@@ -21,18 +21,18 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from chat import roles
-from chat.aws.cognito import CognitoRoles
-from chat.aws.directory import DynamoDirectory
-from chat.errors import ParleyError
-from chat.model import Role
-from chat.ports import Directory
 from infra import deploy, gone
 from infra.environment import LOCAL, UnknownEnvironment, load
 from infra.local import gaps
 from infra.local.emulator import address, wanted_port
 from infra.local.place import CannotStart
-from users.aws.accounts import DynamoAccounts
+from parley.accounts import roles
+from parley.accounts.aws.accounts import DynamoAccounts
+from parley.accounts.aws.roles import CognitoRoles
+from parley.chat.aws.directory import DynamoDirectory
+from parley.chat.ports import Directory
+from parley.core.errors import ParleyError
+from parley.core.session import Role
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from chat.errors import ParleyError, Unauthorized
-from chat.ids import is_client_id
-from entrance.settings import Settings
-from entrance.telemetry import Telemetry
+from parley.core.errors import ParleyError, Unauthorized
+from parley.core.ids import is_client_id
+from parley.runtime.settings import Settings
+from parley.runtime.telemetry import Telemetry
 from realtime.events import PROTOCOL, AuthorizerContext, Event, header, offered_protocols
 from realtime.tokens import KeySet, Verifier, fetch_json
 

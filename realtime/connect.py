@@ -5,10 +5,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from chat import reachability
-from chat.errors import ParleyError
-from chat.ports import Directory, Sockets
-from entrance.telemetry import Telemetry
+from parley.chat.ports import Directory
+from parley.core.errors import ParleyError
+from parley.delivery import connections
+from parley.delivery.ports import Sockets
+from parley.runtime.telemetry import Telemetry
 from realtime import wiring
 from realtime.events import PROTOCOL, Event, offered_protocols, session_of
 
@@ -18,7 +19,7 @@ def connect(event: Event, directory: Directory, sockets: Sockets, telemetry: Tel
     session = session_of(event)
     telemetry.correlate(connection=session.connection, user=session.user, device=session.device)
     try:
-        reach = reachability.connect(session, now, directory, sockets)
+        reach = connections.connect(session, now, directory, sockets)
     except ParleyError as error:
         telemetry.refused(error.code, reason=error.message)
         return {"statusCode": 503}

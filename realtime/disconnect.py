@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from chat import reachability
-from chat.ports import Directory
-from entrance.telemetry import Telemetry
+from parley.chat.ports import Directory
+from parley.delivery import connections
+from parley.runtime.telemetry import Telemetry
 from realtime import wiring
 from realtime.events import Event, session_of
 
@@ -16,7 +16,7 @@ def disconnect(event: Event, directory: Directory, telemetry: Telemetry, now: in
     """Forget the socket. The answer goes nowhere; an error makes API Gateway log it, and the socket expires anyway."""
     session = session_of(event)
     telemetry.correlate(connection=session.connection, user=session.user, device=session.device)
-    reachability.disconnect(session, now, directory)
+    connections.disconnect(session, now, directory)
     telemetry.detail("disconnected", code=event["requestContext"].get("disconnectStatusCode"))
     telemetry.count(Disconnects=1)
     return {"statusCode": 200}

@@ -7,7 +7,7 @@ developer guide. The authorizer's context comes back as strings on every later r
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from chat.model import Role, Session
+from parley.core.session import Role, Session
 
 Event = Mapping[str, Any]
 PROTOCOL = "parley.v1"

@@ -7,14 +7,14 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from chat import frames
-from chat.errors import BadRequest, ParleyError, TokenExpired, Unavailable
-from chat.mark import mark
-from chat.model import Session
-from chat.presence import presence
-from chat.send import send
-from chat.sync import sync
-from chat.typing import typing
+from parley.chat import frames
+from parley.chat.presence import presence
+from parley.chat.receipts import mark
+from parley.chat.send import send
+from parley.chat.sync import sync
+from parley.chat.typing import typing
+from parley.core.errors import BadRequest, ParleyError, TokenExpired, Unavailable
+from parley.core.session import Session
 from realtime import wiring
 from realtime.events import Event, session_of
 

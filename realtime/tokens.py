@@ -10,9 +10,9 @@ from typing import Any
 
 import jwt
 
-from chat.errors import TokenExpired, Unauthorized, Unavailable
-from chat.ids import is_client_id
-from chat.model import Role, Session
+from parley.core.errors import TokenExpired, Unauthorized, Unavailable
+from parley.core.ids import is_client_id
+from parley.core.session import Role, Session
 
 _FAILURE_PAUSE_MS = 2_000
 _REFRESH_PAUSE_MS = 60_000

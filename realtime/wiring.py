@@ -1,23 +1,19 @@
 """Where the entrances meet the adapters: what each function is made of. Called once, at INIT."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from msgspec import Struct
 
-from chat import mark, notify, send, sync, typing
-from chat.aws import clients, items
-from chat.aws.cognito import CognitoRoles
-from chat.aws.devices import DynamoDevices
-from chat.aws.directory import DynamoDirectory
-from chat.aws.log import DynamoLog
-from chat.aws.push import SnsPush
-from chat.aws.sockets import GatewaySockets
-from chat.aws.threads import Threads
-from chat.model import Entry
-from chat.ports import Directory, Roles, Sockets, Together
-from entrance.settings import Settings
-from entrance.telemetry import Telemetry
+from parley.chat import receipts, send, sync, typing
+from parley.chat.aws.directory import DynamoDirectory
+from parley.chat.aws.log import DynamoLog
+from parley.chat.ports import Directory
+from parley.core.aws import clients
+from parley.core.aws.threads import Threads
+from parley.delivery.aws.sockets import GatewaySockets
+from parley.delivery.ports import Sockets
+from parley.runtime.settings import Settings
+from parley.runtime.telemetry import Telemetry
 
 
 class Message(Struct, frozen=True):
@@ -26,7 +22,7 @@ class Message(Struct, frozen=True):
     sending: send.Ports
     rules: send.Rules
     syncing: sync.Ports
-    marking: mark.Ports
+    marking: receipts.Ports
     typing: typing.Ports
     directory: Directory
     telemetry: Telemetry
@@ -47,24 +43,6 @@ class Disconnect(Struct, frozen=True):
     telemetry: Telemetry
 
 
-class Notifier(Struct, frozen=True):
-    """What the notifier is made of; ``entry`` reads one from a stream record's image."""
-
-    ports: notify.Ports
-    rules: notify.Rules
-    together: Together
-    entry: Callable[[Mapping[str, Any]], Entry]
-    telemetry: Telemetry
-
-
-class Confirmed(Struct, frozen=True):
-    """What the post-confirmation function is made of; ``roles`` are those of the pool named by the event."""
-
-    directory: Directory
-    roles: Callable[[str], Roles]
-    telemetry: Telemetry
-
-
 def message(environ: Mapping[str, str]) -> Message:
     """The message function, for AWS."""
     settings = Settings(environ)
@@ -77,7 +55,7 @@ def message(environ: Mapping[str, str]) -> Message:
         sending=send.Ports(log=log, directory=directory, sockets=sockets, together=together),
         rules=send.Rules(any_pair=settings.any_pair),
         syncing=sync.Ports(log=log, directory=directory, together=together),
-        marking=mark.Ports(log=log, directory=directory, sockets=sockets, together=together),
+        marking=receipts.Ports(log=log, directory=directory, sockets=sockets, together=together),
         typing=typing.Ports(directory=directory, sockets=sockets),
         directory=directory,
         telemetry=Telemetry(),
@@ -95,29 +73,6 @@ def disconnect(environ: Mapping[str, str]) -> Disconnect:
     """The disconnect function, for AWS."""
     directory = DynamoDirectory(clients.dynamodb(), Settings(environ).directory_table)
     return Disconnect(directory=directory, telemetry=Telemetry())
-
-
-def notifier(environ: Mapping[str, str]) -> Notifier:
-    """The notifier function, for AWS."""
-    settings = Settings(environ)
-    dynamodb, threads = clients.dynamodb(), Threads(clients.POSTS)
-    directory = DynamoDirectory(dynamodb, settings.directory_table)
-    devices = DynamoDevices(dynamodb, settings.directory_table, threads)
-    push = SnsPush(clients.sns(), threads, applications={})
-    return Notifier(
-        ports=notify.Ports(directory=directory, sockets=_sockets(settings), devices=devices, push=push),
-        rules=notify.Rules(preview=settings.preview),
-        together=Threads(8),
-        entry=items.entry,
-        telemetry=Telemetry(),
-    )
-
-
-def confirmed(environ: Mapping[str, str]) -> Confirmed:
-    """The confirmed function, for AWS."""
-    directory = DynamoDirectory(clients.dynamodb(), Settings(environ).directory_table)
-    cognito = clients.cognito()
-    return Confirmed(directory=directory, roles=lambda pool: CognitoRoles(cognito, pool), telemetry=Telemetry())
 
 
 def _sockets(settings: Settings) -> GatewaySockets:

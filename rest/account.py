@@ -8,11 +8,11 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from msgspec import Struct
 from pydantic import BaseModel, Field
 
+from parley.accounts import deletion_requests, exports
+from parley.accounts.model import DeletionRequest
+from parley.accounts.ports import Accounts
 from rest.caller import Caller
 from rest.problems import responses
-from users import exporting, leaving
-from users.model import Leaving
-from users.ports import Accounts
 
 _JSON = "application/json"
 _SOON = {"Retry-After": "10"}
@@ -22,7 +22,7 @@ class Ports(Struct, frozen=True):
     """What accounts need from the world."""
 
     accounts: Accounts
-    exports: exporting.Asking
+    exports: exports.Asking
 
 
 class Deletion(BaseModel):
@@ -63,17 +63,17 @@ def router(ports: Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
     @routes.delete("/me", tags=["account"], responses=responses(Deletion, "not_found", status=202))
     def delete_me(caller: Caller, username: Username) -> Response[Deletion]:
         """Have the account erased in 7 days. Repeating it does not put the time off."""
-        return _deletion(202, leaving.leave(caller, username, clock(), ports.accounts))
+        return _deletion(202, deletion_requests.leave(caller, username, clock(), ports.accounts))
 
     @routes.get("/me/deletion", tags=["account"], responses=responses(Deletion, "not_found"))
     def read_deletion(caller: Caller) -> Response[Deletion]:
         """Whether the account is to be erased; not found where it is not."""
-        return _deletion(200, leaving.noted(caller, ports.accounts))
+        return _deletion(200, deletion_requests.noted(caller, ports.accounts))
 
     @routes.post("/me/restore", tags=["account"], responses=responses(None, status=204))
     def restore_me(caller: Caller) -> Response[None]:
         """Have it not erased; too late once it has begun."""
-        leaving.stay(caller, ports.accounts)
+        deletion_requests.stay(caller, ports.accounts)
         return Response(status_code=204)
 
     answers = responses(Export, "not_found") | responses(Making, status=202)
@@ -81,15 +81,15 @@ def router(ports: Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
     @routes.get("/me/export", tags=["account"], responses=answers)
     def export_me(caller: Caller, username: Username) -> Response[Export | Making]:
         """Everything about the caller as one archive, which the first request has made; a new one after a day."""
-        export = exporting.ask(caller, username, clock(), ports.exports)
-        if not export.made:
-            return Response(202, _JSON, Making(asked=export.asked), headers=_SOON)
-        url = ports.exports.files.link(export.key, exporting.LINK_S)
-        return Response(200, _JSON, Export(url=url, size=export.size, made=export.made))
+        found = exports.ask(caller, username, clock(), ports.exports)
+        if not found.made:
+            return Response(202, _JSON, Making(asked=found.asked), headers=_SOON)
+        url = ports.exports.files.link(found.key, exports.LINK_S)
+        return Response(200, _JSON, Export(url=url, size=found.size, made=found.made))
 
     return routes
 
 
-def _deletion(status: int, noted: Leaving) -> Response[Deletion]:
+def _deletion(status: int, noted: DeletionRequest) -> Response[Deletion]:
     body = Deletion(asked=noted.asked, due=noted.due, begun=noted.stage != "waiting")
     return Response(status_code=status, content_type=_JSON, body=body)

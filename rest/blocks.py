@@ -3,9 +3,9 @@
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from chat import blocks
-from chat.ports import Directory
-from entrance.telemetry import Telemetry
+from parley.chat import blocks
+from parley.chat.ports import Directory
+from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import Cursor, Page, Shown, UserId
 from rest.problems import responses

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Depends, Request
 
-from chat.errors import Forbidden, Unauthorized
-from chat.ids import is_client_id
-from chat.model import Role, Session
+from parley.core.errors import Forbidden, Unauthorized
+from parley.core.ids import is_client_id
+from parley.core.session import Role, Session
 
 
 def session_of(request: Request) -> Session:

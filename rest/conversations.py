@@ -7,8 +7,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from chat import frames, inbox, keep, mark
-from entrance.telemetry import Telemetry
+from parley.chat import frames, inbox, preferences, receipts
+from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import Closed, ConversationId, Cursor, Page, Shown
 from rest.problems import responses
@@ -73,7 +73,7 @@ class ConversationChanges(Closed):
 
 
 def router(
-    keeping: keep.Ports, marking: mark.Ports, telemetry: Telemetry, clock: Callable[[], int]
+    keeping: preferences.Ports, marking: receipts.Ports, telemetry: Telemetry, clock: Callable[[], int]
 ) -> APIGatewayHttpRouter:
     """The routes."""
     routes = APIGatewayHttpRouter()
@@ -100,9 +100,9 @@ def router(
         given = changes.model_dump(include=changes.model_fields_set)
         if "read" in given:
             command = frames.Mark(id="http", conversation=conversation, read=given.pop("read"))
-            marked = mark.mark(command, caller, clock(), marking)
+            marked = receipts.mark(command, caller, clock(), marking)
             telemetry.tally(Marks=1, **telemetry.posted(marked.posted))
-        membership, _ = keep.keep(caller, conversation, given, clock(), keeping)
+        membership, _ = preferences.keep(caller, conversation, given, clock(), keeping)
         return ConversationState(**{name: getattr(membership, name) for name in ConversationState.model_fields})
 
     return routes

@@ -8,12 +8,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from chat.errors import BadRequest
-from chat.frames import MAX_SEQ
+from parley.accounts import user_data
+from parley.chat.frames import MAX_SEQ
+from parley.core.errors import BadRequest
 from rest.caller import Caller
 from rest.fields import ID_PATTERN, Closed, Cursor, IfMatch, Page, Shown, expected, tag
 from rest.problems import responses
-from users import synced
 
 Key = Annotated[str, Path(pattern=ID_PATTERN, description="1–64 of A–Z a–z 0–9 _ -")]
 Since = Annotated[int, Query(ge=0, le=MAX_SEQ, description="the version known; 0 for everything")]
@@ -43,16 +43,16 @@ class Kept(Closed):
     value: Any = Field(..., description="any JSON: at most 16 KB, and 32 levels")
 
 
-def router(ports: synced.Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
+def router(ports: user_data.Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
     """The routes."""
     routes = APIGatewayHttpRouter()
 
     @routes.get("/me/data", tags=["data"], responses=responses(Changes))
     def list_data(caller: Caller, since: Since = 0, cursor: Cursor = "") -> Changes:
         """What has changed after a version, deletions too; the cursor stands for `since` on further pages."""
-        page = synced.since(caller, since, cursor, ports)
+        page = user_data.since(caller, since, cursor, ports)
         return Changes(
-            changes=[Datum(**synced.shown(d)) for d in page.changes],
+            changes=[Datum(**user_data.shown(d)) for d in page.changes],
             version=page.version,
             reset=page.reset,
             cursor=page.cursor or None,
@@ -63,14 +63,14 @@ def router(ports: synced.Ports, clock: Callable[[], int]) -> APIGatewayHttpRoute
         caller: Caller, key: Key, body: Kept, if_match: IfMatch = "", if_none_match: IfNoneMatch = ""
     ) -> Response[Datum]:
         """Keep a value: in place of the version in If-Match (`*`: of any), or with If-None-Match: `*` a first one."""
-        datum = synced.put(caller, key, body.value, _based_on(if_match, if_none_match), clock(), ports)
-        shown = Datum(**synced.shown(datum))
+        datum = user_data.put(caller, key, body.value, _based_on(if_match, if_none_match), clock(), ports)
+        shown = Datum(**user_data.shown(datum))
         return Response(status_code=200, content_type="application/json", body=shown, headers=tag(datum.version))
 
     @routes.delete("/me/data/<key>", tags=["data"], responses=responses(None, "conflict", status=204))
     def delete_data(caller: Caller, key: Key, if_match: IfMatch = "") -> Response[None]:
         """Delete a value; without If-Match whichever there is. Repeating it changes nothing."""
-        synced.remove(caller, key, expected(if_match), clock(), ports)
+        user_data.remove(caller, key, expected(if_match), clock(), ports)
         return Response(status_code=204)
 
     return routes

@@ -8,9 +8,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from chat import devices
-from chat.model import Platform, Registration
-from entrance.telemetry import Telemetry
+from parley.delivery import devices
+from parley.delivery.model import Platform, Registration
+from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import ID_PATTERN, Closed, Line, Locale, Page, Shown
 from rest.problems import responses

@@ -10,9 +10,9 @@ from msgspec import to_builtins
 from msgspec.json import encode
 from pydantic import Field
 
-from chat import frames, send
-from chat.history import history
-from entrance.telemetry import Telemetry
+from parley.chat import frames, send
+from parley.chat.history import history
+from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import ID_PATTERN, Closed, ConversationId, Shown
 from rest.problems import responses

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chat import cursors
-from chat.errors import BadRequest
-from chat.ids import CLIENT_ID_PATTERN, CONVERSATION_PATTERN
+from parley.chat.conversation_ids import CONVERSATION_PATTERN
+from parley.core import pages
+from parley.core.errors import BadRequest
+from parley.core.ids import CLIENT_ID_PATTERN
 
 _TAG = re.compile(r'"(\d{1,15})"')
 ID_PATTERN = CLIENT_ID_PATTERN.removesuffix(r"(?!\n)")
@@ -21,7 +22,7 @@ Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 Locale = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4})?$", description="a BCP 47 tag")]
 UserId = Annotated[str, Path(pattern=ID_PATTERN, description="a user id")]
 ConversationId = Annotated[str, Path(pattern=CONVERSATION, max_length=160)]
-Cursor = Annotated[str, Query(max_length=cursors.LONGEST, description="of the page before; none for the first")]
+Cursor = Annotated[str, Query(max_length=pages.LONGEST, description="of the page before; none for the first")]
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=64, description="the ETag that the change is based on")]
 
 

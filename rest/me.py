@@ -7,12 +7,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
-from chat.roles import NAME_LIMIT
+from parley.accounts import profiles
+from parley.accounts.model import Availability, Profile
+from parley.accounts.roles import NAME_LIMIT
 from rest.caller import Caller
 from rest.fields import Closed, IfMatch, Line, expected, tag
 from rest.problems import responses
-from users import profiles
-from users.model import Availability, Profile
 
 
 class Me(BaseModel):

@@ -10,11 +10,12 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from msgspec import Struct
 from pydantic import BaseModel, Field
 
-from chat import frames
-from chat.ids import CONVERSATION_PATTERN, ULID_PATTERN
-from chat.model import PROFILE, MediaState
-from entrance.telemetry import Telemetry
-from media import model, showing, uploading
+from parley.chat import frames
+from parley.chat.conversation_ids import CONVERSATION_PATTERN
+from parley.chat.model import PROFILE, MediaState
+from parley.core.ids import ULID_PATTERN
+from parley.media import links, model, uploads
+from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import Closed
 from rest.problems import responses
@@ -27,9 +28,9 @@ _WITHIN = f"^({PROFILE}|" + CONVERSATION_PATTERN.removesuffix(_END).removeprefix
 class Ports(Struct, frozen=True):
     """What the resource is made of."""
 
-    rules: uploading.Rules
-    uploading: uploading.Ports
-    showing: showing.Ports
+    rules: uploads.Rules
+    uploading: uploads.Ports
+    showing: links.Ports
 
 
 class File(Closed):
@@ -82,8 +83,8 @@ def router(ports: Ports, telemetry: Telemetry, clock: Callable[[], int]) -> APIG
         owner told by a `media` frame. What nothing refers to within a day is collected some days later.
         """
         now = clock()
-        wanted = uploading.Wanted(type=file.type, size=file.size, sha256=file.sha256, within=file.within)
-        media, form = uploading.begin(wanted, caller, now, secrets.randbits(80), ports.uploading, ports.rules)
+        wanted = uploads.Wanted(type=file.type, size=file.size, sha256=file.sha256, within=file.within)
+        media, form = uploads.begin(wanted, caller, now, secrets.randbits(80), ports.uploading, ports.rules)
         telemetry.count(Uploads=1)
         body = Upload(media=media.id, url=form.url, fields=form.fields, expires=now + model.FORM_S * 1000)
         return Response(status_code=201, content_type="application/json", body=body)
@@ -98,14 +99,14 @@ def router(ports: Ports, telemetry: Telemetry, clock: Callable[[], int]) -> APIG
         Those are the members of their conversation, or who may see the profile. What is in the archive answers 202 and
         begins to be restored; a `media` frame, or a push, says when it is back.
         """
-        shown = showing.show(caller, media, clock(), ports.showing)
+        shown = links.show(caller, media, clock(), ports.showing)
         status = 202 if shown.media.state == "restoring" else 200
         return Response(status_code=status, content_type="application/json", body=_media(shown))
 
     return routes
 
 
-def _media(shown: showing.Shown) -> Media:
+def _media(shown: links.Shown) -> Media:
     of = shown.media
     return Media(
         media=of.id,

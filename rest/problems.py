@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from msgspec.json import encode
 from pydantic import BaseModel, Field
 
-from chat.errors import BadRequest, NotFound, ParleyError, Unavailable
-from entrance.telemetry import Telemetry
+from parley.core.errors import BadRequest, NotFound, ParleyError, Unavailable
+from parley.runtime.telemetry import Telemetry
 
 _TOLD = 20
 # Things wrong with one request. All of them could be more than a function may answer.

@@ -7,8 +7,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from chat import frames, reports
-from entrance.telemetry import Telemetry
+from parley.chat import frames
+from parley.moderation import reports
+from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import CONVERSATION, ID_PATTERN, Closed, Shown
 from rest.problems import responses

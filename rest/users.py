@@ -5,11 +5,11 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from parley.accounts import profiles
+from parley.accounts.model import Availability, Profile
 from rest.caller import Caller
 from rest.fields import Cursor, Page, Shown, UserId
 from rest.problems import responses
-from users import profiles
-from users.model import Availability, Profile
 
 
 class User(Shown):

@@ -6,31 +6,33 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from chat import devices, keep, mark, reports, send
-from chat.aws import clients
-from chat.aws.devices import DynamoDevices
-from chat.aws.directory import DynamoDirectory
-from chat.aws.log import DynamoLog
-from chat.aws.push import SnsPush
-from chat.aws.reports import DynamoReports
-from chat.aws.sockets import GatewaySockets
-from chat.aws.threads import Threads
-from entrance.settings import Settings
-from entrance.telemetry import Telemetry
-from media import archiving, showing, telling, uploading
-from media.aws import clients as media_clients
-from media.aws.cloudfront import CloudFrontLinks
-from media.aws.objects import S3Links, S3Objects
-from media.aws.register import DynamoRegister
-from media.ports import Links
+from parley.accounts import exports, profiles, user_data
+from parley.accounts.aws import clients as user_clients
+from parley.accounts.aws.accounts import DynamoAccounts, DynamoExports
+from parley.accounts.aws.files import S3Files
+from parley.accounts.aws.jobs import LambdaJobs
+from parley.accounts.aws.profiles import DynamoProfiles
+from parley.accounts.aws.user_data import DynamoData
+from parley.chat import preferences, receipts, send
+from parley.chat.aws.directory import DynamoDirectory
+from parley.chat.aws.log import DynamoLog
+from parley.core.aws import clients
+from parley.core.aws.threads import Threads
+from parley.delivery import devices
+from parley.delivery.aws.devices import DynamoDevices
+from parley.delivery.aws.push import SnsPush
+from parley.delivery.aws.sockets import GatewaySockets
+from parley.media import archive, links, media_events, uploads
+from parley.media.aws import clients as media_clients
+from parley.media.aws.cloudfront import CloudFrontLinks
+from parley.media.aws.objects import S3Links, S3Objects
+from parley.media.aws.registry import DynamoMediaRegistry
+from parley.media.ports import Links
+from parley.moderation import reports
+from parley.moderation.aws.reports import DynamoReports
+from parley.runtime.settings import Settings
+from parley.runtime.telemetry import Telemetry
 from rest import account, media
-from users import exporting, profiles, synced
-from users.aws import clients as user_clients
-from users.aws.accounts import DynamoAccounts, DynamoExports
-from users.aws.data import DynamoData
-from users.aws.files import S3Files
-from users.aws.jobs import LambdaJobs
-from users.aws.profiles import DynamoProfiles
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -42,11 +44,11 @@ class Rest(Struct, frozen=True):
     profiles: profiles.Ports
     sending: send.Ports
     rules: send.Rules
-    marking: mark.Ports
-    keeping: keep.Ports
+    marking: receipts.Ports
+    keeping: preferences.Ports
     devices: devices.Ports
     reports: reports.Ports
-    data: synced.Ports
+    data: user_data.Ports
     account: account.Ports
     media: media.Ports
     telemetry: Telemetry
@@ -60,7 +62,7 @@ def rest(environ: Mapping[str, str]) -> Rest:
     log = DynamoLog(dynamodb, settings.log_table, settings.directory_table)
     directory = DynamoDirectory(dynamodb, settings.directory_table, threads)
     sockets = GatewaySockets(clients.connections_api(settings.connections_url), Threads(clients.POSTS))
-    register = DynamoRegister(dynamodb, settings.directory_table)
+    register = DynamoMediaRegistry(dynamodb, settings.directory_table)
     owners = DynamoDevices(dynamodb, settings.directory_table, threads)
     push = SnsPush(clients.sns(), threads, settings.push_applications)
     s3 = cache(media_clients.s3)
@@ -71,32 +73,32 @@ def rest(environ: Mapping[str, str]) -> Rest:
         ),
         sending=send.Ports(log=log, directory=directory, sockets=sockets, together=threads),
         rules=send.Rules(any_pair=settings.any_pair),
-        marking=mark.Ports(log=log, directory=directory, sockets=sockets, together=threads),
-        keeping=keep.Ports(directory=directory, sockets=sockets),
-        devices=devices.Ports(directory=directory, devices=owners, push=push),
+        marking=receipts.Ports(log=log, directory=directory, sockets=sockets, together=threads),
+        keeping=preferences.Ports(directory=directory, sockets=sockets),
+        devices=devices.Ports(connections=directory, devices=owners, push=push),
         reports=reports.Ports(log=log, directory=directory, reports=DynamoReports(dynamodb, settings.directory_table)),
-        data=synced.Ports(
+        data=user_data.Ports(
             data=DynamoData(dynamodb, settings.directory_table, threads), directory=directory, sockets=sockets
         ),
         account=account.Ports(
             accounts=DynamoAccounts(dynamodb, settings.directory_table),
-            exports=exporting.Asking(
+            exports=exports.Asking(
                 exports=DynamoExports(dynamodb, settings.directory_table),
                 jobs=LambdaJobs(user_clients.functions(), settings.export_function),
                 files=S3Files(s3, settings.user_files_bucket),
             ),
         ),
         media=media.Ports(
-            uploading=uploading.Ports(register=register, objects=objects, directory=directory),
-            rules=uploading.Rules(any_pair=settings.any_pair),
-            showing=showing.Ports(
+            uploading=uploads.Ports(register=register, objects=objects, directory=directory),
+            rules=uploads.Rules(any_pair=settings.any_pair),
+            showing=links.Ports(
                 register=register,
                 objects=objects,
                 links=_links(settings, s3),
                 directory=directory,
-                archiving=archiving.Ports(
+                archiving=archive.Ports(
                     register=register,
-                    telling=telling.Ports(directory=directory, sockets=sockets, devices=owners, push=push),
+                    telling=media_events.Ports(directory=directory, sockets=sockets, devices=owners, push=push),
                 ),
             ),
         ),

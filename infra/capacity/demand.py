@@ -15,7 +15,7 @@ _RESYNC_S = 1_800
 # clients/SPEC.md: PING_AFTER; TOKEN_LEAD before the end of a token of an hour, which is sooner than a socket's own two
 # hours; RESYNC_EVERY.
 _METRICS = 37
-# entrance.telemetry's names, with Refusals by code.
+# parley.runtime.telemetry's names, with Refusals by code.
 _ACCESS_LINE_GB = 350e-9
 _FUNCTION_GB = 0.5
 _BENCH_DEVICES = 1.5

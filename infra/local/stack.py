@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import boto3
 from botocore.config import Config
 
-from chat.aws.directory import DynamoDirectory
-from chat.model import Role
 from infra import package, templates, users
 from infra.deploy import TEMPLATE, Target, deploy
 from infra.environment import LOCAL, Environment, load
@@ -26,6 +24,8 @@ from infra.local.gateway.settings import Limits
 from infra.local.progress import Progress
 from infra.local.pushes import PushService
 from infra.local.source import Ends, EventSource
+from parley.chat.aws.directory import DynamoDirectory
+from parley.core.session import Role
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

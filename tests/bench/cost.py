@@ -33,13 +33,14 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec.structs import asdict, replace
 
-from chat.aws.devices import DynamoDevices
-from chat.aws.threads import Threads
-from chat.model import Connection, Entry, PushDevice, Registration
-from entrance.telemetry import Telemetry
 from infra.capacity import prices
 from infra.capacity.usage import Usage
 from infra.local.emulator import Emulator, free_port
+from parley.chat.model import Entry
+from parley.core.aws.threads import Threads
+from parley.delivery.aws.devices import DynamoDevices
+from parley.delivery.model import Connection, PushDevice, Registration
+from parley.runtime.telemetry import Telemetry
 from realtime.authorizer import authorize
 from realtime.tokens import KeySet, Verifier
 from rest import wiring
@@ -69,9 +70,9 @@ class _Pair:
         self.conversation = f"dm:{self.users[0]}:{self.users[1]}"
         self.phones = [_phone(user, 0) for user in self.users]
         for user, role, count in zip(self.users, ("consumer", "provider"), sockets, strict=True):
-            life.directory.enrol(user, role, "Some Body")  # type: ignore[arg-type]
+            life.directory.upsert_user(user, role, "Some Body")  # type: ignore[arg-type]
             for device in range(count):
-                life.directory.attach(user, role, _phone(user, device))  # type: ignore[arg-type]
+                life.directory.add_connection(user, role, _phone(user, device))  # type: ignore[arg-type]
         self.tail = 0
 
     def send(self) -> Entry:

@@ -15,7 +15,9 @@ from typing import Any
 
 import boto3
 
-from chat.aws import clients, items
+from parley.chat.aws import items
+from parley.core.aws import clients
+from parley.delivery.aws import items as delivery_items
 from tests.bench.scene import GATEWAY, scene
 from tests.bench.wire import ALICE, BOB, DM, TEXT, Wire, connection_of, entry_item
 
@@ -34,7 +36,7 @@ def measure() -> dict[str, float]:
     with scene() as s:
         plain = boto3.client("dynamodb"), boto3.client("apigatewaymanagementapi", endpoint_url=GATEWAY)
         same = clients.dynamodb(), clients.connections_api(GATEWAY)
-        Wire({DM: _TAIL}).attach(s.dynamodb, s.gateway, *plain, *same)
+        Wire({DM: _TAIL}).add_connection(s.dynamodb, s.gateway, *plain, *same)
         runs: list[Callable[[], None]] = [lambda: s.send(_TAIL), lambda: _bare(*plain), lambda: _bare(*same)]
         for run in runs:
             _cpu(run)
@@ -63,7 +65,7 @@ def _bare(dynamodb: Any, gateway: Any) -> None:
         Limit=209,
         ConsistentRead=False,
     )
-    keys = [items.reach_key(ALICE), items.reach_key(BOB), items.block_key(BOB, ALICE)]
+    keys = [delivery_items.reach_key(ALICE), delivery_items.reach_key(BOB), items.block_key(BOB, ALICE)]
     dynamodb.batch_get_item(RequestItems={"Directory": {"Keys": keys, "ConsistentRead": False}})
     dynamodb.put_item(
         TableName="Log",

@@ -1,8 +1,9 @@
 """One entry to 100 devices, over 100 bare posts on the same pool of threads and through the same client.
 
-The one side is a whole send by the deployed function's own parts: ``chat.send``, with the frame parsed already, which
-reads, stores, and posts through ``chat.fanout`` and ``chat.aws.sockets``. Nothing is subtracted: its three DynamoDB
-calls are in the time. The other side is ``post_to_connection`` 100 times, on the sockets adapter's own ``Threads``.
+The one side is a whole send by the deployed function's own parts: ``parley.chat.send``, with the frame parsed already,
+which reads, stores, and posts through ``parley.delivery.fanout`` and ``parley.delivery.aws.sockets``. Nothing is
+subtracted: its three DynamoDB calls are in the time. The other side is
+``post_to_connection`` 100 times, on the sockets adapter's own ``Threads``.
 
 (In life a user has at most 20 sockets, so that a direct message goes to 39; 100 are the larger groups to come.) Both
 are answered in the process. An answer to a post takes ``_POST`` seconds, in which the thread waits as it would
@@ -18,10 +19,10 @@ from typing import Any
 
 import msgspec
 
-from chat import frames
-from chat.aws.sockets import GatewaySockets
-from chat.model import Session
-from chat.send import send
+from parley.chat import frames
+from parley.chat.send import send
+from parley.core.session import Session
+from parley.delivery.aws.sockets import GatewaySockets
 from tests.bench.scene import Scene, scene
 from tests.bench.wire import ALICE, BOB, DM, TEXT, Wire, answer, connection_of
 
@@ -36,8 +37,8 @@ def measure() -> dict[str, float]:
     """Both ratios for 100 devices."""
     with scene() as s:
         wire = Wire({DM: _TAIL})
-        wire.enrol(BOB, _DEVICES)
-        wire.attach(s.dynamodb)
+        wire.upsert_user(BOB, _DEVICES)
+        wire.add_connection(s.dynamodb)
         s.gateway.meta.events.register("before-send.apigatewaymanagementapi", _slow_answer)
         sides = [lambda: _send(s), lambda: _bare(s)]
         for side in sides:

@@ -18,8 +18,8 @@ def measure() -> dict[str, float]:
     """``history_growth.cpu_ratio`` (long over short), and whether both make the same calls (1 for yes)."""
     with scene() as s:
         wire = Wire(_LOGS)
-        wire.enrol(f"{BOB}-long")
-        wire.attach(s.dynamodb, s.gateway)
+        wire.upsert_user(f"{BOB}-long")
+        wire.add_connection(s.dynamodb, s.gateway)
         rounds = [[_cpu(s, name) for name in _LOGS] for _ in range(_ROUNDS)]
         s.observe()
         short, long = (_calls(s, name) for name in _LOGS)

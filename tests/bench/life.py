@@ -18,21 +18,22 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 
-from chat.aws import items
-from chat.model import Connection, Entry
-from chat.ports import Directory
-from entrance.telemetry import Telemetry
 from infra.capacity.usage import Usage
-from realtime import wiring
+from parley.chat.aws import items
+from parley.chat.model import Entry
+from parley.chat.ports import Directory
+from parley.delivery.model import Connection
+from parley.runtime.telemetry import Telemetry
 from realtime.connect import connect
 from realtime.disconnect import disconnect
 from realtime.message import message
-from realtime.notifier import consume
 from tests import tables
 from tests.bench.scene import SETTINGS, Call, Scene
 from tests.bench.wire import answer
 from tests.handlers import events
 from tests.rest.asking import Answer
+from workers import wiring as workers_wiring
+from workers.stream import consume
 
 DYNAMODB_S, POST_S, PUSH_S = 0.004, 0.008, 0.015
 """Assumed: how long a call waits for AWS in the same Region. DynamoDB: "single-digit milliseconds" (its product page),
@@ -63,7 +64,7 @@ class Life:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._message = scene.made
-        self._notifier = wiring.notifier(SETTINGS)
+        self._notifier = workers_wiring.notifier(SETTINGS)
         self._telemetry = Telemetry()
         self._used: list[Usage] = []
         self._posted: list[int] = []

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from chat import heads
-from chat.aws.directory import DynamoDirectory
-from chat.aws.log import DynamoLog
-from chat.ids import direct
-from chat.inbox import PAGE
-from chat.model import Body, Entry
 from infra.local.emulator import Emulator, free_port
+from parley.chat import summaries
+from parley.chat.aws.directory import DynamoDirectory
+from parley.chat.aws.log import DynamoLog
+from parley.chat.conversation_ids import direct
+from parley.chat.inbox import PAGE
+from parley.chat.model import Body, Entry
 from rest import wiring
 from tests import tables
 from tests.bench.scene import REST_SETTINGS
@@ -61,14 +61,14 @@ def _stage(made: wiring.Rest) -> str:
     assert isinstance(log, DynamoLog)
     assert isinstance(directory, DynamoDirectory)
     tables.create(log._client, "Log", "Directory")
-    directory.enrol("alice", "consumer", "Alice")
+    directory.upsert_user("alice", "consumer", "Alice")
     for n in range(PAGE + 1):
         other = f"provider-{n:02}"
-        directory.enrol(other, "provider", f"Provider {n}")
+        directory.upsert_user(other, "provider", f"Provider {n}")
         for seq in range(1, _MESSAGES + 1 if n == 0 else 2):
             entry = Entry(direct("alice", other), seq, seq, f"m{seq}", "message", other, seq, Body("Hello"))
             log.append(entry, ("alice", other))
-            directory.advance_head(heads.newer(None, [entry]))
+            directory.advance_head(summaries.newer(None, [entry]))
     return direct("alice", "provider-00")
 
 

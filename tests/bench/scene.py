@@ -13,9 +13,9 @@ from unittest.mock import patch
 import msgspec
 from msgspec import Struct
 
-from chat.aws.log import DynamoLog
-from chat.aws.sockets import GatewaySockets
-from chat.send import Rules
+from parley.chat.aws.log import DynamoLog
+from parley.chat.send import Rules
+from parley.delivery.aws.sockets import GatewaySockets
 from realtime import wiring
 from realtime.message import message
 from tests.bench.wire import ALICE, DM, TEXT, connection_of

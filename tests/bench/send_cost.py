@@ -6,8 +6,8 @@ A phase is a group of calls that overlap in time; the next begins when all of th
 
 from pathlib import Path
 
-from chat.model import Connection
 from infra.local.emulator import Emulator, free_port
+from parley.delivery.model import Connection
 from tests import tables
 from tests.bench.scene import Call, Scene, scene
 from tests.bench.wire import DM, USERS, answer, connection_of, entry_item
@@ -46,7 +46,7 @@ def _stage(s: Scene) -> None:
     tables.create(s.dynamodb, "Log", "Directory")
     for user, role in USERS.items():
         socket: Connection = connection_of(user)
-        s.made.directory.attach(user, role, socket)  # type: ignore[arg-type]
+        s.made.directory.add_connection(user, role, socket)  # type: ignore[arg-type]
     for seq in range(1, _HISTORY + 1):
         s.dynamodb.put_item(TableName="Log", Item=entry_item(DM, seq))
 

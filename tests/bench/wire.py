@@ -10,8 +10,10 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 
-from chat.aws import items
-from chat.model import Body, Connection, Entry
+from parley.chat.aws import items
+from parley.chat.model import Body, Entry
+from parley.delivery.aws import items as delivery_items
+from parley.delivery.model import Connection
 
 USERS = {"alice-00000000-0000-4000-8000-0001": "consumer", "bob-00000000-0000-4000-8000-000002": "provider"}
 ALICE, BOB = USERS
@@ -54,11 +56,11 @@ class Wire:
         self._logs = {name: [entry_item(name, n) for n in range(1, length + 1)] for name, length in logs.items()}
         self._reaches = {user: _reach(user, role) for user, role in USERS.items()}
 
-    def enrol(self, user: str, devices: int = 1) -> None:
+    def upsert_user(self, user: str, devices: int = 1) -> None:
         """One more provider, online like Bob; or the same one with more devices."""
         self._reaches[user] = _reach(user, "provider", devices)
 
-    def attach(self, *clients: Any) -> None:
+    def add_connection(self, *clients: Any) -> None:
         """From now on, answer these clients' requests."""
         for client in clients:
             service = client.meta.service_model.service_name
@@ -89,9 +91,9 @@ class Wire:
 def _reach(user: str, role: str, devices: int = 1) -> dict[str, Any]:
     connections = [connection_of(user, device) for device in range(devices)]
     return {
-        **items.reach_key(user),
+        **delivery_items.reach_key(user),
         "role": {"S": role},
         "seen": {"N": "1"},
         "name": {"S": user},
-        **{items.CONNECTION + c.id: items.connection_value(c) for c in connections},
+        **{delivery_items.CONNECTION + c.id: delivery_items.connection_value(c) for c in connections},
     }

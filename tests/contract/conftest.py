@@ -9,24 +9,28 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chat.aws import responses
-from chat.aws.devices import DynamoDevices
-from chat.aws.directory import DynamoDirectory
-from chat.aws.log import DynamoLog
-from chat.aws.reports import DynamoReports
-from chat.aws.threads import Threads
-from chat.memory import MemoryDevices, MemoryDirectory, MemoryLog, MemoryReports
-from chat.ports import Devices, Directory, Log, Reports
-from media.aws.register import DynamoRegister
-from media.memory import MemoryRegister
-from media.ports import Register
+from parley.accounts.aws.accounts import DynamoAccounts, DynamoExports
+from parley.accounts.aws.conversations import DynamoConversations
+from parley.accounts.aws.profiles import DynamoProfiles
+from parley.accounts.aws.user_data import DynamoData
+from parley.accounts.memory import MemoryAccounts, MemoryConversations, MemoryData, MemoryExports, MemoryProfiles
+from parley.accounts.ports import Accounts, Conversations, Data, Exports, Profiles
+from parley.chat.aws.directory import DynamoDirectory
+from parley.chat.aws.log import DynamoLog
+from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.ports import Directory, Log
+from parley.core.aws import responses
+from parley.core.aws.threads import Threads
+from parley.delivery.aws.devices import DynamoDevices
+from parley.delivery.memory import MemoryDevices
+from parley.delivery.ports import Devices
+from parley.media.aws.registry import DynamoMediaRegistry
+from parley.media.memory import MemoryRegister
+from parley.media.ports import MediaRegistry
+from parley.moderation.aws.reports import DynamoReports
+from parley.moderation.memory import MemoryReports
+from parley.moderation.ports import Reports
 from tests import tables
-from users.aws.accounts import DynamoAccounts, DynamoExports
-from users.aws.conversations import DynamoConversations
-from users.aws.data import DynamoData
-from users.aws.profiles import DynamoProfiles
-from users.memory import MemoryAccounts, MemoryConversations, MemoryData, MemoryExports, MemoryProfiles
-from users.ports import Accounts, Conversations, Data, Exports, Profiles
 
 
 class Storage(NamedTuple):
@@ -37,7 +41,7 @@ class Storage(NamedTuple):
     devices: Devices
     reports: Reports
     data: Data
-    register: Register
+    register: MediaRegistry
     accounts: Accounts
     exports: Exports
     conversations: Conversations
@@ -73,7 +77,7 @@ def _on(client: Any, log: str, directory: str) -> Storage:
         DynamoDevices(client, directory, Threads(2)),
         DynamoReports(client, directory),
         DynamoData(client, directory, Threads(2)),
-        DynamoRegister(client, directory),
+        DynamoMediaRegistry(client, directory),
         DynamoAccounts(client, directory),
         DynamoExports(client, directory),
         DynamoConversations(client, log, directory),

@@ -1,21 +1,22 @@
-"""``users.ports.Accounts`` and ``Exports``, on every adapter."""
+"""``parley.accounts.ports.Accounts`` and ``Exports``, on every adapter."""
 
 import pytest
 from msgspec.structs import replace
 
-from chat.errors import NotFound
-from chat.model import Body, Connection, Entry, Head
+from parley.accounts.model import DAY_MS, DataIndex, Datum, DeletionRequest, Export, Profile
+from parley.chat.model import Body, ConversationSummary, Entry
+from parley.core.errors import NotFound
+from parley.delivery.model import Connection
 from tests.contract.conftest import Storage
-from users.model import DAY_MS, DataIndex, Datum, Export, Leaving, Profile
 
 NOW = 1_795_417_200_000
-BEN = Leaving("ben", "Google_1", asked=NOW - 1, due=NOW)
+BEN = DeletionRequest("ben", "Google_1", asked=NOW - 1, due=NOW)
 
 
 @pytest.fixture
 def known(storage: Storage) -> Storage:
     for user in ("ben", "bea"):
-        storage.directory.enrol(user, "provider", user)
+        storage.directory.upsert_user(user, "provider", user)
     return storage
 
 
@@ -71,12 +72,12 @@ def test_a_note_is_replaced_only_as_it_was_read(known: Storage):
 def test_everything_under_a_user_is_erased_but_the_note_and_nothing_of_others(known: Storage):
     known.accounts.leave(BEN)
     known.profiles.store(Profile("ben", "provider", 1, name="Ben", category="law"))
-    known.directory.attach("ben", "provider", Connection("c1", "d", NOW, NOW + 1))
+    known.directory.add_connection("ben", "provider", Connection("c1", "d", NOW, NOW + 1))
     for user in ("ben", "bea"):
         known.data.store(user, DataIndex(1, {"k": 1}), Datum("k", 1, "1"))
         known.exports.replace(None, Export(user, "e1", NOW))
     for n in range(60):
-        known.directory.enrol(f"u{n:02}", "consumer", "")
+        known.directory.upsert_user(f"u{n:02}", "consumer", "")
         known.log.append(Entry(f"dm:ben:u{n:02}", 1, 1, "m", "message", "ben", NOW, Body("hi")), ("ben", f"u{n:02}"))
     known.directory.block("ben", "bea")
     known.directory.block("bea", "ben")
@@ -119,7 +120,7 @@ def test_a_conversation_is_erased_whole_and_no_other(known: Storage):
     for name in ("dm:bea:ben", "dm:bea:bob"):
         for seq in range(1, 41):
             known.log.append(Entry(name, seq, seq, f"m{seq}", "message", "bea", NOW, Body("hi")), ("bea",))
-        known.directory.advance_head(Head(name, 40, 40, NOW, "bea", "hi"))
+        known.directory.advance_head(ConversationSummary(name, 40, 40, NOW, "bea", "hi"))
     while known.conversations.erase("dm:bea:ben"):
         pass
     assert not known.conversations.erase("dm:bea:ben")

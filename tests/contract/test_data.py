@@ -1,10 +1,10 @@
-"""``users.ports.Data``, on every adapter."""
+"""``parley.accounts.ports.Data``, on every adapter."""
 
 import pytest
 
-from chat.errors import NotFound
+from parley.accounts.model import DataIndex, Datum
+from parley.core.errors import NotFound
 from tests.contract.conftest import Storage
-from users.model import DataIndex, Datum
 
 FIRST = DataIndex(version=1, kept={"theme": 1})
 THEME = Datum("theme", 1, '{"dark":true}')
@@ -12,7 +12,7 @@ THEME = Datum("theme", 1, '{"dark":true}')
 
 @pytest.fixture
 def known(storage: Storage) -> Storage:
-    storage.directory.enrol("ben", "provider", "Ben")
+    storage.directory.upsert_user("ben", "provider", "Ben")
     return storage
 
 
@@ -45,7 +45,7 @@ def test_nobody_keeps_nothing(storage: Storage):
 
 
 def test_a_user_keeps_their_own(known: Storage):
-    known.directory.enrol("bea", "consumer", "Bea")
+    known.directory.upsert_user("bea", "consumer", "Bea")
     known.data.store("ben", FIRST, THEME)
     assert known.data.index("bea") == DataIndex()
     assert known.data.values("bea", ["theme"]) == {}

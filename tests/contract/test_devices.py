@@ -1,13 +1,13 @@
-"""``chat.ports.Devices``, on every adapter; that its callers may be stopped anywhere, see ``test_phones``."""
+"""``parley.chat.ports.Devices``, on every adapter; that its callers may be stopped anywhere, see ``test_phones``."""
 
 import itertools
 import random
 
 import pytest
 
-from chat.errors import BadRequest, NotFound, Unavailable
-from chat.model import Platform, PushDevice, Registration
-from chat.ports import Left, Taken
+from parley.core.errors import BadRequest, NotFound, Unavailable
+from parley.delivery.model import Platform, PushDevice, Registration
+from parley.delivery.ports import RegistrationResult, ReleasedEndpoint
 from tests.contract.conftest import Storage
 
 USERS = ("alice", "bob", "carol")
@@ -16,14 +16,14 @@ USERS = ("alice", "bob", "carol")
 @pytest.fixture(autouse=True)
 def users(storage: Storage) -> None:
     for user in USERS:
-        storage.directory.enrol(user, "consumer", user)
+        storage.directory.upsert_user(user, "consumer", user)
 
 
 def registration(id: str, endpoint: str, at: int = 1, platform: Platform = "fcm") -> Registration:
     return Registration(PushDevice(id, platform, endpoint), app_version="1.0", locale="de", at=at)
 
 
-def register(storage: Storage, user: str, new: Registration, most: int = 9, until: int = 100) -> Taken:
+def register(storage: Storage, user: str, new: Registration, most: int = 9, until: int = 100) -> RegistrationResult:
     return storage.devices.register(user, new, most, until)
 
 
@@ -80,7 +80,7 @@ def test_a_device_that_is_left_is_forgotten_and_its_endpoint_is_nobodys_until_it
     alices, bobs = registration("phone", "arn:1"), registration("phone", "arn:1", at=2)
     register(storage, "alice", alices)
     left = storage.devices.leave("alice", alices, until=50)
-    assert left == Left("arn:1", 50)
+    assert left == ReleasedEndpoint("arn:1", 50)
     assert (devices(storage, "alice"), storage.devices.registrations("alice", [alices.device])) == (set(), [])
     with pytest.raises(Unavailable):
         register(storage, "bob", bobs)
@@ -105,25 +105,31 @@ def test_who_has_lost_an_endpoint_or_registered_again_does_not_leave_it(storage:
 
 def test_the_endpoint_that_a_device_had_before_is_left(storage: Storage):
     old, new = registration("phone", "arn:1"), registration("phone", "arn:2", at=2)
-    assert register(storage, "alice", old) == Taken(renewed=False)
-    assert register(storage, "alice", old) == Taken(renewed=True)
-    assert register(storage, "alice", new, until=50) == Taken(renewed=False, left=Left("arn:1", 50))
-    assert storage.devices.overdue(50, 10) == [Left("arn:1", 50)]
+    assert register(storage, "alice", old) == RegistrationResult(renewed=False)
+    assert register(storage, "alice", old) == RegistrationResult(renewed=True)
+    assert register(storage, "alice", new, until=50) == RegistrationResult(
+        renewed=False, left=ReleasedEndpoint("arn:1", 50)
+    )
+    assert storage.devices.overdue(50, 10) == [ReleasedEndpoint("arn:1", 50)]
 
 
 def test_what_was_left_too_long_is_told_and_another_may_have_it_or_delete_it(storage: Storage):
     for number, until in ((1, 70), (2, 60), (3, 80)):
         assert storage.devices.abandon(f"arn:{number}", now=1, until=until)
     assert storage.devices.overdue(59, 10) == []
-    assert storage.devices.overdue(70, 10) == [Left("arn:2", 60), Left("arn:1", 70)]
-    assert storage.devices.overdue(70, 1) == [Left("arn:2", 60)]
+    assert storage.devices.overdue(70, 10) == [ReleasedEndpoint("arn:2", 60), ReleasedEndpoint("arn:1", 70)]
+    assert storage.devices.overdue(70, 1) == [ReleasedEndpoint("arn:2", 60)]
     again = storage.devices.abandon("arn:2", now=60, until=90)
-    assert again == Left("arn:2", 90)
-    storage.devices.deleted(Left("arn:2", 60))  # who was thought to be dead
-    assert storage.devices.overdue(100, 10) == [Left("arn:1", 70), Left("arn:3", 80), Left("arn:2", 90)]
+    assert again == ReleasedEndpoint("arn:2", 90)
+    storage.devices.deleted(ReleasedEndpoint("arn:2", 60))  # who was thought to be dead
+    assert storage.devices.overdue(100, 10) == [
+        ReleasedEndpoint("arn:1", 70),
+        ReleasedEndpoint("arn:3", 80),
+        ReleasedEndpoint("arn:2", 90),
+    ]
     storage.devices.deleted(again)
     register(storage, "bob", registration("phone", "arn:1", at=71))
-    assert storage.devices.overdue(100, 10) == [Left("arn:3", 80)]
+    assert storage.devices.overdue(100, 10) == [ReleasedEndpoint("arn:3", 80)]
 
 
 def test_there_are_so_many_devices_and_one_may_take_anothers_place(storage: Storage):
@@ -156,7 +162,9 @@ def test_whatever_happens_an_endpoint_reaches_who_registered_it_last_and_nobody_
         before = {e: o for e, o in owners.items() if o[:2] == (user, name)}
         if chance.random() < 0.7:
             taken = register(storage, user, registration(name, endpoint, at=step), until=step + 1)
-            assert [taken.left] if taken.left else [Left(e, step + 1) for e in before if e != endpoint] == []
+            assert (
+                [taken.left] if taken.left else [ReleasedEndpoint(e, step + 1) for e in before if e != endpoint] == []
+            )
             owners = {e: o for e, o in owners.items() if e not in before} | {endpoint: (user, name, step)}
         else:
             at = owners[endpoint][2] - chance.choice((0, 0, 1)) if endpoint in owners else step

@@ -1,10 +1,11 @@
-"""``chat.ports.Directory``, on every adapter."""
+"""``parley.chat.ports.Directory``, on every adapter."""
 
 import pytest
 from msgspec.structs import replace
 
-from chat.errors import NotFound
-from chat.model import Body, Connection, Entry, Head, Membership
+from parley.chat.model import Body, ConversationSummary, Entry, Membership
+from parley.core.errors import NotFound
+from parley.delivery.model import Connection
 from tests.contract.conftest import Storage
 
 DM = "dm:alice:bob"
@@ -18,7 +19,7 @@ def begin(storage: Storage, *conversations: str) -> None:
     for name in conversations:
         _, a, b = name.split(":")
         for user in (a, b):
-            storage.directory.enrol(user, "consumer", "")
+            storage.directory.upsert_user(user, "consumer", "")
         storage.log.append(Entry(name, 1, 1, "m", "message", a, 1, Body("hi")), (a, b))
 
 
@@ -28,52 +29,52 @@ def membership(storage: Storage, user: str, conversation: str) -> Membership:
 
 
 def test_attach_makes_the_user_exist_and_answers_all_connections(storage: Storage):
-    storage.directory.attach("alice", "consumer", connection("c1="))
-    reach = storage.directory.attach("alice", "provider", connection("c2=", "tablet", at=2_000))
+    storage.directory.add_connection("alice", "consumer", connection("c1="))
+    reach = storage.directory.add_connection("alice", "provider", connection("c2=", "tablet", at=2_000))
     assert sorted(reach.connections, key=lambda c: c.id) == [connection("c1="), connection("c2=", "tablet", at=2_000)]
     assert (reach.role, reach.seen) == ("consumer", 2_000)  # an old token does not bring back a revoked role
-    storage.directory.enrol("alice", "provider", "")
-    assert storage.directory.attach("alice", "consumer", connection("c3")).role == "provider"
+    storage.directory.upsert_user("alice", "provider", "")
+    assert storage.directory.add_connection("alice", "consumer", connection("c3")).role == "provider"
 
 
 def test_detach_forgets_only_the_named_connections(storage: Storage):
-    storage.directory.attach("alice", "consumer", connection("c1"))
-    storage.directory.attach("alice", "consumer", connection("c2"))
-    storage.directory.detach("alice", ["c1", "never-was"], 9_000)
+    storage.directory.add_connection("alice", "consumer", connection("c1"))
+    storage.directory.add_connection("alice", "consumer", connection("c2"))
+    storage.directory.remove_connections("alice", ["c1", "never-was"], 9_000)
     reach = storage.directory.find(reach=["alice"], strong=True).reach["alice"]
     assert [c.id for c in reach.connections] == ["c2"]
     assert reach.seen == 9_000
 
 
 def test_detach_without_a_time_leaves_when_the_user_was_seen(storage: Storage):
-    storage.directory.attach("alice", "consumer", connection("c1"))
-    storage.directory.detach("alice", ["c1"], None)
+    storage.directory.add_connection("alice", "consumer", connection("c1"))
+    storage.directory.remove_connections("alice", ["c1"], None)
     reach = storage.directory.find(reach=["alice"], strong=True).reach["alice"]
     assert (reach.connections, reach.seen) == ((), 1_000)
 
 
 def test_detaching_an_unknown_user_creates_nothing(storage: Storage):
-    storage.directory.detach("nobody", ["c1"], 9_000)
+    storage.directory.remove_connections("nobody", ["c1"], 9_000)
     assert storage.directory.find(reach=["nobody"], strong=True).reach == {}
 
 
 def test_enrol_keeps_what_else_is_known(storage: Storage):
-    storage.directory.attach("alice", "consumer", connection("c1"))
-    storage.directory.enrol("alice", "provider", "Alice")
+    storage.directory.add_connection("alice", "consumer", connection("c1"))
+    storage.directory.upsert_user("alice", "provider", "Alice")
     reach = storage.directory.find(reach=["alice"], strong=True).reach["alice"]
     assert (reach.role, reach.name, len(reach.connections)) == ("provider", "Alice", 1)
 
 
 def test_an_enrolled_user_exists_and_was_never_seen(storage: Storage):
-    storage.directory.enrol("alice", "consumer", "Alice")
+    storage.directory.upsert_user("alice", "consumer", "Alice")
     assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].seen == 0
 
 
 def test_find_answers_any_mixture_and_leaves_out_what_is_not_there(storage: Storage):
-    storage.directory.enrol("alice", "consumer", "")
+    storage.directory.upsert_user("alice", "consumer", "")
     begin(storage, DM)
     storage.directory.block("bob", "alice")
-    head = Head(DM, 1, 1, 1, "alice", "hi", {"alice": 1})
+    head = ConversationSummary(DM, 1, 1, 1, "alice", "hi", {"alice": 1})
     storage.directory.advance_head(head)
     found = storage.directory.find(
         reach=["alice", "nobody"],
@@ -91,7 +92,7 @@ def test_find_answers_any_mixture_and_leaves_out_what_is_not_there(storage: Stor
 def test_find_takes_more_than_one_batch(storage: Storage):
     users = [f"u{i}" for i in range(230)]
     for user in users:
-        storage.directory.enrol(user, "consumer", "")
+        storage.directory.upsert_user(user, "consumer", "")
     assert set(storage.directory.find(reach=users, strong=True).reach) == set(users)
 
 
@@ -107,13 +108,15 @@ def test_memberships_come_in_order_and_in_pages(storage: Storage):
 
 
 def test_a_head_only_moves_forward_and_remembers_every_sender(storage: Storage):
-    first = Head(DM, 2, 2, 20, "alice", "two", {"alice": 2})
+    first = ConversationSummary(DM, 2, 2, 20, "alice", "two", {"alice": 2})
     assert storage.directory.advance_head(first)
     assert not storage.directory.advance_head(first)
-    assert storage.directory.advance_head(Head(DM, 5, 5, 50, "bob", "five", {"bob": 5}))
-    assert not storage.directory.advance_head(Head(DM, 4, 4, 40, "bob", "four", {"alice": 3, "bob": 4, "carol": 4}))
+    assert storage.directory.advance_head(ConversationSummary(DM, 5, 5, 50, "bob", "five", {"bob": 5}))
+    assert not storage.directory.advance_head(
+        ConversationSummary(DM, 4, 4, 40, "bob", "four", {"alice": 3, "bob": 4, "carol": 4})
+    )
     stored = storage.directory.find(heads=[DM], strong=True).heads[DM]
-    assert stored == Head(DM, 5, 5, 50, "bob", "five", {"alice": 3, "bob": 5, "carol": 4})
+    assert stored == ConversationSummary(DM, 5, 5, 50, "bob", "five", {"alice": 3, "bob": 5, "carol": 4})
 
 
 def test_marks_move_only_from_what_is_stored(storage: Storage):
@@ -214,7 +217,7 @@ def test_nobody_blocks_nobody(storage: Storage):
 
 def test_blocks_are_set_listed_and_lifted(storage: Storage):
     for user in ("alice", "bob"):
-        storage.directory.enrol(user, "consumer", "")
+        storage.directory.upsert_user(user, "consumer", "")
     for other in ("dan", "bob", "cem", "bob"):
         storage.directory.block("alice", other)
     storage.directory.block("bob", "alice")

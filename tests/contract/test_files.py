@@ -1,4 +1,4 @@
-"""``users.ports.Files`` and ``Identities``, in memory and on S3 and Cognito (moto)."""
+"""``parley.accounts.ports.Files`` and ``Identities``, in memory and on S3 and Cognito (moto)."""
 
 import io
 import json
@@ -11,13 +11,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from users.aws import clients
-from users.aws.files import S3Files
-from users.aws.identities import CognitoIdentities
-from users.aws.jobs import LambdaJobs
-from users.memory import MemoryFiles, MemoryIdentities
-from users.model import Export
-from users.ports import Files, Identities
+from parley.accounts.aws import clients
+from parley.accounts.aws.files import S3Files
+from parley.accounts.aws.identities import CognitoIdentities
+from parley.accounts.aws.jobs import LambdaJobs
+from parley.accounts.memory import MemoryFiles, MemoryIdentities
+from parley.accounts.model import Export
+from parley.accounts.ports import Files, Identities
 
 
 class Place(NamedTuple):

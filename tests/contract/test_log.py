@@ -1,6 +1,6 @@
-"""``chat.ports.Log``, on every adapter."""
+"""``parley.chat.ports.Log``, on every adapter."""
 
-from chat.model import Body, Entry
+from parley.chat.model import Body, Entry
 from tests.contract.conftest import Storage
 
 DM = "dm:alice:bob"

@@ -1,12 +1,12 @@
-"""``media.ports.Register``, on every adapter, and what the directory must know of uploads."""
+"""``parley.media.ports.Register``, on every adapter, and what the directory must know of uploads."""
 
 import pytest
 from msgspec.structs import replace
 
-from chat.errors import RateLimited
-from chat.model import Attachment
-from chat.ports import ATTACH_MS
-from media.model import DAILY_BYTES, Media
+from parley.chat.model import Attachment
+from parley.chat.ports import ATTACH_MS
+from parley.core.errors import RateLimited
+from parley.media.model import DAILY_BYTES, Media
 from tests.contract.conftest import Storage
 
 DAY = 24 * 3600 * 1000
@@ -60,13 +60,13 @@ def test_what_nothing_refers_to_is_found_by_its_day(storage: Storage):
     storage.register.open(media())
     storage.register.open(media(2, created=AT + DAY))
     assert [m.id for m in storage.register.unreferred(20_000)] == [media().id]
-    storage.directory.refer(media().id)
-    storage.directory.refer(media().id)
-    storage.directory.refer("0" * 26)
+    storage.directory.add_reference(media().id)
+    storage.directory.add_reference(media().id)
+    storage.directory.add_reference("0" * 26)
     assert storage.register.unreferred(20_000) == []
     assert attachment(storage, media().id).until == 0
-    storage.directory.unrefer(media().id, AT + 3 * DAY)
-    storage.directory.unrefer("0" * 26, AT)
+    storage.directory.release_reference(media().id, AT + 3 * DAY)
+    storage.directory.release_reference("0" * 26, AT)
     assert [m.id for m in storage.register.unreferred(20_003)] == [media().id]
     assert attachment(storage, media().id).until == AT + 3 * DAY + ATTACH_MS
     assert storage.directory.find(media=["0" * 26], strong=True).media == {}
@@ -75,7 +75,7 @@ def test_what_nothing_refers_to_is_found_by_its_day(storage: Storage):
 def test_only_what_nothing_refers_to_is_claimed(storage: Storage):
     storage.register.open(media())
     storage.register.open(media(2))
-    storage.directory.refer(media(2).id)
+    storage.directory.add_reference(media(2).id)
     assert storage.register.claim(media())
     assert storage.register.claim(media())  # again, by the next run
     assert not storage.register.claim(media(2))
@@ -121,7 +121,7 @@ def test_who_asks_anew_is_not_among_those_who_have_been_told(storage: Storage):
 
 def test_what_is_withdrawn_is_removed_whatever_refers_to_it_and_settled_no_more(storage: Storage):
     storage.register.open(media())
-    storage.directory.refer(media().id)
+    storage.directory.add_reference(media().id)
     for _ in range(2):
         storage.register.withdraw(media().id)
         storage.register.withdraw("0" * 26)

@@ -1,4 +1,4 @@
-"""``media.ports.Objects``, in memory and on S3 (moto)."""
+"""``parley.media.ports.Objects``, in memory and on S3 (moto)."""
 
 import json
 import time
@@ -11,12 +11,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chat.errors import NotFound
-from media.aws import clients
-from media.aws.objects import S3Links, S3Objects
-from media.memory import MemoryObjects
-from media.model import Media, Stored
-from media.ports import Objects
+from parley.core.errors import NotFound
+from parley.media.aws import clients
+from parley.media.aws.objects import S3Links, S3Objects
+from parley.media.memory import MemoryObjects
+from parley.media.model import Media, Stored
+from parley.media.ports import Objects
 
 DATA = b"%PDF-1.7" + b"x" * 20_000
 DIGEST = sha256(DATA).hexdigest()

@@ -1,6 +1,6 @@
 """Phones that change hands: registering, signing out, erasing and dead endpoints, each stopped at every call.
 
-On every adapter of ``chat.ports.Devices``, with SNS's own calls as steps.
+On every adapter of ``parley.chat.ports.Devices``, with SNS's own calls as steps.
 """
 
 import itertools
@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chat import devices, endpoints
-from chat.aws import devices as aws_devices
-from chat.aws.push import SnsPush
-from chat.devices import Ports, Told
-from chat.errors import NotFound, Unavailable
-from chat.memory import InTurn, MemoryDevices
-from chat.model import PushDevice
-from chat.ports import Delivery, Notification
+from parley.core.errors import NotFound, Unavailable
+from parley.core.parallel import InTurn
+from parley.delivery import devices, endpoints
+from parley.delivery.aws import devices as aws_devices
+from parley.delivery.aws.push import SnsPush
+from parley.delivery.devices import Ports, Told
+from parley.delivery.memory import MemoryDevices
+from parley.delivery.model import PushDevice
+from parley.delivery.ports import Delivery, Notification
 from tests.contract.conftest import Storage
 from tests.sns import APPLICATION, Sns
 from tests.unit.interleave import Died, Invocation, Stepped
@@ -46,7 +47,7 @@ class Phones:
     def __init__(self, storage: Storage, *, lasting: bool) -> None:
         self.storage, self.sns, self.now = storage, Sns(lasting=lasting), 1_000_000
         for user in USERS:
-            storage.directory.enrol(user, "consumer", user)
+            storage.directory.upsert_user(user, "consumer", user)
         self.registered: set[tuple[str, str, str]] = set()
 
     def ports(self, wrap: Callable[[Any], Any] = lambda port: port) -> Ports:
@@ -69,7 +70,7 @@ class Phones:
             case "erase":
                 devices.give_up_all(did.user, now, ports)
             case "push":
-                for device in ports.directory.find(reach=[did.user], strong=True).reach[did.user].devices:
+                for device in ports.connections.recipients([did.user], strong=True)[did.user].devices:
                     if ports.push.send([device], NOTE) == [Delivery.GONE]:
                         endpoints.gone(did.user, device, now, ports.devices, ports.push)
 
@@ -217,7 +218,7 @@ def test_an_endpoint_reaches_who_registered_it_wherever_the_others_are_stopped(p
 def test_who_is_erased_while_they_register_leaves_no_endpoint(phones: Phones):
     carols = Did("register", "carol", token=OLD)
     for steps in itertools.count(1):
-        phones.storage.directory.enrol("carol", "consumer", "")
+        phones.storage.directory.upsert_user("carol", "consumer", "")
         late = phones.begin(carols)
         for _ in range(steps):
             late.step()

@@ -1,23 +1,23 @@
-"""``users.ports.Profiles``, on every adapter."""
+"""``parley.accounts.ports.Profiles``, on every adapter."""
 
 import pytest
 from msgspec.structs import replace
 
-from chat.errors import NotFound
+from parley.accounts.model import Profile
+from parley.core.errors import NotFound
 from tests.contract.conftest import Storage
-from users.model import Profile
 
 BEN = Profile(user="ben", role="provider", version=1, name="Ben", photo="m1", category="law", business="Écrit & Co")
 
 
 def test_a_user_who_has_told_nothing_has_a_profile_of_their_name(storage: Storage):
-    storage.directory.enrol("ben", "provider", "Ben")
+    storage.directory.upsert_user("ben", "provider", "Ben")
     assert storage.profiles.profile("ben") == Profile(user="ben", role="provider", name="Ben")
     assert storage.profiles.profile("nobody") is None
 
 
 def test_a_profile_is_stored_on_top_of_the_version_before_it_and_of_no_other(storage: Storage):
-    storage.directory.enrol("ben", "provider", "Ben")
+    storage.directory.upsert_user("ben", "provider", "Ben")
     assert storage.profiles.store(BEN) is None
     assert storage.profiles.store(BEN) == BEN
     later = replace(BEN, version=2, about="Contracts", category="")
@@ -27,7 +27,7 @@ def test_a_profile_is_stored_on_top_of_the_version_before_it_and_of_no_other(sto
 
 
 def test_name_and_photo_are_known_where_the_user_is_reached(storage: Storage):
-    storage.directory.enrol("ben", "provider", "Benjamin")
+    storage.directory.upsert_user("ben", "provider", "Benjamin")
     storage.profiles.store(BEN)
     reach = storage.directory.find(reach=["ben"], strong=True).reach["ben"]
     assert (reach.name, reach.photo) == ("Ben", "m1")
@@ -41,9 +41,9 @@ def test_nobody_has_no_profile_to_store(storage: Storage):
 
 
 def test_the_role_is_the_operators(storage: Storage):
-    storage.directory.enrol("ben", "provider", "Ben")
+    storage.directory.upsert_user("ben", "provider", "Ben")
     storage.profiles.store(BEN)
-    storage.directory.enrol("ben", "consumer", "Somebody else")
+    storage.directory.upsert_user("ben", "consumer", "Somebody else")
     stored = storage.profiles.profile("ben")
     assert stored == replace(BEN, role="consumer")
 
@@ -55,7 +55,7 @@ def test_providers_are_listed_by_category_in_the_order_of_their_business_names(s
         ("u3", "alpha", "law"),
         ("u4", "b", "tax"),
     ):
-        storage.directory.enrol(user, "provider", user)
+        storage.directory.upsert_user(user, "provider", user)
         storage.profiles.store(Profile(user, "provider", 1, name=user, business=business, category=category))
     first, more = storage.profiles.listed("law", ("", ""), 2)
     assert ([p.user for p in first], more) == (["u2", "u3"], True)

@@ -1,10 +1,11 @@
-"""``chat.ports.Reports``, on every adapter."""
+"""``parley.chat.ports.Reports``, on every adapter."""
 
 import pytest
 from msgspec.structs import replace
 
-from chat.errors import RateLimited
-from chat.model import Body, Entry, Report
+from parley.chat.model import Body, Entry
+from parley.core.errors import RateLimited
+from parley.moderation.model import Report
 from tests.contract.conftest import Storage
 
 DAY = 24 * 60 * 60 * 1000

@@ -10,12 +10,12 @@ from typing import Any, Literal, Self
 import boto3
 from websockets.sync.client import ClientConnection, connect
 
-from chat.aws.directory import DynamoDirectory
-from chat.aws.log import DynamoLog
-from chat.model import Role
 from infra import users
 from infra.local.pushes import PushService
 from infra.local.stack import DataPlane, Local, User, running
+from parley.chat.aws.directory import DynamoDirectory
+from parley.chat.aws.log import DynamoLog
+from parley.core.session import Role
 
 REMOTE = "PARLEY_WS_URL"
 """With it, the tests run on that deployment, with PARLEY_HTTP_URL, PARLEY_USER_POOL_ID, PARLEY_USER_POOL_CLIENT_ID,

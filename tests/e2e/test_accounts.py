@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from infra.local.stack import User
+from parley.accounts.aws.accounts import DynamoAccounts
 from tests.e2e.asking import Http
 from tests.e2e.deployment import Deployment, Phone
-from users.aws.accounts import DynamoAccounts
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def _erase(deployment: Deployment, user: User) -> None:
     (name,) = [
         f["FunctionName"]
         for f in functions.list_functions()["Functions"]
-        if f["Handler"] == "background.erasure.handler"
+        if f["Handler"] == "workers.account_deletion.handler"
     ]
     answer = functions.invoke(FunctionName=name, Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from chat import frames
 from infra.local.stack import User
+from parley.chat import frames
 from tests.e2e.conftest import Dial
 from tests.e2e.deployment import Deployment
 

@@ -170,7 +170,7 @@ def test_what_is_archived_comes_back_when_asked_for_and_says_so(
     s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": key}, StorageClass="DEEP_ARCHIVE")
     record = {"eventName": "IntelligentTiering", "s3": {"bucket": {"name": bucket}, "object": {"key": key}}}
     functions = local.local.functions.list_functions()["Functions"]
-    (uploads,) = [f["FunctionName"] for f in functions if f["Handler"].startswith("background.uploads")]
+    (uploads,) = [f["FunctionName"] for f in functions if f["Handler"].startswith("workers.uploads")]
     answer = local.local.functions.invoke(FunctionName=uploads, Payload=json.dumps({"Records": [record]}).encode())
     assert "FunctionError" not in answer
     with dial(bob) as phone:
@@ -191,7 +191,7 @@ def test_the_collector_takes_what_nothing_refers_to(
     until(http, alice, form["media"], "ready")
     # Uploaded long ago.
     table, key = local.local.outputs["DirectoryTable"], {"pk": {"S": f"M#{form['media']}"}, "sk": {"S": "MEDIA"}}
-    local.local.directory.unrefer(form["media"], int(time.time() * 1000) - 5 * 24 * 3600 * 1000)
+    local.local.directory.release_reference(form["media"], int(time.time() * 1000) - 5 * 24 * 3600 * 1000)
     answer = local.local.functions.invoke(FunctionName=local.local.outputs["CollectorFunction"], Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()
     assert http.ask(alice, f"GET /media/{form['media']}").status == 404

@@ -3,8 +3,8 @@
 import time
 import uuid
 
-from chat.model import Body, Entry
 from infra.local.stack import User
+from parley.chat.model import Body, Entry
 from tests.e2e.conftest import Dial
 from tests.e2e.deployment import Deployment
 

@@ -6,11 +6,12 @@ import uuid
 import msgspec
 import pytest
 
-from chat import mark, notify, send, sync, typing
-from chat.aws import items
-from entrance.telemetry import Telemetry
+from parley.chat import notify, receipts, send, sync, typing
+from parley.chat.aws import items
+from parley.runtime.telemetry import Telemetry
 from realtime import wiring
 from tests.unit.chat.world import World
+from workers import wiring as workers_wiring
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def made(world: World, telemetry: Telemetry) -> wiring.Message:
         sending=send.Ports(log=w.log, directory=w.directory, sockets=w.sockets, together=w.together),
         rules=w.rules,
         syncing=sync.Ports(log=w.log, directory=w.directory, together=w.together),
-        marking=mark.Ports(log=w.log, directory=w.directory, sockets=w.sockets, together=w.together),
+        marking=receipts.Ports(log=w.log, directory=w.directory, sockets=w.sockets, together=w.together),
         typing=typing.Ports(directory=w.directory, sockets=w.sockets),
         directory=w.directory,
         telemetry=telemetry,
@@ -47,8 +48,8 @@ def made(world: World, telemetry: Telemetry) -> wiring.Message:
 
 
 @pytest.fixture
-def notifier(world: World, telemetry: Telemetry) -> wiring.Notifier:
-    return wiring.Notifier(
+def notifier(world: World, telemetry: Telemetry) -> workers_wiring.Notifier:
+    return workers_wiring.Notifier(
         ports=notify.Ports(world.directory, world.sockets, world.devices, world.push),
         rules=notify.Rules(),
         together=world.together,

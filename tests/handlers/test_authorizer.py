@@ -10,8 +10,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from chat.errors import Unavailable
-from entrance.telemetry import Telemetry
+from parley.core.errors import Unavailable
+from parley.runtime.telemetry import Telemetry
 from realtime.authorizer import authorize
 from realtime.events import session_of
 from realtime.tokens import KeySet, Verifier

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from chat.errors import Unavailable
-from entrance.telemetry import Telemetry
+from parley.core.errors import Unavailable
+from parley.runtime.telemetry import Telemetry
 from realtime.connect import connect
 from realtime.disconnect import disconnect
 from tests.handlers import events
@@ -31,7 +31,7 @@ def test_a_socket_that_cannot_be_recorded_does_not_open(world: World, telemetry:
     def fail(*_: object) -> None:
         raise Unavailable("throttled")
 
-    world.stored.attach = fail
+    world.stored.add_connection = fail
     assert connect(events.connected(), world.directory, world.sockets, telemetry, NOW) == {"statusCode": 503}
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from chat import fanout, frames, send
-from chat.errors import Unavailable
+from parley.chat import frames, send
+from parley.core.errors import Unavailable
+from parley.delivery import fanout
 from realtime import wiring
 from realtime.message import message
 from tests.handlers import events
@@ -151,7 +152,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("body", "code"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_is_not_allowed_is_refused_by_its_code(made: wiring.Message, world: World, body: Any, code: str):
-    world.stored.enrol("carol", "consumer", "")
+    world.stored.upsert_user("carol", "consumer", "")
     answer = ask(made, body)
     assert (answer["type"], answer["code"], answer["id"]) == ("error", code, "m1")
     assert world.entries.entries == {}

@@ -1,9 +1,12 @@
 """What the template's variables make of the functions."""
 
+import importlib
+
 import pytest
 
-from entrance.settings import MissingSetting, Settings
+from parley.runtime.settings import MissingSetting, Settings
 from realtime import wiring
+from workers import wiring as workers_wiring
 
 ENVIRONMENT = {
     "LOG_TABLE": "Log",
@@ -23,12 +26,12 @@ def test_whether_any_two_may_talk_is_the_deployments_choice(given: dict[str, str
 
 @pytest.mark.parametrize(("given", "expected"), [({}, "sender"), ({"PUSH_PREVIEW": "none"}, "none")])
 def test_what_a_push_shows_is_the_deployments_choice(given: dict[str, str], expected: str):
-    assert wiring.notifier(ENVIRONMENT | given).rules.preview == expected
+    assert workers_wiring.notifier(ENVIRONMENT | given).rules.preview == expected
 
 
 def test_a_preview_that_is_none_of_them_ends_the_start_rather_than_showing_too_much():
     with pytest.raises(MissingSetting, match="PUSH_PREVIEW is 'all'"):
-        wiring.notifier(ENVIRONMENT | {"PUSH_PREVIEW": "all"})
+        workers_wiring.notifier(ENVIRONMENT | {"PUSH_PREVIEW": "all"})
 
 
 @pytest.mark.parametrize("missing", ["LOG_TABLE", "DIRECTORY_TABLE", "CONNECTIONS_URL"])
@@ -45,11 +48,21 @@ def test_the_pools_keys_are_its_own_unless_the_sdks_variable_says_where():
     assert (local.issuer, local.keys_url) == (issuer, "http://127.0.0.1:4566/eu-west-1_pool/.well-known/jwks.json")
 
 
-@pytest.mark.parametrize("name", ["authorizer", "connect", "disconnect", "message", "notifier", "confirmed"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "realtime.authorizer",
+        "realtime.connect",
+        "realtime.disconnect",
+        "realtime.message",
+        "workers.stream",
+        "workers.post_confirmation",
+    ],
+)
 def test_every_function_has_its_handler(name: str, monkeypatch: pytest.MonkeyPatch):
     for variable, value in ENVIRONMENT.items():
         monkeypatch.setenv(variable, value)
-    module = __import__(f"realtime.{name}", fromlist=[name])
+    module = importlib.import_module(name)
     assert callable(module.handler)
     with pytest.raises(AttributeError):
         _ = module.something_else

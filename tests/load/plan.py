@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from chat.model import Role
+from parley.core.session import Role
 
 _DEVICES = ((1, 1), (2, 1), (1, 1), (1, 2))
 # Of a pair's consumer and provider, by turns: every fourth user has a second device.

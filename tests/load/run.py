@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from chat.aws.log import DynamoLog
-from chat.ids import direct_members
 from infra.local.progress import Progress
 from infra.local.stack import Local
+from parley.chat.aws.log import DynamoLog
+from parley.chat.conversation_ids import direct_members
 from tests.load import faults, latency, people, plan, verify, words
 from tests.load.fleet import Fleet
 from tests.load.options import Options

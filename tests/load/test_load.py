@@ -49,7 +49,7 @@ def test_an_entry_kept_from_an_app_on_purpose_is_reported(local: Local):
 def forgetful(local: Local) -> Iterator[Local]:
     """A server that stores a message again that it has stored before; and a gateway that hands on many twice."""
     look = "return next((e for e in self.entries if e.id == command_id and e.sender == sender), None)"
-    [module] = [m for m in local.place.temporary.glob("*/chat/send.py") if look in m.read_text()]
+    [module] = [m for m in local.place.temporary.glob("*/parley/chat/send.py") if look in m.read_text()]
     whole = module.read_text()
     module.write_text(whole.replace(look, "return None"))
     local.gateway.restart()

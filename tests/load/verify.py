@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from chat.ids import direct_members
+from parley.chat.conversation_ids import direct_members
 from tests.load.words import Line, Record
 
 Kind = Literal["lost", "doubled", "disordered", "strange", "unsettled"]

@@ -5,15 +5,17 @@ import uuid
 
 import pytest
 
-from chat import devices, keep, mark, reports, send
-from entrance.telemetry import Telemetry
-from media import uploading
+from parley.accounts import exports, profiles, user_data
+from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
+from parley.chat import preferences, receipts, send
+from parley.delivery import devices
+from parley.media import uploads
+from parley.moderation import reports
+from parley.runtime.telemetry import Telemetry
 from rest import account, media, wiring
 from tests.rest.asking import Client
 from tests.unit.chat.world import World
 from tests.unit.media.studio import Studio
-from users import exporting, profiles, synced
-from users.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
 
 
 @pytest.fixture
@@ -42,17 +44,17 @@ def made(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
         ),
         sending=send.Ports(world.log, world.directory, world.sockets, world.together),
         rules=world.rules,
-        marking=mark.Ports(world.log, world.directory, world.sockets, world.together),
-        keeping=keep.Ports(world.directory, world.sockets),
+        marking=receipts.Ports(world.log, world.directory, world.sockets, world.together),
+        keeping=preferences.Ports(world.directory, world.sockets),
         devices=devices.Ports(world.directory, world.devices, world.push),
         reports=reports.Ports(world.log, world.directory, world.reports),
-        data=synced.Ports(data=MemoryData(world.stored), directory=world.directory, sockets=world.sockets),
+        data=user_data.Ports(data=MemoryData(world.stored), directory=world.directory, sockets=world.sockets),
         account=account.Ports(
             accounts=MemoryAccounts(world.stored),
-            exports=exporting.Asking(exports=MemoryExports(world.stored), jobs=MemoryJobs(), files=MemoryFiles()),
+            exports=exports.Asking(exports=MemoryExports(world.stored), jobs=MemoryJobs(), files=MemoryFiles()),
         ),
         media=media.Ports(
-            uploading=studio.uploading, rules=uploading.Rules(any_pair=world.rules.any_pair), showing=studio.showing
+            uploading=studio.uploading, rules=uploads.Rules(any_pair=world.rules.any_pair), showing=studio.showing
         ),
         telemetry=Telemetry(logged),
     )

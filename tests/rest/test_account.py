@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
+from parley.accounts import deletion_requests
+from parley.accounts.memory import MemoryJobs
 from rest import wiring
 from tests.rest.asking import Client
 from tests.unit.chat.world import World
-from users import leaving
-from users.memory import MemoryJobs
 
 GOOGLE = {"username": "Google_1122"}
 
@@ -16,7 +16,7 @@ def test_leaving_is_noted_with_when_and_told_until_it_is_taken_back(client: Clie
     answer = client.ask("alice", "DELETE /me")
     assert (answer.status, answer.body) == (
         202,
-        {"asked": world.now, "due": world.now + leaving.GRACE_MS, "begun": False},
+        {"asked": world.now, "due": world.now + deletion_requests.GRACE_MS, "begun": False},
     )
     assert client.ask("alice", "GET /me/deletion").body == answer.body
     assert [client.ask("alice", "POST /me/restore").status for _ in range(2)] == [204, 204]

@@ -15,7 +15,7 @@ def test_who_is_blocked_cannot_write_and_can_again_afterwards(client: Client, wo
 
 
 def test_blocks_are_listed_with_what_the_asker_may_know(client: Client, world: World):
-    world.stored.enrol("carol", "consumer", "Carol")
+    world.stored.upsert_user("carol", "consumer", "Carol")
     for user in ("carol", "bob"):
         client.ask("alice", f"PUT /me/blocks/{user}")
     blocks = [{"user": "bob", "name": "Bob", "photo": ""}, {"user": "carol", "name": "", "photo": ""}]
@@ -25,7 +25,7 @@ def test_blocks_are_listed_with_what_the_asker_may_know(client: Client, world: W
 
 def test_they_come_in_pages(client: Client, world: World):
     for n in range(60):
-        world.stored.enrol(f"u{n}", "consumer", "")
+        world.stored.upsert_user(f"u{n}", "consumer", "")
         client.ask("alice", f"PUT /me/blocks/u{n}")
     first = client.ask("alice", "GET /me/blocks").body
     rest = client.ask("alice", "GET /me/blocks", cursor=first["cursor"]).body

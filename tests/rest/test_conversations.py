@@ -37,7 +37,7 @@ def test_who_blocks_the_asker_is_shown_by_nothing_but_their_id(client: Client, w
 
 def test_it_comes_in_pages(client: Client, world: World):
     for n in range(5):
-        world.stored.enrol(f"p{n}", "provider", f"P{n}")
+        world.stored.upsert_user(f"p{n}", "provider", f"P{n}")
         world.now += 10_000
         world.send(world.alice, "m", 0, to=f"p{n}")
     seen: list[str] = []
@@ -66,7 +66,7 @@ def test_a_bad_question_is_refused(client: Client, query: dict[str, str]):
 
 def test_a_cursor_of_one_list_is_none_of_the_other(client: Client, world: World):
     for n in range(2):
-        world.stored.enrol(f"p{n}", "provider", "")
+        world.stored.upsert_user(f"p{n}", "provider", "")
         world.send(world.alice, "m", 0, to=f"p{n}")
     cursor = client.ask("alice", "GET /conversations", limit="1").body["cursor"]
     assert client.ask("alice", "GET /conversations", archived="true", cursor=cursor).status == 400
@@ -194,7 +194,7 @@ def test_who_is_blocked_and_who_may_not_talk_are_refused(client: Client, world: 
     world.directory.block("bob", "alice")
     answer = say(client)
     assert (answer.status, answer.body["code"]) == (403, "blocked")
-    world.stored.enrol("carol", "consumer", "Carol")
+    world.stored.upsert_user("carol", "consumer", "Carol")
     assert say(client, conversation="dm:alice:carol").body["code"] == "forbidden"
     assert say(client, conversation="dm:alice:nobody").body["code"] == "not_found"
     assert say(client, by="carol").body["code"] == "forbidden"

@@ -1,6 +1,6 @@
 import pytest
 
-from chat.devices import MOST_DEVICES
+from parley.delivery.devices import MOST_DEVICES
 from rest import app, wiring
 from tests.rest.asking import Client, http
 from tests.unit.chat.world import DM, World

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from parley.accounts.model import Profile
 from rest import app, wiring
 from tests.rest.asking import Client, http
-from users.model import Profile
 
 
 def test_who_has_no_role_is_refused(client: Client):

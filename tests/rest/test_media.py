@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chat.model import PROFILE
+from parley.chat.model import PROFILE
 from tests.rest.asking import Client
 from tests.unit.chat.world import DM, World
 from tests.unit.media.studio import PDF, Studio, image, unknown
@@ -71,7 +71,7 @@ def test_an_upload_is_allowed_verified_and_linked_to(client: Client, studio: Stu
 def test_a_bad_upload_is_refused_and_leaves_nothing(
     client: Client, studio: Studio, world: World, bad: dict[str, Any], status: int, code: str
 ):
-    world.stored.enrol("carol", "provider", "Carol")
+    world.stored.upsert_user("carol", "provider", "Carol")
     answer = client.ask("alice", "POST /media", file(**bad))
     assert (answer.status, answer.body["code"]) == (status, code)
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -105,7 +105,7 @@ def test_what_is_not_there_is_not_found(client: Client):
 
 
 def test_who_is_not_a_member_does_not_learn_of_it(client: Client, studio: Studio, world: World):
-    world.stored.enrol("carol", "provider", "Carol")
+    world.stored.upsert_user("carol", "provider", "Carol")
     name = uploaded(client, studio)
     assert client.ask("carol", f"GET /media/{name}", groups=PROVIDER).status == 404
 

@@ -62,7 +62,7 @@ def test_only_a_provider_has_a_category(client: Client):
 
 def test_who_talks_with_a_user_and_their_own_devices_hear_of_a_change(client: Client, world: World):
     tablet = world.session("bob", "provider", "tablet")
-    world.stored.enrol("carol", "consumer", "Carol")
+    world.stored.upsert_user("carol", "consumer", "Carol")
     carol = world.session("carol", "consumer", "phone")
     world.connect(world.alice, tablet, carol)
     world.send(world.alice, "m1", 0, to="bob")
@@ -105,7 +105,7 @@ def test_a_user_who_is_not_is_not_found_or_no_user_id(client: Client, user: str)
 
 def test_providers_come_in_pages(client: Client, world: World):
     for n in range(60):
-        world.stored.enrol(f"p{n}", "provider", f"P{n}")
+        world.stored.upsert_user(f"p{n}", "provider", f"P{n}")
         client.ask(f"p{n}", "PATCH /me", {"category": "tax"}, groups=PROVIDER)
     first = client.ask("alice", "GET /providers", category="tax").body
     second = client.ask("alice", "GET /providers", category="tax", cursor=first["cursor"]).body
@@ -115,7 +115,7 @@ def test_providers_come_in_pages(client: Client, world: World):
 
 def test_a_provider_is_not_listed_to_whom_they_block(client: Client, world: World):
     client.ask("bob", "PATCH /me", {"category": "law"}, groups=PROVIDER)
-    world.stored.enrol("carol", "consumer", "Carol")
+    world.stored.upsert_user("carol", "consumer", "Carol")
     world.directory.block("bob", "alice")
     assert client.ask("alice", "GET /providers", category="law").body["providers"] == []
     assert [p["user"] for p in client.ask("carol", "GET /providers", category="law").body["providers"]] == ["bob"]

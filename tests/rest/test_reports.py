@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from chat.reports import MOST_PER_DAY
+from parley.moderation.reports import MOST_PER_DAY
 from tests.rest.asking import Client
 from tests.unit.chat.world import DM, World
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chat.model import Session
 from docs import openapi
+from parley.core.session import Session
 from tests.rest.asking import Answer, Client
 from tests.unit.chat.world import DM, World
 from tests.unit.media.studio import Studio
@@ -119,9 +119,9 @@ class Scene:
         self._world = world
         self._client = client
         world.connect(owner)
-        world.stored.enrol("carol", "consumer", "Carol")
-        world.stored.enrol("dora", "provider", "Dora")
-        world.stored.enrol("eve", "provider", "Eve")
+        world.stored.upsert_user("carol", "consumer", "Carol")
+        world.stored.upsert_user("dora", "provider", "Dora")
+        world.stored.upsert_user("eve", "provider", "Eve")
         world.send(owner, "m1", 0, SECRET)
         world.send(owner, "m2", 1, SECRET)
         if owner.role == "consumer":

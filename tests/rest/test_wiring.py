@@ -2,9 +2,9 @@
 
 import pytest
 
-from entrance.settings import MissingSetting
-from media.aws.cloudfront import CloudFrontLinks
-from media.aws.objects import S3Links
+from parley.media.aws.cloudfront import CloudFrontLinks
+from parley.media.aws.objects import S3Links
+from parley.runtime.settings import MissingSetting
 from rest import wiring
 
 ENVIRONMENT = {

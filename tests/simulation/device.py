@@ -12,7 +12,7 @@ from parley_client.sqlite_store import SqliteStore
 from parley_client.store import MemoryStore, Store
 from parley_client.values import Outgoing, address
 
-from chat.model import Role
+from parley.core.session import Role
 from tests.simulation.gateway import Socket
 from tests.simulation.ledger import Said
 from tests.simulation.tokens import Tokens

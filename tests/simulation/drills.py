@@ -10,7 +10,8 @@ from unittest.mock import patch
 from parley_client import steps
 from parley_client.values import direct
 
-from chat import reachability, send
+from parley.chat import send
+from parley.delivery import connections
 from tests.simulation import oracle
 from tests.simulation.device import Device
 from tests.simulation.scene import Scene
@@ -247,9 +248,9 @@ class _Visitor:
 def _crowded(scene: Scene, one: str, other: str) -> bool:
     """A user connects more often than they may: the oldest sockets give way, and are told; not one that still opens."""
     world, number = scene.world, int(scene.world.clock.now)
-    with patch.object(reachability, "MOST_CONNECTIONS", 4):
+    with patch.object(connections, "MOST_CONNECTIONS", 4):
         token = make_token(one, world.roles[one], world.ms() + 3_600_000)
-        scene.exact.rests_after = ("connect", "directory.attach")
+        scene.exact.rests_after = ("connect", "directory.add_connection")
         guests = [world.gateway.open(_Visitor(one, f"{one}-w"), number, token)]
         scene.wait(0.2)
         guests += [world.gateway.open(_Visitor(one, f"{one}-x{n}"), number, token) for n in range(4)]

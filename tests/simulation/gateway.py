@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from greenlet import GreenletExit
 
-from chat.errors import Unavailable
-from chat.model import Session
-from chat.ports import Delivery
+from parley.core.errors import Unavailable
+from parley.core.session import Session
+from parley.delivery.ports import Delivery
 from realtime.authorizer import authorize
 from realtime.connect import connect
 from realtime.disconnect import disconnect
@@ -77,7 +77,7 @@ class Verifier:
 
 
 class Gateway:
-    """The WebSocket API. It is also a ``chat.ports.Sockets``, for the invocation that is running."""
+    """The WebSocket API. It is also a ``parley.chat.ports.Sockets``, for the invocation that is running."""
 
     def __init__(self, world: "World") -> None:
         self._world = world

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from greenlet import GreenletExit
 
-from chat.errors import Unavailable
+from parley.core.errors import Unavailable
 from tests.simulation.clock import Clock, Fiber, current
 from tests.simulation.faults import CALM, Exact
 from tests.simulation.ledger import Ledger

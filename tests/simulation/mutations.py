@@ -14,10 +14,11 @@ from parley_client.outbox import Outbox
 from parley_client.store import MemoryStore
 from parley_client.values import Held
 
-from chat import access, fanout, frames, mark, notify, reachability, send, sync, visibility
-from chat.memory import MemoryDirectory, MemoryLog
-from chat.model import Body, Entry, Head, Membership
-from chat.ports import Delivery
+from parley.chat import conversations, frames, notify, receipts, send, sync, visibility
+from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.model import Body, ConversationSummary, Entry, Membership
+from parley.delivery import connections, fanout
+from parley.delivery.ports import Delivery
 from realtime import message
 from tests.simulation.clock import Fiber
 from tests.simulation.stale import AgedDirectory
@@ -77,11 +78,11 @@ def _post_is_delivery(real: Any) -> Any:
     """Whoever was posted to counts as told."""
 
     def serve(task: Any, names: Any, now: int, ports: Any, rules: Any) -> Any:
-        posted = fanout.Posted()
+        posted = fanout.FanoutResult()
         for entry in task.owed:
             frame = frames.encode(frames.Message(entry=entry))
             posted += fanout.post(ports.sockets, ports.directory, [task.reach], frame, now)
-        return notify.Offered(posted=posted) if posted.done else real(task, names, now, ports, rules)
+        return notify.DeliveryResult(posted=posted) if posted.done else real(task, names, now, ports, rules)
 
     return serve
 
@@ -95,15 +96,15 @@ def _only_to_the_other(real: Any) -> Any:
 
 
 def _anybody_enters(_: Any) -> Any:
-    def enter(session: Any, conversation: str) -> access.Direct:
+    def enter(session: Any, conversation: str) -> conversations.Direct:
         one, other = conversation.split(":")[1:]
-        return access.Direct(id=conversation, user=session.user, other=other if one == session.user else one)
+        return conversations.Direct(id=conversation, user=session.user, other=other if one == session.user else one)
 
     return enter
 
 
 def _unconditional_head(_: Any) -> Any:
-    def advance(self: MemoryDirectory, head: Head) -> bool:
+    def advance(self: MemoryDirectory, head: ConversationSummary) -> bool:
         self.heads[head.conversation] = head
         return True
 
@@ -260,7 +261,7 @@ def _forgets_what_is_open(real: Any) -> Any:
 
 def _gives_way_while_opening(real: Any) -> Any:
     def stale(reach: Any, new: Any, now: int) -> Any:
-        with patch.object(reachability, "HANDSHAKE_MS", 0):
+        with patch.object(connections, "HANDSHAKE_MS", 0):
             return real(reach, new, now)
 
     return stale
@@ -272,7 +273,7 @@ def _any_number(real: Any) -> Any:
 
 def _retry_is_not_delivered(real: Any) -> Any:
     def deliver(entry: Any, session: Any, now: int, found: Any, ports: Any) -> Any:
-        return fanout.Posted() if entry.at < now - 1_000 else real(entry, session, now, found, ports)
+        return fanout.FanoutResult() if entry.at < now - 1_000 else real(entry, session, now, found, ports)
 
     return deliver
 
@@ -324,13 +325,13 @@ def _unread_forgotten(real: Any) -> Any:
 
 
 def _types_to_nobody(real: Any) -> Any:
-    return lambda command, session, now, ports: fanout.Posted()
+    return lambda command, session, now, ports: fanout.FanoutResult()
 
 
 def _types_to_blockers(real: Any) -> Any:
     def type_it(command: Any, session: Any, now: int, ports: Any) -> Any:
         class Unblocked:
-            detach = ports.directory.detach
+            detach = ports.directory.remove_connections
 
             @staticmethod
             def find(**wanted: Any) -> Any:
@@ -352,7 +353,7 @@ def _marks_anything(real: Any) -> Any:
 
 @contextmanager
 def _outlives_its_token() -> Iterator[None]:
-    with patch("chat.reachability.min", lambda lifetime, token: lifetime, create=True):
+    with patch("parley.delivery.connections.min", lambda lifetime, token: lifetime, create=True):
         yield
 
 
@@ -373,22 +374,22 @@ MUTATIONS: dict[str, Mutation] = {
     "5 whole sync: the cursor is the newest live entry": _replacing(Inbox, "take", _newest_is_the_cursor),
     "6 one push: the pushed mark is not written": _replacing(MemoryDirectory, "move_pushed", lambda _: lambda *_: True),
     "6 one push: a confirmed entry is pushed": _replacing(AgedDirectory, "find", _weak_offer),
-    "6 badge: own entries count as unread": _replacing(Head, "unread", _counts_own),
+    "6 badge: own entries count as unread": _replacing(ConversationSummary, "unread", _counts_own),
     "7 devices agree: the sender's others are not told": _replacing(send, "_deliver", _only_to_the_other),
     "7 devices agree: the head goes back": _replacing(MemoryDirectory, "advance_head", _unconditional_head),
-    "7 devices agree: a mark goes back": _replacing(mark, "_grown", _mark_goes_back),
-    "7 devices agree: the read mark's count is forgotten": _replacing(mark, "_grown", _marks_without_read_count),
+    "7 devices agree: a mark goes back": _replacing(receipts, "_grown", _mark_goes_back),
+    "7 devices agree: the read mark's count is forgotten": _replacing(receipts, "_grown", _marks_without_read_count),
     "7 devices agree: a mark without an answer is given up": _replacing(Marking, "ground", _lost_intents),
     "8 members: a block is not looked at": _replacing(send, "Blocked", lambda _: lambda *_: None),
     "8 members: everybody is told who is online": _replacing(
         visibility, "sees", lambda _: lambda _, user, found: found.reach.get(user)
     ),
-    "8 members: anybody may enter": _replacing(access, "enter", _anybody_enters),
+    "8 members: anybody may enter": _replacing(conversations, "enter", _anybody_enters),
     "8 members: a socket counts as live beyond its token": _outlives_its_token,
     "4 nothing lost: the notifier does not wait": _replacing(notify.Rules, "grace_ms", lambda _: 0),
     "7 devices agree: receipts are for the others": _replacing(fanout, "post", _only_others_hear),
     "7 devices agree: a sync does not count": _replacing(sync, "_summary", _unread_forgotten),
-    "7 devices agree: a mark may be beyond the end": _replacing(mark, "_entries", _marks_anything),
+    "7 devices agree: a mark may be beyond the end": _replacing(receipts, "_entries", _marks_anything),
     "live: nobody hears that one types": _replacing(message, "typing", _types_to_nobody),
 }
 
@@ -420,19 +421,22 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
         "slow",
         _replacing(fanout, "post", _closing(lambda sender, user: sender != user)),
     ),
-    "7 devices agree: a connect closes nothing": ("silent", _replacing(reachability, "connect", _closes_nothing)),
+    "7 devices agree: a connect closes nothing": ("silent", _replacing(connections, "connect", _closes_nothing)),
     "7 devices agree: a connect forgets what it cannot close": (
         "silent",
-        _replacing(reachability, "connect", _forgets_what_is_open),
+        _replacing(connections, "connect", _forgets_what_is_open),
     ),
     "7 devices agree: a socket gives way while it opens": (
         "crowded",
-        _replacing(reachability, "_stale", _gives_way_while_opening),
+        _replacing(connections, "_stale", _gives_way_while_opening),
     ),
     "7 devices agree: a retry is not delivered": ("unposted", _replacing(send, "_deliver", _retry_is_not_delivered)),
-    "7 devices agree: a repeated mark is silent": ("untold", _replacing(mark, "_repeats", lambda _: lambda *_: False)),
+    "7 devices agree: a repeated mark is silent": (
+        "untold",
+        _replacing(receipts, "_repeats", lambda _: lambda *_: False),
+    ),
     "live: sockets that are gone are kept": ("departed", lambda: patch.object(fanout, "HANDSHAKE_MS", 10**12)),
-    "live: any number of sockets": ("crowded", _replacing(reachability, "_stale", _any_number)),
+    "live: any number of sockets": ("crowded", _replacing(connections, "_stale", _any_number)),
     "8 members: a token never ends": (
         "expired",
         _replacing(message, "_command", lambda real: lambda event, raw, session, now: real(event, raw, session, 0)),

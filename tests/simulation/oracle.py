@@ -11,8 +11,9 @@ import msgspec
 from parley_client import events
 from parley_client.values import direct
 
-from chat import heads, notify, reachability
-from chat.fanout import HANDSHAKE_MS
+from parley.chat import notify, summaries
+from parley.delivery import connections
+from parley.delivery.fanout import HANDSHAKE_MS
 from tests.simulation.device import Device
 from tests.simulation.watch import members_of, unread
 from tests.simulation.world import World
@@ -75,7 +76,7 @@ def _directory(world: World) -> None:
         return
     for conversation, log in world.log.entries.items():
         sent = {e.sender: e.count for e in log}
-        head = heads.newer(None, log[-1:])
+        head = summaries.newer(None, log[-1:])
         if directory.heads[conversation] != msgspec.structs.replace(head, sent=sent):
             violate(f"the head is {directory.heads[conversation]}, and the tail {log[-1]}", conversation)
         for user in members_of(conversation):
@@ -188,7 +189,7 @@ def check_sockets(world: World) -> None:
     for user, reach in world.directory.reaches.items():
         live = {c.device: c.at for c in reach.live(world.ms())}  # more of one are those that could not be closed
         grown = [at for at in live.values() if max(live.values()) - at >= HANDSHAKE_MS]
-        most = reachability.MOST_CONNECTIONS
+        most = connections.MOST_CONNECTIONS
         if len(live) > (most if grown else 2 * most):
             world.ledger.violate(f"{user} is recorded at too many: {sorted(live)}", user)
 

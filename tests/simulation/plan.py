@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from parley_client import steps
 from parley_client.values import direct
 
-from chat.model import Role
-from chat.ports import Delivery
+from parley.core.session import Role
+from parley.delivery.ports import Delivery
 
 if TYPE_CHECKING:
     from tests.simulation.device import Device

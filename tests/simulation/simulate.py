@@ -13,7 +13,7 @@ from unittest.mock import patch
 from parley_client import events, steps
 from parley_client.values import direct
 
-from chat import notify, send
+from parley.chat import notify, send
 from tests.simulation import drills, faults, oracle, plan
 from tests.simulation.clock import Clock
 from tests.simulation.plan import STRANGER, Player
@@ -69,11 +69,11 @@ def simulate(seed: int, *, telling: bool = False) -> Result:
 
 
 _LIMITS: dict[str, tuple[int, ...]] = {
-    "chat.sync.PAGE_ENTRIES": (3, 10, 200),
-    "chat.sync.PAGE_CONVERSATIONS": (1, 2, 40),
-    "chat.sync.SKIM": (1, 2, 8),
-    "chat.send.SPAN": (1, 3, 3, 10, 200),
-    "chat.reachability.MOST_CONNECTIONS": (3, 20),
+    "parley.chat.sync.PAGE_ENTRIES": (3, 10, 200),
+    "parley.chat.sync.PAGE_CONVERSATIONS": (1, 2, 40),
+    "parley.chat.sync.SKIM": (1, 2, 8),
+    "parley.chat.send.SPAN": (1, 3, 3, 10, 200),
+    "parley.delivery.connections.MOST_CONNECTIONS": (3, 20),
     "tests.simulation.gateway.LIFETIME": (900, 7_200, 7_200),
     "parley_client.inbox.HELD_LIMIT": (2, 200),
     "parley_client.syncing.SYNC_NAMES": (1, 300),
@@ -90,12 +90,12 @@ class _Run:
         self.world = World(random, rules, preview, telling=telling)
         self._clock: Clock = self.world.clock
         for user, role in self.plan.roles.items():
-            self.world.enrol(user, role)
+            self.world.upsert_user(user, role)
         for user, name in self.plan.devices:
             device = self.world.add_device(user, name, files)
             if random.random() < 0.6:
                 device.push_token = f"{user}-{name}-0"
-        self.world.enrol(STRANGER, random.choice(("consumer", "provider")))
+        self.world.upsert_user(STRANGER, random.choice(("consumer", "provider")))
         self._player = Player(self.world, Rogue(self.world, STRANGER))
         self._scene = Scene(self.world, self._player)
         self._faults = faults.draw(random)

@@ -4,12 +4,12 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chat.aws import items
-from chat.model import Entry
 from infra.local import stream
 from infra.local.stream import Answer, Batch, Record
-from realtime.notifier import consume
+from parley.chat.aws import items
+from parley.chat.model import Entry
 from tests.simulation.lambdas import Invocation
+from workers.stream import consume
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

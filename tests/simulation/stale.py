@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
-from chat.memory import MemoryDirectory, MemoryLog
-from chat.model import Entry, Reach
-from chat.ports import Found
+from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.model import Entry
+from parley.chat.ports import Snapshot
+from parley.delivery.model import Recipient
 from tests.simulation.clock import Clock
 
 LAG = 0.8
@@ -66,10 +67,10 @@ class AgedDirectory(MemoryDirectory):
         super().unblock(user, other)
         self.blocked_at.pop((user, other), None)
 
-    def find(self, *, reach=(), memberships=(), blocks=(), heads=(), media=(), strong=False) -> Found:
+    def find(self, *, reach=(), memberships=(), blocks=(), heads=(), media=(), strong=False) -> Snapshot:
         if strong or not (self.stale or self.unseen):
             return super().find(reach=reach, memberships=memberships, blocks=blocks, heads=heads, media=media)
-        return Found(
+        return Snapshot(
             reach={u: self._without_unseen(r) for u, r in self._weak(self.reaches, reach).items()},
             memberships=self._weak(self.members, memberships),
             blocks={b for b in blocks if b in self.blocks and not self._behind(self.blocked_at[b])},
@@ -87,7 +88,7 @@ class AgedDirectory(MemoryDirectory):
                 found[key] = value
         return found
 
-    def _without_unseen(self, reach: Reach) -> Reach:
+    def _without_unseen(self, reach: Recipient) -> Recipient:
         if not self.unseen:
             return reach
         return msgspec.structs.replace(

@@ -2,8 +2,8 @@
 
 from random import Random
 
-from chat.errors import TokenExpired
-from chat.model import Role, Session
+from parley.core.errors import TokenExpired
+from parley.core.session import Role, Session
 
 
 def make_token(user: str, role: Role, expires: int) -> str:

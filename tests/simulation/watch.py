@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chat.model import Entry, Membership
-from chat.ports import Notification
+from parley.chat.model import Entry, Membership
+from parley.delivery.ports import Notification
 from tests.simulation.clock import Clock
 from tests.simulation.ledger import Ledger, Pushed
 from tests.simulation.stale import LAG, AgedDirectory, AgedLog

@@ -8,12 +8,16 @@ from typing import Any
 
 from greenlet import getcurrent
 
-from chat import blocks, devices, mark, notify, send, sync, typing
-from chat.aws import items
-from chat.fanout import Posted
-from chat.memory import MemoryDevices, MemoryPush
-from chat.model import Entry, Platform, PushDevice, Registration, Role, Session
-from chat.ports import Delivery, Found, Notification
+from parley.chat import blocks, notify, receipts, send, sync, typing
+from parley.chat.aws import items
+from parley.chat.model import Entry
+from parley.chat.ports import Snapshot
+from parley.core.session import Role, Session
+from parley.delivery import devices
+from parley.delivery.fanout import FanoutResult
+from parley.delivery.memory import MemoryDevices, MemoryPush
+from parley.delivery.model import Platform, PushDevice, Registration
+from parley.delivery.ports import Delivery, Notification
 from realtime import wiring
 from tests.simulation.clock import Clock, Fiber
 from tests.simulation.device import Device
@@ -24,14 +28,16 @@ from tests.simulation.ledger import Ledger
 from tests.simulation.source import Source
 from tests.simulation.stale import AgedDirectory, AgedLog
 from tests.simulation.watch import Watch, Watcher
+from workers import wiring as workers_wiring
 
 EPOCH = 1_000_000.0
 _DIRECTORY = (
     "find",
+    "recipients",
     "memberships",
-    "attach",
-    "detach",
-    "enrol",
+    "add_connection",
+    "remove_connections",
+    "upsert_user",
     "block",
     "advance_head",
     "move_marks",
@@ -43,7 +49,7 @@ _DIRECTORY = (
 class _Directory(AgedDirectory):
     """Remembers of each invocation when it looked, and what was true of the delivered marks then."""
 
-    def find(self, *, memberships: Any = (), **wanted: Any) -> Found:
+    def find(self, *, memberships: Any = (), **wanted: Any) -> Snapshot:
         memberships = list(memberships)
         fiber = getcurrent()
         if isinstance(fiber, Fiber):
@@ -125,7 +131,7 @@ class _Silent:
     def failed(self, error: BaseException) -> None:
         self._ledger.violate(f"unforeseen: {error!r}", *getcurrent().invocation.about)
 
-    def posted(self, posted: Posted, *, again: bool = False) -> dict[str, int]:
+    def posted(self, posted: FanoutResult, *, again: bool = False) -> dict[str, int]:
         return {}
 
     def count(self, **counts: int) -> None:
@@ -166,18 +172,18 @@ class World:
         self._push_port.send = self.push.send
         parts = ("register", "registrations", "leave", "abandon", "deleted")
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
-        self._registering = devices.Ports(directory=directory, devices=owners, push=self._push_port)
+        self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)
         self.messaging = wiring.Message(
             sending=send.Ports(log=log, directory=directory, sockets=self.gateway, together=together),
             rules=self.rules,
             syncing=sync.Ports(log=log, directory=directory, together=together),
-            marking=mark.Ports(log=log, directory=directory, sockets=self.gateway, together=together),
+            marking=receipts.Ports(log=log, directory=directory, sockets=self.gateway, together=together),
             typing=typing.Ports(directory=directory, sockets=self.gateway),
             directory=directory,
             telemetry=self.telemetry,
         )
         self.connecting = wiring.Connect(directory=directory, sockets=self.gateway, telemetry=self.telemetry)
-        self.notifying = wiring.Notifier(
+        self.notifying = workers_wiring.Notifier(
             ports=notify.Ports(directory, self.gateway, owners, self._push_port),
             rules=notify.Rules(preview=preview),
             together=together,
@@ -200,10 +206,10 @@ class World:
 
     # -- who there is
 
-    def enrol(self, user: str, role: Role) -> None:
+    def upsert_user(self, user: str, role: Role) -> None:
         """A user exists."""
         self.roles[user] = role
-        self.directory.enrol(user, role, user.title())
+        self.directory.upsert_user(user, role, user.title())
 
     def add_device(self, user: str, name: str, files: Path | None) -> Device:
         """A device of a user, not yet started."""

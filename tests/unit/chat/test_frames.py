@@ -7,8 +7,8 @@ import jsonschema
 import msgspec
 import pytest
 
-from chat import frames
 from docs import asyncapi
+from parley.chat import frames
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
 COMMANDS = {t.__name__.lower(): t for t in frames.members(frames.AnyCommand)}

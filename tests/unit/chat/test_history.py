@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import errors
-from chat.history import History, history
+from parley.chat.history import History, history
+from parley.core import errors
 from tests.unit.chat.world import DM, World
 
 

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chat import cursors, errors, inbox
-from chat.model import Body, Entry
+from parley.chat import inbox
+from parley.chat.model import Body, Entry
+from parley.core import errors, pages
 from tests.unit.chat.world import DM, World
 
 HOUR = 60 * 60 * 1000
@@ -16,7 +17,7 @@ def say(world: World, user: str, at: int, text: str = "hi") -> Entry:
     """``user`` writes to Alice, and the notifier sees it."""
     conversation = "dm:" + ":".join(sorted(("alice", user)))
     if user not in world.stored.reaches:
-        world.directory.enrol(user, "consumer", "")
+        world.directory.upsert_user(user, "consumer", "")
     n = len(world.entries.entries.get(conversation, [])) + 1
     entry = Entry(conversation, n, n, f"m{n}", "message", user, at, Body(text))
     world.log.append(entry, sorted(("alice", user)))
@@ -51,7 +52,7 @@ def test_the_newest_comes_first_also_within_the_hour(world: World):
 
 
 def test_a_row_tells_what_a_list_shows(world: World):
-    world.stored.enrol("ann", "provider", "Ann")
+    world.stored.upsert_user("ann", "provider", "Ann")
     say(world, "ann", 5, "one")
     say(world, "ann", 9, "two\nlines")
     [row] = read(world)
@@ -88,8 +89,8 @@ def test_archived_ones_are_in_a_list_of_their_own_also_while_the_index_lags(worl
 
 @pytest.mark.parametrize(
     "forged",
-    ["x", cursors.encode(inbox._Cursor(0, DM)), cursors.encode(inbox._Cursor(-5, DM)),
-     cursors.encode(inbox._Cursor(10**30, DM)), cursors.encode(inbox._Cursor(5, "U#bob"))],
+    ["x", pages.encode(inbox._Cursor(0, DM)), pages.encode(inbox._Cursor(-5, DM)),
+     pages.encode(inbox._Cursor(10**30, DM)), pages.encode(inbox._Cursor(5, "U#bob"))],
 )  # fmt: skip
 def test_a_forged_cursor_is_refused(world: World, forged: str):
     with pytest.raises(errors.BadRequest):

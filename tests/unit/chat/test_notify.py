@@ -5,11 +5,13 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chat import errors, notify
-from chat.ids import direct
-from chat.memory import MemoryDirectory, MemorySockets
-from chat.model import Body, Entry, Membership
-from chat.ports import Delivery
+from parley.chat import notify
+from parley.chat.conversation_ids import direct
+from parley.chat.memory import MemoryDirectory
+from parley.chat.model import Body, Entry, Membership
+from parley.core import errors
+from parley.delivery.memory import MemorySockets
+from parley.delivery.ports import Delivery
 from tests.unit.chat.world import DM, World
 
 
@@ -91,7 +93,7 @@ def test_a_live_device_is_given_time_to_confirm(offline: World):
     assert pushes(offline) == []
     offline.mark(offline.bob, delivered=1)
     offline.now += 1_500
-    assert offline.notify(written(offline)) == notify.Offered()
+    assert offline.notify(written(offline)) == notify.DeliveryResult()
 
 
 def test_a_clock_that_is_ahead_makes_nobody_wait_longer_than_the_grace(offline: World):
@@ -254,7 +256,7 @@ def test_one_recipients_failure_is_told_and_holds_up_nobody(offline: World):
 
 
 def test_the_badge_counts_all_conversations(offline: World):
-    offline.stored.enrol("carol", "consumer", "")
+    offline.stored.upsert_user("carol", "consumer", "")
     carol = offline.session("carol", "consumer", "phone")
     offline.send(carol, "c1", 0, to="bob")
     offline.send(carol, "c2", 1, to="bob")
@@ -266,11 +268,11 @@ def test_the_badge_counts_all_conversations(offline: World):
 
 def test_the_badge_counts_every_page_of_a_long_inbox(offline: World):
     for user in ("carol", "dave", "erin", "frank", "gina"):
-        offline.stored.enrol(user, "consumer", "")
+        offline.stored.upsert_user(user, "consumer", "")
         by = offline.session(user, "consumer", "phone")
         offline.send(by, "m1", 0, to="bob")
         offline.notify(offline.entries.entries[direct("bob", user)])
-    with patch("chat.notify._INBOX_PAGE", 3), patch("chat.notify._HEADS_PAGE", 2):
+    with patch("parley.chat.notify._INBOX_PAGE", 3), patch("parley.chat.notify._HEADS_PAGE", 2):
         assert notify.badge("bob", offline.now, offline.directory) == 5
 
 
@@ -373,7 +375,7 @@ def test_when_the_mute_is_over_pushes_go_on_and_tell_of_what_has_come_since(offl
 
 
 def test_what_is_unread_in_a_muted_conversation_is_not_in_the_badge(offline: World):
-    offline.stored.enrol("carol", "consumer", "Carol")
+    offline.stored.upsert_user("carol", "consumer", "Carol")
     carol = offline.session("carol", "consumer", "phone-c")
     offline.send(carol, "c1", 0, to="bob")
     offline.notify(offline.entries.entries["dm:bob:carol"])

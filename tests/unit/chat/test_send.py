@@ -3,10 +3,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from chat import errors, fanout, send
-from chat.memory import MemoryDirectory, MemoryLog, MemorySockets
-from chat.model import Entry
-from chat.ports import Delivery
+from parley.chat import send
+from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.model import Entry
+from parley.core import errors
+from parley.delivery import fanout
+from parley.delivery.memory import MemorySockets
+from parley.delivery.ports import Delivery
 from tests.unit.chat.world import DM, World
 
 
@@ -119,12 +122,12 @@ def test_to_nobody_is_not_found_and_begins_nothing(world: World):
 
 
 def test_to_a_stranger_who_is_a_provider_begins_a_conversation(world: World):
-    world.stored.enrol("plumber", "provider", "")
+    world.stored.upsert_user("plumber", "provider", "")
     assert world.send(world.alice, "m1", 0, to="plumber").ack.conversation == "dm:alice:plumber"
 
 
 def test_consumers_may_not_talk_to_each_other_unless_the_deployment_says_so(world: World):
-    world.stored.enrol("carol", "consumer", "")
+    world.stored.upsert_user("carol", "consumer", "")
     with pytest.raises(errors.Forbidden):
         world.send(world.alice, "m1", 0, to="carol")
     world.rules = send.Rules(any_pair=True)
@@ -225,7 +228,7 @@ def test_an_entry_is_acked_even_if_clearing_away_a_dead_socket_fails(world: Worl
     def fail(*_: object) -> None:
         raise RuntimeError("whatever it is")
 
-    world.stored.detach = fail
+    world.stored.remove_connections = fail
     assert world.send(world.alice, "m1", 0).ack.seq == 1
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from chat import errors, frames, sync
-from chat.memory import MemoryDirectory
-from chat.model import Entry
+from parley.chat import frames, sync
+from parley.chat.memory import MemoryDirectory
+from parley.chat.model import Entry
+from parley.core import errors
 from tests.unit.chat.world import DM, World
 
 FAR = urlsafe_b64encode(json.dumps(["", DM, 10**50]).encode()).decode()
@@ -39,7 +40,7 @@ def test_a_lagging_head_hides_no_entry_and_no_count(world: World):
 
 
 def test_conversations_the_client_does_not_know_are_sent_whole(world: World):
-    world.stored.enrol("carol", "consumer", "")
+    world.stored.upsert_user("carol", "consumer", "")
     world.fill(1)
     carol = world.session("carol", "consumer", "phone")
     world.send(carol, "c1", 0, to="bob")
@@ -71,7 +72,7 @@ def test_a_long_log_comes_in_pages_without_a_gap(world: World):
 
 def test_a_page_of_many_conversations_has_no_more_entries_than_one_of_a_single(world: World):
     for i in range(32):
-        world.stored.enrol(f"u{i:02}", "consumer", "")
+        world.stored.upsert_user(f"u{i:02}", "consumer", "")
         by = world.session(f"u{i:02}", "consumer", "d")
         for n in range(7):
             world.send(by, f"m{n}", n, to="bob")
@@ -91,7 +92,7 @@ def test_a_page_stays_below_what_api_gateway_carries(world: World):
 
 def test_no_more_is_read_than_is_sent_but_for_a_little(world: World):
     for i in range(40):
-        world.stored.enrol(f"u{i:02}", "consumer", "")
+        world.stored.upsert_user(f"u{i:02}", "consumer", "")
         by = world.session(f"u{i:02}", "consumer", "d")
         for n in range(30):
             world.now += 10_000
@@ -113,10 +114,10 @@ def test_no_more_is_read_than_is_sent_but_for_a_little(world: World):
 def test_the_fullest_page_stays_below_what_api_gateway_carries(world: World):
     long = "u" * 60
     bob = world.session("b" * 64, "provider", "d")
-    world.stored.enrol(bob.user, "provider", "")
+    world.stored.upsert_user(bob.user, "provider", "")
     for i in range(sync.PAGE_CONVERSATIONS):
         by = world.session(f"{long}{i:04}", "consumer", "d")
-        world.stored.enrol(by.user, "consumer", "")
+        world.stored.upsert_user(by.user, "consumer", "")
         for n in range(4):
             world.now += 10_000
             world.send(by, f"{'i' * 60}{n:04}", n, "x" * 700, to=bob.user)
@@ -127,7 +128,7 @@ def test_the_fullest_page_stays_below_what_api_gateway_carries(world: World):
 def test_many_conversations_come_in_pages_too(world: World):
     users = [f"u{i:03}" for i in range(sync.PAGE_CONVERSATIONS * 2 + 5)]
     for user in users:
-        world.stored.enrol(user, "consumer", "")
+        world.stored.upsert_user(user, "consumer", "")
         world.send(world.bob, "hi", 0, to=user)
     pages = world.sync_all(world.bob)
     assert len(pages) == 3

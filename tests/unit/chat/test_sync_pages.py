@@ -5,7 +5,7 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat import send
+from parley.chat import send
 from tests.unit.chat.world import World
 
 
@@ -23,16 +23,16 @@ def test_a_sync_in_any_pages_gives_exactly_what_is_missing(
     world.rules = send.Rules(burst=10_000)
     since: dict[str, int] = {}
     for i, count in enumerate(counts):
-        world.stored.enrol(f"u{i}", "consumer", "")
+        world.stored.upsert_user(f"u{i}", "consumer", "")
         by = world.session(f"u{i}", "consumer", "d")
         for n in range(count):
             world.send(by, f"m{n}", n, to="bob")
         if held[i]:
             since[f"dm:bob:u{i}"] = min(held[i], count)
     with (
-        patch("chat.sync.PAGE_ENTRIES", page),
-        patch("chat.sync.PAGE_CONVERSATIONS", conversations),
-        patch("chat.sync.SKIM", page),
+        patch("parley.chat.sync.PAGE_ENTRIES", page),
+        patch("parley.chat.sync.PAGE_CONVERSATIONS", conversations),
+        patch("parley.chat.sync.SKIM", page),
     ):
         pages = world.sync_all(world.bob, since)
     got = [(e.conversation, e.seq) for p in pages for e in p.entries]

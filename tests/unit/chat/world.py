@@ -4,10 +4,16 @@ from typing import Any
 
 import msgspec
 
-from chat import devices, frames, mark, notify, presence, reachability, send, sync, typing
-from chat.memory import InTurn, MemoryDevices, MemoryDirectory, MemoryLog, MemoryPush, MemoryReports, MemorySockets
-from chat.model import Entry, Platform, PushDevice, Role, Session
-from chat.ports import Directory, Log
+from parley.chat import frames, notify, presence, receipts, send, sync, typing
+from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.model import Entry
+from parley.chat.ports import Directory, Log
+from parley.core.parallel import InTurn
+from parley.core.session import Role, Session
+from parley.delivery import connections, devices
+from parley.delivery.memory import MemoryDevices, MemoryPush, MemorySockets
+from parley.delivery.model import Platform, PushDevice
+from parley.moderation.memory import MemoryReports
 
 FOREVER = 10**15
 DM = "dm:alice:bob"
@@ -30,15 +36,15 @@ class World:
         self.rules = send.Rules()
         self.alice = self.session("alice", "consumer", "phone-a")
         self.bob = self.session("bob", "provider", "phone-b")
-        self.stored.enrol("alice", "consumer", "Alice")
-        self.stored.enrol("bob", "provider", "Bob")
+        self.stored.upsert_user("alice", "consumer", "Alice")
+        self.stored.upsert_user("bob", "provider", "Bob")
 
     def session(self, user: str, role: Role, device: str) -> Session:
         return Session(user=user, role=role, device=device, connection=f"{user}.{device}", expires=FOREVER)
 
     def connect(self, *sessions: Session) -> None:
         for session in sessions:
-            reachability.connect(session, self.now, self.directory, self.sockets)
+            connections.connect(session, self.now, self.directory, self.sockets)
 
     def send(
         self,
@@ -62,10 +68,10 @@ class World:
             self.now += 10_000
             self.send(by[i % 2], f"fill-{i}", i, conversation=conversation)
 
-    def mark(self, by: Session, conversation: str = DM, **marks: int) -> mark.Marked:
+    def mark(self, by: Session, conversation: str = DM, **marks: int) -> receipts.Marked:
         command = frames.Mark(id="mark", conversation=conversation, **marks)
-        ports = mark.Ports(log=self.log, directory=self.directory, sockets=self.sockets, together=self.together)
-        return mark.mark(command, by, self.now, ports)
+        ports = receipts.Ports(log=self.log, directory=self.directory, sockets=self.sockets, together=self.together)
+        return receipts.mark(command, by, self.now, ports)
 
     def sync(self, by: Session, since: dict[str, int] | None = None, cursor: str | None = None) -> frames.Synced:
         command = frames.Sync(id="sync", since=since or {}, cursor=frames.UNSET if cursor is None else cursor)
@@ -86,7 +92,7 @@ class World:
         ports = typing.Ports(directory=self.directory, sockets=self.sockets)
         typing.typing(frames.Typing(id="t", conversation=conversation), by, self.now, ports)
 
-    def notify(self, entries: list[Entry], rules: notify.Rules | None = None) -> notify.Offered:
+    def notify(self, entries: list[Entry], rules: notify.Rules | None = None) -> notify.DeliveryResult:
         """Both steps, at the present time."""
         notify.advance(entries, self.directory)
         ports = notify.Ports(self.directory, self.sockets, self.devices, self.push)
@@ -94,7 +100,7 @@ class World:
 
     def register(self, user: str, device: str, platform: Platform, token: str) -> PushDevice:
         """A push reaches this device."""
-        ports = devices.Ports(directory=self.directory, devices=self.devices, push=self.push)
+        ports = devices.Ports(connections=self.directory, devices=self.devices, push=self.push)
         return devices.register(user, device, devices.Told(platform, token), self.now, ports).device
 
     def heard(self, session: Session, type: str = "") -> list[dict[str, Any]]:

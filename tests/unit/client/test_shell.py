@@ -27,7 +27,7 @@ from parley_client.terminal import Terminal, line_of, plain
 from parley_client.tokens import SignInRequired, claims, subject
 from parley_client.values import Outgoing, address, check_content
 
-from chat import frames
+from parley.chat import frames
 from tests.unit.client.driver import ME, TALK, YOU, entry
 
 on_a_loop = pytest.mark.enable_socket  # asyncio wakes itself through a pair of sockets; nothing here goes further

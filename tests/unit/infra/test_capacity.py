@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
 from parley_client import numbers
 
-from entrance import telemetry
 from infra import environment
 from infra.capacity import demand, figures, prices, quotas, report, scenario
 from infra.capacity.demand import Assumptions, Rates
 from infra.capacity.prices import Price, Tier
 from infra.capacity.quotas import Quota
 from infra.capacity.usage import Usage
+from parley.runtime import telemetry
 
 PRICES = prices.load()
 FIGURES = figures.load(figures.SHIPPED)

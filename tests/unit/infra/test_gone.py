@@ -7,12 +7,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chat.aws.directory import DynamoDirectory
-from chat.errors import BadRequest, Forbidden, NotFound
 from infra import gone
+from parley.accounts.aws.accounts import DynamoAccounts
+from parley.accounts.model import DeletionRequest
+from parley.chat.aws.directory import DynamoDirectory
+from parley.core.errors import BadRequest, Forbidden, NotFound
 from tests import tables
-from users.aws.accounts import DynamoAccounts
-from users.model import Leaving
 
 NOW = 1_795_417_200_000
 
@@ -28,7 +28,7 @@ class Place(NamedTuple):
     def found(self) -> list[str]:
         return gone.gone(self.cognito, self.pool, self.dynamodb, "Directory")
 
-    def erase(self, user: str) -> Leaving:
+    def erase(self, user: str) -> DeletionRequest:
         return gone.erase(user, NOW, self.cognito, self.pool, self.accounts)
 
 
@@ -42,9 +42,9 @@ def place() -> Iterator[Place]:
         tables.create(dynamodb, "Log", "Directory")
         directory, accounts = DynamoDirectory(dynamodb, "Directory"), DynamoAccounts(dynamodb, "Directory")
         for user in (ada, "bea", "cem"):
-            directory.enrol(user, "consumer", "")
+            directory.upsert_user(user, "consumer", "")
             directory.block(user, "dan")
-        accounts.leave(Leaving("cem", "cem", NOW, NOW))
+        accounts.leave(DeletionRequest("cem", "cem", NOW, NOW))
         yield Place(cognito, pool, dynamodb, accounts, ada)
 
 

@@ -6,10 +6,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chat.memory import MemoryDirectory
 from infra import users
 from infra.local.emulator import wanted_port
 from infra.local.place import CannotStart
+from parley.chat.memory import MemoryDirectory
 
 
 @mock_aws

@@ -5,12 +5,13 @@ from hashlib import sha256
 
 from PIL import Image
 
-from chat import ids
-from chat.model import PROFILE, Session
-from media import archiving, collecting, showing, telling, uploading, verifying
-from media.memory import MemoryImages, MemoryLinks, MemoryObjects, MemoryRegister
-from media.model import Form, Media
-from media.ports import Images
+from parley.chat.model import PROFILE
+from parley.core import ids
+from parley.core.session import Session
+from parley.media import archive, collection, links, media_events, uploads, verification
+from parley.media.memory import MemoryImages, MemoryLinks, MemoryObjects, MemoryRegister
+from parley.media.model import Form, Media
+from parley.media.ports import Images
 from tests.unit.chat.world import DM, World
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
@@ -30,28 +31,28 @@ class Studio:
         self.world = world
         self.register = MemoryRegister(world.stored)
         self.objects = MemoryObjects()
-        self.telling = telling.Ports(world.directory, world.sockets, world.devices, world.push)
-        self.archiving = archiving.Ports(register=self.register, telling=self.telling)
-        self.uploading = uploading.Ports(register=self.register, objects=self.objects, directory=world.directory)
-        self.showing = showing.Ports(
+        self.telling = media_events.Ports(world.directory, world.sockets, world.devices, world.push)
+        self.archiving = archive.Ports(register=self.register, telling=self.telling)
+        self.uploading = uploads.Ports(register=self.register, objects=self.objects, directory=world.directory)
+        self.showing = links.Ports(
             register=self.register,
             objects=self.objects,
             links=MemoryLinks(),
             directory=world.directory,
             archiving=self.archiving,
         )
-        self.verifying = verifying.Ports(
+        self.verifying = verification.Ports(
             register=self.register, objects=self.objects, telling=self.telling, images=images or MemoryImages()
         )
-        self.collecting = collecting.Ports(register=self.register, objects=self.objects, directory=world.directory)
+        self.collecting = collection.Ports(register=self.register, objects=self.objects, directory=world.directory)
         self._noise = 0
 
     def begin(
         self, by: Session, data: bytes = PDF, type: str = "application/pdf", within: str = DM
     ) -> tuple[Media, Form]:
         self._noise += 1
-        wanted = uploading.Wanted(type=type, size=len(data), sha256=sha256(data).hexdigest(), within=within)
-        return uploading.begin(wanted, by, self.world.now, self._noise, self.uploading, uploading.Rules())
+        wanted = uploads.Wanted(type=type, size=len(data), sha256=sha256(data).hexdigest(), within=within)
+        return uploads.begin(wanted, by, self.world.now, self._noise, self.uploading, uploads.Rules())
 
     def put(self, media: Media, data: bytes) -> Media:
         """Upload these bytes, and let the event come."""
@@ -66,7 +67,7 @@ class Studio:
         return stored
 
     def verify(self, media: Media) -> Media | None:
-        return verifying.verify(media.key, self.world.now, self.verifying)
+        return verification.verify(media.key, self.world.now, self.verifying)
 
     def upload(self, by: Session, data: bytes = PDF, type: str = "application/pdf", within: str = DM) -> Media:
         media, _ = self.begin(by, data, type, within)
@@ -75,19 +76,19 @@ class Studio:
     def photo(self, by: Session, within: str = PROFILE) -> Media:
         return self.upload(by, image(), "image/png", within)
 
-    def show(self, by: Session, media: Media) -> showing.Shown:
-        return showing.show(by, media.id, self.world.now, self.showing)
+    def show(self, by: Session, media: Media) -> links.Shown:
+        return links.show(by, media.id, self.world.now, self.showing)
 
     def archive(self, media: Media) -> None:
         self.objects.archive.add(media.key)
-        archiving.archived(media.key, self.world.now, self.archiving)
+        archive.archived(media.key, self.world.now, self.archiving)
 
     def bring_back(self, media: Media) -> None:
         self.objects.archive.discard(media.key)
-        archiving.restored(media.key, self.world.now, self.archiving)
+        archive.restored(media.key, self.world.now, self.archiving)
 
-    def collect(self) -> collecting.Collected:
-        return collecting.collect(self.world.now, self.collecting)
+    def collect(self) -> collection.Collected:
+        return collection.collect(self.world.now, self.collecting)
 
 
 def unknown() -> str:

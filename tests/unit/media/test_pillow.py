@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from chat.errors import BadRequest
-from media.pillow import MAX_PIXELS, SIDE, PillowImages
+from parley.core.errors import BadRequest
+from parley.media.pillow import MAX_PIXELS, SIDE, PillowImages
 from tests.unit.media.studio import PDF, image
 
 IMAGES = PillowImages()

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from media import collecting, verifying
-from media.model import GRACE_DAYS, Media
+from parley.media import collection, verification
+from parley.media.model import GRACE_DAYS, Media
 from tests.unit.chat.world import DM, World
 from tests.unit.interleave import Died, Invocation, Stepped
 from tests.unit.media.studio import DAY, Studio, image
@@ -35,21 +35,21 @@ def verify(studio: Studio, media: Media) -> Invocation:
             register=Stepped(studio.register, invocation, "media", "settle"),
             objects=Stepped(studio.objects, invocation, "put_thumbnail", "remove"),
         )
-        return verifying.verify(media.key, studio.world.now, stepped)
+        return verification.verify(media.key, studio.world.now, stepped)
 
     return Invocation(call)
 
 
 def erase(studio: Studio) -> Invocation:
-    return Invocation(lambda i: collecting.erase("alice", _stepped(studio, i)))
+    return Invocation(lambda i: collection.erase("alice", _stepped(studio, i)))
 
 
 def collect(studio: Studio) -> Invocation:
     later = studio.world.now + (GRACE_DAYS + 1) * DAY
-    return Invocation(lambda i: collecting.collect(later, _stepped(studio, i)))
+    return Invocation(lambda i: collection.collect(later, _stepped(studio, i)))
 
 
-def _stepped(studio: Studio, invocation: Invocation) -> collecting.Ports:
+def _stepped(studio: Studio, invocation: Invocation) -> collection.Ports:
     return replace(
         studio.collecting,
         register=Stepped(studio.register, invocation, "withdraw", "claim", "forget"),

@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from media import model
-from media.sniffing import begins_as
+from parley.media import model
+from parley.media.sniffing import begins_as
 from tests.unit.media.studio import PDF, image
 
 HTML = b"<html><script>alert(1)</script></html>" * 20

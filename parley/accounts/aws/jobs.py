@@ -1,0 +1,25 @@
+"""Work that nobody waits for: Lambda functions invoked asynchronously, which Lambda tries again where they fail."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from parley.accounts.model import Export
+from parley.core.aws import errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+class LambdaJobs:
+    """A ``parley.accounts.ports.Jobs``."""
+
+    def __init__(self, client: "LambdaClient", exporting: str) -> None:
+        """``exporting`` names the function that makes archives."""
+        self._client = client
+        self._exporting = exporting
+
+    def export(self, export: Export, username: str) -> None:
+        payload = msgspec.json.encode({"export": export, "username": username})
+        with errors.translated():
+            self._client.invoke(FunctionName=self._exporting, InvocationType="Event", Payload=payload)

@@ -1,0 +1,137 @@
+"""Export: everything about a user, as one archive that is made while nobody waits."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from parley.accounts.model import DAY_MS, Export
+from parley.accounts.ports import Data, Exports, Files, Identities, Jobs, Profiles, Uploads
+from parley.chat.ports import Directory, Log
+from parley.core.errors import NotFound, ParleyError
+from parley.core.session import Session
+
+FRESH_MS = DAY_MS
+"""An archive is answered for so long, then a new one is made."""
+PATIENCE_MS = 20 * 60 * 1000
+"""When an archive that is not ready is taken for lost: more than its function may run."""
+LINK_S = 5 * 60
+
+_PAGE = 200
+
+
+class Asking(Struct, frozen=True):
+    """What asking for an archive needs from the world."""
+
+    exports: Exports
+    jobs: Jobs
+    files: Files
+
+
+class Making(Struct, frozen=True):
+    """What making one needs from the world."""
+
+    exports: Exports
+    files: Files
+    identities: Identities
+    directory: Directory
+    profiles: Profiles
+    data: Data
+    log: Log
+    uploads: Uploads
+
+
+def ask(session: Session, username: str, now: int, ports: Asking) -> Export:
+    """The asker's archive: one of today's, ready or in the making, or else a new one.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    stored = ports.exports.export(session.user)
+    if stored is not None:
+        age = now - (stored.made or stored.asked)
+        if age < (FRESH_MS if stored.made else PATIENCE_MS):
+            return stored
+    new = Export(user=session.user, id=uuid4().hex, asked=now)
+    if ports.exports.replace(stored, new):
+        try:
+            ports.jobs.export(new, username)
+        except Exception:
+            with suppress(ParleyError):  # then the next to ask waits for nothing, as long as patience lasts
+                ports.exports.forget(new)
+            raise
+    return new
+
+
+def make(export: Export, username: str, now: int, ports: Making) -> bool:
+    """Make an archive and note that it is ready; False if another one is wanted by now, or none. May be repeated.
+
+    An archive that nothing notes does not stay, neither this call's nor that of one before it that died.
+
+    Raises:
+        NotFound: there is no such user any more.
+    """
+    noted = ports.exports.export(export.user)
+    if noted == export:
+        size = ports.files.archive(export.key, _parts(export.user, username, ports))
+        if ports.exports.replace(export, replace(export, made=now, size=size)):
+            return True
+        noted = ports.exports.export(export.user)
+    if noted is None or noted.id != export.id:
+        ports.files.remove(export.key)
+    return False
+
+
+def _parts(user: str, username: str, ports: Making) -> Iterator[tuple[str, Iterable[bytes]]]:
+    reach = ports.directory.find(reach=[user], strong=True).reach.get(user)
+    profile = ports.profiles.profile(user)
+    if reach is None or profile is None:
+        raise NotFound("no such user")
+    devices = [{"device": d.id, "platform": d.platform} for d in reach.devices]
+    account = {"user": user, "role": reach.role, "seen": reach.seen, "devices": devices}
+    yield "account.json", [_json({**account, "identity": ports.identities.told(username)})]
+    yield "profile.json", [_json(profile)]
+    yield "data.json", [_json(_data(user, ports.data))]
+    yield "blocks.json", [_json(list(_blocked(user, ports.directory)))]
+    yield "media.json", [_json(list(ports.uploads.listed(user)))]
+    yield "files.json", [_json([{"name": name, "size": size} for name, size in ports.files.listed(user)])]
+    memberships = []
+    after, more = "", True
+    while more:
+        page, more = ports.directory.memberships(user, after, _PAGE)
+        memberships += page
+        after = page[-1].conversation if page else after
+    yield "conversations.json", [_json(memberships)]
+    for membership in memberships:
+        name = membership.conversation.replace(":", "_")
+        yield f"conversations/{name}.jsonl", _entries(membership.conversation, ports.log)
+
+
+def _data(user: str, data: Data) -> dict[str, Any]:
+    keys = sorted(data.index(user).kept)
+    return {k: msgspec.json.decode(d.value or "null") for k, d in sorted(data.values(user, keys).items())}
+
+
+def _blocked(user: str, directory: Directory) -> Iterator[str]:
+    after, more = "", True
+    while more:
+        page, more = directory.blocked(user, after, _PAGE)
+        yield from page
+        after = page[-1] if page else after
+
+
+def _entries(conversation: str, log: Log) -> Iterator[bytes]:
+    after, more = 0, True
+    while more:
+        page, more = log.after(conversation, after, _PAGE)
+        for entry in page:
+            yield _json(entry)
+        after = page[-1].seq if page else after
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.encode(value) + b"\n"

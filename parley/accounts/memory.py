@@ -1,0 +1,236 @@
+"""Every port of the users' in memory: for tests, and as the shortest statement of what each promises."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec.structs import replace
+
+from parley.accounts.model import DataIndex, Datum, DeletionRequest, Export, Profile, unwritten
+from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.core.errors import NotFound
+from parley.core.session import Role
+
+
+class MemoryProfiles:
+    """A ``parley.accounts.ports.Profiles``; names and photos go into ``directory`` too."""
+
+    def __init__(self, directory: MemoryDirectory) -> None:
+        self._directory = directory
+        self._told: dict[str, Profile] = {}
+
+    def erase(self, user: str) -> None:
+        """As ``MemoryAccounts`` does."""
+        self._told.pop(user, None)
+
+    def profile(self, user: str) -> Profile | None:
+        reach = self._directory.reaches.get(user)
+        if reach is None:
+            return None
+        told = self._told.get(user)
+        return replace(told, role=reach.role) if told else unwritten(reach)
+
+    def store(self, profile: Profile) -> Profile | None:
+        stored = self.profile(profile.user)
+        if stored is None:
+            raise NotFound("no such user")
+        if stored.version != profile.version - 1:
+            return stored
+        self._told[profile.user] = profile
+        reaches = self._directory.reaches
+        reaches[profile.user] = replace(reaches[profile.user], name=profile.name, photo=profile.photo)
+        return None
+
+    def listed(self, category: str, after: tuple[str, str], limit: int) -> tuple[list[Profile], bool]:
+        every = [p for p in self._told.values() if category and p.category == category and p.place > after]
+        every.sort(key=lambda p: p.place)
+        return every[:limit], len(every) > limit
+
+
+class MemoryData:
+    """A ``parley.accounts.ports.Data``."""
+
+    def __init__(self, directory: MemoryDirectory) -> None:
+        self._directory = directory
+        self._indexes: dict[str, DataIndex] = {}
+        self._values: dict[tuple[str, str], Datum] = {}
+
+    def erase(self, user: str) -> None:
+        """As ``MemoryAccounts`` does."""
+        self._indexes.pop(user, None)
+        self._values = {k: v for k, v in self._values.items() if k[0] != user}
+
+    def index(self, user: str) -> DataIndex:
+        return self._indexes.get(user, DataIndex())
+
+    def values(self, user: str, keys: Sequence[str]) -> dict[str, Datum]:
+        return {k: self._values[user, k] for k in keys if (user, k) in self._values}
+
+    def store(self, user: str, index: DataIndex, changed: Datum) -> bool:
+        if self.index(user).version != index.version - 1:
+            return False
+        if index.version == 1 and user not in self._directory.reaches:
+            raise NotFound("no such user")
+        self._indexes[user] = index
+        if changed.value is None:
+            self._values.pop((user, changed.key), None)
+        else:
+            self._values[user, changed.key] = changed
+        return True
+
+
+class MemoryAccounts:
+    """A ``parley.accounts.ports.Accounts``; ``erasing`` are what else is stored under a user."""
+
+    def __init__(self, directory: MemoryDirectory, erasing: Sequence[Callable[[str], None]] = ()) -> None:
+        self._directory = directory
+        self._erasing = erasing
+        self._noted: dict[str, DeletionRequest] = {}
+
+    def leaving(self, user: str) -> DeletionRequest | None:
+        return self._noted.get(user)
+
+    def leave(self, leaving: DeletionRequest) -> DeletionRequest:
+        if leaving.user not in self._directory.reaches:
+            raise NotFound("no such user")
+        return self._noted.setdefault(leaving.user, leaving)
+
+    def move(self, old: DeletionRequest, new: DeletionRequest | None) -> bool:
+        if self._noted.get(old.user) != old:
+            return False
+        if new is None:
+            del self._noted[old.user]
+        else:
+            self._noted[old.user] = new
+        return True
+
+    def due(self, now: int, after: DeletionRequest | None, limit: int) -> list[DeletionRequest]:
+        found = sorted((n.due, n.user) for n in self._noted.values() if n.due <= now)
+        behind = [user for due, user in found if after is None or (due, user) > (after.due, after.user)]
+        return [self._noted[user] for user in behind[:limit]]
+
+    def erase(self, user: str) -> bool:
+        stored = self._directory
+        rows = [k for k in stored.members if k[0] == user]
+        for key in rows:
+            del stored.members[key]
+        stored.blocks = {b for b in stored.blocks if b[0] != user}
+        for erase in self._erasing:
+            erase(user)
+        return stored.reaches.pop(user, None) is not None or bool(rows)
+
+
+class MemoryExports:
+    """A ``parley.accounts.ports.Exports``."""
+
+    def __init__(self, directory: MemoryDirectory) -> None:
+        self._directory = directory
+        self._exports: dict[str, Export] = {}
+
+    def erase(self, user: str) -> None:
+        """As ``MemoryAccounts`` does."""
+        self._exports.pop(user, None)
+
+    def export(self, user: str) -> Export | None:
+        return self._exports.get(user)
+
+    def replace(self, old: Export | None, new: Export) -> bool:
+        if self._exports.get(new.user) != old:
+            return False
+        if old is None and new.user not in self._directory.reaches:
+            raise NotFound("no such user")
+        self._exports[new.user] = new
+        return True
+
+    def forget(self, export: Export) -> None:
+        if self._exports.get(export.user) == export:
+            del self._exports[export.user]
+
+
+class MemoryIdentities:
+    """A ``parley.accounts.ports.Identities``."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, dict[str, str]] = {}
+
+    def told(self, username: str) -> dict[str, str]:
+        return self.users.get(username, {})
+
+    def delete(self, username: str) -> None:
+        self.users.pop(username, None)
+
+
+class MemoryJobs:
+    """A ``parley.accounts.ports.Jobs``: what was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Export, str]] = []
+
+    def export(self, export: Export, username: str) -> None:
+        self.asked.append((export, username))
+
+
+class MemoryFiles:
+    """A ``parley.accounts.ports.Files``, by key."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, dict[str, bytes]] = {}
+        """An archive's parts; a file has one without a name."""
+        self.most = 1000
+        """Removed at once."""
+
+    def erase(self, user: str) -> bool:
+        mine = (f"files/{user}/", f"exports/{user}/")
+        some = [k for k in self.stored if k.startswith(mine)][: self.most]
+        for key in some:
+            del self.stored[key]
+        return bool(some)
+
+    def listed(self, user: str) -> Iterable[tuple[str, int]]:
+        prefix = f"files/{user}/"
+        return [(k[len(prefix) :], len(v[""])) for k, v in sorted(self.stored.items()) if k.startswith(prefix)]
+
+    def archive(self, key: str, parts: Iterable[tuple[str, Iterable[bytes]]]) -> int:
+        self.stored[key] = {name: b"".join(data) for name, data in parts}
+        return sum(len(data) for data in self.stored[key].values())
+
+    def remove(self, key: str) -> None:
+        self.stored.pop(key, None)
+
+    def link(self, key: str, seconds: int) -> str:
+        return f"https://files.example/{key}?for={seconds}"
+
+
+class MemoryUploads:
+    """A ``parley.accounts.ports.Uploads``."""
+
+    def __init__(self) -> None:
+        self.uploaded: dict[str, list[dict[str, str | int]]] = {}
+
+    def erase(self, user: str) -> bool:
+        return bool(self.uploaded.pop(user, None))
+
+    def listed(self, user: str) -> Iterable[dict[str, str | int]]:
+        return self.uploaded.get(user, [])
+
+
+class MemoryConversations:
+    """A ``parley.accounts.ports.Conversations``."""
+
+    def __init__(self, log: MemoryLog, directory: MemoryDirectory) -> None:
+        self._log = log
+        self._directory = directory
+
+    def erase(self, conversation: str) -> bool:
+        if self._log.entries.pop(conversation, None):
+            return True
+        self._directory.heads.pop(conversation, None)
+        return False
+
+
+class MemoryRoles:
+    """A ``parley.chat.ports.Roles``: who was granted what."""
+
+    def __init__(self) -> None:
+        self.granted: dict[str, list[Role]] = {}
+
+    def grant(self, username: str, role: Role) -> None:
+        self.granted.setdefault(username, []).append(role)

@@ -1,0 +1,142 @@
+"""Profiles: what users tell of themselves, shown to those who may know them, and told live when it changes."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from parley.accounts.model import Profile
+from parley.accounts.ports import Profiles
+from parley.chat import attachments, conversation_ids, frames, visibility
+from parley.chat.model import PROFILE
+from parley.chat.ports import Directory
+from parley.core import ids, pages
+from parley.core.errors import Forbidden, NotFound, Stale, Unavailable
+from parley.core.session import Session
+from parley.delivery import fanout
+from parley.delivery.ports import Sockets
+
+TOLD_LIVE = 100
+"""The most recent conversations whose other member hears of a change at once; the rest see it when they next look."""
+PAGE = 50
+"""Providers in a page."""
+
+_ATTEMPTS = 4
+_PROVIDERS_OWN = frozenset({"category", "business", "availability"})
+
+
+class Ports(Struct, frozen=True):
+    """What profiles need from the world."""
+
+    profiles: Profiles
+    directory: Directory
+    sockets: Sockets
+
+
+class _Cursor(Struct, frozen=True, array_like=True):
+    business: str
+    user: str
+
+
+def own(session: Session, profiles: Profiles) -> Profile:
+    """The asker's profile.
+
+    Raises:
+        NotFound: the user is not known yet: sign-up is not finished.
+    """
+    profile = profiles.profile(session.user)
+    if profile is None:
+        raise NotFound("no such user")
+    return profile
+
+
+def change(
+    session: Session, changes: Mapping[str, str], expected: int | None, now: int, ports: Ports
+) -> tuple[Profile, fanout.FanoutResult]:
+    """Change some of the asker's own fields, and tell those they talk with, and their own other devices.
+
+    Args:
+        session: the asker.
+        changes: new values by field of ``Profile``.
+        expected: the version they must be based on; None for whichever is stored.
+        now: in ms.
+        ports: what it needs.
+
+    Raises:
+        Stale: another version is stored.
+        Forbidden: a field that only providers have.
+        NotFound: the user is not known yet, or the photo is not one of theirs.
+        NotReady: the photo is still being verified.
+    """
+    stored = own(session, ports.profiles)
+    if stored.role != "provider" and _PROVIDERS_OWN.intersection(changes):
+        raise Forbidden("only a provider has a category, a business name and an availability")
+    photo = changes.get("photo", "")
+    if photo and photo != stored.photo:
+        _check_photo(photo, session.user, now, ports.directory)
+    for _ in range(_ATTEMPTS):
+        if expected is not None and expected != stored.version:
+            raise Stale("the profile has been changed since")
+        new = replace(stored, **changes)
+        if new == stored:
+            return stored, fanout.FanoutResult()
+        new = replace(new, version=stored.version + 1)
+        if new.photo and new.photo != stored.photo:
+            # Before it is shown, so that no photo shown can be collected. At worst, one is kept that nobody sees.
+            ports.directory.add_reference(new.photo)
+        other = ports.profiles.store(new)
+        if other is None:
+            if stored.photo and stored.photo != new.photo:
+                ports.directory.release_reference(stored.photo, now)
+            return new, _tell(new, now, ports)
+        stored = other
+    raise Unavailable("the profile is being changed by many at once", retry_after=1)
+
+
+def shown(session: Session, user: str, ports: Ports) -> Profile:
+    """Another user's profile, for who may know of them.
+
+    Raises:
+        NotFound: there is no such user, or none for this asker.
+    """
+    if not ids.is_client_id(user):
+        raise NotFound("no such user")
+    found = ports.directory.find(**visibility.question(session, [user]))
+    profile = ports.profiles.profile(user) if visibility.sees(session, user, found) else None
+    if profile is None:
+        raise NotFound("no such user")
+    return profile
+
+
+def listed(session: Session, category: str, cursor: str, ports: Ports) -> tuple[list[Profile], str]:
+    """A page of a category's providers by business name, and the cursor of the next, empty where there is none.
+
+    Without those who block the asker, to whom they are not there. A page may so have fewer than ``PAGE``.
+
+    Raises:
+        BadRequest: the cursor is not one of ours.
+    """
+    after = pages.decode(cursor, _Cursor) if cursor else _Cursor("", "")
+    page, more = ports.profiles.listed(category, (after.business, after.user), PAGE)
+    following = pages.encode(_Cursor(*page[-1].place)) if more and page else ""
+    users = [p.user for p in page]
+    found = ports.directory.find(reach=users, blocks=[(u, session.user) for u in users])
+    # Who is no longer a provider may still stand in the index.
+    providers = {u for u, reach in found.reach.items() if reach.role == "provider"}
+    return [p for p in page if p.user in providers and (p.user, session.user) not in found.blocks], following
+
+
+def _check_photo(photo: str, user: str, now: int, directory: Directory) -> None:
+    found = directory.find(media=[photo])
+    refusal = attachments.refusal([photo], user, PROFILE, now, found, directory)
+    if refusal:
+        raise refusal
+
+
+def _tell(profile: Profile, now: int, ports: Ports) -> fanout.FanoutResult:
+    rows, _ = ports.directory.recent(profile.user, None, TOLD_LIVE - 1)
+    known = sorted({u for _, c in rows for u in conversation_ids.direct_members(c) or ()} | {profile.user})
+    found = ports.directory.find(reach=known, blocks=[(profile.user, u) for u in known])
+    reaches = [r for u, r in found.reach.items() if (profile.user, u) not in found.blocks]
+    frame = frames.Profile(user=profile.user, version=profile.version, name=profile.name, photo=profile.photo)
+    return fanout.post(ports.sockets, ports.directory, reaches, frames.encode(frame), now)

@@ -1,0 +1,193 @@
+"""User data: small things an app keeps for a user, the same on all their devices.
+
+A change goes through the user's one index, on the condition that nobody else has changed it since it was read: so
+versions are 1, 2, 3 … without gaps, whoever holds one knows exactly what has come since, and no change is lost
+under another.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from parley.accounts.model import DataIndex, Datum
+from parley.accounts.ports import Data
+from parley.chat import frames
+from parley.chat.ports import Directory
+from parley.core import pages
+from parley.core.errors import BadRequest, Conflict, TooLarge, Unavailable
+from parley.core.session import Session
+from parley.delivery import fanout
+from parley.delivery.ports import Sockets
+
+MOST_KEYS = 100
+MOST_BYTES = 16 * 1024
+"""UTF-8 of one value's compact JSON."""
+MOST_LEVELS = 32
+"""Arrays and objects within each other."""
+MOST_DELETED = 100
+"""Deletions remembered; who was away for longer gets everything anew."""
+PAGE = 50
+"""Changes in a page, which is then below 1 MB."""
+
+_ATTEMPTS = 8
+
+
+class Ports(Struct, frozen=True):
+    """What user data needs from the world."""
+
+    data: Data
+    directory: Directory
+    sockets: Sockets
+
+
+class Changes(Struct, frozen=True):
+    """A page of what has changed, by ascending version."""
+
+    changes: list[Datum]
+    version: int
+    """Everything up to it is known with this page."""
+    reset: bool
+    """The listing begins anew with this page: what is held and does not come again is gone."""
+    cursor: str
+    """Of the next page; empty where this is the last."""
+
+
+class _Cursor(Struct, frozen=True, array_like=True):
+    version: int
+    """Everything up to it has been listed."""
+    whole: int
+    """Deletions up to this version need not be: the listing began anew when it was the newest."""
+
+
+def since(session: Session, version: int, cursor: str, ports: Ports) -> Changes:
+    """What has changed after a version, deletions too; 0 for everything there is.
+
+    A value that changes while it is read comes as it then is, with a version beyond the page's, and so once more.
+
+    Raises:
+        BadRequest: the cursor is not one of ours.
+    """
+    at = pages.decode(cursor, _Cursor) if cursor else _Cursor(version, version)
+    index = ports.data.index(session.user)
+    reset = at.version <= 0 or max(at.version, at.whole) < index.forgotten or at.version > index.version
+    at = _Cursor(0, index.version) if reset else at
+    known = at.version
+    news = [(v, k, False) for k, v in index.kept.items() if v > known]
+    if not reset:
+        news += [(v, k, True) for k, v in index.deleted.items() if v > known]
+    news.sort()
+    page, more = news[:PAGE], len(news) > PAGE
+    values = ports.data.values(session.user, [k for _, k, deleted in page if not deleted])
+    changes = [Datum(k, v, None) if deleted else values[k] for v, k, deleted in page if deleted or k in values]
+    reached = page[-1][0] if more else index.version
+    return Changes(changes, reached, reset, pages.encode(_Cursor(reached, at.whole)) if more else "")
+
+
+def put(session: Session, key: str, value: Any, expected: int | None, now: int, ports: Ports) -> Datum:
+    """Keep a value, and tell the user's live devices.
+
+    Args:
+        session: the asker.
+        key: a client id.
+        value: what JSON can say.
+        expected: the version it replaces; 0 for none; None for whichever there is. Repeating a change that has been
+            made is no conflict.
+        now: in ms.
+        ports: what it needs.
+
+    Raises:
+        Conflict: another version is stored; it carries that one.
+        BadRequest: a value that is not JSON, or one key too many.
+        TooLarge: over ``MOST_BYTES``.
+    """
+    text = _json(value)
+    for _ in range(_ATTEMPTS):
+        index = ports.data.index(session.user)
+        held = index.kept.get(key, 0)
+        if expected not in {None, held}:
+            current = _current(session.user, key, index, ports.data)
+            if current.value == text:
+                return current
+            raise Conflict("another version is stored", current=shown(current))
+        if not held and len(index.kept) >= MOST_KEYS:
+            raise BadRequest(f"a user keeps at most {MOST_KEYS} keys")
+        new = DataIndex(
+            version=index.version + 1,
+            kept={**index.kept, key: index.version + 1},
+            deleted={k: v for k, v in index.deleted.items() if k != key},
+            forgotten=index.forgotten,
+        )
+        datum = Datum(key, new.version, text)
+        if ports.data.store(session.user, new, datum):
+            _tell(session.user, datum, now, ports)
+            return datum
+    raise Unavailable("the data is being changed by many at once", retry_after=1)
+
+
+def remove(session: Session, key: str, expected: int | None, now: int, ports: Ports) -> None:
+    """Delete a value, and tell the user's live devices; one that is not there is no error.
+
+    Raises:
+        Conflict: another version than ``expected`` is stored; it carries that one.
+    """
+    for _ in range(_ATTEMPTS):
+        index = ports.data.index(session.user)
+        held = index.kept.get(key)
+        if held is None:
+            return
+        if expected not in {None, held}:
+            raise Conflict("another version is stored", current=shown(_current(session.user, key, index, ports.data)))
+        deleted = {**index.deleted, key: index.version + 1}
+        oldest = sorted(deleted, key=deleted.__getitem__)[: max(len(deleted) - MOST_DELETED, 0)]
+        new = DataIndex(
+            version=index.version + 1,
+            kept={k: v for k, v in index.kept.items() if k != key},
+            deleted={k: v for k, v in deleted.items() if k not in oldest},
+            forgotten=max([index.forgotten, *(deleted[k] for k in oldest)]),
+        )
+        datum = Datum(key, new.version, None)
+        if ports.data.store(session.user, new, datum):
+            _tell(session.user, datum, now, ports)
+            return
+    raise Unavailable("the data is being changed by many at once", retry_after=1)
+
+
+def shown(datum: Datum) -> Mapping[str, Any]:
+    """A datum as its user sees it."""
+    value = None if datum.value is None else json.loads(datum.value)
+    return {"key": datum.key, "version": datum.version, "deleted": datum.value is None, "value": value}
+
+
+def _current(user: str, key: str, index: DataIndex, data: Data) -> Datum:
+    return data.values(user, [key]).get(key) or Datum(key, index.deleted.get(key, 0), None)
+
+
+def _json(value: Any) -> str:
+    if _too_deep(value, MOST_LEVELS):
+        raise BadRequest(f"a value has at most {MOST_LEVELS} levels")
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        size = len(text.encode())
+    except ValueError:  # infinities, which JSON has not, and halves of surrogate pairs
+        raise BadRequest("the value is not JSON") from None
+    if size > MOST_BYTES:
+        raise TooLarge(f"a value has at most {MOST_BYTES} bytes")
+    return text
+
+
+def _too_deep(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_too_deep(v, levels - 1) for v in inner)
+
+
+def _tell(user: str, datum: Datum, now: int, ports: Ports) -> None:
+    """Best effort: a version that is missing between two tells a device to ask."""
+    reaches = ports.directory.find(reach=[user]).reach.values()
+    value = None if datum.value is None else msgspec.Raw(datum.value.encode())
+    frame = frames.Data(key=datum.key, version=datum.version, deleted=datum.value is None, value=value)
+    fanout.post(ports.sockets, ports.directory, reaches, frames.encode(frame), now)

@@ -1,0 +1,38 @@
+"""What may be attached: media that are the sender's own, uploaded for this place, and verified."""
+
+from collections.abc import Sequence
+
+from parley.chat.model import Attachment
+from parley.chat.ports import Directory, Snapshot
+from parley.core.errors import NotFound, NotReady, ParleyError
+
+_VERIFIED_WITHIN = 1.0
+# Seconds: what the verification of a photo takes; the client hears of its end live, and may wait for that.
+
+
+def refusal(
+    media: Sequence[str], user: str, within: str, now: int, found: Snapshot, directory: Directory
+) -> ParleyError | None:
+    """Why ``user`` may not refer to these media ``within`` a conversation or a profile, if so.
+
+    Args:
+        media: their ids.
+        user: whose they must be.
+        within: what they must have been uploaded for.
+        now: in ms.
+        found: a lookup of them; what a weak one would refuse is looked up again, as it may be verified just now.
+        directory: where to look it up.
+    """
+    doubtful = [m for m in media if _refusal(found.media.get(m), user, within, now)]
+    if not doubtful:
+        return None
+    again = directory.find(media=dict.fromkeys(doubtful), strong=True).media
+    return next((r for m in doubtful if (r := _refusal(again.get(m), user, within, now))), None)
+
+
+def _refusal(attachment: Attachment | None, user: str, within: str, now: int) -> ParleyError | None:
+    if attachment is None or (attachment.owner, attachment.within) != (user, within):
+        return NotFound("no such media of yours for this place")
+    if attachment.state == "pending" and now < attachment.until:
+        return NotReady("the upload is not finished, or is still being verified", retry_after=_VERIFIED_WITHIN)
+    return None if attachment.is_whole(now) else NotFound("this upload was refused, or has been collected")

@@ -1,0 +1,124 @@
+"""How values lie in the two tables, in DynamoDB's own attribute form.
+
+Written out by hand: boto3's general serializer costs more CPU than the rest of a send together.
+"""
+
+from typing import Any
+
+from parley.chat.model import PINNED, Attachment, Body, ConversationSummary, Entry, Membership
+from parley.chat.ports import ATTACH_MS
+from parley.core.aws.attributes import Item, flag, number
+
+SENT = "s:"
+PLACE = "recent"
+"""What the inbox's index is ordered by: the membership's place, which its ``recent`` is a part of."""
+_MEMBERSHIP = "I#"
+_DAY_MS = 24 * 3600 * 1000
+
+
+def membership_key(user: str, conversation: str) -> dict[str, Any]:
+    return {"pk": {"S": f"U#{user}"}, "sk": {"S": _MEMBERSHIP + conversation}}
+
+
+def block_key(user: str, other: str) -> dict[str, Any]:
+    return {"pk": {"S": f"U#{user}"}, "sk": {"S": f"B#{other}"}}
+
+
+def head_key(conversation: str) -> dict[str, Any]:
+    return {"pk": {"S": f"C#{conversation}"}, "sk": {"S": "HEAD"}}
+
+
+def media_key(media: str) -> dict[str, Any]:
+    return {"pk": {"S": f"M#{media}"}, "sk": {"S": "MEDIA"}}
+
+
+def unreferred(media: str, at: int) -> dict[str, Any]:
+    """What a media item has while nothing refers to it: a place in the index of such items, by day."""
+    return {
+        "listed": {"S": unreferred_on(at)},
+        "place": {"S": media},
+        "until": {"N": str(at + ATTACH_MS)},
+    }
+
+
+def unreferred_on(at: int) -> str:
+    """The index's key for the day of ``at`` (ms), in UTC; no category of providers looks like it."""
+    return f"unreferred#{at // _DAY_MS}"
+
+
+def attachment(item: Item) -> Attachment:
+    return Attachment(
+        id=item["pk"]["S"][len("M#") :],
+        owner=item["owner"]["S"],
+        within=item["within"]["S"],
+        state=item["state"]["S"],
+        until=number(item, "until"),
+    )
+
+
+def entry_item(entry: Entry) -> dict[str, Any]:
+    return {
+        "conversation": {"S": entry.conversation},
+        "seq": {"N": str(entry.seq)},
+        "count": {"N": str(entry.count)},
+        "id": {"S": entry.id},
+        "kind": {"S": entry.kind},
+        "sender": {"S": entry.sender},
+        "at": {"N": str(entry.at)},
+        "body": {"M": _body_value(entry.body)},
+    }
+
+
+def entry(item: Item) -> Entry:
+    return Entry(
+        conversation=item["conversation"]["S"],
+        seq=int(item["seq"]["N"]),
+        count=int(item["count"]["N"]),
+        id=item["id"]["S"],
+        kind=item["kind"]["S"],
+        sender=item["sender"]["S"],
+        at=int(item["at"]["N"]),
+        body=_body(item["body"]["M"]),
+    )
+
+
+def _body_value(body: Body) -> dict[str, Any]:
+    text = {"text": {"S": body.text}}
+    return text | {"media": {"L": [{"S": m} for m in body.media]}} if body.media else text
+
+
+def _body(value: Item) -> Body:
+    media = tuple(m["S"] for m in value["media"]["L"]) if "media" in value else ()
+    return Body(text=value["text"]["S"], media=media)
+
+
+def membership(item: Item) -> Membership:
+    return Membership(
+        user=item["pk"]["S"][len("U#") :],
+        conversation=item["sk"]["S"][len(_MEMBERSHIP) :],
+        delivered=number(item, "delivered"),
+        read=number(item, "read"),
+        read_count=number(item, "read_count"),
+        pushed=number(item, "pushed"),
+        recent=abs(number(item, PLACE)) % PINNED,
+        muted=number(item, "muted"),
+        archived=flag(item, "archived"),
+        pinned=flag(item, "pinned"),
+    )
+
+
+def head(item: Item) -> ConversationSummary:
+    return ConversationSummary(
+        conversation=item["pk"]["S"][len("C#") :],
+        seq=int(item["seq"]["N"]),
+        count=int(item["count"]["N"]),
+        at=int(item["at"]["N"]),
+        sender=item["sender"]["S"],
+        preview=item["preview"]["S"],
+        sent={name[len(SENT) :]: int(value["N"]) for name, value in item.items() if name.startswith(SENT)},
+    )
+
+
+def block(item: Item) -> tuple[str, str]:
+    """Who blocks, and whom."""
+    return item["pk"]["S"][len("U#") :], item["sk"]["S"][len("B#") :]

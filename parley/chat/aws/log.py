@@ -1,0 +1,146 @@
+"""The log on DynamoDB: one item an entry, appended where the slot is free."""
+
+import random
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from parley.chat.aws import items
+from parley.chat.model import Entry
+from parley.core.aws import errors
+from parley.core.aws.attributes import Item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_FREE = "attribute_not_exists(seq)"
+_ATTEMPTS = 4
+_PAUSE = 0.01
+# Seconds, doubled with full jitter; botocore retries throttles, and not the conflict of two transactions.
+
+
+class DynamoLog:
+    """A ``parley.chat.ports.Log``."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, directory_table: str) -> None:
+        """``directory_table`` is where a first entry's memberships go."""
+        self._client = client
+        self._table = table
+        self._directory_table = directory_table
+
+    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+        found: list[Entry] = []
+        start: dict[str, Any] = {}
+        while True:
+            with errors.translated():
+                page = self._client.query(
+                    TableName=self._table,
+                    KeyConditionExpression="conversation = :c AND seq >= :s",
+                    ExpressionAttributeValues={":c": {"S": conversation}, ":s": {"N": str(since)}},
+                    ScanIndexForward=False,
+                    Limit=limit - len(found),
+                    ConsistentRead=strong,
+                    **start,
+                )
+            found += [items.entry(i) for i in page["Items"]]
+            last = page.get("LastEvaluatedKey")
+            if last is None or len(found) >= limit:
+                return found[::-1]
+            start = {"ExclusiveStartKey": last}
+
+    def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
+        with errors.translated():
+            page = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="conversation = :c AND seq > :s",
+                ExpressionAttributeValues={":c": {"S": conversation}, ":s": {"N": str(seq)}},
+                Limit=limit,
+                ConsistentRead=True,
+            )
+        return [items.entry(i) for i in page["Items"]], "LastEvaluatedKey" in page
+
+    def before(self, conversation: str, seq: int, limit: int) -> list[Entry]:
+        with errors.translated():
+            page = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="conversation = :c AND seq < :s",
+                ExpressionAttributeValues={":c": {"S": conversation}, ":s": {"N": str(seq)}},
+                ScanIndexForward=False,
+                Limit=limit,
+                ConsistentRead=True,
+            )
+        return [items.entry(i) for i in reversed(page["Items"])]
+
+    def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
+        with errors.translated():
+            answer = self._client.get_item(
+                TableName=self._table,
+                Key={"conversation": {"S": conversation}, "seq": {"N": str(seq)}},
+                ConsistentRead=strong,
+            )
+        return items.entry(answer["Item"]) if "Item" in answer else None
+
+    def append(self, entry: Entry, members: Sequence[str]) -> Entry | None:
+        try:
+            with errors.translated():
+                if entry.seq == 1:
+                    self._begin(entry, members, attempts=_ATTEMPTS)
+                else:
+                    self._client.put_item(
+                        TableName=self._table,
+                        Item=items.entry_item(entry),
+                        ConditionExpression=_FREE,
+                        ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    )
+        except ClientError as error:
+            holder = _holder(error)
+            if holder is None:
+                raise
+            # An emulator, or a transaction, may say that the slot is taken without saying by what.
+            return items.entry(holder) if holder else self.entry(entry.conversation, entry.seq, strong=True)
+        return None
+
+    def _begin(self, entry: Entry, members: Sequence[str], *, attempts: int) -> None:
+        """The first entry and its members' rows, all or none."""
+        first: dict[str, Any] = {
+            "Put": {
+                "TableName": self._table,
+                "Item": items.entry_item(entry),
+                "ConditionExpression": _FREE,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+        rows: list[dict[str, Any]] = [
+            {
+                "Update": {
+                    "TableName": self._directory_table,
+                    "Key": items.membership_key(user, entry.conversation),
+                    "UpdateExpression": "SET recent = if_not_exists(recent, :at)",
+                    "ExpressionAttributeValues": {":at": {"N": str(entry.at)}},
+                }
+            }
+            for user in members
+        ]
+        for attempt in range(1, attempts + 1):
+            try:
+                self._client.transact_write_items(TransactItems=[first, *rows])  # type: ignore[list-item]
+            except ClientError as error:
+                # Two who write first at the same moment: by the next attempt one of them has.
+                if attempt == attempts or not errors.cancelled_by_a_race(error):
+                    raise
+                time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  (jitter is no secret)
+            else:
+                return
+
+
+def _holder(error: ClientError) -> Item | None:
+    """The item that holds the slot (empty where it was not told), or None if the error says something else."""
+    if errors.condition_failed(error):
+        return errors.item_in_the_way(error) or {}
+    reasons = errors.cancellation_reasons(error)
+    if reasons and reasons[0].get("Code") == "ConditionalCheckFailed":
+        item: Item = reasons[0].get("Item") or {}
+        return item
+    return None

@@ -1,0 +1,52 @@
+"""Blocks: whom a user takes nothing from. The other is not told; they find their messages refused."""
+
+from msgspec import Struct
+
+from parley.chat import visibility
+from parley.chat.frames import ClientId
+from parley.chat.ports import Directory
+from parley.core import pages
+from parley.core.errors import BadRequest, NotFound
+from parley.core.session import Session
+from parley.delivery.model import Recipient
+
+PAGE = 50
+"""Users in a page."""
+
+
+class _Cursor(Struct, frozen=True, array_like=True):
+    user: ClientId
+
+
+def block(session: Session, user: str, directory: Directory) -> None:
+    """Block a user; repeating it changes nothing.
+
+    Raises:
+        BadRequest: the user is the asker.
+        NotFound: there is no such user, or no such asker any more.
+    """
+    if user == session.user:
+        raise BadRequest("nobody can block themselves")
+    if user not in directory.find(reach=[user], strong=True).reach:
+        raise NotFound("no such user")
+    directory.block(session.user, user)
+
+
+def unblock(session: Session, user: str, directory: Directory) -> None:
+    """Block a user no longer; repeating it changes nothing."""
+    directory.unblock(session.user, user)
+
+
+def blocked(session: Session, cursor: str, directory: Directory) -> tuple[list[tuple[str, Recipient | None]], str]:
+    """A page of whom the asker blocks, by user id, and the cursor of the next, empty where there is none.
+
+    Beside the id stands what the asker may know of the user.
+
+    Raises:
+        BadRequest: the cursor is not one that this list has answered.
+    """
+    after = pages.decode(cursor, _Cursor).user if cursor else ""
+    users, more = directory.blocked(session.user, after, PAGE)
+    found = directory.find(**visibility.question(session, users)) if users else None
+    following = pages.encode(_Cursor(users[-1])) if more and users else ""
+    return [(u, visibility.sees(session, u, found) if found else None) for u in users], following

@@ -1,0 +1,162 @@
+"""Every port in memory: for unit tests, for simulation, and as the shortest statement of what each promises."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from parley.chat.model import Attachment, ConversationSummary, Entry, Membership
+from parley.chat.ports import ATTACH_MS, Snapshot
+from parley.core.errors import NotFound
+from parley.core.session import Role
+from parley.delivery.memory import MemoryConnections
+from parley.delivery.model import Recipient
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class MemoryDirectory(MemoryConnections):
+    """A ``parley.chat.ports.Directory``; every read is strong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.members: dict[tuple[str, str], Membership] = {}
+        self.blocks: set[tuple[str, str]] = set()
+        self.heads: dict[str, ConversationSummary] = {}
+        self.attachments: dict[str, Attachment] = {}
+
+    def find(
+        self,
+        *,
+        reach: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
+        blocks: Iterable[tuple[str, str]] = (),
+        heads: Iterable[str] = (),
+        media: Iterable[str] = (),
+        strong: bool = False,
+    ) -> Snapshot:
+        return Snapshot(
+            reach={u: self.reaches[u] for u in reach if u in self.reaches},
+            memberships={k: self.members[k] for k in memberships if k in self.members},
+            blocks=self.blocks.intersection(blocks),
+            heads={c: self.heads[c] for c in heads if c in self.heads},
+            media={m: self.attachments[m] for m in media if m in self.attachments},
+        )
+
+    def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
+        rows = sorted(
+            (m for (u, c), m in self.members.items() if u == user and c > after), key=lambda m: m.conversation
+        )
+        return rows[:limit], len(rows) > limit
+
+    def recent(
+        self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
+    ) -> tuple[list[tuple[int, str]], bool]:
+        own = [(m.place, c) for (u, c), m in self.members.items() if u == user and m.archived == archived]
+        if archived:
+            rows = [r for r in sorted(own) if after is None or r > after]
+        else:
+            rows = [r for r in sorted(own, reverse=True) if after is None or r < after]
+        return rows[:limit], len(rows) > limit
+
+    def move_recent(self, membership: Membership, at: int) -> None:
+        key = (membership.user, membership.conversation)
+        stored = self.members.get(key)
+        if stored is not None and stored.place == membership.place and stored.recent < at:
+            self.members[key] = msgspec.structs.replace(stored, recent=at)
+
+    def keep(self, old: Membership, new: Membership) -> Membership | None:
+        key = (old.user, old.conversation)
+        stored = self.members.get(key)
+        if stored is None:
+            raise NotFound("no such conversation")
+        if stored.place != old.place:
+            return stored
+        self.members[key] = msgspec.structs.replace(stored, muted=new.muted, archived=new.archived, pinned=new.pinned)
+        return None
+
+    def block(self, user: str, other: str) -> None:
+        if user not in self.reaches:
+            raise NotFound("no such user")
+        self.blocks.add((user, other))
+
+    def unblock(self, user: str, other: str) -> None:
+        self.blocks.discard((user, other))
+
+    def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
+        others = sorted(o for u, o in self.blocks if u == user and o > after)
+        return others[:limit], len(others) > limit
+
+    def add_reference(self, media: str) -> None:
+        if media in self.attachments:
+            self.attachments[media] = msgspec.structs.replace(self.attachments[media], until=0)
+
+    def release_reference(self, media: str, now: int) -> None:
+        if media in self.attachments:
+            until = now + ATTACH_MS
+            self.attachments[media] = msgspec.structs.replace(self.attachments[media], until=until)
+
+    def upsert_user(self, user: str, role: Role, name: str) -> None:
+        old = self.reaches.get(user) or Recipient(user=user, role=role, seen=0)
+        self.reaches[user] = msgspec.structs.replace(old, role=role, name=old.name or name)
+
+    def advance_head(self, head: ConversationSummary) -> bool:
+        old = self.heads.get(head.conversation)
+        newest = head if old is None or old.seq < head.seq else old
+        known = old.sent if old else {}
+        sent = {**known, **{u: max(count, known.get(u, 0)) for u, count in head.sent.items()}}
+        self.heads[head.conversation] = msgspec.structs.replace(newest, sent=sent)
+        return newest is head
+
+    def move_marks(self, old: Membership, new: Membership) -> Membership | None:
+        stored = self.members.get((old.user, old.conversation))
+        if stored is None:
+            raise NotFound("no such conversation")
+        if (stored.delivered, stored.read) != (old.delivered, old.read):
+            return stored
+        self.members[old.user, old.conversation] = msgspec.structs.replace(
+            stored, delivered=new.delivered, read=new.read, read_count=new.read_count
+        )
+        return None
+
+    def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
+        stored = self.members.get((user, conversation))
+        if stored is None or stored.pushed >= seq:
+            return False
+        self.members[user, conversation] = msgspec.structs.replace(stored, pushed=seq)
+        return True
+
+
+class MemoryLog:
+    """A ``parley.chat.ports.Log``; every read is strong. First entries create memberships in ``directory``."""
+
+    def __init__(self, directory: MemoryDirectory) -> None:
+        self._directory = directory
+        self.entries: dict[str, list[Entry]] = {}
+
+    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+        return [e for e in self.entries.get(conversation, []) if e.seq >= since][-limit:]
+
+    def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
+        behind = self.entries.get(conversation, [])[seq:]
+        return behind[:limit], len(behind) > limit
+
+    def before(self, conversation: str, seq: int, limit: int) -> list[Entry]:
+        return self.entries.get(conversation, [])[: max(seq - 1, 0)][-limit:]
+
+    def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
+        entries = self.entries.get(conversation, [])
+        return entries[seq - 1] if 0 < seq <= len(entries) else None
+
+    def append(self, entry: Entry, members: Sequence[str]) -> Entry | None:
+        holder = self.entry(entry.conversation, entry.seq, strong=True)
+        if holder is not None:
+            return holder
+        self.entries.setdefault(entry.conversation, []).append(entry)
+        if entry.seq == 1:
+            for user in members:
+                key = (user, entry.conversation)
+                new = Membership(user=user, conversation=entry.conversation, recent=entry.at)
+                self._directory.members.setdefault(key, new)
+        return None

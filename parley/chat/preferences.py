@@ -1,0 +1,57 @@
+"""Keep: mute, archive or pin a conversation for oneself, and tell one's own devices."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from parley.chat import conversations, frames
+from parley.chat.model import Membership
+from parley.chat.ports import Directory
+from parley.core.errors import NotFound, Unavailable
+from parley.core.session import Session
+from parley.delivery import fanout
+from parley.delivery.ports import Sockets
+
+_ATTEMPTS = 4
+# A lost race is another device of the same user, or the conversation coming up in the inbox.
+
+
+class Ports(Struct, frozen=True):
+    """What keeping needs from the world."""
+
+    directory: Directory
+    sockets: Sockets
+
+
+def keep(
+    session: Session, conversation: str, changes: Mapping[str, int | bool], now: int, ports: Ports
+) -> tuple[Membership, fanout.FanoutResult]:
+    """Change some of what the user keeps of a conversation; nobody else learns of it. Without changes, read it.
+
+    Args:
+        session: the asker.
+        conversation: its id.
+        changes: new values of ``muted`` (until when, in ms; 0 for no longer), ``archived`` and ``pinned``.
+        now: in ms.
+        ports: what it needs.
+
+    Raises:
+        Forbidden, NotFound: not the user's conversation, or one that has not begun.
+    """
+    place = conversations.enter(session, conversation)
+    key = (place.user, place.id)
+    found = ports.directory.find(reach=[place.user], memberships=[key], strong=True)
+    stored = found.memberships.get(key)
+    if stored is None:
+        raise NotFound("no such conversation")
+    for _ in range(_ATTEMPTS):
+        new = replace(stored, **changes)
+        if new == stored:
+            return stored, fanout.FanoutResult()
+        other = ports.directory.keep(stored, new)
+        if other is None:
+            frame = frames.Conversation(place.id, muted=new.muted, archived=new.archived, pinned=new.pinned)
+            return new, fanout.post(ports.sockets, ports.directory, found.reach.values(), frames.encode(frame), now)
+        stored = other
+    raise Unavailable("the conversation is being changed by many at once", retry_after=1)

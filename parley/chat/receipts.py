@@ -1,0 +1,116 @@
+"""Mark: confirm what has arrived or been read, and tell the members' devices."""
+
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from parley.chat import conversations, frames
+from parley.chat.model import Entry, Membership
+from parley.chat.ports import Directory, Log
+from parley.core.errors import BadRequest, NotFound, Unavailable
+from parley.core.parallel import Parallel
+from parley.core.session import Session
+from parley.delivery import fanout
+from parley.delivery.ports import Sockets
+
+_ATTEMPTS = 8
+# A lost race is another device of the same user marking: few, and each moves the marks forward.
+
+
+class Ports(Struct, frozen=True):
+    """What marking needs from the world."""
+
+    log: Log
+    directory: Directory
+    sockets: Sockets
+    together: Parallel
+
+
+class Marked(Struct, frozen=True):
+    """The answer, and how telling the others went; ``moved`` is False where the marks were there already."""
+
+    ack: frames.Ack
+    moved: bool
+    posted: fanout.FanoutResult
+
+
+def mark(command: frames.Mark, session: Session, now: int, ports: Ports) -> Marked:
+    """Move the user's marks forward. A mark behind the stored one changes nothing, and is acknowledged with that.
+
+    Raises:
+        BadRequest: a mark is beyond the end of the conversation.
+        Forbidden, NotFound: not the user's conversation, or none at all.
+    """
+    place = conversations.enter(session, command.conversation)
+    read = 0 if command.read is UNSET else command.read
+    delivered = max(read, 0 if command.delivered is UNSET else command.delivered)
+    key = (place.user, place.id)
+
+    found, (read_entry, last_entry) = ports.together.both(
+        lambda: ports.directory.find(reach=place.members, memberships=[key]),
+        lambda: _entries(ports.log, place.id, read, delivered),
+    )
+    stored = found.memberships.get(key)
+    if stored is None:  # perhaps it has only just begun
+        stored = ports.directory.find(memberships=[key], strong=True).memberships.get(key)
+    if stored is None:
+        raise NotFound("no such conversation")
+    if last_entry is None and delivered > 0:
+        raise BadRequest("a mark is beyond the end of the conversation")
+
+    old, new = _move(ports.directory, stored, delivered, read, read_entry.count if read_entry else 0)
+    posted = fanout.FanoutResult()
+    # Told again where the marks are just these: the mark that this one repeats may have died before it told anybody.
+    if new != old or _repeats(new, delivered, read):
+        frame = frames.encode(frames.Receipt(marks=marks_of(new)))
+        posted = fanout.post(ports.sockets, ports.directory, found.reach.values(), frame, now, but=session.connection)
+    ack = frames.Ack(id=command.id, conversation=place.id, delivered=new.delivered, read=new.read)
+    return Marked(ack=ack, moved=new != old, posted=posted)
+
+
+def _repeats(stored: Membership, delivered: int, read: int) -> bool:
+    """Whether a command asks for exactly what is stored; ``read`` is 0 where it asked for no read mark."""
+    if read == 0:
+        return 0 < delivered == stored.delivered
+    return read == stored.read and delivered in {read, stored.delivered}
+
+
+def marks_of(membership: Membership) -> frames.Marks:
+    """A membership's marks, as the wire has them."""
+    return frames.Marks(
+        conversation=membership.conversation,
+        user=membership.user,
+        delivered=membership.delivered,
+        read=membership.read,
+        read_count=membership.read_count,
+    )
+
+
+def _entries(log: Log, conversation: str, read: int, delivered: int) -> tuple[Entry | None, Entry | None]:
+    """The entries at both marks; the later one's absence means that the log has not got that far."""
+    last = _entry(log, conversation, delivered)
+    return last if read == delivered else _entry(log, conversation, read), last
+
+
+def _entry(log: Log, conversation: str, seq: int) -> Entry | None:
+    if seq == 0:
+        return None
+    return log.entry(conversation, seq, strong=False) or log.entry(conversation, seq, strong=True)
+
+
+def _move(
+    directory: Directory, stored: Membership, delivered: int, read: int, read_count: int
+) -> tuple[Membership, Membership]:
+    for _ in range(_ATTEMPTS):
+        new = _grown(stored, delivered, read, read_count)
+        if new == stored:
+            return stored, stored
+        other = directory.move_marks(stored, new)
+        if other is None:
+            return stored, new
+        stored = other
+    raise Unavailable("too many devices are marking at once", retry_after=1)
+
+
+def _grown(stored: Membership, delivered: int, read: int, read_count: int) -> Membership:
+    new = replace(stored, delivered=max(stored.delivered, delivered))
+    return replace(new, read=read, read_count=read_count) if read > stored.read else new

@@ -1,0 +1,216 @@
+"""Send: put one entry at the end of a conversation's log, once, and hand it to everybody's other devices."""
+
+from collections.abc import Sequence
+
+from msgspec import UNSET, Struct
+
+from parley.chat import attachments, conversations, frames
+from parley.chat.model import Body, Entry
+from parley.chat.ports import Directory, Log, Snapshot
+from parley.core.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
+from parley.core.parallel import Parallel
+from parley.core.session import Session
+from parley.delivery import fanout
+from parley.delivery.ports import Sockets
+
+SPAN = 200
+"""How many entries behind a client's ``after`` are searched for its own retry; more is a conflict."""
+
+_ATTEMPTS = 20
+# Each lost race is somebody else's entry, so this many in one call means a storm: the client comes back.
+
+
+class Rules(Struct, frozen=True):
+    """What a deployment allows.
+
+    A sender may write ``burst`` entries in a row within ``burst_ms``, in one conversation.
+    """
+
+    any_pair: bool = False
+    burst: int = 8
+    burst_ms: int = 4_000
+
+
+class Ports(Struct, frozen=True):
+    """What sending needs from the world."""
+
+    log: Log
+    directory: Directory
+    sockets: Sockets
+    together: Parallel
+
+
+def _since(after: int, rules: Rules) -> int:
+    """From where the log is read: a little before ``after``, for flood control."""
+    return max(after - rules.burst + 1, 0)
+
+
+def _limit(rules: Rules) -> int:
+    return SPAN + rules.burst + 1
+
+
+class Sent(Struct, frozen=True):
+    """The answer, and what it took: whether it was stored before, races lost, how delivery went."""
+
+    ack: frames.Ack
+    repeated: bool
+    conflicts: int
+    posted: fanout.FanoutResult
+
+
+class _Window:
+    """The newest entries of a log, as far as this send has to know them."""
+
+    def __init__(self, entries: Sequence[Entry], after: int, rules: Rules) -> None:
+        self.entries = entries
+        self.after = after
+        self.rules = rules
+        self.tail = entries[-1].seq if entries else 0
+        self.count = entries[-1].count if entries else 0
+        self.at = entries[-1].at if entries else 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing of what was asked for, so that an absent id is truly absent."""
+        first = max(_since(self.after, self.rules), self.tail - _limit(self.rules) + 1, 1)
+        return self.tail >= self.after and [e.seq for e in self.entries] == list(range(first, self.tail + 1))
+
+    @property
+    def too_long(self) -> bool:
+        return self.tail - self.after > SPAN
+
+    def find(self, sender: str, command_id: str) -> Entry | None:
+        return next((e for e in self.entries if e.id == command_id and e.sender == sender), None)
+
+
+def send(command: frames.Send, session: Session, now: int, ports: Ports, rules: Rules) -> Sent:
+    """Store the message and deliver it; a message sent before is found, and acknowledged with its first seq.
+
+    Raises:
+        BadRequest: ``after`` is ahead of the log, or the user would talk to themselves.
+        Forbidden, NotFound, Blocked: these two may not talk.
+        NotReady, NotFound: media are still being verified, or are not this sender's for this conversation.
+        Conflict: ``after`` is more than ``SPAN`` behind; sync, look for the id, and only then send again.
+        RateLimited: too many in a row.
+        Unavailable: a storage fault, or a storm of writers; nothing is known to be stored.
+    """
+    place = _place(command, session)
+    found, window = ports.together.both(
+        lambda: ports.directory.find(
+            reach=place.members, blocks=[(place.other, place.user)], media=dict.fromkeys(command.body.media)
+        ),
+        lambda: _read(place, command, ports.log, rules, strong=False),
+    )
+    if not window.whole:
+        window = _read(place, command, ports.log, rules, strong=True)
+    refusal = _refusal(session, place, found, ports.directory, rules) or attachments.refusal(
+        command.body.media, session.user, place.id, now, found, ports.directory
+    )
+    before = window.find(session.user, command.id)
+    if before is not None:
+        # Stored is stored, whatever has changed since. Delivered again, as the send it repeats may have died between
+        # storing and posting; but not to who would not take it now.
+        posted = fanout.FanoutResult() if refusal else _deliver(before, session, now, found, ports)
+        return Sent(ack=_ack(before), repeated=True, conflicts=0, posted=posted)
+    if refusal:
+        raise refusal
+    entry, repeated, conflicts = _store(command, session, now, place, window, ports, rules)
+    posted = _deliver(entry, session, now, found, ports)
+    return Sent(ack=_ack(entry), repeated=repeated, conflicts=conflicts, posted=posted)
+
+
+def _ack(entry: Entry) -> frames.Ack:
+    return frames.Ack(id=entry.id, conversation=entry.conversation, seq=entry.seq, count=entry.count, at=entry.at)
+
+
+def _read(place: conversations.Direct, command: frames.Send, log: Log, rules: Rules, *, strong: bool) -> _Window:
+    entries = log.newest(place.id, _since(command.after, rules), _limit(rules), strong=strong)
+    return _Window(entries, command.after, rules)
+
+
+def _refusal(
+    session: Session, place: conversations.Direct, found: Snapshot, directory: Directory, rules: Rules
+) -> ParleyError | None:
+    """Why these two may not talk, if so. What a weak read would refuse is read again: user or role may be new."""
+    try:
+        conversations.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
+    except ParleyError:
+        found.reach |= directory.find(reach=[place.other], strong=True).reach
+        try:
+            conversations.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
+        except ParleyError as refusal:
+            return refusal
+    if (place.other, place.user) in found.blocks:
+        return Blocked("this user does not take messages from you")
+    return None
+
+
+def _place(command: frames.Send, session: Session) -> conversations.Direct:
+    if command.to is not UNSET:
+        return conversations.address(session, command.to)
+    assert command.conversation is not UNSET  # frames.parse let exactly one of the two pass
+    return conversations.enter(session, command.conversation)
+
+
+def _store(
+    command: frames.Send,
+    session: Session,
+    now: int,
+    place: conversations.Direct,
+    window: _Window,
+    ports: Ports,
+    rules: Rules,
+) -> tuple[Entry, bool, int]:
+    """The stored entry, whether it was there before, and how many races for a slot were lost."""
+    for lost in range(_ATTEMPTS):
+        if window.tail < command.after:
+            raise BadRequest("`after` is ahead of the conversation's newest entry")
+        before = window.find(session.user, command.id)
+        if before is not None:
+            return before, True, lost
+        if window.too_long:
+            raise Conflict("too far behind to be sure this was not sent before: sync first", tail=window.tail)
+        _flood_control(window.entries, session.user, now, rules)
+        entry = Entry(
+            conversation=place.id,
+            seq=window.tail + 1,
+            count=window.count + 1,
+            id=command.id,
+            kind="message",
+            sender=session.user,
+            at=max(now, window.at),  # clocks of Lambdas differ; times follow the order, not the other way round
+            body=Body(text=command.body.text, media=command.body.media),
+        )
+        holder = ports.log.append(entry, place.members)
+        if holder is None:
+            return entry, False, lost
+        if holder.id == command.id and holder.sender == session.user:
+            return holder, True, lost
+        window = _read(place, command, ports.log, rules, strong=True)
+    raise Unavailable("too many are writing to this conversation at once", retry_after=1)
+
+
+def _flood_control(entries: Sequence[Entry], sender: str, now: int, rules: Rules) -> None:
+    latest = entries[-rules.burst :]
+    if len(latest) < rules.burst or any(e.sender != sender for e in latest):
+        return
+    free_at = latest[0].at + rules.burst_ms
+    if now < free_at:
+        raise RateLimited("too many messages in a row", retry_after=(free_at - now) / 1000)
+
+
+def _deliver(entry: Entry, session: Session, now: int, found: Snapshot, ports: Ports) -> fanout.FanoutResult:
+    """Post to everybody's other sockets.
+
+    The notifier goes by what a user has confirmed. The recipient's only socket can be left to it; one beside others,
+    or the sender's, cannot.
+    """
+    return fanout.post(
+        ports.sockets,
+        ports.directory,
+        found.reach.values(),
+        frames.encode(frames.Message(entry=entry)),
+        now,
+        but=session.connection,
+        close=lambda reach: reach.user == session.user or len(reach.live(now)) > 1,
+    )

@@ -1,0 +1,198 @@
+"""Sync: everything behind what a device has, in pages that are whole or say that there is more."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from parley.chat import conversation_ids, frames
+from parley.chat.model import ConversationSummary, Entry, Membership
+from parley.chat.ports import Directory, Log, Snapshot
+from parley.chat.receipts import marks_of
+from parley.chat.summaries import newer
+from parley.core import pages
+from parley.core.parallel import Parallel
+from parley.core.session import Session
+
+PAGE_BYTES = 120 * 1024
+"""JSON in a page. API Gateway carries 128 KB a message."""
+PAGE_ENTRIES = 200
+PAGE_CONVERSATIONS = 40
+SKIM = 8
+"""Conversations read side by side, and entries read of each at first: most have a few new ones or none. What is read
+and does not fit into the page was read for nothing, so only the one that is unfinished is read on."""
+
+_CONVERSATION_BYTES = 1_000
+# Two members' marks and the summary of one conversation with the longest ids have 900.
+_ENVELOPE_BYTES = 1_000
+
+
+class Ports(Struct, frozen=True):
+    """What syncing needs from the world."""
+
+    log: Log
+    directory: Directory
+    together: Parallel
+
+
+class _Cursor(Struct, frozen=True, array_like=True):
+    """Everything up to and including ``done`` has been sent, and of ``partial`` all up to ``seq``."""
+
+    done: str
+    partial: str = ""
+    seq: frames.Seq = 0
+
+
+class _Read(Struct):
+    """One conversation's share of a page: what has been read of it, and whether there may be more."""
+
+    membership: Membership
+    since: int
+    entries: list[Entry]
+    more: bool
+
+    @property
+    def name(self) -> str:
+        return self.membership.conversation
+
+
+class _Page:
+    """A page as it fills: its entries, and the conversations that are whole with them."""
+
+    def __init__(self, done: str) -> None:
+        self.entries: list[Entry] = []
+        self.whole: list[_Read] = []
+        self.done = done
+        self._room = PAGE_BYTES - _ENVELOPE_BYTES
+
+    def wanted(self) -> int:
+        """How many more entries to read of an unfinished conversation, going by the size of those there are."""
+        size = (PAGE_BYTES - self._room) // max(len(self.entries), 1)
+        return max(min(PAGE_ENTRIES - len(self.entries), self._room // max(size, 1)), 1)
+
+    def add(self, entries: Sequence[Entry]) -> int:
+        """Take as many of these as fit, one at least if the page is empty; how many it took."""
+        for taken, entry in enumerate(entries):
+            size = len(msgspec.json.encode(entry)) + 1
+            if self.entries and (size > self._room or len(self.entries) == PAGE_ENTRIES):
+                return taken
+            self.entries.append(entry)
+            self._room -= size
+        return len(entries)
+
+    def finish(self, read: _Read) -> None:
+        """The conversation is whole with what has been taken of it."""
+        self.whole.append(read)
+        self.done = read.name
+        self._room -= _CONVERSATION_BYTES
+
+    @property
+    def full(self) -> bool:
+        return self._room <= _CONVERSATION_BYTES or len(self.entries) >= PAGE_ENTRIES
+
+
+def sync(command: frames.Sync, session: Session, ports: Ports) -> frames.Synced:
+    """The next page of what the device lacks, conversation by conversation in the order of their ids.
+
+    A conversation's marks and summary come with its last entries. The log itself is read, and strongly: an
+    entry acknowledged before the call is in its pages.
+
+    A summary's ``seq`` is where the log really ends, also where the device believes to be further (as it may
+    after a table was restored to an earlier time).
+
+    Raises:
+        BadRequest: the cursor is not one of ours.
+    """
+    cursor = _Cursor("") if command.cursor is UNSET else pages.decode(command.cursor, _Cursor)
+    memberships, further = ports.directory.memberships(session.user, cursor.done, PAGE_CONVERSATIONS)
+    page = _Page(cursor.done)
+    following = _fill(page, memberships, command, cursor, ports)
+    if following is None and further:
+        following = _Cursor(page.done)
+
+    # After the entries, so that marks and heads are no older than these.
+    found = ports.directory.find(
+        memberships=[(u, r.name) for r in page.whole for u in _others(r.membership)],
+        heads=[r.name for r in page.whole],
+        strong=True,
+    )
+    heads = ports.together.each(lambda read: _head(read, found, ports.log), page.whole)
+    return frames.Synced(
+        id=command.id,
+        entries=page.entries,
+        marks=[marks_of(m) for r in page.whole for m in _everyone(r.membership, found)],
+        conversations=[_summary(r.membership, head) for r, head in zip(page.whole, heads, strict=True)],
+        more=following is not None,
+        cursor=UNSET if following is None else pages.encode(following),
+    )
+
+
+def _fill(
+    page: _Page, memberships: Sequence[Membership], command: frames.Sync, cursor: _Cursor, ports: Ports
+) -> _Cursor | None:
+    """Read conversations into the page, in order, until it is full; where the next page begins, if there is one."""
+
+    def skim(membership: Membership) -> _Read:
+        since = command.since.get(membership.conversation, 0)
+        if membership.conversation == cursor.partial:
+            since = max(since, cursor.seq)
+        entries, more = ports.log.after(membership.conversation, since, SKIM)
+        return _Read(membership, since, entries, more)
+
+    for start in range(0, len(memberships), SKIM):
+        for read in ports.together.each(skim, memberships[start : start + SKIM]):
+            if page.full:
+                return _Cursor(page.done)
+            last = _take(page, read, ports.log)
+            if last is not None:
+                return _Cursor(page.done, read.name, last)
+            page.finish(read)
+    return None
+
+
+def _take(page: _Page, read: _Read, log: Log) -> int | None:
+    """Put all of a conversation into the page; or as much as fits, and answer the last seq that did."""
+    new, last = read.entries, read.since
+    while True:
+        taken = page.add(new)
+        last = new[taken - 1].seq if taken else last
+        if taken < len(new):
+            return last
+        if not read.more:
+            return None
+        if page.full:
+            return last
+        new, read.more = log.after(read.name, last, page.wanted())
+        read.entries = [*read.entries, *new]
+
+
+def _others(membership: Membership) -> list[str]:
+    return [u for u in conversation_ids.direct_members(membership.conversation) or () if u != membership.user]
+
+
+def _everyone(own: Membership, found: Snapshot) -> list[Membership]:
+    keys = [(u, own.conversation) for u in _others(own)]
+    return [own, *(found.memberships[k] for k in keys if k in found.memberships)]
+
+
+def _head(read: _Read, found: Snapshot, log: Log) -> ConversationSummary | None:
+    """Where a conversation stands, from what was just read; the stored head may lag behind that."""
+    stored = found.heads.get(read.name)
+    entries = read.entries
+    if not entries:
+        if stored is not None and stored.seq >= read.since:
+            return stored
+        entries = log.newest(read.name, 0, 1, strong=True)
+    return newer(stored, entries) if entries else stored
+
+
+def _summary(membership: Membership, head: ConversationSummary | None) -> frames.Summary:
+    return frames.Summary(
+        conversation=membership.conversation,
+        seq=head.seq if head else 0,
+        count=head.count if head else 0,
+        unread=head.unread(membership) if head else 0,
+        muted=membership.muted,
+        archived=membership.archived,
+        pinned=membership.pinned,
+    )

@@ -1,0 +1,54 @@
+"""Connections on DynamoDB: one item per user holds all their live connections and push devices."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from parley.core.aws import errors
+from parley.core.aws.batch import batch_get
+from parley.core.aws.threads import Threads
+from parley.core.aws.updates import ConditionalUpdates
+from parley.core.session import Role
+from parley.delivery.aws import items
+from parley.delivery.model import Connection, Recipient
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoConnections:
+    """A ``parley.delivery.ports.Connections``."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, threads: Threads | None = None) -> None:
+        """``threads`` run the parts of a lookup that is too large for one batch get."""
+        self._client = client
+        self._table = table
+        self._threads = threads or Threads(4)
+        self._updates = ConditionalUpdates(client, table)
+
+    def recipients(self, users: Iterable[str], *, strong: bool = False) -> dict[str, Recipient]:
+        keys = [items.reach_key(u) for u in users]
+        rows = batch_get(self._client, self._table, keys, self._threads, strong=strong) if keys else []
+        return {r.user: r for r in map(items.reach, rows)}
+
+    def add_connection(self, user: str, role: Role, connection: Connection) -> Recipient:
+        with errors.translated():
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=items.reach_key(user),
+                # A role is the operator's to change (upsert_user): an old token must not bring a revoked one back.
+                UpdateExpression="SET #role = if_not_exists(#role, :role), seen = :at, #c = :c",
+                ExpressionAttributeNames={"#role": "role", "#c": items.CONNECTION + connection.id},
+                ExpressionAttributeValues={
+                    ":role": {"S": role},
+                    ":at": {"N": str(connection.at)},
+                    ":c": items.connection_value(connection),
+                },
+                ReturnValues="ALL_NEW",
+            )
+        return items.reach(answer["Attributes"])
+
+    def remove_connections(self, user: str, connections: Sequence[str], seen: int | None) -> None:
+        names = {f"#c{n}": items.CONNECTION + c for n, c in enumerate(connections)}
+        expression = f"REMOVE {', '.join(names)}" + (" SET seen = :seen" if seen is not None else "")
+        values = {":seen": {"N": str(seen)}} if seen is not None else {}
+        self._updates.existing(items.reach_key(user), expression, names, values)

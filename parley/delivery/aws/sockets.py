@@ -1,0 +1,58 @@
+"""Live sockets through API Gateway's connections API."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from parley.core.aws import errors
+from parley.core.aws.threads import Threads
+from parley.delivery.ports import Delivery
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+
+_ATTEMPTS = 2
+# A fault on the way is tried once more; a slow reader (429) is not: the notifier comes by later.
+_DEAD = frozenset({400, 410})
+# HTTP: 410 is a closed connection, 400 an id that never was one. Not 403: that is our own missing permission.
+
+
+class GatewaySockets:
+    """A ``parley.chat.ports.Sockets``."""
+
+    def __init__(self, client: "ApiGatewayManagementApiClient", threads: Threads) -> None:
+        self._client = client
+        self._threads = threads
+
+    def post(self, connections: Sequence[str], frame: bytes) -> list[Delivery]:
+        return self._threads.each(lambda connection: self._post(connection, frame), connections)
+
+    def close(self, connections: Sequence[str]) -> list[Delivery]:
+        return self._threads.each(self._close, connections)
+
+    def _post(self, connection: str, frame: bytes) -> Delivery:
+        for _ in range(_ATTEMPTS):
+            try:
+                self._client.post_to_connection(ConnectionId=connection, Data=frame)
+            except ClientError as error:
+                if errors.status_of(error) in _DEAD:
+                    return Delivery.GONE
+                if not errors.is_transient(error):
+                    return Delivery.REFUSED
+                if errors.is_throttle(error):
+                    return Delivery.LATER
+            except BotoCoreError:
+                continue
+            else:
+                return Delivery.DONE
+        return Delivery.LATER
+
+    def _close(self, connection: str) -> Delivery:
+        try:
+            self._client.delete_connection(ConnectionId=connection)
+        except ClientError as error:
+            return Delivery.GONE if errors.status_of(error) in _DEAD else Delivery.LATER
+        except BotoCoreError:
+            return Delivery.LATER
+        return Delivery.GONE

@@ -1,0 +1,117 @@
+"""Register and unregister: which of a user's devices a push reaches."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from msgspec import Struct
+
+from parley.core.errors import BadRequest, NotFound, ParleyError, Unavailable
+from parley.delivery import endpoints
+from parley.delivery.model import Platform, PushDevice, Registration
+from parley.delivery.ports import Connections, Devices, Push
+
+MOST_DEVICES = 25
+"""Devices with a push endpoint per user. It bounds the REACH item and what one push fans out to."""
+
+_ATTEMPTS = 5
+
+
+class Ports(Struct, frozen=True):
+    """What registering needs from the world."""
+
+    connections: Connections
+    devices: Devices
+    push: Push
+
+
+class Told(Struct, frozen=True):
+    """What an app says of the device it runs on."""
+
+    platform: Platform
+    token: str
+    app_version: str = ""
+    locale: str = ""
+
+
+def register(user: str, device: str, told: Told, now: int, ports: Ports) -> Registration:
+    """Make pushes to ``user`` reach the device that holds the token; repeat at every start of the app.
+
+    A token stands for one app on one phone. Who signs in there takes it over from whoever was signed in before, so
+    that nobody's messages are pushed to another's phone.
+
+    Raises:
+        NotFound: there is no such user.
+        BadRequest: the platform is not set up, or refuses the token, or the user has too many devices.
+    """
+    devices = _devices(user, ports)
+    known = next((d for d in devices if d.id == device), None)
+    if known is None and len(devices) >= MOST_DEVICES:
+        raise BadRequest(f"a user has at most {MOST_DEVICES} devices")
+    endpoint = known.endpoint if known and known.platform == told.platform else None
+    for _ in range(_ATTEMPTS):
+        endpoint = ports.push.register(told.platform, told.token, endpoint)
+        registered = Registration(
+            device=PushDevice(id=device, platform=told.platform, endpoint=endpoint),
+            app_version=told.app_version,
+            locale=told.locale,
+            at=now,
+        )
+        if _take(user, registered, ports):
+            return registered
+    raise Unavailable("the device is registered and given up at once", retry_after=1)
+
+
+def _take(user: str, registered: Registration, ports: Ports) -> bool:
+    """Whether the endpoint is the device's, and there: it may have been deleted before it was the device's."""
+    endpoint, until = registered.device.endpoint, registered.at + endpoints.LEAVING_MS
+    try:
+        taken = ports.devices.register(user, registered, MOST_DEVICES, until)
+    except ParleyError:
+        with suppress(ParleyError):  # what it was refused for is what counts
+            endpoints.delete(ports.devices.abandon(endpoint, registered.at, until), ports.devices, ports.push)
+        raise
+    endpoints.delete(taken.left, ports.devices, ports.push)
+    return taken.renewed or not ports.push.dead(endpoint)
+
+
+def registered(user: str, ports: Ports) -> list[Registration]:
+    """The user's devices, by id.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    return sorted(ports.devices.registrations(user, _devices(user, ports)), key=lambda r: r.device.id)
+
+
+def unregister(user: str, device: str, now: int, ports: Ports) -> None:
+    """Push to this device no longer, as on signing out. One that is not registered is no error."""
+    _give_up_known(user, [device], now + endpoints.LEAVING_MS, ports)
+
+
+def give_up_all(user: str, now: int, ports: Ports) -> None:
+    """Push to none of the user's devices any more. For functions that run for minutes."""
+    _give_up_known(user, None, now + endpoints.LEAVING_IN_A_RUN_MS, ports)
+
+
+def _give_up_known(user: str, names: Iterable[str] | None, until: int, ports: Ports) -> None:
+    for _ in range(_ATTEMPTS):
+        reach = ports.connections.recipients([user], strong=True).get(user)
+        known = [d for d in reach.devices if names is None or d.id in names] if reach else []
+        if not known or _give_up(user, known, until, ports):
+            return
+    raise Unavailable("the device is registered and given up at once", retry_after=1)
+
+
+def _give_up(user: str, known: Sequence[PushDevice], until: int, ports: Ports) -> bool:
+    """Whether none of them has been registered again meanwhile."""
+    left = [ports.devices.leave(user, r, until) for r in ports.devices.registrations(user, known)]
+    for one in left:
+        endpoints.delete(one, ports.devices, ports.push)
+    return len(left) == len(known) and None not in left
+
+
+def _devices(user: str, ports: Ports) -> tuple[PushDevice, ...]:
+    reach = ports.connections.recipients([user], strong=True).get(user)
+    if reach is None:
+        raise NotFound("no such user")
+    return reach.devices

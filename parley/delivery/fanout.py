@@ -1,0 +1,73 @@
+"""Handing a frame to sockets, and forgetting those that turn out to be dead."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from msgspec import Struct
+
+from parley.delivery.model import Recipient
+from parley.delivery.ports import Connections, Delivery, Sockets
+
+HANDSHAKE_MS = 30_000
+"""A socket younger than this may be recorded, and not yet open: API Gateway says "gone" of it until it is."""
+
+
+class FanoutResult(Struct, frozen=True):
+    """How many sockets took the frame, how many were dead and are forgotten, how many did not take it now."""
+
+    done: int = 0
+    gone: int = 0
+    later: int = 0
+    deaf: int = 0
+    """Of those that did not take it now: how many should have been closed for it, and may still be open."""
+
+    def __add__(self, other: "FanoutResult") -> "FanoutResult":
+        return FanoutResult(
+            done=self.done + other.done,
+            gone=self.gone + other.gone,
+            later=self.later + other.later,
+            deaf=self.deaf + other.deaf,
+        )
+
+
+def post(
+    sockets: Sockets,
+    connections: Connections,
+    reaches: Iterable[Recipient],
+    frame: bytes,
+    now: int,
+    *,
+    but: str = "",
+    close: Callable[[Recipient], bool] = lambda _: False,
+) -> FanoutResult:
+    """Post to every live socket of these users except ``but``. Never raises.
+
+    Args:
+        sockets: where to.
+        connections: forgets the dead ones.
+        reaches: the users.
+        frame: what.
+        now: which of their sockets are live.
+        but: a connection that is left out.
+        close: whether a user's sockets that do not take the frame now are closed, because nobody would offer it to
+            them again: the device connects anew, and its sync is whole.
+    """
+    targets = [(reach, c) for reach in reaches for c in reach.live(now) if c.id != but]
+    if not targets:
+        return FanoutResult()
+    ends = sockets.post([connection.id for _, connection in targets], frame)
+    gone: dict[str, list[str]] = {}
+    missed: list[str] = []
+    for (reach, connection), end in zip(targets, ends, strict=True):
+        if end is Delivery.GONE and now - connection.at >= HANDSHAKE_MS:
+            gone.setdefault(reach.user, []).append(connection.id)
+        elif end is Delivery.LATER and close(reach):
+            missed.append(connection.id)
+    for user, ended in gone.items():
+        # Whatever goes wrong here, what was posted is posted; the next post will find the socket gone again.
+        with suppress(Exception):
+            connections.remove_connections(user, ended, None)
+    dead = sum(len(ended) for ended in gone.values())
+    done = ends.count(Delivery.DONE)
+    deaf = sum(end is not Delivery.GONE for end in sockets.close(missed)) if missed else 0
+    return FanoutResult(done=done, gone=dead, later=len(ends) - done - dead, deaf=deaf)

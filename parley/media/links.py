@@ -1,0 +1,79 @@
+"""Show: a link to media, for those who may see them; what is in the archive is asked back from there."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from parley.chat import conversations, visibility
+from parley.chat.model import PROFILE
+from parley.chat.ports import Directory
+from parley.core.errors import Forbidden, NotFound
+from parley.core.session import Session
+from parley.media import archive, model
+from parley.media.model import Media
+from parley.media.ports import Links, MediaRegistry, Objects
+
+
+class Ports(Struct, frozen=True):
+    """What showing needs from the world."""
+
+    register: MediaRegistry
+    objects: Objects
+    links: Links
+    directory: Directory
+    archiving: archive.Ports
+
+
+class Shown(Struct, frozen=True):
+    """Media, and where they can be had until ``expires`` (ms); an empty address where they cannot."""
+
+    media: Media
+    url: str = ""
+    thumbnail: str = ""
+    expires: int = 0
+
+
+def show(session: Session, media_id: str, now: int, ports: Ports) -> Shown:
+    """Media as the asker may have them. What is archived begins to be restored, and the asker is told when it is back.
+
+    Raises:
+        NotFound: there are none of that id, or none for this asker.
+    """
+    media = ports.register.media(media_id)
+    if media is None or not _may_see(session, media, ports.directory):
+        raise NotFound("no such media")
+    until = now + model.LINK_S * 1000
+    thumbnail = ports.links.link(media.thumbnail_key, until) if media.thumbnail else ""
+    if media.state in {"archived", "restoring"}:
+        media = _ask_back(media, session.user, now, ports)
+    elif media.state == "ready" and media.waiting:
+        archive.back(media.id, now, ports.archiving, session.user)  # whoever was to announce it has failed
+    if media.state == "ready":
+        return Shown(media, ports.links.link(media.key, until), thumbnail, until)
+    return Shown(media, "", thumbnail, until if thumbnail else 0)
+
+
+def _may_see(session: Session, media: Media, directory: Directory) -> bool:
+    if media.state == "removed":
+        return False
+    if media.owner == session.user:
+        return True
+    if media.state in {"pending", "refused"}:
+        return False
+    if media.within == PROFILE:
+        found = directory.find(**visibility.question(session, [media.owner]))
+        return visibility.sees(session, media.owner, found) is not None
+    try:
+        conversations.enter(session, media.within)
+    except (Forbidden, NotFound):
+        return False
+    return True
+
+
+def _ask_back(media: Media, user: str, now: int, ports: Ports) -> Media:
+    # First the name on the list, then the request: whoever is on it when the restored object is announced is told.
+    if not ports.register.wait(media.id, user):
+        return ports.register.media(media.id) or media  # it has come back at this moment
+    if ports.objects.restore(media.key):
+        return replace(media, state="restoring")
+    # It was back already, and the announcement lost, or still on its way.
+    return archive.back(media.id, now, ports.archiving, user) or replace(media, state="ready")

@@ -1,0 +1,61 @@
+"""Tell: what has become of media, to the live devices of those it concerns, or by push where somebody waits."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from parley.chat import frames, notify
+from parley.chat.ports import Directory
+from parley.delivery import endpoints, fanout
+from parley.delivery.model import Recipient
+from parley.delivery.ports import Delivery, Devices, Notification, Push, Sockets
+from parley.media.model import Media
+
+_BACK = "A file is available again"
+
+
+class Ports(Struct, frozen=True):
+    """What telling needs from the world."""
+
+    directory: Directory
+    sockets: Sockets
+    devices: Devices
+    push: Push
+
+
+def tell(users: Iterable[str], media: Media, now: int, ports: Ports) -> fanout.FanoutResult:
+    """A ``media`` frame to every live device of these users. Who misses it sees the same when they look."""
+    return _post(users, media, now, ports)[1]
+
+
+def announce(users: Iterable[str], media: Media, now: int, ports: Ports, looking: str = "") -> fanout.FanoutResult:
+    """The same of media that are back from the archive, and a push to those of the users who have no live device, but
+    for who is looking at them.
+    """
+    reaches, posted = _post(users, media, now, ports)
+    for reach in reaches:
+        if reach.devices and not reach.live(now) and reach.user != looking:
+            _push(reach, media, now, ports)
+    return posted
+
+
+def _post(users: Iterable[str], media: Media, now: int, ports: Ports) -> tuple[list[Recipient], fanout.FanoutResult]:
+    reaches = list(ports.directory.find(reach=sorted(set(users))).reach.values())
+    frame = frames.encode(frames.Media(media=media.id, state=media.state, reason=media.reason))
+    return reaches, fanout.post(ports.sockets, ports.directory, reaches, frame, now)
+
+
+def _push(reach: Recipient, media: Media, now: int, ports: Ports) -> None:
+    notification = Notification(
+        conversation=media.within,
+        seq=0,
+        badge=notify.badge(reach.user, now, ports.directory),
+        title=_BACK,
+        text="",
+        sender="",
+        media=media.id,
+    )
+    ends = ports.push.send(reach.devices, notification)
+    for device, end in zip(reach.devices, ends, strict=True):
+        if end is Delivery.GONE:
+            endpoints.gone(reach.user, device, now, ports.devices, ports.push)

@@ -1,0 +1,90 @@
+"""Upload: say what is to be uploaded, and get what lets exactly that pass."""
+
+from msgspec import Struct
+
+from parley.chat import conversations
+from parley.chat.model import PROFILE
+from parley.chat.ports import Directory, Snapshot
+from parley.core import ids
+from parley.core.errors import BadRequest, Blocked, NotFound, TooLarge
+from parley.core.session import Session
+from parley.media import model
+from parley.media.model import Form, Media, Type
+from parley.media.ports import MediaRegistry, Objects
+
+
+class Ports(Struct, frozen=True):
+    """What uploading needs from the world."""
+
+    register: MediaRegistry
+    objects: Objects
+    directory: Directory
+
+
+class Rules(Struct, frozen=True):
+    """What a deployment allows: as for messages."""
+
+    any_pair: bool = False
+
+
+class Wanted(Struct, frozen=True):
+    """What the client says of the file."""
+
+    type: Type
+    size: int
+    sha256: str
+    within: str
+
+
+def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, rules: Rules) -> tuple[Media, Form]:
+    """Allow an upload.
+
+    Args:
+        wanted: what it is to be.
+        session: who asks.
+        now: in ms.
+        noise: 80 random bits.
+        ports: what it needs.
+        rules: the deployment's.
+
+    Raises:
+        BadRequest: a photo of a profile must be an image.
+        TooLarge: more than a file of its type may have.
+        Forbidden, NotFound, Blocked: the asker may not write in that conversation.
+        NotFound: the asker is not known (yet, or any more).
+        RateLimited: enough for today.
+    """
+    if wanted.size > model.largest(wanted.type):
+        raise TooLarge(f"a file of type {wanted.type} is at most {model.largest(wanted.type)} bytes")
+    if wanted.within != PROFILE:
+        _may_write(wanted.within, session, ports.directory, rules)
+    elif not model.is_image(wanted.type):
+        raise BadRequest("a profile's photo must be an image")
+    else:
+        _must_be_known(session, ports.directory.find(reach=[session.user], strong=True))
+    media = Media(
+        id=ids.ulid(now, noise),
+        owner=session.user,
+        within=wanted.within,
+        type=wanted.type,
+        size=wanted.size,
+        sha256=wanted.sha256,
+        created=now,
+    )
+    ports.register.open(media)
+    return media, ports.objects.form(media, model.FORM_S)
+
+
+def _may_write(conversation: str, session: Session, directory: Directory, rules: Rules) -> None:
+    place = conversations.enter(session, conversation)
+    found = directory.find(reach=[place.other, place.user], blocks=[(place.other, place.user)], strong=True)
+    _must_be_known(session, found)
+    conversations.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
+    if found.blocks:
+        raise Blocked("this user does not take messages from you")
+
+
+def _must_be_known(session: Session, found: Snapshot) -> None:
+    # A token may be good for an hour longer than its user is there.
+    if session.user not in found.reach:
+        raise NotFound("no such user")

@@ -1,0 +1,102 @@
+"""What the template tells the functions, by environment variable. Read once, at INIT."""
+
+from collections.abc import Mapping
+from typing import get_args
+
+from parley.chat.notify import Preview
+from parley.delivery.model import Platform
+
+
+class MissingSetting(Exception):
+    """A variable that this function needs is not set: the template and the code disagree."""
+
+
+class Settings:
+    """The environment, by meaning. Each is read when asked for, since each function is given only its own."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    @property
+    def log_table(self) -> str:
+        return self._need("LOG_TABLE")
+
+    @property
+    def directory_table(self) -> str:
+        return self._need("DIRECTORY_TABLE")
+
+    @property
+    def connections_url(self) -> str:
+        """Where API Gateway takes posts to connections: ``https://<api>.execute-api.<region>…/<stage>``."""
+        return self._need("CONNECTIONS_URL")
+
+    @property
+    def user_pool(self) -> str:
+        return self._need("USER_POOL_ID")
+
+    @property
+    def user_pool_client(self) -> str:
+        return self._need("USER_POOL_CLIENT_ID")
+
+    @property
+    def issuer(self) -> str:
+        return f"https://cognito-idp.{self.user_pool.split('_')[0]}.amazonaws.com/{self.user_pool}"
+
+    @property
+    def keys_url(self) -> str:
+        """The pool's public keys. The AWS SDKs' own variable for another endpoint is honoured, for the embedded AWS."""
+        host = self._environ.get("AWS_ENDPOINT_URL_COGNITO_IDP")
+        return f"{host}/{self.user_pool}/.well-known/jwks.json" if host else f"{self.issuer}/.well-known/jwks.json"
+
+    @property
+    def user_files_bucket(self) -> str:
+        return self._need("USER_FILES_BUCKET")
+
+    @property
+    def export_function(self) -> str:
+        """What makes a user's archive."""
+        return self._need("EXPORT_FUNCTION")
+
+    @property
+    def media_bucket(self) -> str:
+        return self._need("MEDIA_BUCKET")
+
+    @property
+    def media_domain(self) -> str:
+        """Of the distribution in front of the bucket; empty where there is none."""
+        return self._environ.get("MEDIA_DOMAIN", "")
+
+    @property
+    def media_key_id(self) -> str:
+        """Of the public key that verifies the distribution's links."""
+        return self._need("MEDIA_KEY_ID")
+
+    @property
+    def media_key(self) -> str:
+        """The name of the parameter (SSM) that has the private key."""
+        return self._need("MEDIA_KEY")
+
+    @property
+    def any_pair(self) -> bool:
+        """Whether consumers may talk with consumers."""
+        return self._environ.get("ANY_PAIR") == "true"
+
+    @property
+    def preview(self) -> Preview:
+        value = self._environ.get("PUSH_PREVIEW", "sender")
+        for known in get_args(Preview):
+            if value == known:
+                return value  # type: ignore[return-value]  # it is one of Preview's own values
+        raise MissingSetting(f"PUSH_PREVIEW is {value!r}, and must be one of {', '.join(get_args(Preview))}")
+
+    @property
+    def push_applications(self) -> dict[Platform, str]:
+        """The platform applications that devices may register with; those that are set up."""
+        named = {p: self._environ.get(f"{p.upper()}_APPLICATION", "") for p in get_args(Platform)}
+        return {platform: arn for platform, arn in named.items() if arn}
+
+    def _need(self, name: str) -> str:
+        value = self._environ.get(name)
+        if not value:
+            raise MissingSetting(f"{name} is not set for this function: see infra/template.yaml")
+        return value

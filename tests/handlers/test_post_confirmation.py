@@ -1,0 +1,60 @@
+"""Cognito's post-confirmation trigger."""
+
+import pytest
+
+from parley.accounts.memory import MemoryRoles
+from parley.runtime.telemetry import Telemetry
+from tests.handlers import events
+from tests.unit.chat.world import World
+from workers.post_confirmation import confirmed
+
+USER = "5c0e1b9e-0001-4000-8000-1234567890ab"
+
+
+def test_whoever_signs_up_exists_as_a_consumer(world: World, telemetry: Telemetry):
+    roles = MemoryRoles()
+    event = events.confirmation()
+    assert confirmed(event, world.directory, lambda _: roles, telemetry) is event
+    assert (world.stored.reaches[USER].role, world.stored.reaches[USER].name) == ("consumer", "Alice")
+    assert roles.granted == {USER: ["consumer"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("Bad\u202e\n\tname ", "Bad name"), ("x" * 2_000, "x" * 64), ("\x00\u2028", ""), ("Zoë 👩‍👧", "Zoë 👩‍👧")],
+)
+def test_a_name_is_one_short_line_whatever_was_signed_up_with(
+    world: World, telemetry: Telemetry, given: str, name: str
+):
+    event = events.confirmation()
+    event["request"]["userAttributes"]["name"] = given
+    confirmed(event, world.directory, lambda _: MemoryRoles(), telemetry)
+    assert world.stored.reaches[USER].name == name
+
+
+def test_a_password_reset_takes_no_role_away(world: World, telemetry: Telemetry):
+    roles = MemoryRoles()
+    world.stored.upsert_user(USER, "provider", "Alice")
+    event = events.confirmation("PostConfirmation_ConfirmForgotPassword")
+    confirmed(event, world.directory, lambda _: roles, telemetry)
+    assert (world.stored.reaches[USER].role, roles.granted) == ("provider", {})
+
+
+def test_what_the_user_wrote_of_themselves_is_not_logged(
+    world: World, telemetry: Telemetry, capsys: pytest.CaptureFixture[str]
+):
+    confirmed(events.confirmation(), world.directory, lambda _: MemoryRoles(), telemetry)
+    assert "alice@example.com" not in capsys.readouterr().out
+
+
+def test_a_federated_user_exists_from_their_first_sign_in_by_the_id_in_their_tokens(world: World, telemetry: Telemetry):
+    """Source: "Lambda triggers for federated users" in the Cognito developer guide: the trigger source is the same."""
+    roles = MemoryRoles()
+    event = events.confirmation()
+    event["userName"] = "Google_112233445566778899000"
+    event["request"]["userAttributes"] |= {"cognito:user_status": "EXTERNAL_PROVIDER", "identities": "[…]"}
+    confirmed(event, world.directory, lambda _: roles, telemetry)
+    assert (world.stored.reaches[USER].role, roles.granted) == (
+        "consumer",
+        {"Google_112233445566778899000": ["consumer"]},
+    )

@@ -1,0 +1,129 @@
+"""The stream: replays, late batches, poison, one recipient's failure among many."""
+
+from typing import Any
+
+import pytest
+
+from parley.chat.model import Body, Entry
+from parley.core.errors import Unavailable
+from parley.delivery.ports import Delivery
+from tests.handlers import events
+from tests.unit.chat.world import DM, World
+from workers import wiring as workers_wiring
+from workers.stream import consume
+
+
+class Clock:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.pauses: list[float] = []
+
+    def __call__(self) -> int:
+        return self.world.now
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.world.now += int(seconds * 1000)
+
+
+@pytest.fixture
+def clock(world: World) -> Clock:
+    return Clock(world)
+
+
+def run(event: Any, notifier: workers_wiring.Notifier, clock: Clock) -> list[str]:
+    answer = consume(event, notifier, clock, clock.pause)
+    return [f["itemIdentifier"] for f in answer["batchItemFailures"]]
+
+
+def conversation_with(world: World, n: int) -> list[Entry]:
+    """A consumer each, with a phone, to whom Bob has written."""
+    entries = []
+    for i in range(n):
+        user = f"u{i}"
+        world.stored.upsert_user(user, "consumer", "")
+        world.register(user, "phone", "fcm", user)
+        world.send(world.bob, "m", 0, to=user)
+        entries += world.entries.entries[f"dm:bob:{user}"]
+    return entries
+
+
+def test_a_batch_of_many_conversations_pushes_once_to_each(
+    world: World, notifier: workers_wiring.Notifier, clock: Clock
+):
+    entries = conversation_with(world, 5)
+    assert run(events.stream(*entries), notifier, clock) == []
+    assert {k: len(v) for k, v in world.push.sent.items()} == {f"fcm/u{i}": 1 for i in range(5)}
+
+
+def test_a_batch_delivered_twice_pushes_once(world: World, notifier: workers_wiring.Notifier, clock: Clock):
+    event = events.stream(*conversation_with(world, 2))
+    run(event, notifier, clock)
+    run(event, notifier, clock)
+    assert {len(v) for v in world.push.sent.values()} == {1}
+
+
+def test_a_batch_delivered_late_finds_what_was_confirmed_meanwhile(
+    world: World, notifier: workers_wiring.Notifier, clock: Clock
+):
+    [entry] = conversation_with(world, 1)
+    world.mark(world.session("u0", "consumer", "phone"), "dm:bob:u0", delivered=1)
+    world.now += 3_600_000
+    run(events.stream(entry), notifier, clock)
+    assert world.push.sent == {}
+
+
+def test_one_conversations_failure_is_reported_and_the_others_are_served(
+    world: World, notifier: workers_wiring.Notifier, clock: Clock
+):
+    entries = conversation_with(world, 3)
+    world.push.failing["fcm/u1"] = Delivery.LATER
+    event = events.stream(*entries)
+    assert run(event, notifier, clock) == [event["Records"][1]["dynamodb"]["SequenceNumber"]]
+    assert set(world.push.sent) == {"fcm/u0", "fcm/u2"}
+
+
+def test_an_unreadable_record_is_reported_alone(world: World, notifier: workers_wiring.Notifier, clock: Clock):
+    event = events.stream(*conversation_with(world, 2))
+    del event["Records"][0]["dynamodb"]["NewImage"]["seq"]
+    assert run(event, notifier, clock) == [event["Records"][0]["dynamodb"]["SequenceNumber"]]
+    assert set(world.push.sent) == {"fcm/u1"}
+
+
+def test_an_error_nobody_foresaw_is_reported_too(world: World, notifier: workers_wiring.Notifier, clock: Clock):
+    event = events.stream(*conversation_with(world, 1))
+    world.stored.advance_head = None
+    assert len(run(event, notifier, clock)) == 1
+
+
+def test_a_throttled_table_loses_nothing(world: World, notifier: workers_wiring.Notifier, clock: Clock):
+    event = events.stream(*conversation_with(world, 1))
+    original = world.stored.find
+
+    def throttled(**_: object) -> Any:
+        raise Unavailable("throttled")
+
+    world.stored.find = throttled
+    assert len(run(event, notifier, clock)) == 1
+    world.stored.find = original
+    assert run(event, notifier, clock) == []
+    assert len(world.push.sent["fcm/u0"]) == 1
+
+
+def test_the_whole_batch_waits_once_for_live_devices_to_confirm(
+    world: World, notifier: workers_wiring.Notifier, clock: Clock
+):
+    world.connect(world.bob)
+    world.now += 10_000
+    world.send(world.alice, "m1", 0)
+    world.now += 500
+    run(events.stream(*world.entries.entries[DM]), notifier, clock)
+    assert clock.pauses == [1.5]
+    assert len(world.heard(world.bob, "message")) == 2  # the send's own, and the notifier's
+
+
+def test_changes_to_entries_are_not_new_entries(world: World, notifier: workers_wiring.Notifier, clock: Clock):
+    event = events.stream(Entry(DM, 1, 1, "m", "message", "alice", 1, Body("x")))
+    event["Records"][0]["eventName"] = "REMOVE"
+    assert run(event, notifier, clock) == []
+    assert world.stored.heads == {}

@@ -1,0 +1,93 @@
+import pytest
+
+from parley.chat.model import Membership
+from parley.core import errors
+from tests.unit.chat.world import DM, World
+
+
+def stored(world: World, user: str) -> Membership:
+    return world.stored.members[user, DM]
+
+
+def test_reading_implies_delivery_and_keeps_the_count(world: World):
+    world.fill(3)
+    ack = world.mark(world.bob, read=2).ack
+    assert (ack.delivered, ack.read) == (2, 2)
+    kept = stored(world, "bob")
+    assert (kept.delivered, kept.read, kept.read_count) == (2, 2, 2)
+
+
+def test_every_other_device_of_both_is_told(world: World):
+    tablet = world.session("bob", "provider", "tablet")
+    world.connect(world.alice, world.bob, tablet)
+    world.fill(1)
+    world.mark(world.bob, delivered=1)
+    expected = {"conversation": DM, "user": "bob", "delivered": 1, "read": 0, "read_count": 0}
+    assert world.heard(world.alice, "receipt") == [{"type": "receipt", "marks": expected}]
+    assert len(world.heard(tablet, "receipt")) == 1
+    assert world.heard(world.bob, "receipt") == []
+
+
+def test_a_mark_moving_back_changes_nothing_and_tells_nobody(world: World):
+    world.connect(world.alice)
+    world.fill(3)
+    world.mark(world.bob, read=3)
+    before = len(world.heard(world.alice, "receipt"))
+    marked = world.mark(world.bob, read=1, delivered=2)
+    assert (marked.moved, marked.ack.delivered, marked.ack.read) == (False, 3, 3)
+    assert len(world.heard(world.alice, "receipt")) == before
+
+
+@pytest.mark.parametrize("marks", [{"read": 3}, {"delivered": 3}, {"delivered": 3, "read": 1}])
+def test_beyond_the_tail_is_refused(world: World, marks: dict[str, int]):
+    world.fill(2)
+    with pytest.raises(errors.BadRequest):
+        world.mark(world.bob, **marks)
+    assert stored(world, "bob").delivered == 0
+
+
+def test_delivered_may_be_further_than_read(world: World):
+    world.fill(3)
+    world.mark(world.bob, delivered=3, read=1)
+    assert (stored(world, "bob").delivered, stored(world, "bob").read) == (3, 1)
+
+
+def test_somebody_elses_conversation_is_refused(world: World):
+    world.fill(1)
+    with pytest.raises(errors.Forbidden):
+        world.mark(world.session("carol", "provider", "p"), read=1)
+
+
+def test_a_conversation_that_has_not_begun_is_not_found(world: World):
+    with pytest.raises(errors.NotFound):
+        world.mark(world.bob, read=1)
+
+
+@pytest.mark.parametrize("marks", [{"delivered": 3}, {"read": 2}, {"delivered": 3, "read": 2}])
+def test_a_mark_that_died_before_it_told_anybody_is_told_by_its_repetition(world: World, marks: dict[str, int]):
+    world.connect(world.alice)
+    world.fill(3)
+    world.mark(world.bob, delivered=3, read=2)
+    before = len(world.heard(world.alice, "receipt"))
+    assert not world.mark(world.bob, **marks).moved
+    assert len(world.heard(world.alice, "receipt")) == before + 1
+
+
+def test_zero_is_a_mark_that_is_there_already(world: World):
+    world.fill(1)
+    assert not world.mark(world.bob, read=0).moved
+
+
+def test_two_devices_marking_at_once_end_with_the_further_of_each(world: World):
+    world.fill(5)
+    original = world.stored.move_marks
+
+    def raced(old: Membership, new: Membership) -> Membership | None:
+        world.stored.move_marks = original
+        world.mark(world.bob, delivered=5, read=2)
+        return original(old, new)
+
+    world.stored.move_marks = raced
+    ack = world.mark(world.bob, read=4).ack
+    assert (ack.delivered, ack.read) == (5, 4)
+    assert (stored(world, "bob").delivered, stored(world, "bob").read_count) == (5, 4)

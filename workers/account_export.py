@@ -1,0 +1,32 @@
+"""Makes the archive that a user has asked for; invoked by HTTP's function, which does not wait."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from parley.accounts import exports
+from parley.accounts.model import Export
+from parley.core.errors import NotFound
+from workers import wiring
+
+
+def run(event: Mapping[str, Any], made: wiring.Exporting, now: int) -> None:
+    """Make it. An error has Lambda try again, but for a user who is gone."""
+    asked = msgspec.convert(event["export"], Export)
+    made.telemetry.correlate(user=asked.user)
+    try:
+        ready = exports.make(asked, event["username"], now, made.ports)
+    except NotFound as error:
+        made.telemetry.refused(error.code)
+        return
+    made.telemetry.count(Exports=int(ready))
+
+
+def __getattr__(name: str) -> Callable[[Mapping[str, Any], object], None]:
+    if name != "handler":
+        raise AttributeError(name)
+    made = wiring.exporting(os.environ)
+    return lambda event, _: run(event, made, time.time_ns() // 1_000_000)

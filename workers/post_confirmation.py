@@ -1,0 +1,34 @@
+"""Cognito's post-confirmation trigger: a user has proven their address, and now exists, as a consumer."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from parley.accounts import roles
+from parley.accounts.ports import Roles
+from parley.chat.ports import Directory
+from parley.runtime.telemetry import Telemetry
+from workers import wiring
+
+
+def confirmed(
+    event: dict[str, Any], directory: Directory, pool_roles: Callable[[str], Roles], telemetry: Telemetry
+) -> dict[str, Any]:
+    """Enrol whoever has just signed up; a password reset confirms too, and changes nothing. Answers the event.
+
+    An error is shown to the user by Cognito, which has confirmed them already: infra.users mends such a user.
+    """
+    attributes = event["request"]["userAttributes"]
+    telemetry.correlate(user=attributes["sub"])
+    if event["triggerSource"] == "PostConfirmation_ConfirmSignUp":
+        granter = pool_roles(event["userPoolId"])
+        roles.grant(attributes["sub"], event["userName"], attributes.get("name", ""), "consumer", directory, granter)
+        telemetry.count(Enrolments=1)
+    return event
+
+
+def __getattr__(name: str) -> Callable[[dict[str, Any], object], dict[str, Any]]:
+    if name != "handler":
+        raise AttributeError(name)
+    made = wiring.confirmed(os.environ)
+    return lambda event, _: confirmed(event, made.directory, made.roles, made.telemetry)

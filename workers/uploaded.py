@@ -1,0 +1,30 @@
+"""What a user has uploaded, as accounts need it: the media's use cases behind a port of the users'."""
+
+from collections.abc import Iterator
+
+from parley.media import collection
+
+_PAGE = 100
+
+
+class Uploaded:
+    """A ``parley.accounts.ports.Uploads``."""
+
+    def __init__(self, ports: collection.Ports) -> None:
+        self._ports = ports
+
+    def erase(self, user: str) -> bool:
+        return collection.erase(user, self._ports) > 0
+
+    def listed(self, user: str) -> Iterator[dict[str, str | int]]:
+        after, more = "", True
+        while more:
+            page, more = self._ports.register.owned(user, after, _PAGE)
+            for name in page:
+                media = self._ports.register.media(name)
+                if media is not None:
+                    yield {
+                        "id": media.id, "type": media.type, "size": media.size, "sha256": media.sha256,
+                        "within": media.within, "created": media.created, "state": media.state,
+                    }  # fmt: skip
+            after = page[-1] if page else after

@@ -1,0 +1,71 @@
+"""The media bucket's events: what was uploaded is verified, what was archived or has come back is noted and told."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote_plus
+
+from parley.core.errors import ParleyError, Unavailable
+from parley.media import archive, verification
+from parley.media.model import Media
+from workers import wiring
+
+Event = Mapping[str, Any]
+
+_CREATED = "ObjectCreated:"
+_AWAY = frozenset({"IntelligentTiering", "ObjectRestore:Delete"})
+_BACK = "ObjectRestore:Completed"
+
+
+def consume(event: Event, made: wiring.Uploads, now: int) -> None:
+    """Act on each record; what fails does not hold up the others, and has Lambda bring the event again.
+
+    Source: "Event message structure" in the Amazon S3 user guide; keys come encoded as in a form.
+
+    Raises:
+        Unavailable: some could not be dealt with now.
+    """
+    failed = 0
+    for record in event.get("Records", []):  # the event that tests a new notification has none
+        name, key = record["eventName"], unquote_plus(record["s3"]["object"]["key"])
+        made.telemetry.correlate(key=key, event=name)
+        if record["s3"]["bucket"]["name"] != made.bucket:
+            made.telemetry.refused("forbidden")  # whoever sent this, it is not about our media
+            continue
+        try:
+            settled = _act(name, key, made.ports, now)
+        except ParleyError as error:
+            made.telemetry.refused(error.code, reason=error.message)
+            failed += 1
+        except Exception as error:  # noqa: BLE001  (one upload's trouble must not hold up the others)
+            made.telemetry.failed(error)
+            failed += 1
+        else:
+            made.telemetry.count(**_outcome(name, settled))
+    if failed:
+        raise Unavailable(f"{failed} events could not be dealt with", retry_after=1)
+
+
+def _act(name: str, key: str, ports: verification.Ports, now: int) -> Media | None:
+    if name.startswith(_CREATED):
+        return verification.verify(key, now, ports)
+    news = archive.Ports(register=ports.register, telling=ports.telling)
+    if name in _AWAY:
+        return archive.archived(key, now, news)
+    return archive.restored(key, now, news) if name == _BACK else None
+
+
+def _outcome(name: str, settled: Media | None) -> dict[str, int]:
+    """As metrics."""
+    if settled is not None:
+        return {f"Media{settled.state.capitalize()}": 1}
+    # Posted again, or an event that has come before; or nobody was allowed it.
+    return {"MediaRepeats": 1} if name.startswith(_CREATED) else {}
+
+
+def __getattr__(name: str) -> Callable[[Event, object], None]:
+    if name != "handler":
+        raise AttributeError(name)
+    made = wiring.uploads(os.environ)
+    return lambda event, _: consume(event, made, time.time_ns() // 1_000_000)
