@@ -8,6 +8,7 @@ from parley.accounts.model import DataIndex, Datum, DeletionRequest, Export, Pro
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.core.errors import NotFound
 from parley.core.session import Role
+from parley.core.writes import STORED, Occupied, Stored
 
 
 class MemoryProfiles:
@@ -28,16 +29,16 @@ class MemoryProfiles:
         told = self._told.get(user)
         return replace(told, role=reach.role) if told else unwritten(reach)
 
-    def store(self, profile: Profile) -> Profile | None:
+    def store(self, profile: Profile) -> Stored | Occupied[Profile]:
         stored = self.profile(profile.user)
         if stored is None:
             raise NotFound("no such user")
         if stored.version != profile.version - 1:
-            return stored
+            return Occupied(stored)
         self._told[profile.user] = profile
         reaches = self._directory.reaches
         reaches[profile.user] = replace(reaches[profile.user], name=profile.name, photo=profile.photo)
-        return None
+        return STORED
 
     def listed(self, category: str, after: tuple[str, str], limit: int) -> tuple[list[Profile], bool]:
         every = [p for p in self._told.values() if category and p.category == category and p.place > after]

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from parley.accounts.model import DataIndex, Datum, DeletionRequest, Export, Profile
 from parley.core.session import Role
+from parley.core.writes import Occupied, Stored
 
 
 class Profiles(Protocol):
@@ -18,8 +19,8 @@ class Profiles(Protocol):
         """The user's profile, read strongly, whether or not they ever changed it; None if there is no such user."""
         ...
 
-    def store(self, profile: Profile) -> Profile | None:
-        """Store ``profile`` if the stored version is the one before it, and answer None; else the stored one.
+    def store(self, profile: Profile) -> Stored | Occupied[Profile]:
+        """Store ``profile`` if the stored version is the one before it.
 
         From then on the directory's ``reach`` has the same name and photo. All of it, or nothing.
 

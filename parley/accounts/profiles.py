@@ -11,8 +11,9 @@ from parley.chat import attachments, conversation_ids, frames, visibility
 from parley.chat.model import PROFILE
 from parley.chat.ports import Directory
 from parley.core import ids, pages
-from parley.core.errors import Forbidden, NotFound, Stale, Unavailable
+from parley.core.errors import Forbidden, NotFound, Stale
 from parley.core.session import Session
+from parley.core.writes import Occupied, Stored, compare_and_set
 from parley.delivery import fanout
 from parley.delivery.ports import Sockets
 
@@ -74,23 +75,26 @@ def change(
     photo = changes.get("photo", "")
     if photo and photo != stored.photo:
         _check_photo(photo, session.user, now, ports.directory)
-    for _ in range(_ATTEMPTS):
+
+    def changed(stored: Profile) -> Profile:
         if expected is not None and expected != stored.version:
             raise Stale("the profile has been changed since")
         new = replace(stored, **changes)
-        if new == stored:
-            return stored, fanout.FanoutResult()
-        new = replace(new, version=stored.version + 1)
+        return new if new == stored else replace(new, version=stored.version + 1)
+
+    def store(stored: Profile, new: Profile) -> Stored | Occupied[Profile]:
         if new.photo and new.photo != stored.photo:
             # Before it is shown, so that no photo shown can be collected. At worst, one is kept that nobody sees.
             ports.directory.add_reference(new.photo)
-        other = ports.profiles.store(new)
-        if other is None:
-            if stored.photo and stored.photo != new.photo:
-                ports.directory.release_reference(stored.photo, now)
-            return new, _tell(new, now, ports)
-        stored = other
-    raise Unavailable("the profile is being changed by many at once", retry_after=1)
+        return ports.profiles.store(new)
+
+    busy = "the profile is being changed by many at once"
+    old, new = compare_and_set(stored, changed, store, attempts=_ATTEMPTS, busy=busy)
+    if new == old:
+        return new, fanout.FanoutResult()
+    if old.photo and old.photo != new.photo:
+        ports.directory.release_reference(old.photo, now)
+    return new, _tell(new, now, ports)
 
 
 def shown(session: Session, user: str, ports: Ports) -> Profile:

@@ -9,6 +9,7 @@ from parley.chat.model import Attachment, ConversationSummary, Entry, Membership
 from parley.chat.ports import ATTACH_MS, Snapshot
 from parley.core.errors import NotFound
 from parley.core.session import Role
+from parley.core.writes import STORED, Occupied, Stored
 from parley.delivery.memory import MemoryConnections
 from parley.delivery.model import Recipient
 
@@ -66,15 +67,15 @@ class MemoryDirectory(MemoryConnections):
         if stored is not None and stored.place == membership.place and stored.recent < at:
             self.members[key] = msgspec.structs.replace(stored, recent=at)
 
-    def keep(self, old: Membership, new: Membership) -> Membership | None:
+    def store_preferences(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         key = (old.user, old.conversation)
         stored = self.members.get(key)
         if stored is None:
             raise NotFound("no such conversation")
         if stored.place != old.place:
-            return stored
+            return Occupied(stored)
         self.members[key] = msgspec.structs.replace(stored, muted=new.muted, archived=new.archived, pinned=new.pinned)
-        return None
+        return STORED
 
     def block(self, user: str, other: str) -> None:
         if user not in self.reaches:
@@ -109,16 +110,16 @@ class MemoryDirectory(MemoryConnections):
         self.heads[head.conversation] = msgspec.structs.replace(newest, sent=sent)
         return newest is head
 
-    def move_marks(self, old: Membership, new: Membership) -> Membership | None:
+    def move_marks(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         stored = self.members.get((old.user, old.conversation))
         if stored is None:
             raise NotFound("no such conversation")
         if (stored.delivered, stored.read) != (old.delivered, old.read):
-            return stored
+            return Occupied(stored)
         self.members[old.user, old.conversation] = msgspec.structs.replace(
             stored, delivered=new.delivered, read=new.read, read_count=new.read_count
         )
-        return None
+        return STORED
 
     def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
         stored = self.members.get((user, conversation))
@@ -149,14 +150,14 @@ class MemoryLog:
         entries = self.entries.get(conversation, [])
         return entries[seq - 1] if 0 < seq <= len(entries) else None
 
-    def append(self, entry: Entry, members: Sequence[str]) -> Entry | None:
+    def append(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
         holder = self.entry(entry.conversation, entry.seq, strong=True)
         if holder is not None:
-            return holder
+            return Occupied(holder)
         self.entries.setdefault(entry.conversation, []).append(entry)
         if entry.seq == 1:
             for user in members:
                 key = (user, entry.conversation)
                 new = Membership(user=user, conversation=entry.conversation, recent=entry.at)
                 self._directory.members.setdefault(key, new)
-        return None
+        return STORED

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from parley.chat.model import Attachment, ConversationSummary, Entry, Membership
 from parley.core.session import Role
+from parley.core.writes import Occupied, Stored
 from parley.delivery.model import Recipient
 from parley.delivery.ports import Connections
 
@@ -47,11 +48,14 @@ class Log(Protocol):
         """The entry at ``seq``, or None where the log has not got that far; unless ``strong``, perhaps not yet."""
         ...
 
-    def append(self, entry: Entry, members: Sequence[str]) -> Entry | None:
-        """Store ``entry`` at its seq if that slot is free, durably, and answer None; else the entry that holds it.
+    def append(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
+        """Store ``entry`` at its seq, durably, if that slot is free.
 
         Atomic: of any number of racing writers one wins. The first entry of a conversation (seq 1) also creates
         the membership of each of ``members``, or nothing at all is stored.
+
+        Raises:
+            Unavailable: also where the slot is taken and its holder cannot be read; nothing is known to be stored.
         """
         ...
 
@@ -107,10 +111,8 @@ class Directory(Connections, Protocol):
         """
         ...
 
-    def keep(self, old: Membership, new: Membership) -> Membership | None:
-        """Store ``new``'s muted, archived and pinned if ``old``'s place is what is stored, and answer None.
-
-        Else answer what is stored instead.
+    def store_preferences(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
+        """Store ``new``'s muted, archived and pinned if ``old``'s place is what is stored.
 
         Raises:
             NotFound: there is no such membership.
@@ -156,10 +158,10 @@ class Directory(Connections, Protocol):
         """
         ...
 
-    def move_marks(self, old: Membership, new: Membership) -> Membership | None:
-        """Store ``new``'s delivered, read and read_count if ``old``'s are what is stored, and answer None.
+    def move_marks(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
+        """Store ``new``'s delivered, read and read_count if ``old``'s are what is stored.
 
-        Else answer what is stored instead. A membership that does not exist is not created:
+        A membership that does not exist is not created.
 
         Raises:
             NotFound: there is no such membership.

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from parley.chat import conversations, frames
 from parley.chat.model import Membership
 from parley.chat.ports import Directory
-from parley.core.errors import NotFound, Unavailable
+from parley.core.errors import NotFound
 from parley.core.session import Session
+from parley.core.writes import compare_and_set
 from parley.delivery import fanout
 from parley.delivery.ports import Sockets
 
@@ -45,13 +46,14 @@ def keep(
     stored = found.memberships.get(key)
     if stored is None:
         raise NotFound("no such conversation")
-    for _ in range(_ATTEMPTS):
-        new = replace(stored, **changes)
-        if new == stored:
-            return stored, fanout.FanoutResult()
-        other = ports.directory.keep(stored, new)
-        if other is None:
-            frame = frames.Conversation(place.id, muted=new.muted, archived=new.archived, pinned=new.pinned)
-            return new, fanout.post(ports.sockets, ports.directory, found.reach.values(), frames.encode(frame), now)
-        stored = other
-    raise Unavailable("the conversation is being changed by many at once", retry_after=1)
+    old, new = compare_and_set(
+        stored,
+        lambda held: replace(held, **changes),
+        ports.directory.store_preferences,
+        attempts=_ATTEMPTS,
+        busy="the conversation is being changed by many at once",
+    )
+    if new == old:
+        return new, fanout.FanoutResult()
+    frame = frames.Conversation(place.id, muted=new.muted, archived=new.archived, pinned=new.pinned)
+    return new, fanout.post(ports.sockets, ports.directory, found.reach.values(), frames.encode(frame), now)

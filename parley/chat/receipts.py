@@ -6,9 +6,10 @@ from msgspec.structs import replace
 from parley.chat import conversations, frames
 from parley.chat.model import Entry, Membership
 from parley.chat.ports import Directory, Log
-from parley.core.errors import BadRequest, NotFound, Unavailable
+from parley.core.errors import BadRequest, NotFound
 from parley.core.parallel import Parallel
 from parley.core.session import Session
+from parley.core.writes import compare_and_set
 from parley.delivery import fanout
 from parley.delivery.ports import Sockets
 
@@ -100,15 +101,13 @@ def _entry(log: Log, conversation: str, seq: int) -> Entry | None:
 def _move(
     directory: Directory, stored: Membership, delivered: int, read: int, read_count: int
 ) -> tuple[Membership, Membership]:
-    for _ in range(_ATTEMPTS):
-        new = _grown(stored, delivered, read, read_count)
-        if new == stored:
-            return stored, stored
-        other = directory.move_marks(stored, new)
-        if other is None:
-            return stored, new
-        stored = other
-    raise Unavailable("too many devices are marking at once", retry_after=1)
+    return compare_and_set(
+        stored,
+        lambda held: _grown(held, delivered, read, read_count),
+        directory.move_marks,
+        attempts=_ATTEMPTS,
+        busy="too many devices are marking at once",
+    )
 
 
 def _grown(stored: Membership, delivered: int, read: int, read_count: int) -> Membership:

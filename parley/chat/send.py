@@ -10,6 +10,7 @@ from parley.chat.ports import Directory, Log, Snapshot
 from parley.core.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
 from parley.core.parallel import Parallel
 from parley.core.session import Session
+from parley.core.writes import Stored
 from parley.delivery import fanout
 from parley.delivery.ports import Sockets
 
@@ -181,9 +182,10 @@ def _store(
             at=max(now, window.at),  # clocks of Lambdas differ; times follow the order, not the other way round
             body=Body(text=command.body.text, media=command.body.media),
         )
-        holder = ports.log.append(entry, place.members)
-        if holder is None:
+        outcome = ports.log.append(entry, place.members)
+        if isinstance(outcome, Stored):
             return entry, False, lost
+        holder = outcome.current
         if holder.id == command.id and holder.sender == session.user:
             return holder, True, lost
         window = _read(place, command, ports.log, rules, strong=True)

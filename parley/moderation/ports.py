@@ -2,14 +2,15 @@
 
 from typing import Protocol
 
+from parley.core.writes import Occupied, Stored
 from parley.moderation.model import Report
 
 
 class Reports(Protocol):
     """What users tell the operators of each other."""
 
-    def store(self, report: Report, most: int) -> Report | None:
-        """Store a report unless the reporter has stored one under this id, and answer None; else that one.
+    def store(self, report: Report, most: int) -> Stored | Occupied[Report]:
+        """Store a report unless the reporter has stored one under this id.
 
         Raises:
             RateLimited: the reporter has stored ``most`` on the day (UTC) of ``report.at``; with when it ends.

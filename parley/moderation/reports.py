@@ -9,6 +9,7 @@ from parley.chat.model import Entry
 from parley.chat.ports import Directory, Log
 from parley.core.errors import BadRequest, NotFound
 from parley.core.session import Session
+from parley.core.writes import Occupied
 from parley.moderation.model import Report
 from parley.moderation.ports import Reports
 
@@ -58,8 +59,8 @@ def report(
     if needed - ports.directory.find(reach=needed, strong=True).reach.keys():
         raise NotFound("no such user")
     new = Report(id=name, reporter=session.user, user=user, reason=reason, text=text, at=now, entry=entry)
-    stored = ports.reports.store(new, MOST_PER_DAY)
-    return stored or new, stored is not None
+    outcome = ports.reports.store(new, MOST_PER_DAY)
+    return (outcome.current, True) if isinstance(outcome, Occupied) else (new, False)
 
 
 def _entry(session: Session, about: About, log: Log) -> Entry:

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from parley.chat.model import Body, ConversationSummary, Entry, Membership
 from parley.core.errors import NotFound
+from parley.core.writes import STORED, Occupied
 from parley.delivery.model import Connection
 from tests.contract.conftest import Storage
 
@@ -123,9 +124,9 @@ def test_marks_move_only_from_what_is_stored(storage: Storage):
     begin(storage, DM)
     none = Membership("bob", DM, recent=1)
     one, two = Membership("bob", DM, 1, 1, 1, recent=1), Membership("bob", DM, 2, 1, 1, recent=1)
-    assert storage.directory.move_marks(none, one) is None
-    assert storage.directory.move_marks(none, two) == one
-    assert storage.directory.move_marks(one, two) is None
+    assert storage.directory.move_marks(none, one) == STORED
+    assert storage.directory.move_marks(none, two) == Occupied(one)
+    assert storage.directory.move_marks(one, two) == STORED
     assert storage.directory.memberships("bob", "", 1)[0] == [two]
 
 
@@ -144,7 +145,7 @@ def test_the_pushed_mark_only_moves_forward_and_leaves_the_others(storage: Stora
     assert not storage.directory.move_pushed("bob", DM, 1)
     assert not storage.directory.move_pushed("carol", DM, 1)
     assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 3, 2, 2, 4, recent=1)]
-    assert storage.directory.move_marks(Membership("bob", DM, 3, 2, 2), Membership("bob", DM, 5, 2, 2)) is None
+    assert storage.directory.move_marks(Membership("bob", DM, 3, 2, 2), Membership("bob", DM, 5, 2, 2)) == STORED
     assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 5, 2, 2, 4, recent=1)]
 
 
@@ -167,13 +168,15 @@ def test_what_a_member_keeps_of_a_conversation_leaves_the_marks_alone_and_they_i
     begin(storage, DM)
     old = membership(storage, "alice", DM)
     new = replace(old, delivered=7, recent=9, muted=5_000, archived=True, pinned=True)
-    assert storage.directory.keep(old, new) is None
-    assert storage.directory.move_marks(old, Membership("alice", DM, delivered=1)) is None
+    assert storage.directory.store_preferences(old, new) == STORED
+    assert storage.directory.move_marks(old, Membership("alice", DM, delivered=1)) == STORED
     kept = membership(storage, "alice", DM)
     assert kept == replace(old, delivered=1, muted=5_000, archived=True, pinned=True)
-    assert storage.directory.keep(old, old) == kept  # its place is another by now
+    assert storage.directory.store_preferences(old, old) == Occupied(kept)  # its place is another by now
     with pytest.raises(NotFound):
-        storage.directory.keep(Membership("alice", "dm:alice:nobody"), Membership("alice", "dm:alice:nobody"))
+        storage.directory.store_preferences(
+            Membership("alice", "dm:alice:nobody"), Membership("alice", "dm:alice:nobody")
+        )
 
 
 def test_pinned_conversations_come_first_and_archived_ones_in_a_list_of_their_own(storage: Storage):
@@ -183,7 +186,7 @@ def test_pinned_conversations_come_first_and_archived_ones_in_a_list_of_their_ow
         storage.directory.move_recent(membership(storage, "alice", name), 10 + n)
     for name, change in ((names[1], {"pinned": True}), (names[2], {"archived": True}), (names[4], {"archived": True})):
         old = membership(storage, "alice", name)
-        storage.directory.keep(old, replace(old, **change))
+        storage.directory.store_preferences(old, replace(old, **change))
     storage.directory.move_recent(membership(storage, "alice", names[2]), 99)
 
     def all_of(*, archived: bool) -> list[str]:
@@ -197,14 +200,14 @@ def test_pinned_conversations_come_first_and_archived_ones_in_a_list_of_their_ow
     assert all_of(archived=False) == [names[1], names[5], names[3], names[0]]
     assert all_of(archived=True) == [names[2], names[4]]
     old = membership(storage, "alice", names[2])
-    storage.directory.keep(old, replace(old, archived=False))
+    storage.directory.store_preferences(old, replace(old, archived=False))
     assert all_of(archived=False) == [names[1], names[2], names[5], names[3], names[0]]
 
 
 def test_recent_is_not_moved_where_the_conversation_has_another_place_by_now(storage: Storage):
     begin(storage, DM)
     old = membership(storage, "alice", DM)
-    storage.directory.keep(old, replace(old, archived=True))
+    storage.directory.store_preferences(old, replace(old, archived=True))
     storage.directory.move_recent(old, 50)
     assert membership(storage, "alice", DM) == replace(old, archived=True)
 

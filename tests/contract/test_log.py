@@ -1,6 +1,7 @@
 """``parley.chat.ports.Log``, on every adapter."""
 
 from parley.chat.model import Body, Entry
+from parley.core.writes import STORED, Occupied
 from tests.contract.conftest import Storage
 
 DM = "dm:alice:bob"
@@ -14,20 +15,20 @@ def entry(seq: int, id: str = "", text: str = "hello", sender: str = "alice") ->
 def fill(storage: Storage, n: int, text: str = "hello") -> list[Entry]:
     entries = [entry(i, text=text) for i in range(1, n + 1)]
     for e in entries:
-        assert storage.log.append(e, MEMBERS) is None
+        assert storage.log.append(e, MEMBERS) == STORED
     return entries
 
 
 def test_an_appended_entry_is_read_back_as_it_was(storage: Storage):
     written = entry(1, text="\x00 right-to-left \u202e שלום \U0001f600 \u0301 ü")
-    assert storage.log.append(written, MEMBERS) is None
+    assert storage.log.append(written, MEMBERS) == STORED
     assert storage.log.entry(DM, 1, strong=True) == written
 
 
 def test_a_taken_slot_answers_with_its_holder_and_stores_nothing(storage: Storage):
     first, second = fill(storage, 2)
-    assert storage.log.append(entry(1, "other"), MEMBERS) == first
-    assert storage.log.append(entry(2, "other"), MEMBERS) == second
+    assert storage.log.append(entry(1, "other"), MEMBERS) == Occupied(first)
+    assert storage.log.append(entry(2, "other"), MEMBERS) == Occupied(second)
     assert storage.log.after(DM, 0, 10)[0] == [first, second]
 
 

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from parley.accounts.model import Profile
 from parley.core.errors import NotFound
+from parley.core.writes import STORED, Occupied
 from tests.contract.conftest import Storage
 
 BEN = Profile(user="ben", role="provider", version=1, name="Ben", photo="m1", category="law", business="Écrit & Co")
@@ -18,11 +19,11 @@ def test_a_user_who_has_told_nothing_has_a_profile_of_their_name(storage: Storag
 
 def test_a_profile_is_stored_on_top_of_the_version_before_it_and_of_no_other(storage: Storage):
     storage.directory.upsert_user("ben", "provider", "Ben")
-    assert storage.profiles.store(BEN) is None
-    assert storage.profiles.store(BEN) == BEN
+    assert storage.profiles.store(BEN) == STORED
+    assert storage.profiles.store(BEN) == Occupied(BEN)
     later = replace(BEN, version=2, about="Contracts", category="")
-    assert storage.profiles.store(later) is None
-    assert storage.profiles.store(replace(BEN, version=9)) == later
+    assert storage.profiles.store(later) == STORED
+    assert storage.profiles.store(replace(BEN, version=9)) == Occupied(later)
     assert storage.profiles.profile("ben") == later
 
 

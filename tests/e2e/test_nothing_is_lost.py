@@ -5,6 +5,7 @@ import uuid
 
 from infra.local.stack import User
 from parley.chat.model import Body, Entry
+from parley.core.writes import STORED
 from tests.e2e.conftest import Dial
 from tests.e2e.deployment import Deployment
 
@@ -13,7 +14,7 @@ def stored(deployment: Deployment, sender: User, conversation: str, seq: int, me
     """An entry as a send leaves it that dies before it has posted."""
     now = time.time_ns() // 1_000_000
     entry = Entry(conversation, seq, seq, uuid.uuid4().hex, "message", sender.id, now, Body(f"message {seq}"))
-    assert deployment.log.append(entry, members) is None
+    assert deployment.log.append(entry, members) == STORED
     return entry
 
 

@@ -17,6 +17,7 @@ from parley_client.values import Held
 from parley.chat import conversations, frames, notify, receipts, send, sync, visibility
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import Body, ConversationSummary, Entry, Membership
+from parley.core.writes import STORED, Occupied
 from parley.delivery import connections, fanout
 from parley.delivery.ports import Delivery
 from realtime import message
@@ -170,13 +171,14 @@ def _lost_intents(real: Any) -> Any:
 def _overwrites(_: Any) -> Any:
     """The log's put has no condition."""
 
-    def append(self: MemoryLog, entry: Any, members: Any) -> None:
+    def append(self: MemoryLog, entry: Any, members: Any) -> Any:
         log = self.entries.setdefault(entry.conversation, [])
         del log[entry.seq - 1 :]
         log.append(entry)
         for user in members:
             key = (user, entry.conversation)
             self._directory.members.setdefault(key, Membership(user=user, conversation=entry.conversation))
+        return STORED
 
     return append
 
@@ -299,9 +301,10 @@ def _any_holder(real: Any) -> Any:
 
             @staticmethod
             def append(entry: Any, members: Any) -> Any:
-                holder = ports.log.append(entry, members)
-                mine = holder is not None and holder.id == command.id
-                return msgspec.structs.replace(holder, sender=session.user) if mine else holder
+                outcome = ports.log.append(entry, members)
+                if isinstance(outcome, Occupied) and outcome.current.id == command.id:
+                    return Occupied(msgspec.structs.replace(outcome.current, sender=session.user))
+                return outcome
 
         return real(command, session, now, place, window, msgspec.structs.replace(ports, log=Mistaken()), rules)
 

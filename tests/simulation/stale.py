@@ -8,6 +8,7 @@ import msgspec
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import Entry
 from parley.chat.ports import Snapshot
+from parley.core.writes import Occupied, Stored
 from parley.delivery.model import Recipient
 from tests.simulation.clock import Clock
 
@@ -111,11 +112,11 @@ class AgedLog(MemoryLog):
         self.stored_at: dict[str, list[float]] = {}
         """When each entry was stored, in seconds, by conversation and in order."""
 
-    def append(self, entry: Entry, members: Any) -> Entry | None:
-        holder = super().append(entry, members)
-        if holder is None:
+    def append(self, entry: Entry, members: Any) -> Stored | Occupied[Entry]:
+        outcome = super().append(entry, members)
+        if isinstance(outcome, Stored):
             self.stored_at.setdefault(entry.conversation, []).append(self._clock.now)
-        return holder
+        return outcome
 
     def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
         read = super().newest(conversation, since, limit, strong=strong)

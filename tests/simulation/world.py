@@ -13,6 +13,7 @@ from parley.chat.aws import items
 from parley.chat.model import Entry
 from parley.chat.ports import Snapshot
 from parley.core.session import Role, Session
+from parley.core.writes import Occupied, Stored
 from parley.delivery import devices
 from parley.delivery.fanout import FanoutResult
 from parley.delivery.memory import MemoryDevices, MemoryPush
@@ -67,17 +68,17 @@ class _Log(AgedLog):
         super().__init__(world.directory, world.clock, world.random)
         self._world = world
 
-    def append(self, entry: Entry, members: Sequence[str]) -> Entry | None:
+    def append(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
         tail = len(self.entries.get(entry.conversation, []))
-        holder = super().append(entry, members)
-        if holder is None:
+        outcome = super().append(entry, members)
+        if isinstance(outcome, Stored):
             invocation = getcurrent().invocation
             self._world.ledger.stored(entry, tail, invocation.about[0])
             self._world.watcher.stored(entry, invocation)
             self._world.source.add(entry)
         else:
             self._world.ledger.count("races for a slot")
-        return holder
+        return outcome
 
 
 class _Push(MemoryPush):

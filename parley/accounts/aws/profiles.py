@@ -11,6 +11,7 @@ from parley.core.aws import errors
 from parley.core.aws.batch import batch_get
 from parley.core.aws.threads import Threads
 from parley.core.errors import NotFound
+from parley.core.writes import STORED, Occupied, Stored
 from parley.delivery.aws.items import reach as reach_of
 from parley.delivery.aws.items import reach_key
 
@@ -38,7 +39,7 @@ class DynamoProfiles:
         told = found.get("PROFILE")
         return replace(items.profile(told), role=reach.role) if told else unwritten(reach)
 
-    def store(self, profile: Profile) -> Profile | None:
+    def store(self, profile: Profile) -> Stored | Occupied[Profile]:
         put: dict[str, Any] = {
             "TableName": self._table,
             "Item": items.profile_item(profile),
@@ -64,8 +65,8 @@ class DynamoProfiles:
             stored = self.profile(profile.user)
             if stored is None:
                 raise NotFound("no such user") from error
-            return stored
-        return None
+            return Occupied(stored)
+        return STORED
 
     def listed(self, category: str, after: tuple[str, str], limit: int) -> tuple[list[Profile], bool]:
         behind = {"S": items.place(*after)} if any(after) else {"S": " "}

@@ -15,6 +15,7 @@ from parley.core.aws.batch import batch_get
 from parley.core.aws.paging import rows_after
 from parley.core.errors import NotFound
 from parley.core.session import Role
+from parley.core.writes import STORED, Occupied, Stored
 from parley.delivery.aws import items as users
 from parley.delivery.aws.connections import DynamoConnections
 
@@ -91,7 +92,7 @@ class DynamoDirectory(DynamoConnections):
             ExpressionAttributeValues={":new": {"N": str(moved.place)}, ":old": {"N": str(membership.place)}},
         )
 
-    def keep(self, old: Membership, new: Membership) -> Membership | None:
+    def store_preferences(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         kept = replace(old, archived=new.archived, pinned=new.pinned)
         try:
             with errors.translated():
@@ -110,8 +111,8 @@ class DynamoDirectory(DynamoConnections):
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except ClientError as error:
-            return _membership_in_the_way(error)
-        return None
+            return Occupied(_membership_in_the_way(error))
+        return STORED
 
     def block(self, user: str, other: str) -> None:
         put: dict[str, Any] = {"TableName": self._table, "Item": items.block_key(user, other)}
@@ -194,7 +195,7 @@ class DynamoDirectory(DynamoConnections):
             },
         )
 
-    def move_marks(self, old: Membership, new: Membership) -> Membership | None:
+    def move_marks(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         condition = "attribute_exists(pk) AND " + " AND ".join(
             f"#{m} = :old_{m}" if value else f"(attribute_not_exists(#{m}) OR #{m} = :old_{m})"
             for m, value in (("delivered", old.delivered), ("read", old.read))
@@ -217,8 +218,8 @@ class DynamoDirectory(DynamoConnections):
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except ClientError as error:
-            return _membership_in_the_way(error)
-        return None
+            return Occupied(_membership_in_the_way(error))
+        return STORED
 
     def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
         return self._updates.conditionally(

@@ -11,6 +11,8 @@ from parley.chat.aws import items
 from parley.chat.model import Entry
 from parley.core.aws import errors
 from parley.core.aws.attributes import Item
+from parley.core.errors import Unavailable
+from parley.core.writes import STORED, Occupied, Stored
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -82,7 +84,7 @@ class DynamoLog:
             )
         return items.entry(answer["Item"]) if "Item" in answer else None
 
-    def append(self, entry: Entry, members: Sequence[str]) -> Entry | None:
+    def append(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
         try:
             with errors.translated():
                 if entry.seq == 1:
@@ -99,8 +101,11 @@ class DynamoLog:
             if holder is None:
                 raise
             # An emulator, or a transaction, may say that the slot is taken without saying by what.
-            return items.entry(holder) if holder else self.entry(entry.conversation, entry.seq, strong=True)
-        return None
+            current = items.entry(holder) if holder else self.entry(entry.conversation, entry.seq, strong=True)
+            if current is None:  # it has been erased since: neither stored nor occupied is true of this write
+                raise Unavailable("the slot was taken, and is free again", retry_after=errors.RETRY_AFTER) from error
+            return Occupied(current)
+        return STORED
 
     def _begin(self, entry: Entry, members: Sequence[str], *, attempts: int) -> None:
         """The first entry and its members' rows, all or none."""

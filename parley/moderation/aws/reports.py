@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from parley.core.aws import errors
 from parley.core.errors import RateLimited
+from parley.core.writes import STORED, Occupied, Stored
 from parley.moderation.aws import items
 from parley.moderation.model import Report
 
@@ -22,7 +23,7 @@ class DynamoReports:
         self._client = client
         self._table = table
 
-    def store(self, report: Report, most: int) -> Report | None:
+    def store(self, report: Report, most: int) -> Stored | Occupied[Report]:
         now = report.at // 1000
         day = now // _DAY_S
         put: dict[str, Any] = {
@@ -51,8 +52,8 @@ class DynamoReports:
             stored = self._stored(report)
             if stored is None:
                 raise RateLimited("too many reports today", retry_after=(day + 1) * _DAY_S - now) from error
-            return stored
-        return None
+            return Occupied(stored)
+        return STORED
 
     def _stored(self, report: Report) -> Report | None:
         with errors.translated():

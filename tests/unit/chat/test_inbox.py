@@ -28,7 +28,7 @@ def say(world: World, user: str, at: int, text: str = "hi") -> Entry:
 
 def keep(world: World, user: str, **changes: bool) -> None:
     key = ("alice", "dm:" + ":".join(sorted(("alice", user))))
-    world.directory.keep(world.stored.members[key], replace(world.stored.members[key], **changes))
+    world.directory.store_preferences(world.stored.members[key], replace(world.stored.members[key], **changes))
 
 
 def read(world: World, limit: int = 50, *, archived: bool = False) -> list[inbox.Row]:

@@ -350,7 +350,7 @@ def test_a_burst_is_offered_again_while_a_socket_neither_takes_it_nor_closes(off
 
 def mute(world: World, user: str, conversation: str, until: int) -> None:
     stored = world.stored.members[user, conversation]
-    world.directory.keep(stored, replace(stored, muted=until))
+    world.directory.store_preferences(stored, replace(stored, muted=until))
 
 
 def test_a_muted_conversation_rings_nobody_and_reaches_their_open_app_even_so(offline: World):

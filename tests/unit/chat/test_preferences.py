@@ -4,6 +4,7 @@ from msgspec.structs import replace
 from parley.chat import preferences
 from parley.chat.model import Membership
 from parley.core import errors
+from parley.core.writes import Occupied, Stored
 from tests.unit.chat.world import DM, World
 
 
@@ -45,23 +46,23 @@ def test_what_changes_nothing_is_not_told(begun: World):
 
 
 def test_a_change_beside_another_is_not_lost(begun: World):
-    real = begun.directory.keep
+    real = begun.directory.store_preferences
     raced: list[bool] = []
 
-    def slow(old: Membership, new: Membership) -> Membership | None:
+    def slow(old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         if not raced:
             raced.append(True)
             stored = begun.stored.members["alice", DM]
             real(stored, replace(stored, pinned=True))
         return real(old, new)
 
-    begun.directory.keep = slow
+    begun.directory.store_preferences = slow
     kept = change(begun, archived=True)
     assert (kept.archived, kept.pinned) == (True, True)
 
 
 def test_a_conversation_changed_without_end_is_given_up(begun: World):
-    begun.directory.keep = lambda old, new: replace(old, recent=old.recent + 1)
+    begun.directory.store_preferences = lambda old, new: Occupied(replace(old, recent=old.recent + 1))
     with pytest.raises(errors.Unavailable):
         change(begun, archived=True)
 

@@ -2,6 +2,7 @@ import pytest
 
 from parley.chat.model import Membership
 from parley.core import errors
+from parley.core.writes import Occupied, Stored
 from tests.unit.chat.world import DM, World
 
 
@@ -82,7 +83,7 @@ def test_two_devices_marking_at_once_end_with_the_further_of_each(world: World):
     world.fill(5)
     original = world.stored.move_marks
 
-    def raced(old: Membership, new: Membership) -> Membership | None:
+    def raced(old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         world.stored.move_marks = original
         world.mark(world.bob, delivered=5, read=2)
         return original(old, new)

@@ -7,6 +7,7 @@ from parley.chat import send
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import Entry
 from parley.core import errors
+from parley.core.writes import Occupied, Stored
 from parley.delivery import fanout
 from parley.delivery.memory import MemorySockets
 from parley.delivery.ports import Delivery
@@ -67,7 +68,7 @@ def test_two_users_may_choose_the_same_id(world: World):
 
 def test_who_loses_a_race_to_another_with_the_same_id_writes_behind_them(world: World):
     class Raced(MemoryLog):
-        def append(self, entry: Entry, members: object) -> Entry | None:
+        def append(self, entry: Entry, members: object) -> Stored | Occupied[Entry]:
             if not self.entries:
                 super().append(msgspec.structs.replace(entry, sender="bob"), ("alice", "bob"))
             return super().append(entry, ("alice", "bob"))
@@ -297,7 +298,7 @@ def test_a_user_whom_a_weak_read_has_missed_is_looked_up_again(world: World):
 
 def test_a_storm_of_writers_ends_in_a_retryable_error(world: World):
     class Storm(MemoryLog):
-        def append(self, entry: Entry, members: object) -> Entry | None:
+        def append(self, entry: Entry, members: object) -> Stored | Occupied[Entry]:
             super().append(
                 Entry(DM, entry.seq, entry.count, f"x{entry.seq}", "message", "bob", 0, entry.body), ("alice", "bob")
             )

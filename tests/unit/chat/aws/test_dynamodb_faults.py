@@ -15,6 +15,7 @@ from parley.chat.model import Body, Entry
 from parley.core.aws import batch
 from parley.core.aws.threads import Threads
 from parley.core.errors import Unavailable
+from parley.core.writes import STORED, Occupied
 
 ENTRY = Entry("dm:a:b", 2, 2, "m2", "message", "a", 1, Body("hi"))
 FIRST = Entry("dm:a:b", 1, 1, "m1", "message", "a", 1, Body("hi"))
@@ -66,14 +67,21 @@ def test_the_holder_of_a_slot_is_told_by_the_failed_put_itself(client: Any):
             "put_item", "ConditionalCheckFailedException", http_status_code=400,
             modeled_fields={"Item": items.entry_item(ENTRY)},
         )  # fmt: skip
-        assert DynamoLog(client, "Log", "Directory").append(ENTRY, ()) == ENTRY
+        assert DynamoLog(client, "Log", "Directory").append(ENTRY, ()) == Occupied(ENTRY)
 
 
 def test_a_holder_that_is_not_told_is_read(client: Any):
     with Stubber(client) as stub:
         stub.add_client_error("put_item", "ConditionalCheckFailedException", http_status_code=400)
         stub.add_response("get_item", {"Item": items.entry_item(ENTRY)})
-        assert DynamoLog(client, "Log", "Directory").append(ENTRY, ()) == ENTRY
+        assert DynamoLog(client, "Log", "Directory").append(ENTRY, ()) == Occupied(ENTRY)
+
+
+def test_a_taken_slot_whose_holder_cannot_be_read_is_not_taken_for_stored(client: Any):
+    with Stubber(client) as stub, pytest.raises(Unavailable):
+        stub.add_client_error("put_item", "ConditionalCheckFailedException", http_status_code=400)
+        stub.add_response("get_item", {})
+        DynamoLog(client, "Log", "Directory").append(ENTRY, ())
 
 
 def cancelled(*reasons: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +96,7 @@ def test_a_first_entry_that_lost_the_race_answers_the_winner(client: Any):
                 {"Code": "ConditionalCheckFailed", "Item": items.entry_item(FIRST)}, {"Code": "None"}
             ),
         )  # fmt: skip
-        assert DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b")) == FIRST
+        assert DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b")) == Occupied(FIRST)
 
 
 RACES = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
@@ -106,7 +114,7 @@ def test_a_first_entry_that_met_another_transaction_is_tried_again(client: Any, 
     with Stubber(client) as stub:
         add_race(stub, reason)
         stub.add_response("transact_write_items", {})
-        assert DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b")) is None
+        assert DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b")) == STORED
 
 
 @pytest.mark.parametrize("reason", RACES)
