@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from parley.chat import notify
+from parley.chat.effects import dispatch
+from parley.chat.effects import settings as effects
 from parley.chat.model import Entry
 from parley.core.errors import ParleyError
 from workers import wiring
@@ -21,7 +22,7 @@ class _Burst:
         self.entries: list[Entry] = []
         self.advanced = False
         self.failed = False
-        self.offered = notify.DeliveryResult()
+        self.offered = effects.DeliveryResult()
 
 
 def consume(
@@ -69,24 +70,24 @@ def _bursts(records: Sequence[Event], made: wiring.Notifier) -> tuple[list[_Burs
     return list(bursts.values()), unreadable
 
 
-def _offer(burst: _Burst, made: wiring.Notifier, now: int) -> notify.DeliveryResult:
+def _offer(burst: _Burst, made: wiring.Notifier, now: int) -> effects.DeliveryResult:
     try:
         if not burst.advanced:
-            notify.advance(burst.entries, made.ports.directory)
+            dispatch.begin(burst.entries, made.ports.directory)
             burst.advanced = True
-        burst.offered = notify.offer(burst.entries, now, made.ports, made.rules)
+        burst.offered = dispatch.go_on(burst.entries, now, made.ports, made.rules)
     except ParleyError:
         burst.failed = True
-        return notify.DeliveryResult()
+        return effects.DeliveryResult()
     except Exception as error:  # noqa: BLE001  (one conversation's trouble must not hold up the others)
         made.telemetry.failed(error)
         burst.failed = True
-        return notify.DeliveryResult()
+        return effects.DeliveryResult()
     return burst.offered
 
 
 def _report(bursts: Sequence[_Burst], made: wiring.Notifier) -> None:
-    total = sum((b.offered for b in bursts), notify.DeliveryResult())
+    total = sum((b.offered for b in bursts), effects.DeliveryResult())
     made.telemetry.correlate(conversations=len(bursts))
     made.telemetry.count(
         Notified=sum(len(b.entries) for b in bursts),

@@ -17,10 +17,10 @@ from parley.accounts.aws.profiles import DynamoProfiles
 from parley.accounts.aws.roles import CognitoRoles
 from parley.accounts.aws.user_data import DynamoData
 from parley.accounts.ports import Roles
-from parley.chat import notify
 from parley.chat.aws import items
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
+from parley.chat.effects import settings as effects
 from parley.chat.model import Entry
 from parley.chat.ports import Directory
 from parley.core.aws import clients
@@ -71,8 +71,8 @@ class Exporting(Struct, frozen=True):
 class Notifier(Struct, frozen=True):
     """What the notifier is made of; ``entry`` reads one from a stream record's image."""
 
-    ports: notify.Ports
-    rules: notify.Rules
+    ports: effects.Ports
+    rules: effects.Rules
     together: Parallel
     entry: Callable[[Mapping[str, Any]], Entry]
     telemetry: Telemetry
@@ -94,8 +94,8 @@ def notifier(environ: Mapping[str, str]) -> Notifier:
     devices = DynamoDevices(dynamodb, settings.directory_table, threads)
     push = SnsPush(clients.sns(), threads, applications={})
     return Notifier(
-        ports=notify.Ports(directory=directory, sockets=_sockets(settings), devices=devices, push=push),
-        rules=notify.Rules(preview=settings.preview),
+        ports=effects.Ports(directory=directory, sockets=_sockets(settings), devices=devices, push=push),
+        rules=effects.Rules(preview=settings.preview),
         together=Threads(8),
         entry=items.entry,
         telemetry=Telemetry(),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from parley.chat import frames, notify
+from parley.chat import badge, frames
 from parley.chat.ports import Directory
 from parley.delivery import endpoints, fanout
 from parley.delivery.model import Recipient
@@ -49,7 +49,7 @@ def _push(reach: Recipient, media: Media, now: int, ports: Ports) -> None:
     notification = Notification(
         conversation=media.within,
         seq=0,
-        badge=notify.badge(reach.user, now, ports.directory),
+        badge=badge.badge(reach.user, now, ports.directory),
         title=_BACK,
         text="",
         sender="",

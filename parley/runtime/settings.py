@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import get_args
 
-from parley.chat.notify import Preview
+from parley.chat.effects.settings import Preview
 from parley.delivery.model import Platform
 
 

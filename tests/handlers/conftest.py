@@ -6,8 +6,9 @@ import uuid
 import msgspec
 import pytest
 
-from parley.chat import notify, receipts, send, sync, typing
+from parley.chat import receipts, send, sync, typing
 from parley.chat.aws import items
+from parley.chat.effects import settings as effects
 from parley.runtime.telemetry import Telemetry
 from realtime import wiring
 from tests.unit.chat.world import World
@@ -50,8 +51,8 @@ def made(world: World, telemetry: Telemetry) -> wiring.Message:
 @pytest.fixture
 def notifier(world: World, telemetry: Telemetry) -> workers_wiring.Notifier:
     return workers_wiring.Notifier(
-        ports=notify.Ports(world.directory, world.sockets, world.devices, world.push),
-        rules=notify.Rules(),
+        ports=effects.Ports(world.directory, world.sockets, world.devices, world.push),
+        rules=effects.Rules(),
         together=world.together,
         entry=items.entry,
         telemetry=telemetry,

@@ -14,7 +14,9 @@ from parley_client.outbox import Outbox
 from parley_client.store import MemoryStore
 from parley_client.values import Held
 
-from parley.chat import conversations, frames, notify, receipts, send, sync, visibility
+from parley.chat import conversations, frames, receipts, send, sync, visibility
+from parley.chat.effects import redelivery
+from parley.chat.effects import settings as effects
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import Body, ConversationSummary, Entry, Membership
 from parley.core.writes import STORED, Occupied
@@ -83,7 +85,7 @@ def _post_is_delivery(real: Any) -> Any:
         for entry in task.owed:
             frame = frames.encode(frames.Message(entry=entry))
             posted += fanout.post(ports.sockets, ports.directory, [task.reach], frame, now)
-        return notify.DeliveryResult(posted=posted) if posted.done else real(task, names, now, ports, rules)
+        return effects.DeliveryResult(posted=posted) if posted.done else real(task, names, now, ports, rules)
 
     return serve
 
@@ -370,7 +372,7 @@ MUTATIONS: dict[str, Mutation] = {
         send._Window, "whole", lambda _: property(lambda self: True)
     ),
     "3 once: what must be read strongly is read weakly": _replacing(send, "_read", _weak_retry),
-    "4 nothing lost: a post counts as delivery": _replacing(notify, "_serve", _post_is_delivery),
+    "4 nothing lost: a post counts as delivery": _replacing(redelivery, "_serve", _post_is_delivery),
     "4 nothing lost: the outbox does not outlive a crash": _replacing(MemoryStore, "load", _forgets_the_outbox),
     "4 nothing lost: a dead socket is never noticed": _no_ping,
     "5 whole sync: a page is cut without saying so": _replacing(message, "sync", _without_more),
@@ -389,7 +391,7 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "8 members: anybody may enter": _replacing(conversations, "enter", _anybody_enters),
     "8 members: a socket counts as live beyond its token": _outlives_its_token,
-    "4 nothing lost: the notifier does not wait": _replacing(notify.Rules, "grace_ms", lambda _: 0),
+    "4 nothing lost: the notifier does not wait": _replacing(effects.Rules, "grace_ms", lambda _: 0),
     "7 devices agree: receipts are for the others": _replacing(fanout, "post", _only_others_hear),
     "7 devices agree: a sync does not count": _replacing(sync, "_summary", _unread_forgotten),
     "7 devices agree: a mark may be beyond the end": _replacing(receipts, "_entries", _marks_anything),
@@ -402,17 +404,23 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
         _replacing(send._Window, "too_long", lambda _: property(lambda self: False)),
     ),
     "3 once: another's message with the same id is taken": ("twins", _replacing(send, "_store", _any_holder)),
-    "4 nothing lost: the notifier posts nothing": ("lost", _replacing(notify, "_serve", _silent_notifier)),
+    "4 nothing lost: the notifier posts nothing": ("lost", _replacing(redelivery, "_serve", _silent_notifier)),
     "4 nothing lost: a slow socket survives the notifier": (
         "slow",
-        _replacing(notify, "_post", _notifier_never_closes),
+        _replacing(redelivery, "_post", _notifier_never_closes),
     ),
-    "4 nothing lost: a deaf socket is given up": ("jammed", _replacing(notify, "_must_hear", lambda _: lambda _: None)),
-    "7 devices agree: who has just connected is missed": ("missed", _replacing(notify._Task, "_late", _no_late_offer)),
+    "4 nothing lost: a deaf socket is given up": (
+        "jammed",
+        _replacing(redelivery, "_must_hear", lambda _: lambda _: None),
+    ),
+    "7 devices agree: who has just connected is missed": (
+        "missed",
+        _replacing(redelivery._Task, "_late", _no_late_offer),
+    ),
     "7 devices agree: what a weak read has missed is not looked for": (
         "missed",
         _replacing(
-            notify._Task, "needed", lambda _: property(lambda self: bool(self.owed or self.late or self.unknown))
+            redelivery._Task, "needed", lambda _: property(lambda self: bool(self.owed or self.late or self.unknown))
         ),
     ),
     "7 devices agree: a send closes no socket": ("slow", _replacing(fanout, "post", _closing(lambda *_: False))),

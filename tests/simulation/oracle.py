@@ -11,7 +11,8 @@ import msgspec
 from parley_client import events
 from parley_client.values import direct
 
-from parley.chat import notify, summaries
+from parley.chat import badge, summaries
+from parley.chat.effects import inbox_order
 from parley.delivery import connections
 from parley.delivery.fanout import HANDSHAKE_MS
 from tests.simulation.device import Device
@@ -85,7 +86,7 @@ def _directory(world: World) -> None:
             delivered = max(read, max((e.seq for e in log if e.sender != user), default=0))
             if (marks.delivered, marks.read, marks.read_count) != (delivered, read, read):
                 violate(f"{user}'s marks are {marks}, and should be {delivered}, {read}", conversation)
-            if not log[-1].at - notify.RECENT_STEP_MS < marks.recent <= log[-1].at:
+            if not log[-1].at - inbox_order.RECENT_STEP_MS < marks.recent <= log[-1].at:
                 violate(f"{user}'s place in the inbox is {marks.recent}, of {log[-1].at}", conversation)
             if marks.pushed > len(log):
                 violate(f"{user} is remembered to have got a push of {marks.pushed}", conversation)
@@ -93,10 +94,10 @@ def _directory(world: World) -> None:
 
 def _badges(world: World) -> None:
     for user in world.roles:
-        badge = notify.badge(user, world.ms(), world.directory)
+        shown = badge.badge(user, world.ms(), world.directory)
         truth = sum(_unread(world, user, c) for c in world.log.entries if user in members_of(c))
-        if badge != truth:
-            world.ledger.violate(f"{user}'s badge is {badge}, and {truth} are unread", user)
+        if shown != truth:
+            world.ledger.violate(f"{user}'s badge is {shown}, and {truth} are unread", user)
 
 
 def _unread(world: World, user: str, conversation: str) -> int:

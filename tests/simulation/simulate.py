@@ -13,7 +13,8 @@ from unittest.mock import patch
 from parley_client import events, steps
 from parley_client.values import direct
 
-from parley.chat import notify, send
+from parley.chat import send
+from parley.chat.effects import settings as effects
 from tests.simulation import drills, faults, oracle, plan
 from tests.simulation.clock import Clock
 from tests.simulation.plan import STRANGER, Player
@@ -86,7 +87,7 @@ class _Run:
         self._seed = seed
         self.plan = plan.draw(random)
         rules = send.Rules(any_pair=random.random() < 0.3, burst=random.choice((3, 8)))
-        preview: notify.Preview = random.choice(("none", "sender", "full"))
+        preview: effects.Preview = random.choice(("none", "sender", "full"))
         self.world = World(random, rules, preview, telling=telling)
         self._clock: Clock = self.world.clock
         for user, role in self.plan.roles.items():

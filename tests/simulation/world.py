@@ -8,8 +8,9 @@ from typing import Any
 
 from greenlet import getcurrent
 
-from parley.chat import blocks, notify, receipts, send, sync, typing
+from parley.chat import blocks, receipts, send, sync, typing
 from parley.chat.aws import items
+from parley.chat.effects import settings as effects
 from parley.chat.model import Entry
 from parley.chat.ports import Snapshot
 from parley.core.session import Role, Session
@@ -144,7 +145,7 @@ class _Silent:
 class World:
     """What there is; ``faults`` may be set at any time."""
 
-    def __init__(self, random: Random, rules: send.Rules, preview: notify.Preview, *, telling: bool = False) -> None:
+    def __init__(self, random: Random, rules: send.Rules, preview: effects.Preview, *, telling: bool = False) -> None:
         self.random = random
         self.clock = Clock(EPOCH)
         self.rules = rules
@@ -164,7 +165,7 @@ class World:
         self._compose(preview)
         self.faults = CALM
 
-    def _compose(self, preview: notify.Preview) -> None:
+    def _compose(self, preview: effects.Preview) -> None:
         """The functions, as ``realtime.wiring`` puts them together."""
         together = self.lambdas
         directory: Any = Port(self.lambdas, "directory", self.directory, _DIRECTORY)
@@ -185,8 +186,8 @@ class World:
         )
         self.connecting = wiring.Connect(directory=directory, sockets=self.gateway, telemetry=self.telemetry)
         self.notifying = workers_wiring.Notifier(
-            ports=notify.Ports(directory, self.gateway, owners, self._push_port),
-            rules=notify.Rules(preview=preview),
+            ports=effects.Ports(directory, self.gateway, owners, self._push_port),
+            rules=effects.Rules(preview=preview),
             together=together,
             entry=items.entry,
             telemetry=self.telemetry,

@@ -4,7 +4,9 @@ from typing import Any
 
 import msgspec
 
-from parley.chat import frames, notify, presence, receipts, send, sync, typing
+from parley.chat import frames, presence, receipts, send, sync, typing
+from parley.chat.effects import dispatch
+from parley.chat.effects import settings as effects
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import Entry
 from parley.chat.ports import Directory, Log
@@ -92,11 +94,11 @@ class World:
         ports = typing.Ports(directory=self.directory, sockets=self.sockets)
         typing.typing(frames.Typing(id="t", conversation=conversation), by, self.now, ports)
 
-    def notify(self, entries: list[Entry], rules: notify.Rules | None = None) -> notify.DeliveryResult:
+    def notify(self, entries: list[Entry], rules: effects.Rules | None = None) -> effects.DeliveryResult:
         """Both steps, at the present time."""
-        notify.advance(entries, self.directory)
-        ports = notify.Ports(self.directory, self.sockets, self.devices, self.push)
-        return notify.offer(entries, self.now, ports, rules or notify.Rules())
+        dispatch.begin(entries, self.directory)
+        ports = effects.Ports(self.directory, self.sockets, self.devices, self.push)
+        return dispatch.go_on(entries, self.now, ports, rules or effects.Rules())
 
     def register(self, user: str, device: str, platform: Platform, token: str) -> PushDevice:
         """A push reaches this device."""

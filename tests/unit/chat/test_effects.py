@@ -5,8 +5,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from parley.chat import notify
+from parley.chat import badge
 from parley.chat.conversation_ids import direct
+from parley.chat.effects import inbox_order
+from parley.chat.effects import settings as effects
 from parley.chat.memory import MemoryDirectory
 from parley.chat.model import Body, Entry, Membership
 from parley.core import errors
@@ -93,7 +95,7 @@ def test_a_live_device_is_given_time_to_confirm(offline: World):
     assert pushes(offline) == []
     offline.mark(offline.bob, delivered=1)
     offline.now += 1_500
-    assert offline.notify(written(offline)) == notify.DeliveryResult()
+    assert offline.notify(written(offline)) == effects.DeliveryResult()
 
 
 def test_a_clock_that_is_ahead_makes_nobody_wait_longer_than_the_grace(offline: World):
@@ -101,7 +103,7 @@ def test_a_clock_that_is_ahead_makes_nobody_wait_longer_than_the_grace(offline: 
     offline.now += 60_000
     offline.send(offline.alice, "m1", 0)
     offline.now -= 30_000
-    assert offline.notify(written(offline)).wait_ms == notify.Rules().grace_ms
+    assert offline.notify(written(offline)).wait_ms == effects.Rules().grace_ms
 
 
 def test_a_dead_socket_that_still_takes_posts_loses_nothing(offline: World):
@@ -272,8 +274,8 @@ def test_the_badge_counts_every_page_of_a_long_inbox(offline: World):
         by = offline.session(user, "consumer", "phone")
         offline.send(by, "m1", 0, to="bob")
         offline.notify(offline.entries.entries[direct("bob", user)])
-    with patch("parley.chat.notify._INBOX_PAGE", 3), patch("parley.chat.notify._HEADS_PAGE", 2):
-        assert notify.badge("bob", offline.now, offline.directory) == 5
+    with patch("parley.chat.badge._INBOX_PAGE", 3), patch("parley.chat.badge._HEADS_PAGE", 2):
+        assert badge.badge("bob", offline.now, offline.directory) == 5
 
 
 def test_the_badge_does_not_count_what_is_read_or_ones_own(offline: World):
@@ -289,10 +291,10 @@ def test_the_badge_does_not_count_what_is_read_or_ones_own(offline: World):
     [("none", "New message", "", ""), ("sender", "Alice", "", "alice"), ("full", "Alice", "hi there", "alice")],
 )
 def test_the_preview_shows_no_more_than_the_deployment_allows(
-    offline: World, preview: notify.Preview, title: str, text: str, sender: str
+    offline: World, preview: effects.Preview, title: str, text: str, sender: str
 ):
     offline.send(offline.alice, "m1", 0, "hi\n there")
-    offline.notify(written(offline), notify.Rules(preview=preview))
+    offline.notify(written(offline), effects.Rules(preview=preview))
     [sent] = offline.push.sent["fcm/token"]
     assert (sent.title, sent.text, sent.sender) == (title, text, sender)
 
@@ -397,12 +399,12 @@ def test_a_conversation_comes_up_in_everybodys_inbox_once_an_hour(offline: World
     first = offline.now
     offline.send(offline.alice, "m1", 0)
     offline.notify(written(offline))
-    offline.now = first + notify.RECENT_STEP_MS - 1
+    offline.now = first + inbox_order.RECENT_STEP_MS - 1
     offline.send(offline.alice, "m2", 1)
     offline.mark(offline.bob, delivered=2)
     offline.notify(written(offline)[1:])
     assert moved == []
-    offline.now = first + notify.RECENT_STEP_MS
+    offline.now = first + inbox_order.RECENT_STEP_MS
     offline.send(offline.alice, "m3", 2)
     offline.notify(written(offline)[2:])
     assert sorted(moved) == ["alice", "bob"]
@@ -411,7 +413,7 @@ def test_a_conversation_comes_up_in_everybodys_inbox_once_an_hour(offline: World
 
 def test_it_comes_up_also_where_nobody_has_to_be_told(offline: World):
     offline.send(offline.alice, "m1", 0)
-    offline.now += notify.RECENT_STEP_MS
+    offline.now += inbox_order.RECENT_STEP_MS
     offline.send(offline.alice, "m2", 1)
     offline.mark(offline.bob, delivered=2)
     offline.notify(written(offline))

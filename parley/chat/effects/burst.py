@@ -1,0 +1,29 @@
+"""A burst: entries of one conversation that came together, and what is known of its members."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from parley.chat.conversation_ids import direct_members
+from parley.chat.model import Entry
+from parley.chat.ports import Directory, Snapshot
+
+
+class Burst(Struct, frozen=True):
+    """One conversation's entries (ascending, at least one), and its members as a weak read found them."""
+
+    entries: Sequence[Entry]
+    members: tuple[str, ...]
+    found: Snapshot
+
+    @property
+    def conversation(self) -> str:
+        return self.entries[-1].conversation
+
+
+def load(entries: Sequence[Entry], directory: Directory) -> Burst:
+    """Look the members up, in one read."""
+    conversation = entries[-1].conversation
+    members = direct_members(conversation) or ()
+    found = directory.find(reach=members, memberships=[(m, conversation) for m in members])
+    return Burst(entries, members, found)

@@ -1,0 +1,16 @@
+"""A conversation in which something was written moves up in its members' inboxes."""
+
+from collections.abc import Iterable
+
+from parley.chat.model import Membership
+from parley.chat.ports import Directory
+
+RECENT_STEP_MS = 60 * 60 * 1000
+"""How far a membership's ``recent`` may lag: one write per member and hour in which something is said."""
+
+
+def advance(memberships: Iterable[Membership], newest: int, directory: Directory) -> None:
+    """Move those memberships up that lag behind an entry written at ``newest`` (ms). A replay changes nothing."""
+    for membership in memberships:
+        if membership.recent <= newest - RECENT_STEP_MS:
+            directory.move_recent(membership, newest)

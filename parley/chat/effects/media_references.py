@@ -1,0 +1,12 @@
+"""Media that an entry refers to are kept from then on."""
+
+from collections.abc import Sequence
+
+from parley.chat.model import Entry
+from parley.chat.ports import Directory
+
+
+def add(entries: Sequence[Entry], directory: Directory) -> None:
+    """Note that these entries refer to their media, so that none of them is collected. A replay changes nothing."""
+    for media in dict.fromkeys(m for e in entries for m in e.body.media):
+        directory.add_reference(media)

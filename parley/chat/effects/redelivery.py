@@ -1,0 +1,135 @@
+"""Redelivery: offer again what a recipient has not confirmed, to live sockets and as one push per recipient and burst.
+
+A recipient who has muted the conversation gets no push, and their pushed mark stays where it is: it records pushes, and
+there was none. ``offer`` is called again and again until it no longer asks to wait.
+"""
+
+from collections.abc import Sequence
+
+from parley.chat import frames
+from parley.chat.effects.burst import Burst
+from parley.chat.effects.push import PushResult, push
+from parley.chat.effects.settings import DeliveryResult, Ports, Rules
+from parley.chat.model import Entry, Membership
+from parley.core.errors import ParleyError, Unavailable
+from parley.delivery import fanout
+from parley.delivery.model import Connection, Recipient
+
+
+def offer(burst: Burst, now: int, ports: Ports, rules: Rules) -> DeliveryResult:
+    """Offer a burst to every member who has not confirmed it.
+
+    The pushed mark moves after the push: a crash between the two repeats the push, which replaces the first on
+    the device.
+
+    Raises:
+        Unavailable: some recipient could not be served. All the others have been; the burst may be offered again.
+    """
+    entries, members, found = burst.entries, burst.members, burst.found
+    tasks = [
+        _Task(entries, found.reach.get(m), found.memberships.get((m, burst.conversation)), rules, now) for m in members
+    ]
+    wait_ms = max((t.wait_ms for t in tasks), default=0)
+    if wait_ms > 0:
+        return DeliveryResult(wait_ms=wait_ms)
+    needy = [m for m, task in zip(members, tasks, strict=True) if task.needed]
+    return _serve_all(entries, needy, members, now, ports, rules) if needy else DeliveryResult()
+
+
+def _serve_all(
+    entries: Sequence[Entry], needy: Sequence[str], members: Sequence[str], now: int, ports: Ports, rules: Rules
+) -> DeliveryResult:
+    conversation = entries[-1].conversation
+    # Act only on what is surely so: what is found now may have been confirmed in the meantime.
+    found = ports.directory.find(reach=members, memberships=[(m, conversation) for m in needy], strong=True)
+    names = {u: r.name for u, r in found.reach.items()}
+    done, failed = DeliveryResult(), 0
+    for user in needy:
+        task = _Task(entries, found.reach.get(user), found.memberships.get((user, conversation)), rules, now)
+        try:
+            done += _serve(task, names, now, ports, rules)
+        except ParleyError:
+            failed += 1
+    if failed:
+        raise Unavailable(f"{failed} of {len(needy)} recipients could not be served", retry_after=1)
+    return done
+
+
+class _Task:
+    """What one member is owed of a burst."""
+
+    def __init__(
+        self, entries: Sequence[Entry], reach: Recipient | None, membership: Membership | None, rules: Rules, now: int
+    ) -> None:
+        self.reach = reach
+        self.membership = membership
+        self.user = membership.user if membership else ""
+        self.wait_ms = 0
+        self.owed: list[Entry] = []
+        self.late: list[tuple[Connection, list[Entry]]] = []
+        self.unknown = reach is None or membership is None
+        self.young = now - entries[-1].at < rules.race_ms
+        if reach is None or membership is None:
+            return
+        live = reach.live(now)
+        self.owed = [e for e in entries if e.sender != membership.user and e.seq > membership.delivered]
+        if self.owed and live:
+            age = now - self.owed[-1].at
+            self.wait_ms = min(max(rules.grace_ms - age, 0), rules.grace_ms)
+        if not self.owed:
+            self.late = self._late(entries, live, rules)
+
+    def _late(
+        self, entries: Sequence[Entry], live: Sequence[Connection], rules: Rules
+    ) -> list[tuple[Connection, list[Entry]]]:
+        if len(live) == 1 and any(e.sender == self.user for e in entries):
+            return []  # the one socket they have is the one they wrote on
+        late = [(c, [e for e in entries if c.at > e.at - rules.race_ms]) for c in live]
+        return [(c, missed) for c, missed in late if missed]
+
+    @property
+    def needed(self) -> bool:
+        """Whether to look again, strongly: something is owed, or a weak read has missed a row just written, or may miss
+        a connection still.
+        """
+        return bool(self.owed or self.late or self.unknown or self.young)
+
+
+def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Rules) -> DeliveryResult:
+    if task.reach is None or task.membership is None:
+        return DeliveryResult()
+    if not task.owed:
+        return DeliveryResult(posted=_post_late(task, now, ports))
+    posted = fanout.FanoutResult()
+    for entry in task.owed:
+        frame = frames.encode(frames.Message(entry=entry))
+        posted += _post(task.reach, frame, now, ports)
+    newest = task.owed[-1]
+    pushed = PushResult(0, 0, 0)
+    if newest.seq > task.membership.pushed and task.reach.devices and task.membership.muted <= now:
+        pushed = push(newest, task.reach, names, now, ports, rules)
+        ports.directory.move_pushed(task.reach.user, newest.conversation, newest.seq)
+    _must_hear(posted)
+    return DeliveryResult(posted=posted, pushes=pushed.sent, forgotten=pushed.forgotten, refused=pushed.refused)
+
+
+def _post_late(task: _Task, now: int, ports: Ports) -> fanout.FanoutResult:
+    assert task.reach is not None
+    posted = fanout.FanoutResult()
+    for connection, entries in task.late:
+        only = Recipient(user=task.user, role=task.reach.role, seen=0, connections=(connection,))
+        for entry in entries:
+            frame = frames.encode(frames.Message(entry=entry))
+            posted += _post(only, frame, now, ports)
+    _must_hear(posted)
+    return posted
+
+
+def _post(reach: Recipient, frame: bytes, now: int, ports: Ports) -> fanout.FanoutResult:
+    """This is the last offer: a socket that does not take it is closed."""
+    return fanout.post(ports.sockets, ports.directory, [reach], frame, now, close=lambda _: True)
+
+
+def _must_hear(posted: fanout.FanoutResult) -> None:
+    if posted.deaf:
+        raise Unavailable("a socket neither takes an entry nor closes", retry_after=1)

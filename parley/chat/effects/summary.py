@@ -1,0 +1,12 @@
+"""The conversation's summary follows its newest entry."""
+
+from collections.abc import Sequence
+
+from parley.chat import summaries
+from parley.chat.model import Entry
+from parley.chat.ports import Directory
+
+
+def advance(entries: Sequence[Entry], directory: Directory) -> None:
+    """Move the conversation's summary to the newest of these entries. A replay changes nothing."""
+    directory.advance_head(summaries.newer(None, entries))
