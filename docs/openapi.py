@@ -19,7 +19,7 @@ from parley.core.parallel import InTurn
 from parley.delivery import devices
 from parley.delivery.memory import MemoryDevices, MemoryPush, MemorySockets
 from parley.media import archive, links, media_events, uploads
-from parley.media.memory import MemoryLinks, MemoryObjects, MemoryRegister
+from parley.media.memory import MemoryLinks, MemoryMediaRegistry, MemoryObjects
 from parley.moderation import reports
 from parley.moderation.memory import MemoryReports
 from parley.runtime.telemetry import Telemetry
@@ -37,13 +37,13 @@ def document() -> dict[str, Any]:
     """The OpenAPI 3.1 description."""
     os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Parley")
     directory, sockets = MemoryDirectory(), MemorySockets()
-    log, together = MemoryLog(directory), InTurn()
-    register, objects, push = MemoryRegister(directory), MemoryObjects(), MemoryPush()
+    log, parallel = MemoryLog(directory), InTurn()
+    register, objects, push = MemoryMediaRegistry(directory), MemoryObjects(), MemoryPush()
     made = wiring.Rest(
         profiles=profiles.Ports(profiles=MemoryProfiles(directory), directory=directory, sockets=sockets),
-        sending=send.Ports(log, directory, sockets, together),
+        sending=send.Ports(log, directory, sockets, parallel),
         rules=send.Rules(),
-        marking=receipts.Ports(log, directory, sockets, together),
+        marking=receipts.Ports(log, directory, sockets, parallel),
         keeping=preferences.Ports(directory, sockets),
         devices=devices.Ports(directory, MemoryDevices(directory), push),
         reports=reports.Ports(log, directory, MemoryReports()),

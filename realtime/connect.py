@@ -19,11 +19,11 @@ def connect(event: Event, directory: Directory, sockets: Sockets, telemetry: Tel
     session = session_of(event)
     telemetry.correlate(connection=session.connection, user=session.user, device=session.device)
     try:
-        reach = connections.connect(session, now, directory, sockets)
+        recipient = connections.connect(session, now, directory, sockets)
     except ParleyError as error:
         telemetry.refused(error.code, reason=error.message)
         return {"statusCode": 503}
-    telemetry.detail("connected", live=len(reach.live(now)))
+    telemetry.detail("connected", live=len(recipient.live(now)))
     telemetry.count(Connects=1)
     echo = {"headers": {"Sec-WebSocket-Protocol": PROTOCOL}} if PROTOCOL in offered_protocols(event) else {}
     return {"statusCode": 200, **echo}

@@ -50,12 +50,12 @@ def message(environ: Mapping[str, str]) -> Message:
     log = DynamoLog(dynamodb, settings.log_table, settings.directory_table)
     directory = DynamoDirectory(dynamodb, settings.directory_table)
     sockets = _sockets(settings)
-    together = Threads(8)
+    parallel = Threads(8)
     return Message(
-        sending=send.Ports(log=log, directory=directory, sockets=sockets, together=together),
-        rules=send.Rules(any_pair=settings.any_pair),
-        syncing=sync.Ports(log=log, directory=directory, together=together),
-        marking=receipts.Ports(log=log, directory=directory, sockets=sockets, together=together),
+        sending=send.Ports(log=log, directory=directory, sockets=sockets, parallel=parallel),
+        rules=send.Rules(allow_consumer_pairs=settings.allow_consumer_pairs),
+        syncing=sync.Ports(log=log, directory=directory, parallel=parallel),
+        marking=receipts.Ports(log=log, directory=directory, sockets=sockets, parallel=parallel),
         typing=typing.Ports(directory=directory, sockets=sockets),
         directory=directory,
         telemetry=Telemetry(),

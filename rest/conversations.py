@@ -114,9 +114,9 @@ def _shown(row: inbox.Row, now: int) -> Conversation:
 
 
 def _other(row: inbox.Row, now: int) -> Other:
-    if row.reach is None:
+    if row.recipient is None:
         return Other(user=row.other)
-    r = row.reach
+    r = row.recipient
     return Other(user=r.user, name=r.name, photo=r.photo, role=r.role, online=bool(r.live(now)), seen=r.seen or None)
 
 

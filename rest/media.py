@@ -83,7 +83,7 @@ def router(ports: Ports, telemetry: Telemetry, clock: Callable[[], int]) -> APIG
         owner told by a `media` frame. What nothing refers to within a day is collected some days later.
         """
         now = clock()
-        wanted = uploads.Wanted(type=file.type, size=file.size, sha256=file.sha256, within=file.within)
+        wanted = uploads.Wanted(type=file.type, size=file.size, sha256=file.sha256, scope=file.within)
         media, form = uploads.begin(wanted, caller, now, secrets.randbits(80), ports.uploading, ports.rules)
         telemetry.count(Uploads=1)
         body = Upload(media=media.id, url=form.url, fields=form.fields, expires=now + model.FORM_S * 1000)
@@ -114,7 +114,7 @@ def _media(shown: links.Shown) -> Media:
         type=of.type,
         size=of.size,
         sha256=of.sha256,
-        within=of.within,
+        within=of.scope,
         owner=of.owner,
         created=of.created,
         reason=of.reason,

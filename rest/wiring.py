@@ -71,9 +71,9 @@ def rest(environ: Mapping[str, str]) -> Rest:
         profiles=profiles.Ports(
             profiles=DynamoProfiles(dynamodb, settings.directory_table, threads), directory=directory, sockets=sockets
         ),
-        sending=send.Ports(log=log, directory=directory, sockets=sockets, together=threads),
-        rules=send.Rules(any_pair=settings.any_pair),
-        marking=receipts.Ports(log=log, directory=directory, sockets=sockets, together=threads),
+        sending=send.Ports(log=log, directory=directory, sockets=sockets, parallel=threads),
+        rules=send.Rules(allow_consumer_pairs=settings.allow_consumer_pairs),
+        marking=receipts.Ports(log=log, directory=directory, sockets=sockets, parallel=threads),
         keeping=preferences.Ports(directory=directory, sockets=sockets),
         devices=devices.Ports(connections=directory, devices=owners, push=push),
         reports=reports.Ports(log=log, directory=directory, reports=DynamoReports(dynamodb, settings.directory_table)),
@@ -90,7 +90,7 @@ def rest(environ: Mapping[str, str]) -> Rest:
         ),
         media=media.Ports(
             uploading=uploads.Ports(register=register, objects=objects, directory=directory),
-            rules=uploads.Rules(any_pair=settings.any_pair),
+            rules=uploads.Rules(allow_consumer_pairs=settings.allow_consumer_pairs),
             showing=links.Ports(
                 register=register,
                 objects=objects,

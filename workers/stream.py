@@ -41,7 +41,7 @@ def consume(
     bursts, unreadable = _bursts(event["Records"], made)
     pending = bursts
     while pending:
-        offers = made.together.each(lambda burst: _offer(burst, made, clock()), pending)
+        offers = made.parallel.each(lambda burst: _offer(burst, made, clock()), pending)
         pending = [b for b, offered in zip(pending, offers, strict=True) if offered.wait_ms > 0]
         if pending:
             pause(max(o.wait_ms for o in offers) / 1000)

@@ -25,6 +25,6 @@ class Uploaded:
                 if media is not None:
                     yield {
                         "id": media.id, "type": media.type, "size": media.size, "sha256": media.sha256,
-                        "within": media.within, "created": media.created, "state": media.state,
+                        "within": media.scope, "created": media.created, "state": media.state,
                     }  # fmt: skip
             after = page[-1] if page else after

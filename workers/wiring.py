@@ -73,7 +73,7 @@ class Notifier(Struct, frozen=True):
 
     ports: effects.Ports
     rules: effects.Rules
-    together: Parallel
+    parallel: Parallel
     entry: Callable[[Mapping[str, Any]], Entry]
     telemetry: Telemetry
 
@@ -96,7 +96,7 @@ def notifier(environ: Mapping[str, str]) -> Notifier:
     return Notifier(
         ports=effects.Ports(directory=directory, sockets=_sockets(settings), devices=devices, push=push),
         rules=effects.Rules(preview=settings.preview),
-        together=Threads(8),
+        parallel=Threads(8),
         entry=items.entry,
         telemetry=Telemetry(),
     )

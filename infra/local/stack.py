@@ -123,8 +123,8 @@ class Local:
         )
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
             pass
-        reach = self.directory.find(reach=[user.id], strong=True).reach[user.id]
-        return next(d.endpoint for d in reach.devices if d.id == device)
+        recipient = self.directory.find(recipients=[user.id], strong=True).recipients[user.id]
+        return next(d.endpoint for d in recipient.devices if d.id == device)
 
     def token(self, user: User) -> str:
         """A fresh access token of the user's."""

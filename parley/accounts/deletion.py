@@ -114,9 +114,9 @@ def _cut_off(leaving: DeletionRequest, now: int, ports: Ports) -> bool:
     if leaving.stage == "waiting" and not ports.accounts.move(leaving, begun):
         return False  # the user has come back just now
     ports.identities.delete(leaving.username)
-    reach = ports.directory.find(reach=[leaving.user], strong=True).reach.get(leaving.user)
-    if reach is not None:
-        ports.sockets.close([c.id for c in reach.live(now)])
+    recipient = ports.directory.find(recipients=[leaving.user], strong=True).recipients.get(leaving.user)
+    if recipient is not None:
+        ports.sockets.close([c.id for c in recipient.live(now)])
     return ports.accounts.move(begun, replace(begun, stage="cut", due=now + TOKENS_MS))
 
 
@@ -152,7 +152,7 @@ def _abandoned(user: str, directory: Directory) -> Iterator[str]:
     while more:
         page, more = directory.memberships(user, after, _PAGE)
         others = {m.conversation: _other(user, m.conversation) for m in page}
-        there = directory.find(reach={u for u in others.values() if u}, strong=True).reach
+        there = directory.find(recipients={u for u in others.values() if u}, strong=True).recipients
         yield from (conversation for conversation, other in others.items() if other and other not in there)
         after = page[-1].conversation if page else after
 

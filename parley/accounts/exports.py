@@ -87,12 +87,12 @@ def make(export: Export, username: str, now: int, ports: Making) -> bool:
 
 
 def _parts(user: str, username: str, ports: Making) -> Iterator[tuple[str, Iterable[bytes]]]:
-    reach = ports.directory.find(reach=[user], strong=True).reach.get(user)
+    recipient = ports.directory.find(recipients=[user], strong=True).recipients.get(user)
     profile = ports.profiles.profile(user)
-    if reach is None or profile is None:
+    if recipient is None or profile is None:
         raise NotFound("no such user")
-    devices = [{"device": d.id, "platform": d.platform} for d in reach.devices]
-    account = {"user": user, "role": reach.role, "seen": reach.seen, "devices": devices}
+    devices = [{"device": d.id, "platform": d.platform} for d in recipient.devices]
+    account = {"user": user, "role": recipient.role, "seen": recipient.seen, "devices": devices}
     yield "account.json", [_json({**account, "identity": ports.identities.told(username)})]
     yield "profile.json", [_json(profile)]
     yield "data.json", [_json(_data(user, ports.data))]

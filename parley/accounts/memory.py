@@ -23,11 +23,11 @@ class MemoryProfiles:
         self._told.pop(user, None)
 
     def profile(self, user: str) -> Profile | None:
-        reach = self._directory.reaches.get(user)
-        if reach is None:
+        recipient = self._directory.users.get(user)
+        if recipient is None:
             return None
         told = self._told.get(user)
-        return replace(told, role=reach.role) if told else unwritten(reach)
+        return replace(told, role=recipient.role) if told else unwritten(recipient)
 
     def store(self, profile: Profile) -> Stored | Occupied[Profile]:
         stored = self.profile(profile.user)
@@ -36,8 +36,8 @@ class MemoryProfiles:
         if stored.version != profile.version - 1:
             return Occupied(stored)
         self._told[profile.user] = profile
-        reaches = self._directory.reaches
-        reaches[profile.user] = replace(reaches[profile.user], name=profile.name, photo=profile.photo)
+        recipients = self._directory.users
+        recipients[profile.user] = replace(recipients[profile.user], name=profile.name, photo=profile.photo)
         return STORED
 
     def listed(self, category: str, after: tuple[str, str], limit: int) -> tuple[list[Profile], bool]:
@@ -68,7 +68,7 @@ class MemoryData:
     def store(self, user: str, index: DataIndex, changed: Datum) -> bool:
         if self.index(user).version != index.version - 1:
             return False
-        if index.version == 1 and user not in self._directory.reaches:
+        if index.version == 1 and user not in self._directory.users:
             raise NotFound("no such user")
         self._indexes[user] = index
         if changed.value is None:
@@ -90,7 +90,7 @@ class MemoryAccounts:
         return self._noted.get(user)
 
     def leave(self, leaving: DeletionRequest) -> DeletionRequest:
-        if leaving.user not in self._directory.reaches:
+        if leaving.user not in self._directory.users:
             raise NotFound("no such user")
         return self._noted.setdefault(leaving.user, leaving)
 
@@ -116,7 +116,7 @@ class MemoryAccounts:
         stored.blocks = {b for b in stored.blocks if b[0] != user}
         for erase in self._erasing:
             erase(user)
-        return stored.reaches.pop(user, None) is not None or bool(rows)
+        return stored.users.pop(user, None) is not None or bool(rows)
 
 
 class MemoryExports:
@@ -136,7 +136,7 @@ class MemoryExports:
     def replace(self, old: Export | None, new: Export) -> bool:
         if self._exports.get(new.user) != old:
             return False
-        if old is None and new.user not in self._directory.reaches:
+        if old is None and new.user not in self._directory.users:
             raise NotFound("no such user")
         self._exports[new.user] = new
         return True

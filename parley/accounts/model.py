@@ -92,6 +92,6 @@ class Export(Struct, frozen=True):
         return f"exports/{self.user}/{self.id}.zip"
 
 
-def unwritten(reach: Recipient) -> Profile:
+def unwritten(recipient: Recipient) -> Profile:
     """The profile of one who has told nothing yet."""
-    return Profile(user=reach.user, role=reach.role, name=reach.name, photo=reach.photo)
+    return Profile(user=recipient.user, role=recipient.role, name=recipient.name, photo=recipient.photo)

@@ -124,9 +124,9 @@ def listed(session: Session, category: str, cursor: str, ports: Ports) -> tuple[
     page, more = ports.profiles.listed(category, (after.business, after.user), PAGE)
     following = pages.encode(_Cursor(*page[-1].place)) if more and page else ""
     users = [p.user for p in page]
-    found = ports.directory.find(reach=users, blocks=[(u, session.user) for u in users])
+    found = ports.directory.find(recipients=users, blocks=[(u, session.user) for u in users])
     # Who is no longer a provider may still stand in the index.
-    providers = {u for u, reach in found.reach.items() if reach.role == "provider"}
+    providers = {u for u, recipient in found.recipients.items() if recipient.role == "provider"}
     return [p for p in page if p.user in providers and (p.user, session.user) not in found.blocks], following
 
 
@@ -138,9 +138,9 @@ def _check_photo(photo: str, user: str, now: int, directory: Directory) -> None:
 
 
 def _tell(profile: Profile, now: int, ports: Ports) -> fanout.FanoutResult:
-    rows, _ = ports.directory.recent(profile.user, None, TOLD_LIVE - 1)
+    rows, _ = ports.directory.inbox_page(profile.user, None, TOLD_LIVE - 1)
     known = sorted({u for _, c in rows for u in conversation_ids.direct_members(c) or ()} | {profile.user})
-    found = ports.directory.find(reach=known, blocks=[(profile.user, u) for u in known])
-    reaches = [r for u, r in found.reach.items() if (profile.user, u) not in found.blocks]
+    found = ports.directory.find(recipients=known, blocks=[(profile.user, u) for u in known])
+    recipients = [r for u, r in found.recipients.items() if (profile.user, u) not in found.blocks]
     frame = frames.Profile(user=profile.user, version=profile.version, name=profile.name, photo=profile.photo)
-    return fanout.post(ports.sockets, ports.directory, reaches, frames.encode(frame), now)
+    return fanout.post(ports.sockets, ports.directory, recipients, frames.encode(frame), now)

@@ -187,7 +187,7 @@ def _too_deep(value: Any, levels: int) -> bool:
 
 def _tell(user: str, datum: Datum, now: int, ports: Ports) -> None:
     """Best effort: a version that is missing between two tells a device to ask."""
-    reaches = ports.directory.find(reach=[user]).reach.values()
+    recipients = ports.directory.find(recipients=[user]).recipients.values()
     value = None if datum.value is None else msgspec.Raw(datum.value.encode())
     frame = frames.Data(key=datum.key, version=datum.version, deleted=datum.value is None, value=value)
-    fanout.post(ports.sockets, ports.directory, reaches, frames.encode(frame), now)
+    fanout.post(ports.sockets, ports.directory, recipients, frames.encode(frame), now)

@@ -11,27 +11,27 @@ _VERIFIED_WITHIN = 1.0
 
 
 def refusal(
-    media: Sequence[str], user: str, within: str, now: int, found: Snapshot, directory: Directory
+    media: Sequence[str], user: str, scope: str, now: int, found: Snapshot, directory: Directory
 ) -> ParleyError | None:
-    """Why ``user`` may not refer to these media ``within`` a conversation or a profile, if so.
+    """Why ``user`` may not refer to these media in a conversation or a profile, if so.
 
     Args:
         media: their ids.
         user: whose they must be.
-        within: what they must have been uploaded for.
+        scope: what they must have been uploaded for.
         now: in ms.
         found: a lookup of them; what a weak one would refuse is looked up again, as it may be verified just now.
         directory: where to look it up.
     """
-    doubtful = [m for m in media if _refusal(found.media.get(m), user, within, now)]
+    doubtful = [m for m in media if _refusal(found.media.get(m), user, scope, now)]
     if not doubtful:
         return None
     again = directory.find(media=dict.fromkeys(doubtful), strong=True).media
-    return next((r for m in doubtful if (r := _refusal(again.get(m), user, within, now))), None)
+    return next((r for m in doubtful if (r := _refusal(again.get(m), user, scope, now))), None)
 
 
-def _refusal(attachment: Attachment | None, user: str, within: str, now: int) -> ParleyError | None:
-    if attachment is None or (attachment.owner, attachment.within) != (user, within):
+def _refusal(attachment: Attachment | None, user: str, scope: str, now: int) -> ParleyError | None:
+    if attachment is None or (attachment.owner, attachment.scope) != (user, scope):
         return NotFound("no such media of yours for this place")
     if attachment.state == "pending" and now < attachment.until:
         return NotReady("the upload is not finished, or is still being verified", retry_after=_VERIFIED_WITHIN)

@@ -27,7 +27,7 @@ def block(session: Session, user: str, directory: Directory) -> None:
     """
     if user == session.user:
         raise BadRequest("nobody can block themselves")
-    if user not in directory.find(reach=[user], strong=True).reach:
+    if user not in directory.find(recipients=[user], strong=True).recipients:
         raise NotFound("no such user")
     directory.block(session.user, user)
 

@@ -45,7 +45,7 @@ def address(session: Session, user: str) -> Direct:
     return Direct(id=direct(session.user, user), user=session.user, other=user)
 
 
-def may_talk(session: Session, other: Recipient | None, *, any_pair: bool) -> None:
+def may_talk(session: Session, other: Recipient | None, *, allow_consumer_pairs: bool) -> None:
     """Check that these two may have a direct conversation.
 
     Args:
@@ -59,5 +59,5 @@ def may_talk(session: Session, other: Recipient | None, *, any_pair: bool) -> No
     """
     if other is None:
         raise NotFound("no such user")
-    if not any_pair and "provider" not in (session.role, other.role):
+    if not allow_consumer_pairs and "provider" not in (session.role, other.role):
         raise Forbidden("one of the two must be a provider")

@@ -29,7 +29,7 @@ class Row(Struct, frozen=True):
 
     membership: Membership
     other: str
-    reach: Recipient | None
+    recipient: Recipient | None
     """The other member; None where the asker may not learn of them."""
     head: ConversationSummary | None
     """Where it stands, a few seconds ago at most; None where it has only just begun."""
@@ -37,7 +37,7 @@ class Row(Struct, frozen=True):
     @property
     def at(self) -> int:
         """When something was last written."""
-        return self.head.at if self.head else self.membership.recent
+        return self.head.at if self.head else self.membership.last_activity
 
 
 class Inbox(Struct, frozen=True):
@@ -62,13 +62,13 @@ def inbox(session: Session, cursor: str, limit: int, directory: Directory, *, ar
         if last.place == 0 or (last.place < 0) != archived:
             raise BadRequest("the cursor is of another list")
         after = (last.place, last.conversation)
-    places, more = directory.recent(session.user, after, min(limit, PAGE), archived=archived)
+    places, more = directory.inbox_page(session.user, after, min(limit, PAGE), archived=archived)
     following = pages.encode(_Cursor(*places[-1])) if more and places else ""
     others = {c: conversations.enter(session, c).other for _, c in places}
     found = directory.find(
         memberships=[(session.user, c) for c in others],
         heads=others,
-        reach=others.values(),
+        recipients=others.values(),
         blocks=[(u, session.user) for u in others.values()],
     )
     rows = [

@@ -30,7 +30,7 @@ class MemoryDirectory(MemoryConnections):
     def find(
         self,
         *,
-        reach: Iterable[str] = (),
+        recipients: Iterable[str] = (),
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         heads: Iterable[str] = (),
@@ -38,7 +38,7 @@ class MemoryDirectory(MemoryConnections):
         strong: bool = False,
     ) -> Snapshot:
         return Snapshot(
-            reach={u: self.reaches[u] for u in reach if u in self.reaches},
+            recipients={u: self.users[u] for u in recipients if u in self.users},
             memberships={k: self.members[k] for k in memberships if k in self.members},
             blocks=self.blocks.intersection(blocks),
             heads={c: self.heads[c] for c in heads if c in self.heads},
@@ -51,34 +51,34 @@ class MemoryDirectory(MemoryConnections):
         )
         return rows[:limit], len(rows) > limit
 
-    def recent(
+    def inbox_page(
         self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
     ) -> tuple[list[tuple[int, str]], bool]:
-        own = [(m.place, c) for (u, c), m in self.members.items() if u == user and m.archived == archived]
+        own = [(m.inbox_rank, c) for (u, c), m in self.members.items() if u == user and m.archived == archived]
         if archived:
             rows = [r for r in sorted(own) if after is None or r > after]
         else:
             rows = [r for r in sorted(own, reverse=True) if after is None or r < after]
         return rows[:limit], len(rows) > limit
 
-    def move_recent(self, membership: Membership, at: int) -> None:
+    def move_inbox_rank(self, membership: Membership, at: int) -> None:
         key = (membership.user, membership.conversation)
         stored = self.members.get(key)
-        if stored is not None and stored.place == membership.place and stored.recent < at:
-            self.members[key] = msgspec.structs.replace(stored, recent=at)
+        if stored is not None and stored.inbox_rank == membership.inbox_rank and stored.last_activity < at:
+            self.members[key] = msgspec.structs.replace(stored, last_activity=at)
 
     def store_preferences(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         key = (old.user, old.conversation)
         stored = self.members.get(key)
         if stored is None:
             raise NotFound("no such conversation")
-        if stored.place != old.place:
+        if stored.inbox_rank != old.inbox_rank:
             return Occupied(stored)
         self.members[key] = msgspec.structs.replace(stored, muted=new.muted, archived=new.archived, pinned=new.pinned)
         return STORED
 
     def block(self, user: str, other: str) -> None:
-        if user not in self.reaches:
+        if user not in self.users:
             raise NotFound("no such user")
         self.blocks.add((user, other))
 
@@ -99,10 +99,10 @@ class MemoryDirectory(MemoryConnections):
             self.attachments[media] = msgspec.structs.replace(self.attachments[media], until=until)
 
     def upsert_user(self, user: str, role: Role, name: str) -> None:
-        old = self.reaches.get(user) or Recipient(user=user, role=role, seen=0)
-        self.reaches[user] = msgspec.structs.replace(old, role=role, name=old.name or name)
+        old = self.users.get(user) or Recipient(user=user, role=role, seen=0)
+        self.users[user] = msgspec.structs.replace(old, role=role, name=old.name or name)
 
-    def advance_head(self, head: ConversationSummary) -> bool:
+    def advance_summary(self, head: ConversationSummary) -> bool:
         old = self.heads.get(head.conversation)
         newest = head if old is None or old.seq < head.seq else old
         known = old.sent if old else {}
@@ -158,6 +158,6 @@ class MemoryLog:
         if entry.seq == 1:
             for user in members:
                 key = (user, entry.conversation)
-                new = Membership(user=user, conversation=entry.conversation, recent=entry.at)
+                new = Membership(user=user, conversation=entry.conversation, last_activity=entry.at)
                 self._directory.members.setdefault(key, new)
         return STORED

@@ -44,7 +44,7 @@ class Attachment(Struct, frozen=True):
 
     id: str
     owner: str
-    within: str
+    scope: str
     """The conversation that it was uploaded for, or ``PROFILE``."""
     state: MediaState
     until: int = 0
@@ -66,7 +66,7 @@ class Membership(Struct, frozen=True):
     """The ``count`` of the entry at ``read``."""
     pushed: int = 0
     """The newest entry that a push has told this user about."""
-    recent: int = 0
+    last_activity: int = 0
     """When something was last written here, in ms, to the hour."""
     muted: int = 0
     """Until when no push is wanted, in ms; 0 for not muted."""
@@ -74,11 +74,11 @@ class Membership(Struct, frozen=True):
     pinned: bool = False
 
     @property
-    def place(self) -> int:
+    def inbox_rank(self) -> int:
         """Where it stands in the inbox: pinned ones above the others, newest on top; archived ones below 0, in a list
         of their own, whose newest is the lowest. ``recent`` is what is left over a multiple of ``PINNED``.
         """
-        return -self.recent if self.archived else self.recent + PINNED * self.pinned
+        return -self.last_activity if self.archived else self.last_activity + PINNED * self.pinned
 
 
 class ConversationSummary(Struct, frozen=True):

@@ -63,7 +63,7 @@ class Log(Protocol):
 class Snapshot(Struct):
     """What a lookup found; what does not exist is simply not in it."""
 
-    reach: dict[str, Recipient]
+    recipients: dict[str, Recipient]
     memberships: dict[tuple[str, str], Membership]
     blocks: set[tuple[str, str]]
     heads: dict[str, ConversationSummary]
@@ -76,7 +76,7 @@ class Directory(Connections, Protocol):
     def find(
         self,
         *,
-        reach: Iterable[str] = (),
+        recipients: Iterable[str] = (),
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         heads: Iterable[str] = (),
@@ -96,7 +96,7 @@ class Directory(Connections, Protocol):
         """
         ...
 
-    def recent(
+    def inbox_page(
         self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
     ) -> tuple[list[tuple[int, str]], bool]:
         """The user's conversations as (place, conversation), in the order of their places: the archived ones or all
@@ -105,7 +105,7 @@ class Directory(Connections, Protocol):
         """
         ...
 
-    def move_recent(self, membership: Membership, at: int) -> None:
+    def move_inbox_rank(self, membership: Membership, at: int) -> None:
         """Move a membership's ``recent`` forward to ``at``; nothing happens where it is there, or further, or where the
         membership has another place by now.
         """
@@ -151,7 +151,7 @@ class Directory(Connections, Protocol):
         """
         ...
 
-    def advance_head(self, head: ConversationSummary) -> bool:
+    def advance_summary(self, head: ConversationSummary) -> bool:
         """Move a conversation's head forward; False if it is there or further already.
 
         What ``sent`` says of each user is remembered in either case, where it is more than was known.

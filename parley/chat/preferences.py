@@ -42,7 +42,7 @@ def keep(
     """
     place = conversations.enter(session, conversation)
     key = (place.user, place.id)
-    found = ports.directory.find(reach=[place.user], memberships=[key], strong=True)
+    found = ports.directory.find(recipients=[place.user], memberships=[key], strong=True)
     stored = found.memberships.get(key)
     if stored is None:
         raise NotFound("no such conversation")
@@ -56,4 +56,4 @@ def keep(
     if new == old:
         return new, fanout.FanoutResult()
     frame = frames.Conversation(place.id, muted=new.muted, archived=new.archived, pinned=new.pinned)
-    return new, fanout.post(ports.sockets, ports.directory, found.reach.values(), frames.encode(frame), now)
+    return new, fanout.post(ports.sockets, ports.directory, found.recipients.values(), frames.encode(frame), now)

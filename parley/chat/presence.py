@@ -11,9 +11,9 @@ def presence(command: frames.Presence, session: Session, now: int, directory: Di
     found = directory.find(**visibility.question(session, users))
 
     def told(user: str) -> frames.Online:
-        reach = visibility.sees(session, user, found)
-        if reach is None:
+        recipient = visibility.sees(session, user, found)
+        if recipient is None:
             return frames.Online(online=False, seen=None)
-        return frames.Online(online=bool(reach.live(now)), seen=reach.seen or None)
+        return frames.Online(online=bool(recipient.live(now)), seen=recipient.seen or None)
 
     return frames.PresenceOf(id=command.id, users={u: told(u) for u in users})

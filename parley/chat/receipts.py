@@ -23,7 +23,7 @@ class Ports(Struct, frozen=True):
     log: Log
     directory: Directory
     sockets: Sockets
-    together: Parallel
+    parallel: Parallel
 
 
 class Marked(Struct, frozen=True):
@@ -46,8 +46,8 @@ def mark(command: frames.Mark, session: Session, now: int, ports: Ports) -> Mark
     delivered = max(read, 0 if command.delivered is UNSET else command.delivered)
     key = (place.user, place.id)
 
-    found, (read_entry, last_entry) = ports.together.both(
-        lambda: ports.directory.find(reach=place.members, memberships=[key]),
+    found, (read_entry, last_entry) = ports.parallel.both(
+        lambda: ports.directory.find(recipients=place.members, memberships=[key]),
         lambda: _entries(ports.log, place.id, read, delivered),
     )
     stored = found.memberships.get(key)
@@ -63,7 +63,9 @@ def mark(command: frames.Mark, session: Session, now: int, ports: Ports) -> Mark
     # Told again where the marks are just these: the mark that this one repeats may have died before it told anybody.
     if new != old or _repeats(new, delivered, read):
         frame = frames.encode(frames.Receipt(marks=marks_of(new)))
-        posted = fanout.post(ports.sockets, ports.directory, found.reach.values(), frame, now, but=session.connection)
+        posted = fanout.post(
+            ports.sockets, ports.directory, found.recipients.values(), frame, now, but=session.connection
+        )
     ack = frames.Ack(id=command.id, conversation=place.id, delivered=new.delivered, read=new.read)
     return Marked(ack=ack, moved=new != old, posted=posted)
 

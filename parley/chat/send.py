@@ -27,7 +27,7 @@ class Rules(Struct, frozen=True):
     A sender may write ``burst`` entries in a row within ``burst_ms``, in one conversation.
     """
 
-    any_pair: bool = False
+    allow_consumer_pairs: bool = False
     burst: int = 8
     burst_ms: int = 4_000
 
@@ -38,7 +38,7 @@ class Ports(Struct, frozen=True):
     log: Log
     directory: Directory
     sockets: Sockets
-    together: Parallel
+    parallel: Parallel
 
 
 def _since(after: int, rules: Rules) -> int:
@@ -96,9 +96,9 @@ def send(command: frames.Send, session: Session, now: int, ports: Ports, rules: 
         Unavailable: a storage fault, or a storm of writers; nothing is known to be stored.
     """
     place = _place(command, session)
-    found, window = ports.together.both(
+    found, window = ports.parallel.both(
         lambda: ports.directory.find(
-            reach=place.members, blocks=[(place.other, place.user)], media=dict.fromkeys(command.body.media)
+            recipients=place.members, blocks=[(place.other, place.user)], media=dict.fromkeys(command.body.media)
         ),
         lambda: _read(place, command, ports.log, rules, strong=False),
     )
@@ -134,11 +134,15 @@ def _refusal(
 ) -> ParleyError | None:
     """Why these two may not talk, if so. What a weak read would refuse is read again: user or role may be new."""
     try:
-        conversations.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
+        conversations.may_talk(
+            session, found.recipients.get(place.other), allow_consumer_pairs=rules.allow_consumer_pairs
+        )
     except ParleyError:
-        found.reach |= directory.find(reach=[place.other], strong=True).reach
+        found.recipients |= directory.find(recipients=[place.other], strong=True).recipients
         try:
-            conversations.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
+            conversations.may_talk(
+                session, found.recipients.get(place.other), allow_consumer_pairs=rules.allow_consumer_pairs
+            )
         except ParleyError as refusal:
             return refusal
     if (place.other, place.user) in found.blocks:
@@ -210,9 +214,9 @@ def _deliver(entry: Entry, session: Session, now: int, found: Snapshot, ports: P
     return fanout.post(
         ports.sockets,
         ports.directory,
-        found.reach.values(),
+        found.recipients.values(),
         frames.encode(frames.Message(entry=entry)),
         now,
         but=session.connection,
-        close=lambda reach: reach.user == session.user or len(reach.live(now)) > 1,
+        close=lambda recipient: recipient.user == session.user or len(recipient.live(now)) > 1,
     )

@@ -32,7 +32,7 @@ class Ports(Struct, frozen=True):
 
     log: Log
     directory: Directory
-    together: Parallel
+    parallel: Parallel
 
 
 class _Cursor(Struct, frozen=True, array_like=True):
@@ -116,7 +116,7 @@ def sync(command: frames.Sync, session: Session, ports: Ports) -> frames.Synced:
         heads=[r.name for r in page.whole],
         strong=True,
     )
-    heads = ports.together.each(lambda read: _head(read, found, ports.log), page.whole)
+    heads = ports.parallel.each(lambda read: _head(read, found, ports.log), page.whole)
     return frames.Synced(
         id=command.id,
         entries=page.entries,
@@ -140,7 +140,7 @@ def _fill(
         return _Read(membership, since, entries, more)
 
     for start in range(0, len(memberships), SKIM):
-        for read in ports.together.each(skim, memberships[start : start + SKIM]):
+        for read in ports.parallel.each(skim, memberships[start : start + SKIM]):
             if page.full:
                 return _Cursor(page.done)
             last = _take(page, read, ports.log)

@@ -26,10 +26,10 @@ def typing(command: frames.Typing, session: Session, now: int, ports: Ports) -> 
     """
     place = conversations.enter(session, command.conversation)
     key = (place.user, place.id)
-    found = ports.directory.find(reach=[place.other], memberships=[key], blocks=[(place.other, place.user)])
+    found = ports.directory.find(recipients=[place.other], memberships=[key], blocks=[(place.other, place.user)])
     if key not in found.memberships:
         raise NotFound("no such conversation")
     if (place.other, place.user) in found.blocks:
         raise Blocked("this user does not take messages from you")
     frame = frames.encode(frames.IsTyping(conversation=place.id, user=place.user))
-    return fanout.post(ports.sockets, ports.directory, found.reach.values(), frame, now)
+    return fanout.post(ports.sockets, ports.directory, found.recipients.values(), frame, now)

@@ -13,7 +13,7 @@ def question(session: Session, users: Iterable[str]) -> dict[str, Any]:
     """What to ask ``Directory.find`` for, so that ``sees`` can tell of these users."""
     others = [u for u in users if u != session.user]
     return {
-        "reach": [*others, session.user],
+        "recipients": [*others, session.user],
         "memberships": [(session.user, conversation_ids.direct(session.user, u)) for u in others],
         "blocks": [(u, session.user) for u in others],
     }
@@ -21,10 +21,10 @@ def question(session: Session, users: Iterable[str]) -> dict[str, Any]:
 
 def sees(session: Session, user: str, found: Snapshot) -> Recipient | None:
     """The user, if the asker may learn of them; None also where they do not exist."""
-    reach = found.reach.get(user)
-    if reach is None or user == session.user:
-        return reach
+    recipient = found.recipients.get(user)
+    if recipient is None or user == session.user:
+        return recipient
     if (user, session.user) in found.blocks:
         return None
     shared = (session.user, conversation_ids.direct(session.user, user)) in found.memberships
-    return reach if reach.role == "provider" or shared else None
+    return recipient if recipient.role == "provider" or shared else None

@@ -29,16 +29,16 @@ def connect(session: Session, now: int, connections: Connections, sockets: Socke
     """
     expires = min(now + LIFETIME_MS, session.expires)
     connection = Connection(id=session.connection, device=session.device, at=now, expires=expires)
-    reach = connections.add_connection(session.user, session.role, connection)
-    stale = _stale(reach, connection, now)
+    recipient = connections.add_connection(session.user, session.role, connection)
+    stale = _stale(recipient, connection, now)
     maybe_open = [c.id for c in stale if c.expires > now]
     ends = dict(zip(maybe_open, sockets.close(maybe_open) if maybe_open else (), strict=True))
     ended = [c.id for c in stale if ends.get(c.id, Delivery.GONE) is Delivery.GONE]
     if ended:
         with suppress(ParleyError):  # the new socket is recorded, and must open; the next connect clears away again
             connections.remove_connections(session.user, ended, None)
-    kept = tuple(c for c in reach.connections if c.id not in ended)
-    return replace(reach, connections=kept)
+    kept = tuple(c for c in recipient.connections if c.id not in ended)
+    return replace(recipient, connections=kept)
 
 
 def disconnect(session: Session, now: int, connections: Connections) -> None:
@@ -46,8 +46,8 @@ def disconnect(session: Session, now: int, connections: Connections) -> None:
     connections.remove_connections(session.user, [session.connection], now)
 
 
-def _stale(reach: Recipient, new: Connection, now: int) -> list[Connection]:
-    others = [c for c in reach.connections if c.id != new.id]
+def _stale(recipient: Recipient, new: Connection, now: int) -> list[Connection]:
+    others = [c for c in recipient.connections if c.id != new.id]
     stale = [c for c in others if c.expires <= now or (c.device == new.device and c.at <= new.at)]
     live = sorted((c for c in others if c not in stale), key=lambda c: c.at)
     surplus = live[: max(len(live) + 1 - MOST_CONNECTIONS, 0)]

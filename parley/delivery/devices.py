@@ -95,8 +95,8 @@ def give_up_all(user: str, now: int, ports: Ports) -> None:
 
 def _give_up_known(user: str, names: Iterable[str] | None, until: int, ports: Ports) -> None:
     for _ in range(_ATTEMPTS):
-        reach = ports.connections.recipients([user], strong=True).get(user)
-        known = [d for d in reach.devices if names is None or d.id in names] if reach else []
+        recipient = ports.connections.recipients([user], strong=True).get(user)
+        known = [d for d in recipient.devices if names is None or d.id in names] if recipient else []
         if not known or _give_up(user, known, until, ports):
             return
     raise Unavailable("the device is registered and given up at once", retry_after=1)
@@ -111,7 +111,7 @@ def _give_up(user: str, known: Sequence[PushDevice], until: int, ports: Ports) -
 
 
 def _devices(user: str, ports: Ports) -> tuple[PushDevice, ...]:
-    reach = ports.connections.recipients([user], strong=True).get(user)
-    if reach is None:
+    recipient = ports.connections.recipients([user], strong=True).get(user)
+    if recipient is None:
         raise NotFound("no such user")
-    return reach.devices
+    return recipient.devices

@@ -18,7 +18,7 @@ class FanoutResult(Struct, frozen=True):
     done: int = 0
     gone: int = 0
     later: int = 0
-    deaf: int = 0
+    unclosed: int = 0
     """Of those that did not take it now: how many should have been closed for it, and may still be open."""
 
     def __add__(self, other: "FanoutResult") -> "FanoutResult":
@@ -26,14 +26,14 @@ class FanoutResult(Struct, frozen=True):
             done=self.done + other.done,
             gone=self.gone + other.gone,
             later=self.later + other.later,
-            deaf=self.deaf + other.deaf,
+            unclosed=self.unclosed + other.unclosed,
         )
 
 
 def post(
     sockets: Sockets,
     connections: Connections,
-    reaches: Iterable[Recipient],
+    recipients: Iterable[Recipient],
     frame: bytes,
     now: int,
     *,
@@ -52,16 +52,16 @@ def post(
         close: whether a user's sockets that do not take the frame now are closed, because nobody would offer it to
             them again: the device connects anew, and its sync is whole.
     """
-    targets = [(reach, c) for reach in reaches for c in reach.live(now) if c.id != but]
+    targets = [(recipient, c) for recipient in recipients for c in recipient.live(now) if c.id != but]
     if not targets:
         return FanoutResult()
     ends = sockets.post([connection.id for _, connection in targets], frame)
     gone: dict[str, list[str]] = {}
     missed: list[str] = []
-    for (reach, connection), end in zip(targets, ends, strict=True):
+    for (recipient, connection), end in zip(targets, ends, strict=True):
         if end is Delivery.GONE and now - connection.at >= HANDSHAKE_MS:
-            gone.setdefault(reach.user, []).append(connection.id)
-        elif end is Delivery.LATER and close(reach):
+            gone.setdefault(recipient.user, []).append(connection.id)
+        elif end is Delivery.LATER and close(recipient):
             missed.append(connection.id)
     for user, ended in gone.items():
         # Whatever goes wrong here, what was posted is posted; the next post will find the socket gone again.
@@ -69,5 +69,5 @@ def post(
             connections.remove_connections(user, ended, None)
     dead = sum(len(ended) for ended in gone.values())
     done = ends.count(Delivery.DONE)
-    deaf = sum(end is not Delivery.GONE for end in sockets.close(missed)) if missed else 0
-    return FanoutResult(done=done, gone=dead, later=len(ends) - done - dead, deaf=deaf)
+    unclosed = sum(end is not Delivery.GONE for end in sockets.close(missed)) if missed else 0
+    return FanoutResult(done=done, gone=dead, later=len(ends) - done - dead, unclosed=unclosed)

@@ -14,23 +14,23 @@ class MemoryConnections:
     """A ``parley.delivery.ports.Connections``; every read is strong."""
 
     def __init__(self) -> None:
-        self.reaches: dict[str, Recipient] = {}
+        self.users: dict[str, Recipient] = {}
 
     def recipients(self, users: Iterable[str], *, strong: bool = False) -> dict[str, Recipient]:
-        return {u: self.reaches[u] for u in users if u in self.reaches}
+        return {u: self.users[u] for u in users if u in self.users}
 
     def add_connection(self, user: str, role: Role, connection: Connection) -> Recipient:
-        old = self.reaches.get(user) or Recipient(user=user, role=role, seen=0)
+        old = self.users.get(user) or Recipient(user=user, role=role, seen=0)
         others = tuple(c for c in old.connections if c.id != connection.id)
         new = msgspec.structs.replace(old, seen=max(old.seen, connection.at), connections=(*others, connection))
-        self.reaches[user] = new
+        self.users[user] = new
         return new
 
     def remove_connections(self, user: str, connections: Sequence[str], seen: int | None) -> None:
-        old = self.reaches.get(user)
+        old = self.users.get(user)
         if old is not None:
             kept = tuple(c for c in old.connections if c.id not in connections)
-            self.reaches[user] = msgspec.structs.replace(old, seen=old.seen if seen is None else seen, connections=kept)
+            self.users[user] = msgspec.structs.replace(old, seen=old.seen if seen is None else seen, connections=kept)
 
 
 class MemoryDevices:
@@ -43,7 +43,7 @@ class MemoryDevices:
 
     def register(self, user: str, registration: Registration, most: int, until: int) -> RegistrationResult:
         device = registration.device
-        if user not in self._directory.reaches:
+        if user not in self._directory.users:
             raise NotFound("no such user")
         if device.endpoint in self._left and self._left[device.endpoint].until > registration.at:
             raise Unavailable("the endpoint is being given up", retry_after=1)
@@ -94,12 +94,12 @@ class MemoryDevices:
         self._set(user, [d for d in self._devices(user) if d != device])
 
     def _devices(self, user: str) -> tuple[PushDevice, ...]:
-        return self._directory.reaches[user].devices if user in self._directory.reaches else ()
+        return self._directory.users[user].devices if user in self._directory.users else ()
 
     def _set(self, user: str, devices: Sequence[PushDevice]) -> None:
-        if user in self._directory.reaches:
-            reach = self._directory.reaches[user]
-            self._directory.reaches[user] = msgspec.structs.replace(reach, devices=tuple(devices))
+        if user in self._directory.users:
+            recipient = self._directory.users[user]
+            self._directory.users[user] = msgspec.structs.replace(recipient, devices=tuple(devices))
 
 
 class MemorySockets:

@@ -64,7 +64,7 @@ def erase(user: str, ports: Ports) -> int:
 
 
 def _remove_unless_referred(media: Media, ports: Ports) -> bool:
-    if media.within == PROFILE and _is_shown(media, ports.directory):
+    if media.scope == PROFILE and _is_shown(media, ports.directory):
         ports.directory.add_reference(media.id)
         return False
     # Claimed first, so that nothing can refer to it any more; found again by the next run, should we die in between.
@@ -81,5 +81,5 @@ def _is_shown(media: Media, directory: Directory) -> bool:
     Changes of a profile that race may let a photo go that one of them has just set again. After ``ATTACH_MS`` it cannot
     be set any more: by now, days later, what is shown stays so, and what is not shown will not be.
     """
-    reach = directory.find(reach=[media.owner], strong=True).reach.get(media.owner)
-    return reach is not None and reach.photo == media.id
+    recipient = directory.find(recipients=[media.owner], strong=True).recipients.get(media.owner)
+    return recipient is not None and recipient.photo == media.id

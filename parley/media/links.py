@@ -59,11 +59,11 @@ def _may_see(session: Session, media: Media, directory: Directory) -> bool:
         return True
     if media.state in {"pending", "refused"}:
         return False
-    if media.within == PROFILE:
+    if media.scope == PROFILE:
         found = directory.find(**visibility.question(session, [media.owner]))
         return visibility.sees(session, media.owner, found) is not None
     try:
-        conversations.enter(session, media.within)
+        conversations.enter(session, media.scope)
     except (Forbidden, NotFound):
         return False
     return True

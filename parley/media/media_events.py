@@ -32,30 +32,30 @@ def announce(users: Iterable[str], media: Media, now: int, ports: Ports, looking
     """The same of media that are back from the archive, and a push to those of the users who have no live device, but
     for who is looking at them.
     """
-    reaches, posted = _post(users, media, now, ports)
-    for reach in reaches:
-        if reach.devices and not reach.live(now) and reach.user != looking:
-            _push(reach, media, now, ports)
+    recipients, posted = _post(users, media, now, ports)
+    for recipient in recipients:
+        if recipient.devices and not recipient.live(now) and recipient.user != looking:
+            _push(recipient, media, now, ports)
     return posted
 
 
 def _post(users: Iterable[str], media: Media, now: int, ports: Ports) -> tuple[list[Recipient], fanout.FanoutResult]:
-    reaches = list(ports.directory.find(reach=sorted(set(users))).reach.values())
+    recipients = list(ports.directory.find(recipients=sorted(set(users))).recipients.values())
     frame = frames.encode(frames.Media(media=media.id, state=media.state, reason=media.reason))
-    return reaches, fanout.post(ports.sockets, ports.directory, reaches, frame, now)
+    return recipients, fanout.post(ports.sockets, ports.directory, recipients, frame, now)
 
 
-def _push(reach: Recipient, media: Media, now: int, ports: Ports) -> None:
+def _push(recipient: Recipient, media: Media, now: int, ports: Ports) -> None:
     notification = Notification(
-        conversation=media.within,
+        conversation=media.scope,
         seq=0,
-        badge=badge.badge(reach.user, now, ports.directory),
+        badge=badge.badge(recipient.user, now, ports.directory),
         title=_BACK,
         text="",
         sender="",
         media=media.id,
     )
-    ends = ports.push.send(reach.devices, notification)
-    for device, end in zip(reach.devices, ends, strict=True):
+    ends = ports.push.send(recipient.devices, notification)
+    for device, end in zip(recipient.devices, ends, strict=True):
         if end is Delivery.GONE:
-            endpoints.gone(reach.user, device, now, ports.devices, ports.push)
+            endpoints.gone(recipient.user, device, now, ports.devices, ports.push)

@@ -13,7 +13,7 @@ from parley.media.model import DAILY_BYTES, DAILY_FILES, Form, Media, Picture, S
 _DAY_MS = 24 * 3600 * 1000
 
 
-class MemoryRegister:
+class MemoryMediaRegistry:
     """A ``parley.media.ports.Register``; what others must know of media is in ``directory``."""
 
     def __init__(self, directory: MemoryDirectory) -> None:
@@ -27,7 +27,7 @@ class MemoryRegister:
             raise RateLimited("enough uploads for today", retry_after=_until_tomorrow(media.created))
         self._keep(media)
         self._attachments[media.id] = Attachment(
-            id=media.id, owner=media.owner, within=media.within, state=media.state, until=media.created + ATTACH_MS
+            id=media.id, owner=media.owner, scope=media.scope, state=media.state, until=media.created + ATTACH_MS
         )
 
     def media(self, media: str) -> Media | None:

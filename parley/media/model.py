@@ -39,7 +39,7 @@ class Media(Struct, frozen=True):
 
     id: str
     owner: str
-    within: str
+    scope: str
     """The conversation that it is for, or ``parley.chat.model.PROFILE``."""
     type: Type
     size: int

@@ -24,7 +24,7 @@ class Ports(Struct, frozen=True):
 class Rules(Struct, frozen=True):
     """What a deployment allows: as for messages."""
 
-    any_pair: bool = False
+    allow_consumer_pairs: bool = False
 
 
 class Wanted(Struct, frozen=True):
@@ -33,7 +33,7 @@ class Wanted(Struct, frozen=True):
     type: Type
     size: int
     sha256: str
-    within: str
+    scope: str
 
 
 def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, rules: Rules) -> tuple[Media, Form]:
@@ -56,16 +56,16 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
     """
     if wanted.size > model.largest(wanted.type):
         raise TooLarge(f"a file of type {wanted.type} is at most {model.largest(wanted.type)} bytes")
-    if wanted.within != PROFILE:
-        _may_write(wanted.within, session, ports.directory, rules)
+    if wanted.scope != PROFILE:
+        _may_write(wanted.scope, session, ports.directory, rules)
     elif not model.is_image(wanted.type):
         raise BadRequest("a profile's photo must be an image")
     else:
-        _must_be_known(session, ports.directory.find(reach=[session.user], strong=True))
+        _must_be_known(session, ports.directory.find(recipients=[session.user], strong=True))
     media = Media(
         id=ids.ulid(now, noise),
         owner=session.user,
-        within=wanted.within,
+        scope=wanted.scope,
         type=wanted.type,
         size=wanted.size,
         sha256=wanted.sha256,
@@ -77,14 +77,14 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
 
 def _may_write(conversation: str, session: Session, directory: Directory, rules: Rules) -> None:
     place = conversations.enter(session, conversation)
-    found = directory.find(reach=[place.other, place.user], blocks=[(place.other, place.user)], strong=True)
+    found = directory.find(recipients=[place.other, place.user], blocks=[(place.other, place.user)], strong=True)
     _must_be_known(session, found)
-    conversations.may_talk(session, found.reach.get(place.other), any_pair=rules.any_pair)
+    conversations.may_talk(session, found.recipients.get(place.other), allow_consumer_pairs=rules.allow_consumer_pairs)
     if found.blocks:
         raise Blocked("this user does not take messages from you")
 
 
 def _must_be_known(session: Session, found: Snapshot) -> None:
     # A token may be good for an hour longer than its user is there.
-    if session.user not in found.reach:
+    if session.user not in found.recipients:
         raise NotFound("no such user")

@@ -56,7 +56,7 @@ def report(
         raise BadRequest("nobody can report themselves")
     # Of an entry's sender nothing may be left but the entry.
     needed = {session.user} if entry else {session.user, user}
-    if needed - ports.directory.find(reach=needed, strong=True).reach.keys():
+    if needed - ports.directory.find(recipients=needed, strong=True).recipients.keys():
         raise NotFound("no such user")
     new = Report(id=name, reporter=session.user, user=user, reason=reason, text=text, at=now, entry=entry)
     outcome = ports.reports.store(new, MOST_PER_DAY)

@@ -77,7 +77,7 @@ class Settings:
         return self._need("MEDIA_KEY")
 
     @property
-    def any_pair(self) -> bool:
+    def allow_consumer_pairs(self) -> bool:
         """Whether consumers may talk with consumers."""
         return self._environ.get("ANY_PAIR") == "true"
 

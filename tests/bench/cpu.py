@@ -65,7 +65,7 @@ def _bare(dynamodb: Any, gateway: Any) -> None:
         Limit=209,
         ConsistentRead=False,
     )
-    keys = [delivery_items.reach_key(ALICE), delivery_items.reach_key(BOB), items.block_key(BOB, ALICE)]
+    keys = [delivery_items.recipient_key(ALICE), delivery_items.recipient_key(BOB), items.block_key(BOB, ALICE)]
     dynamodb.batch_get_item(RequestItems={"Directory": {"Keys": keys, "ConsistentRead": False}})
     dynamodb.put_item(
         TableName="Log",

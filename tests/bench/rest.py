@@ -68,7 +68,7 @@ def _stage(made: wiring.Rest) -> str:
         for seq in range(1, _MESSAGES + 1 if n == 0 else 2):
             entry = Entry(direct("alice", other), seq, seq, f"m{seq}", "message", other, seq, Body("Hello"))
             log.append(entry, ("alice", other))
-            directory.advance_head(summaries.newer(None, [entry]))
+            directory.advance_summary(summaries.newer(None, [entry]))
     return direct("alice", "provider-00")
 
 

@@ -91,7 +91,7 @@ class Wire:
 def _reach(user: str, role: str, devices: int = 1) -> dict[str, Any]:
     connections = [connection_of(user, device) for device in range(devices)]
     return {
-        **delivery_items.reach_key(user),
+        **delivery_items.recipient_key(user),
         "role": {"S": role},
         "seen": {"N": "1"},
         "name": {"S": user},

@@ -25,7 +25,7 @@ from parley.delivery.aws.devices import DynamoDevices
 from parley.delivery.memory import MemoryDevices
 from parley.delivery.ports import Devices
 from parley.media.aws.registry import DynamoMediaRegistry
-from parley.media.memory import MemoryRegister
+from parley.media.memory import MemoryMediaRegistry
 from parley.media.ports import MediaRegistry
 from parley.moderation.aws.reports import DynamoReports
 from parley.moderation.memory import MemoryReports
@@ -60,7 +60,7 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
             MemoryDevices(directory),
             MemoryReports(),
             data,
-            MemoryRegister(directory),
+            MemoryMediaRegistry(directory),
             MemoryAccounts(directory, [profiles.erase, data.erase, exports.erase]),
             exports,
             MemoryConversations(log, directory),

@@ -84,8 +84,8 @@ def test_everything_under_a_user_is_erased_but_the_note_and_nothing_of_others(kn
     while known.accounts.erase("ben"):
         pass
     assert not known.accounts.erase("ben")
-    found = known.directory.find(reach=["ben", "bea"], blocks=[("ben", "bea"), ("bea", "ben")], strong=True)
-    assert (set(found.reach), found.blocks) == ({"bea"}, {("bea", "ben")})
+    found = known.directory.find(recipients=["ben", "bea"], blocks=[("ben", "bea"), ("bea", "ben")], strong=True)
+    assert (set(found.recipients), found.blocks) == ({"bea"}, {("bea", "ben")})
     assert known.directory.memberships("ben", "", 100) == ([], False)
     assert known.directory.memberships("u00", "", 100)[0]
     assert known.profiles.listed("law", ("", ""), 5) == ([], False)
@@ -120,7 +120,7 @@ def test_a_conversation_is_erased_whole_and_no_other(known: Storage):
     for name in ("dm:bea:ben", "dm:bea:bob"):
         for seq in range(1, 41):
             known.log.append(Entry(name, seq, seq, f"m{seq}", "message", "bea", NOW, Body("hi")), ("bea",))
-        known.directory.advance_head(ConversationSummary(name, 40, 40, NOW, "bea", "hi"))
+        known.directory.advance_summary(ConversationSummary(name, 40, 40, NOW, "bea", "hi"))
     while known.conversations.erase("dm:bea:ben"):
         pass
     assert not known.conversations.erase("dm:bea:ben")

@@ -28,7 +28,7 @@ def register(storage: Storage, user: str, new: Registration, most: int = 9, unti
 
 
 def devices(storage: Storage, user: str) -> set[PushDevice]:
-    return set(storage.directory.find(reach=[user], strong=True).reach[user].devices)
+    return set(storage.directory.find(recipients=[user], strong=True).recipients[user].devices)
 
 
 def test_a_registered_device_is_pushed_to_and_known_by_what_was_told(storage: Storage):

@@ -31,9 +31,12 @@ def membership(storage: Storage, user: str, conversation: str) -> Membership:
 
 def test_attach_makes_the_user_exist_and_answers_all_connections(storage: Storage):
     storage.directory.add_connection("alice", "consumer", connection("c1="))
-    reach = storage.directory.add_connection("alice", "provider", connection("c2=", "tablet", at=2_000))
-    assert sorted(reach.connections, key=lambda c: c.id) == [connection("c1="), connection("c2=", "tablet", at=2_000)]
-    assert (reach.role, reach.seen) == ("consumer", 2_000)  # an old token does not bring back a revoked role
+    recipient = storage.directory.add_connection("alice", "provider", connection("c2=", "tablet", at=2_000))
+    assert sorted(recipient.connections, key=lambda c: c.id) == [
+        connection("c1="),
+        connection("c2=", "tablet", at=2_000),
+    ]
+    assert (recipient.role, recipient.seen) == ("consumer", 2_000)  # an old token does not bring back a revoked role
     storage.directory.upsert_user("alice", "provider", "")
     assert storage.directory.add_connection("alice", "consumer", connection("c3")).role == "provider"
 
@@ -42,33 +45,33 @@ def test_detach_forgets_only_the_named_connections(storage: Storage):
     storage.directory.add_connection("alice", "consumer", connection("c1"))
     storage.directory.add_connection("alice", "consumer", connection("c2"))
     storage.directory.remove_connections("alice", ["c1", "never-was"], 9_000)
-    reach = storage.directory.find(reach=["alice"], strong=True).reach["alice"]
-    assert [c.id for c in reach.connections] == ["c2"]
-    assert reach.seen == 9_000
+    recipient = storage.directory.find(recipients=["alice"], strong=True).recipients["alice"]
+    assert [c.id for c in recipient.connections] == ["c2"]
+    assert recipient.seen == 9_000
 
 
 def test_detach_without_a_time_leaves_when_the_user_was_seen(storage: Storage):
     storage.directory.add_connection("alice", "consumer", connection("c1"))
     storage.directory.remove_connections("alice", ["c1"], None)
-    reach = storage.directory.find(reach=["alice"], strong=True).reach["alice"]
-    assert (reach.connections, reach.seen) == ((), 1_000)
+    recipient = storage.directory.find(recipients=["alice"], strong=True).recipients["alice"]
+    assert (recipient.connections, recipient.seen) == ((), 1_000)
 
 
 def test_detaching_an_unknown_user_creates_nothing(storage: Storage):
     storage.directory.remove_connections("nobody", ["c1"], 9_000)
-    assert storage.directory.find(reach=["nobody"], strong=True).reach == {}
+    assert storage.directory.find(recipients=["nobody"], strong=True).recipients == {}
 
 
 def test_enrol_keeps_what_else_is_known(storage: Storage):
     storage.directory.add_connection("alice", "consumer", connection("c1"))
     storage.directory.upsert_user("alice", "provider", "Alice")
-    reach = storage.directory.find(reach=["alice"], strong=True).reach["alice"]
-    assert (reach.role, reach.name, len(reach.connections)) == ("provider", "Alice", 1)
+    recipient = storage.directory.find(recipients=["alice"], strong=True).recipients["alice"]
+    assert (recipient.role, recipient.name, len(recipient.connections)) == ("provider", "Alice", 1)
 
 
 def test_an_enrolled_user_exists_and_was_never_seen(storage: Storage):
     storage.directory.upsert_user("alice", "consumer", "Alice")
-    assert storage.directory.find(reach=["alice"], strong=True).reach["alice"].seen == 0
+    assert storage.directory.find(recipients=["alice"], strong=True).recipients["alice"].seen == 0
 
 
 def test_find_answers_any_mixture_and_leaves_out_what_is_not_there(storage: Storage):
@@ -76,15 +79,15 @@ def test_find_answers_any_mixture_and_leaves_out_what_is_not_there(storage: Stor
     begin(storage, DM)
     storage.directory.block("bob", "alice")
     head = ConversationSummary(DM, 1, 1, 1, "alice", "hi", {"alice": 1})
-    storage.directory.advance_head(head)
+    storage.directory.advance_summary(head)
     found = storage.directory.find(
-        reach=["alice", "nobody"],
+        recipients=["alice", "nobody"],
         memberships=[("alice", DM), ("carol", DM)],
         blocks=[("bob", "alice"), ("alice", "bob")],
         heads=[DM, "dm:x:y"],
         strong=True,
     )
-    assert set(found.reach) == {"alice"}
+    assert set(found.recipients) == {"alice"}
     assert set(found.memberships) == {("alice", DM)}
     assert found.blocks == {("bob", "alice")}
     assert found.heads == {DM: head}
@@ -94,7 +97,7 @@ def test_find_takes_more_than_one_batch(storage: Storage):
     users = [f"u{i}" for i in range(230)]
     for user in users:
         storage.directory.upsert_user(user, "consumer", "")
-    assert set(storage.directory.find(reach=users, strong=True).reach) == set(users)
+    assert set(storage.directory.find(recipients=users, strong=True).recipients) == set(users)
 
 
 def test_memberships_come_in_order_and_in_pages(storage: Storage):
@@ -110,10 +113,10 @@ def test_memberships_come_in_order_and_in_pages(storage: Storage):
 
 def test_a_head_only_moves_forward_and_remembers_every_sender(storage: Storage):
     first = ConversationSummary(DM, 2, 2, 20, "alice", "two", {"alice": 2})
-    assert storage.directory.advance_head(first)
-    assert not storage.directory.advance_head(first)
-    assert storage.directory.advance_head(ConversationSummary(DM, 5, 5, 50, "bob", "five", {"bob": 5}))
-    assert not storage.directory.advance_head(
+    assert storage.directory.advance_summary(first)
+    assert not storage.directory.advance_summary(first)
+    assert storage.directory.advance_summary(ConversationSummary(DM, 5, 5, 50, "bob", "five", {"bob": 5}))
+    assert not storage.directory.advance_summary(
         ConversationSummary(DM, 4, 4, 40, "bob", "four", {"alice": 3, "bob": 4, "carol": 4})
     )
     stored = storage.directory.find(heads=[DM], strong=True).heads[DM]
@@ -122,8 +125,8 @@ def test_a_head_only_moves_forward_and_remembers_every_sender(storage: Storage):
 
 def test_marks_move_only_from_what_is_stored(storage: Storage):
     begin(storage, DM)
-    none = Membership("bob", DM, recent=1)
-    one, two = Membership("bob", DM, 1, 1, 1, recent=1), Membership("bob", DM, 2, 1, 1, recent=1)
+    none = Membership("bob", DM, last_activity=1)
+    one, two = Membership("bob", DM, 1, 1, 1, last_activity=1), Membership("bob", DM, 2, 1, 1, last_activity=1)
     assert storage.directory.move_marks(none, one) == STORED
     assert storage.directory.move_marks(none, two) == Occupied(one)
     assert storage.directory.move_marks(one, two) == STORED
@@ -144,30 +147,30 @@ def test_the_pushed_mark_only_moves_forward_and_leaves_the_others(storage: Stora
     assert not storage.directory.move_pushed("bob", DM, 4)
     assert not storage.directory.move_pushed("bob", DM, 1)
     assert not storage.directory.move_pushed("carol", DM, 1)
-    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 3, 2, 2, 4, recent=1)]
+    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 3, 2, 2, 4, last_activity=1)]
     assert storage.directory.move_marks(Membership("bob", DM, 3, 2, 2), Membership("bob", DM, 5, 2, 2)) == STORED
-    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 5, 2, 2, 4, recent=1)]
+    assert storage.directory.memberships("bob", "", 1)[0] == [Membership("bob", DM, 5, 2, 2, 4, last_activity=1)]
 
 
 def test_recent_conversations_come_newest_first_in_pages(storage: Storage):
     begin(storage, "dm:alice:a1", "dm:alice:b1", "dm:alice:c1", "dm:bob:zoe")
     for name, at in (("dm:alice:b1", 30), ("dm:alice:a1", 20), ("dm:alice:c1", 20), ("dm:alice:c1", 10)):
-        storage.directory.move_recent(membership(storage, "alice", name), at)
-    first, more = storage.directory.recent("alice", None, 2)
+        storage.directory.move_inbox_rank(membership(storage, "alice", name), at)
+    first, more = storage.directory.inbox_page("alice", None, 2)
     assert (first, more) == ([(30, "dm:alice:b1"), (20, "dm:alice:c1")], True)
-    rest, _ = storage.directory.recent("alice", first[-1], 2)
+    rest, _ = storage.directory.inbox_page("alice", first[-1], 2)
     assert rest == [(20, "dm:alice:a1")]
 
 
 def test_recent_moves_only_where_there_is_a_membership(storage: Storage):
-    storage.directory.move_recent(Membership("alice", "dm:alice:b1", recent=1), 9)
-    assert storage.directory.recent("alice", None, 5)[0] == []
+    storage.directory.move_inbox_rank(Membership("alice", "dm:alice:b1", last_activity=1), 9)
+    assert storage.directory.inbox_page("alice", None, 5)[0] == []
 
 
 def test_what_a_member_keeps_of_a_conversation_leaves_the_marks_alone_and_they_it(storage: Storage):
     begin(storage, DM)
     old = membership(storage, "alice", DM)
-    new = replace(old, delivered=7, recent=9, muted=5_000, archived=True, pinned=True)
+    new = replace(old, delivered=7, last_activity=9, muted=5_000, archived=True, pinned=True)
     assert storage.directory.store_preferences(old, new) == STORED
     assert storage.directory.move_marks(old, Membership("alice", DM, delivered=1)) == STORED
     kept = membership(storage, "alice", DM)
@@ -183,17 +186,17 @@ def test_pinned_conversations_come_first_and_archived_ones_in_a_list_of_their_ow
     names = [f"dm:alice:b{n}" for n in range(6)]
     begin(storage, *names)
     for n, name in enumerate(names):
-        storage.directory.move_recent(membership(storage, "alice", name), 10 + n)
+        storage.directory.move_inbox_rank(membership(storage, "alice", name), 10 + n)
     for name, change in ((names[1], {"pinned": True}), (names[2], {"archived": True}), (names[4], {"archived": True})):
         old = membership(storage, "alice", name)
         storage.directory.store_preferences(old, replace(old, **change))
-    storage.directory.move_recent(membership(storage, "alice", names[2]), 99)
+    storage.directory.move_inbox_rank(membership(storage, "alice", names[2]), 99)
 
     def all_of(*, archived: bool) -> list[str]:
         found: list[tuple[int, str]] = []
         more = True
         while more:
-            page, more = storage.directory.recent("alice", found[-1] if found else None, 1, archived=archived)
+            page, more = storage.directory.inbox_page("alice", found[-1] if found else None, 1, archived=archived)
             found += page
         return [name for _, name in found]
 
@@ -208,7 +211,7 @@ def test_recent_is_not_moved_where_the_conversation_has_another_place_by_now(sto
     begin(storage, DM)
     old = membership(storage, "alice", DM)
     storage.directory.store_preferences(old, replace(old, archived=True))
-    storage.directory.move_recent(old, 50)
+    storage.directory.move_inbox_rank(old, 50)
     assert membership(storage, "alice", DM) == replace(old, archived=True)
 
 

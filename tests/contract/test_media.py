@@ -16,7 +16,7 @@ DM = "dm:alice:bob"
 
 def media(n: int = 1, **differently: object) -> Media:
     told = {"type": "image/png", "size": 100, "sha256": "ab" * 32, "created": AT} | differently
-    return Media(id=f"{n:026}", owner="alice", within=DM, **told)
+    return Media(id=f"{n:026}", owner="alice", scope=DM, **told)
 
 
 def attachment(storage: Storage, id: str) -> Attachment:

@@ -82,8 +82,8 @@ class Phones:
             self.do(did, self.now, self.ports())
 
     def held(self) -> dict[tuple[str, str], PushDevice]:
-        reaches = self.storage.directory.find(reach=USERS, strong=True).reach
-        return {(u, d.id): d for u, r in reaches.items() for d in r.devices}
+        recipients = self.storage.directory.find(recipients=USERS, strong=True).recipients
+        return {(u, d.id): d for u, r in recipients.items() for d in r.devices}
 
     def nobody_is_shown_anothers(self) -> None:
         """At any moment: what is pushed to a user's device gets nowhere but to a phone where they have signed in."""
@@ -222,7 +222,7 @@ def test_who_is_erased_while_they_register_leaves_no_endpoint(phones: Phones):
         late = phones.begin(carols)
         for _ in range(steps):
             late.step()
-        if phones.storage.directory.find(reach=["carol"], strong=True).reach["carol"].devices:
+        if phones.storage.directory.find(recipients=["carol"], strong=True).recipients["carol"].devices:
             break  # from here on an erasure finds it
         while phones.storage.accounts.erase("carol"):
             pass

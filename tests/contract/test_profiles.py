@@ -30,14 +30,14 @@ def test_a_profile_is_stored_on_top_of_the_version_before_it_and_of_no_other(sto
 def test_name_and_photo_are_known_where_the_user_is_reached(storage: Storage):
     storage.directory.upsert_user("ben", "provider", "Benjamin")
     storage.profiles.store(BEN)
-    reach = storage.directory.find(reach=["ben"], strong=True).reach["ben"]
-    assert (reach.name, reach.photo) == ("Ben", "m1")
+    recipient = storage.directory.find(recipients=["ben"], strong=True).recipients["ben"]
+    assert (recipient.name, recipient.photo) == ("Ben", "m1")
 
 
 def test_nobody_has_no_profile_to_store(storage: Storage):
     with pytest.raises(NotFound):
         storage.profiles.store(BEN)
-    assert storage.directory.find(reach=["ben"], strong=True).reach == {}
+    assert storage.directory.find(recipients=["ben"], strong=True).recipients == {}
     assert storage.profiles.listed("law", ("", ""), 5) == ([], False)
 
 

@@ -82,7 +82,7 @@ def test_an_account_is_erased_when_its_time_is_over_and_others_keep_what_they_re
     assert token == http.token(alice)
     assert http.ask(alice, "GET /me").status == 404
     assert http.ask(alice, "PUT /me/data/theme", {"value": 1}, headers={"If-None-Match": "*"}).status == 404
-    assert local.directory.find(reach=[alice.id], strong=True).reach == {}
+    assert local.directory.find(recipients=[alice.id], strong=True).recipients == {}
     assert local.directory.memberships(alice.id, "", 5) == ([], False)
     assert s3.list_objects_v2(Bucket=bucket, Prefix=f"files/{alice.id}/")["KeyCount"] == 0
     history = http.ask(bob, f"GET /conversations/{dm}/entries").body

@@ -134,7 +134,7 @@ def test_a_reconnecting_device_replaces_its_own_old_socket(deployment: Deploymen
     old, new = dial(alice), dial(alice)
     dial(bob).ask("send", to=alice.id, after=0, body={"text": "hello"})
     assert new.hear("message")["entry"]["body"]["text"] == "hello"
-    reach = deployment.directory.find(reach=[alice.id], strong=True).reach[alice.id]
-    assert len(reach.connections) == 1
+    recipient = deployment.directory.find(recipients=[alice.id], strong=True).recipients[alice.id]
+    assert len(recipient.connections) == 1
     with pytest.raises(ConnectionClosed):  # closed by the connect function, so that it does not go on deaf
         old.socket.recv(timeout=10)

@@ -72,8 +72,8 @@ def test_a_disabled_endpoint_is_forgotten_and_another_device_still_reached(
     dial(bob).ask("send", to=alice.id, after=0, body={"text": "hello"})
     assert local.local.settled(30)
     assert len(local.pushes.sent(alive)) == 1
-    reach = local.directory.find(reach=[alice.id], strong=True).reach[alice.id]
-    assert [d.id for d in reach.devices] == ["new"]
+    recipient = local.directory.find(recipients=[alice.id], strong=True).recipients[alice.id]
+    assert [d.id for d in recipient.devices] == ["new"]
 
 
 def test_a_record_that_cannot_be_read_does_not_hold_up_others(

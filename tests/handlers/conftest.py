@@ -38,10 +38,10 @@ def telemetry(monkeypatch: pytest.MonkeyPatch, logged: io.StringIO) -> Telemetry
 def made(world: World, telemetry: Telemetry) -> wiring.Message:
     w = world
     return wiring.Message(
-        sending=send.Ports(log=w.log, directory=w.directory, sockets=w.sockets, together=w.together),
+        sending=send.Ports(log=w.log, directory=w.directory, sockets=w.sockets, parallel=w.parallel),
         rules=w.rules,
-        syncing=sync.Ports(log=w.log, directory=w.directory, together=w.together),
-        marking=receipts.Ports(log=w.log, directory=w.directory, sockets=w.sockets, together=w.together),
+        syncing=sync.Ports(log=w.log, directory=w.directory, parallel=w.parallel),
+        marking=receipts.Ports(log=w.log, directory=w.directory, sockets=w.sockets, parallel=w.parallel),
         typing=typing.Ports(directory=w.directory, sockets=w.sockets),
         directory=w.directory,
         telemetry=telemetry,
@@ -53,7 +53,7 @@ def notifier(world: World, telemetry: Telemetry) -> workers_wiring.Notifier:
     return workers_wiring.Notifier(
         ports=effects.Ports(world.directory, world.sockets, world.devices, world.push),
         rules=effects.Rules(),
-        together=world.together,
+        parallel=world.parallel,
         entry=items.entry,
         telemetry=telemetry,
     )

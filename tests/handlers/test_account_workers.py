@@ -100,7 +100,7 @@ def test_an_archive_is_made_of_the_event_that_asks_for_it(account: Account, tele
 
 def test_for_who_is_gone_there_is_nothing_to_try_again(account: Account, telemetry: Telemetry, logged: io.StringIO):
     event = asked(account)
-    del account.world.stored.reaches["alice"]
+    del account.world.stored.users["alice"]
     account_export.run(event, wiring.Exporting(ports=account.making, telemetry=telemetry), NOW)
     assert '"not_found"' in logged.getvalue()
 

@@ -17,7 +17,7 @@ NOW = 1_795_417_200_000
 def test_connecting_records_the_socket_and_echoes_the_protocol(world: World, telemetry: Telemetry):
     response = connect(events.connected("parley.v1, a.b.c"), world.directory, world.sockets, telemetry, NOW)
     assert response == {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": "parley.v1"}}
-    [connection] = world.stored.reaches["alice"].connections
+    [connection] = world.stored.users["alice"].connections
     assert (connection.id, connection.device, connection.at) == (events.CONNECTION, "phone", NOW)
 
 
@@ -39,7 +39,7 @@ def test_disconnecting_forgets_the_socket_and_twice_is_no_harm(world: World, tel
     connect(events.connected(), world.directory, world.sockets, telemetry, NOW)
     for _ in range(2):
         assert disconnect(events.disconnected(), world.directory, telemetry, NOW + 5)["statusCode"] == 200
-    assert (world.stored.reaches["alice"].connections, world.stored.reaches["alice"].seen) == ((), NOW + 5)
+    assert (world.stored.users["alice"].connections, world.stored.users["alice"].seen) == ((), NOW + 5)
 
 
 def test_no_token_is_logged(world: World, telemetry: Telemetry, capsys: pytest.CaptureFixture[str]):

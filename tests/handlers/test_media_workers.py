@@ -137,7 +137,7 @@ def test_an_event_of_another_bucket_is_not_ours(studio: Studio, made: wiring.Upl
 
 
 def test_the_collector_counts_what_it_did(studio: Studio, telemetry: Telemetry, capsys):
-    studio.upload(studio.world.alice, within=DM)
+    studio.upload(studio.world.alice, scope=DM)
     made = wiring.Collector(ports=studio.collecting, telemetry=telemetry)
     later = studio.world.now + (GRACE_DAYS + 1) * DAY
     media_collection.run(made, later)

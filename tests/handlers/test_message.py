@@ -176,7 +176,7 @@ def test_a_token_that_expires_while_the_socket_lives_is_refused_without_a_call(m
         def __getattr__(self, name: str) -> Any:
             raise AssertionError(f"{name} was called")
 
-    closed = replace(made, log=Untouchable(), directory=Untouchable(), together=Untouchable())
+    closed = replace(made, log=Untouchable(), directory=Untouchable(), parallel=Untouchable())
     answer = ask(closed, HELLO, now=1_000_000, expires="1000000")
     assert (answer["code"], answer["id"], answer["retryable"]) == ("token_expired", "m1", True)
 
@@ -188,7 +188,7 @@ def test_an_error_nobody_foresaw_is_answered_and_leaks_nothing(made: wiring.Mess
         def __getattr__(self, name: str) -> Any:
             raise RuntimeError(secret)
 
-    answer = ask(replace(made, together=Broken()), HELLO)
+    answer = ask(replace(made, parallel=Broken()), HELLO)
     assert (answer["code"], answer["id"], answer["retryable"]) == ("unavailable", "m1", True)
     assert secret not in answer["message"]
     assert "RuntimeError" in logged.getvalue()

@@ -15,7 +15,7 @@ def test_whoever_signs_up_exists_as_a_consumer(world: World, telemetry: Telemetr
     roles = MemoryRoles()
     event = events.confirmation()
     assert confirmed(event, world.directory, lambda _: roles, telemetry) is event
-    assert (world.stored.reaches[USER].role, world.stored.reaches[USER].name) == ("consumer", "Alice")
+    assert (world.stored.users[USER].role, world.stored.users[USER].name) == ("consumer", "Alice")
     assert roles.granted == {USER: ["consumer"]}
 
 
@@ -29,7 +29,7 @@ def test_a_name_is_one_short_line_whatever_was_signed_up_with(
     event = events.confirmation()
     event["request"]["userAttributes"]["name"] = given
     confirmed(event, world.directory, lambda _: MemoryRoles(), telemetry)
-    assert world.stored.reaches[USER].name == name
+    assert world.stored.users[USER].name == name
 
 
 def test_a_password_reset_takes_no_role_away(world: World, telemetry: Telemetry):
@@ -37,7 +37,7 @@ def test_a_password_reset_takes_no_role_away(world: World, telemetry: Telemetry)
     world.stored.upsert_user(USER, "provider", "Alice")
     event = events.confirmation("PostConfirmation_ConfirmForgotPassword")
     confirmed(event, world.directory, lambda _: roles, telemetry)
-    assert (world.stored.reaches[USER].role, roles.granted) == ("provider", {})
+    assert (world.stored.users[USER].role, roles.granted) == ("provider", {})
 
 
 def test_what_the_user_wrote_of_themselves_is_not_logged(
@@ -54,7 +54,7 @@ def test_a_federated_user_exists_from_their_first_sign_in_by_the_id_in_their_tok
     event["userName"] = "Google_112233445566778899000"
     event["request"]["userAttributes"] |= {"cognito:user_status": "EXTERNAL_PROVIDER", "identities": "[…]"}
     confirmed(event, world.directory, lambda _: roles, telemetry)
-    assert (world.stored.reaches[USER].role, roles.granted) == (
+    assert (world.stored.users[USER].role, roles.granted) == (
         "consumer",
         {"Google_112233445566778899000": ["consumer"]},
     )

@@ -92,7 +92,7 @@ def test_an_unreadable_record_is_reported_alone(world: World, notifier: workers_
 
 def test_an_error_nobody_foresaw_is_reported_too(world: World, notifier: workers_wiring.Notifier, clock: Clock):
     event = events.stream(*conversation_with(world, 1))
-    world.stored.advance_head = None
+    world.stored.advance_summary = None
     assert len(run(event, notifier, clock)) == 1
 
 

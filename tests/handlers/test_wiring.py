@@ -21,7 +21,7 @@ ENVIRONMENT = {
     ("given", "expected"), [({}, False), ({"ANY_PAIR": "false"}, False), ({"ANY_PAIR": "true"}, True)]
 )
 def test_whether_any_two_may_talk_is_the_deployments_choice(given: dict[str, str], expected: bool):
-    assert wiring.message(ENVIRONMENT | given).rules.any_pair is expected
+    assert wiring.message(ENVIRONMENT | given).rules.allow_consumer_pairs is expected
 
 
 @pytest.mark.parametrize(("given", "expected"), [({}, "sender"), ({"PUSH_PREVIEW": "none"}, "none")])

@@ -74,7 +74,7 @@ class Trouble:
         """From now on there are faults."""
         self._gateway.faults(ALWAYS)
 
-    def reach(self, share: float) -> Step | None:
+    def recipient(self, share: float) -> Step | None:
         """So much of the run is over: do what is due, one step at most, so that each has its time."""
         if len(self.done) == len(self._steps) or share < self._steps[len(self.done)].at:
             return None

@@ -146,7 +146,7 @@ class _Run:
                     hushed = True
                 ticker.show(self._state(now - begun))
                 share = settled / options.wanted
-                if step := self._trouble.reach(max(over, share)):
+                if step := self._trouble.recipient(max(over, share)):
                     ticker.line(f"{max(over, share):4.0%}  {step}")
 
             fleet.watch(lambda: fleet.talked == options.processes, float("inf"), each)

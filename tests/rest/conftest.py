@@ -42,9 +42,9 @@ def made(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
         profiles=profiles.Ports(
             profiles=MemoryProfiles(world.stored), directory=world.directory, sockets=world.sockets
         ),
-        sending=send.Ports(world.log, world.directory, world.sockets, world.together),
+        sending=send.Ports(world.log, world.directory, world.sockets, world.parallel),
         rules=world.rules,
-        marking=receipts.Ports(world.log, world.directory, world.sockets, world.together),
+        marking=receipts.Ports(world.log, world.directory, world.sockets, world.parallel),
         keeping=preferences.Ports(world.directory, world.sockets),
         devices=devices.Ports(world.directory, world.devices, world.push),
         reports=reports.Ports(world.log, world.directory, world.reports),
@@ -54,7 +54,9 @@ def made(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
             exports=exports.Asking(exports=MemoryExports(world.stored), jobs=MemoryJobs(), files=MemoryFiles()),
         ),
         media=media.Ports(
-            uploading=studio.uploading, rules=uploads.Rules(any_pair=world.rules.any_pair), showing=studio.showing
+            uploading=studio.uploading,
+            rules=uploads.Rules(allow_consumer_pairs=world.rules.allow_consumer_pairs),
+            showing=studio.showing,
         ),
         telemetry=Telemetry(logged),
     )

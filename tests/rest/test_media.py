@@ -80,7 +80,7 @@ def test_a_bad_upload_is_refused_and_leaves_nothing(
 
 @pytest.mark.parametrize("within", [DM, PROFILE])
 def test_a_token_whose_user_is_gone_uploads_nothing(client: Client, studio: Studio, world: World, within: str):
-    del world.stored.reaches["alice"]
+    del world.stored.users["alice"]
     answer = client.ask("alice", "POST /media", file(image(), "image/png", within))
     assert (answer.status, answer.body["code"]) == (404, "not_found")
     assert studio.register.owned("alice", "", 5) == ([], False)

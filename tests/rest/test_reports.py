@@ -32,14 +32,14 @@ def test_a_user_is_reported(client: Client, world: World):
 
 @pytest.mark.parametrize("about", [{"user": "bob"}, {"conversation": DM, "seq": 1}])
 def test_who_does_not_exist_any_more_reports_nothing(client: Client, said: World, about: dict[str, object]):
-    del said.stored.reaches["alice"]
+    del said.stored.users["alice"]
     answer = tell(client, **about)
     assert (answer.status, answer.body["code"]) == (404, "not_found")
     assert said.reports.stored == {}
 
 
 def test_what_one_who_is_gone_has_written_can_be_reported(client: Client, said: World):
-    del said.stored.reaches["bob"]
+    del said.stored.users["bob"]
     assert tell(client, conversation=DM, seq=1).status == 201
 
 

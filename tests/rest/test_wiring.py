@@ -31,5 +31,5 @@ def test_links_are_the_distributions_if_there_is_one():
 
 
 def test_whether_any_two_may_exchange_media_is_the_deployments_choice():
-    assert wiring.rest(ENVIRONMENT | {"ANY_PAIR": "true"}).media.rules.any_pair
-    assert not wiring.rest(ENVIRONMENT).media.rules.any_pair
+    assert wiring.rest(ENVIRONMENT | {"ANY_PAIR": "true"}).media.rules.allow_consumer_pairs
+    assert not wiring.rest(ENVIRONMENT).media.rules.allow_consumer_pairs

@@ -50,7 +50,7 @@ class Device:
         return self.session is not None and self.session.state is events.State.LIVE
 
     @property
-    def deaf(self) -> bool:
+    def unclosed(self) -> bool:
         """Whether it believes so, and nothing can reach it."""
         return self.live and self._socket is not None and self._socket.state == "dead"
 

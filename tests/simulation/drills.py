@@ -114,7 +114,7 @@ def _missed(scene: Scene, one: str, other: str) -> bool:
     else:
         return False
     connection = late.socket.id
-    recorded = next(c for c in scene.world.directory.reaches[late.user].connections if c.id == connection)
+    recorded = next(c for c in scene.world.directory.users[late.user].connections if c.id == connection)
     scene.exact.unseen.add(connection)
     said = scene.say(writer, other)
     scene.wait(max(recorded.at / 1000 + 1.0 - scene.world.clock.now, 0))
@@ -188,8 +188,8 @@ def _far_behind(scene: Scene, one: str, other: str) -> bool:
     if wave > _WAVE or not scene.may_write(other, one):
         return False
     writer = scene.first(one)
-    deaf = writer.socket.id
-    scene.exact.mute.add(deaf)
+    unclosed = writer.socket.id
+    scene.exact.mute.add(unclosed)
     said = [scene.say(writer, other)]
     scene.wait(0.5)
     said += [scene.say(scene.first(other), one) for _ in range(wave)]
@@ -288,7 +288,7 @@ def _departed(scene: Scene, one: str, other: str) -> bool:
     scene.wait(1)
     scene.say(scene.first(one), other)
     scene.wait(2)
-    if any(c.id == old.id for c in scene.world.directory.reaches[other].connections):
+    if any(c.id == old.id for c in scene.world.directory.users[other].connections):
         scene.world.ledger.violate(f"{old.id} is gone, has been posted to, and is still recorded", other)
     device.start()
     return True

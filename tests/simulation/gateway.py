@@ -127,7 +127,7 @@ class Gateway:
             self._refuse(socket, 500 if error else answer["statusCode"])
             return
         socket.state, socket.used, socket.opened_at = "open", self._clock.now, self._clock.now
-        for connection in self._world.directory.reaches[socket.device.user].connections:
+        for connection in self._world.directory.users[socket.device.user].connections:
             if connection.id == socket.id and connection.expires > socket.expires:
                 self._ledger.violate(f"{socket.id} counts as live beyond its token", socket.device.user)
         self._ledger.tell((socket.device.user, socket.device.name), socket.id, "is open")

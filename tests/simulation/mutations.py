@@ -84,7 +84,7 @@ def _post_is_delivery(real: Any) -> Any:
         posted = fanout.FanoutResult()
         for entry in task.owed:
             frame = frames.encode(frames.Message(entry=entry))
-            posted += fanout.post(ports.sockets, ports.directory, [task.reach], frame, now)
+            posted += fanout.post(ports.sockets, ports.directory, [task.recipient], frame, now)
         return effects.DeliveryResult(posted=posted) if posted.done else real(task, names, now, ports, rules)
 
     return serve
@@ -92,7 +92,9 @@ def _post_is_delivery(real: Any) -> Any:
 
 def _only_to_the_other(real: Any) -> Any:
     def deliver(entry: Any, session: Any, now: int, found: Any, ports: Any) -> Any:
-        mine = msgspec.structs.replace(found, reach={u: r for u, r in found.reach.items() if u != session.user})
+        mine = msgspec.structs.replace(
+            found, recipients={u: r for u, r in found.recipients.items() if u != session.user}
+        )
         return real(entry, session, now, mine, ports)
 
     return deliver
@@ -215,12 +217,12 @@ def _closing(when: Callable[[Any, Any], bool]) -> Any:
     """A send closes sockets that do not take its entry only ``when`` its sender and the socket's user are so."""
 
     def made(real: Any) -> Any:
-        def post(sockets: Any, directory: Any, reaches: Any, frame: bytes, now: int, **how: Any) -> Any:
+        def post(sockets: Any, directory: Any, recipients: Any, frame: bytes, now: int, **how: Any) -> Any:
             fiber = getcurrent()
             if fiber.invocation.name == "message" and "close" in how:
                 close, sender = how["close"], fiber.invocation.about[0]
-                how["close"] = lambda reach: when(sender, reach.user) and close(reach)
-            return real(sockets, directory, reaches, frame, now, **how)
+                how["close"] = lambda recipient: when(sender, recipient.user) and close(recipient)
+            return real(sockets, directory, recipients, frame, now, **how)
 
         return post
 
@@ -228,7 +230,7 @@ def _closing(when: Callable[[Any, Any], bool]) -> Any:
 
 
 def _notifier_never_closes(real: Any) -> Any:
-    return lambda reach, frame, now, ports: fanout.post(ports.sockets, ports.directory, [reach], frame, now)
+    return lambda recipient, frame, now, ports: fanout.post(ports.sockets, ports.directory, [recipient], frame, now)
 
 
 def _no_late_offer(_: Any) -> Any:
@@ -264,15 +266,17 @@ def _forgets_what_is_open(real: Any) -> Any:
 
 
 def _gives_way_while_opening(real: Any) -> Any:
-    def stale(reach: Any, new: Any, now: int) -> Any:
+    def stale(recipient: Any, new: Any, now: int) -> Any:
         with patch.object(connections, "HANDSHAKE_MS", 0):
-            return real(reach, new, now)
+            return real(recipient, new, now)
 
     return stale
 
 
 def _any_number(real: Any) -> Any:
-    return lambda reach, new, now: [c for c in real(reach, new, now) if c.expires <= now or c.device == new.device]
+    return lambda recipient, new, now: [
+        c for c in real(recipient, new, now) if c.expires <= now or c.device == new.device
+    ]
 
 
 def _retry_is_not_delivered(real: Any) -> Any:
@@ -287,7 +291,7 @@ def _retry_reaches_blockers(real: Any) -> Any:
         sent = real(command, session, now, ports, rules)
         if sent.repeated:
             log = ports.log.newest(sent.ack.conversation, sent.ack.seq, 200, strong=True)
-            found = ports.directory.find(reach=sent.ack.conversation.split(":")[1:])
+            found = ports.directory.find(recipients=sent.ack.conversation.split(":")[1:])
             send._deliver(log[0], session, now, found, ports)
         return sent
 
@@ -316,11 +320,11 @@ def _any_holder(real: Any) -> Any:
 def _only_others_hear(real: Any) -> Any:
     """Receipts go to the other member alone."""
 
-    def post(sockets: Any, directory: Any, reaches: Any, frame: bytes, now: int, **how: Any) -> Any:
+    def post(sockets: Any, directory: Any, recipients: Any, frame: bytes, now: int, **how: Any) -> Any:
         if frame.startswith(b'{"type":"receipt"'):
             mine = getcurrent().invocation.about[0]
-            reaches = [r for r in reaches if r.user != mine]
-        return real(sockets, directory, reaches, frame, now, **how)
+            recipients = [r for r in recipients if r.user != mine]
+        return real(sockets, directory, recipients, frame, now, **how)
 
     return post
 
@@ -381,13 +385,13 @@ MUTATIONS: dict[str, Mutation] = {
     "6 one push: a confirmed entry is pushed": _replacing(AgedDirectory, "find", _weak_offer),
     "6 badge: own entries count as unread": _replacing(ConversationSummary, "unread", _counts_own),
     "7 devices agree: the sender's others are not told": _replacing(send, "_deliver", _only_to_the_other),
-    "7 devices agree: the head goes back": _replacing(MemoryDirectory, "advance_head", _unconditional_head),
+    "7 devices agree: the head goes back": _replacing(MemoryDirectory, "advance_summary", _unconditional_head),
     "7 devices agree: a mark goes back": _replacing(receipts, "_grown", _mark_goes_back),
     "7 devices agree: the read mark's count is forgotten": _replacing(receipts, "_grown", _marks_without_read_count),
     "7 devices agree: a mark without an answer is given up": _replacing(Marking, "ground", _lost_intents),
     "8 members: a block is not looked at": _replacing(send, "Blocked", lambda _: lambda *_: None),
     "8 members: everybody is told who is online": _replacing(
-        visibility, "sees", lambda _: lambda _, user, found: found.reach.get(user)
+        visibility, "sees", lambda _: lambda _, user, found: found.recipients.get(user)
     ),
     "8 members: anybody may enter": _replacing(conversations, "enter", _anybody_enters),
     "8 members: a socket counts as live beyond its token": _outlives_its_token,

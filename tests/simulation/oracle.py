@@ -65,7 +65,7 @@ def _justified(world: World, failure: events.Failed, sender: str) -> bool:
     if failure.code == "blocked":
         return (other, sender) in world.directory.blocks
     neither = "provider" not in {world.roles[sender], world.roles[other]}
-    return failure.code == "forbidden" and neither and not world.rules.any_pair
+    return failure.code == "forbidden" and neither and not world.rules.allow_consumer_pairs
 
 
 def _directory(world: World) -> None:
@@ -86,7 +86,7 @@ def _directory(world: World) -> None:
             delivered = max(read, max((e.seq for e in log if e.sender != user), default=0))
             if (marks.delivered, marks.read, marks.read_count) != (delivered, read, read):
                 violate(f"{user}'s marks are {marks}, and should be {delivered}, {read}", conversation)
-            if not log[-1].at - inbox_order.RECENT_STEP_MS < marks.recent <= log[-1].at:
+            if not log[-1].at - inbox_order.RECENT_STEP_MS < marks.last_activity <= log[-1].at:
                 violate(f"{user}'s place in the inbox is {marks.recent}, of {log[-1].at}", conversation)
             if marks.pushed > len(log):
                 violate(f"{user} is remembered to have got a push of {marks.pushed}", conversation)
@@ -181,14 +181,14 @@ def check_presence(world: World) -> None:
 def check_sockets(world: World) -> None:
     """Where all is calm: whoever has an open socket with a good token is recorded there, and no more than may be."""
     now, gateway = world.clock.now, world.gateway
-    recorded = {c.id for r in world.directory.reaches.values() for c in r.connections}
+    recorded = {c.id for r in world.directory.users.values() for c in r.connections}
     for socket in gateway.sockets.values():
         settled = socket.state in {"open", "dead"} and socket.opened_at < now - 3
         if settled and socket.expires > world.ms() and socket.id not in recorded:
             user = socket.device.user
             world.ledger.violate(f"{socket.id} is open, and nobody knows where {user} is", user, socket.device.name)
-    for user, reach in world.directory.reaches.items():
-        live = {c.device: c.at for c in reach.live(world.ms())}  # more of one are those that could not be closed
+    for user, recipient in world.directory.users.items():
+        live = {c.device: c.at for c in recipient.live(world.ms())}  # more of one are those that could not be closed
         grown = [at for at in live.values() if max(live.values()) - at >= HANDSHAKE_MS]
         most = connections.MOST_CONNECTIONS
         if len(live) > (most if grown else 2 * most):
@@ -198,12 +198,12 @@ def check_sockets(world: World) -> None:
 def check_reaches(world: World) -> None:
     """After every device has connected once more: nobody is recorded anywhere else, and every endpoint is there."""
     for user in sorted({d.user for d in world.devices}):
-        reach = world.directory.reaches[user]
+        recipient = world.directory.users[user]
         open_now = sorted(s.id for s in world.gateway.sockets.values() if s.device.user == user and s.state == "open")
-        recorded = sorted(c.id for c in reach.connections)
+        recorded = sorted(c.id for c in recipient.connections)
         if recorded != open_now:
             world.ledger.violate(f"{user} is recorded at {recorded}, and is at {open_now}", user)
         wanted = {(d.name, f"apns/{d.push_token}") for d in world.devices if d.user == user and d.push_token}
-        endpoints = {(d.id, d.endpoint) for d in reach.devices}
+        endpoints = {(d.id, d.endpoint) for d in recipient.devices}
         if endpoints != wanted:
             world.ledger.violate(f"{user}'s endpoints are {sorted(endpoints)}, of {sorted(wanted)}", user)

@@ -86,7 +86,7 @@ class _Run:
     def __init__(self, seed: int, random: Random, files: Path | None, *, telling: bool) -> None:
         self._seed = seed
         self.plan = plan.draw(random)
-        rules = send.Rules(any_pair=random.random() < 0.3, burst=random.choice((3, 8)))
+        rules = send.Rules(allow_consumer_pairs=random.random() < 0.3, burst=random.choice((3, 8)))
         preview: effects.Preview = random.choice(("none", "sender", "full"))
         self.world = World(random, rules, preview, telling=telling)
         self._clock: Clock = self.world.clock
@@ -141,7 +141,7 @@ class _Run:
         self._clock.later(120, world.source.redrive)
         self._scene.wait(NOTICED)
         for device in world.devices:
-            if device.deaf:
+            if device.unclosed:
                 world.ledger.violate(f"{device.name} has not noticed that its socket is dead", device.name)
         self._scene.wait(SETTLE - NOTICED)
         if not world.source.idle or world.source.given_up:
@@ -235,7 +235,7 @@ class _Run:
     def _one_push_each(self, user: str, conversations: set[str], before: int) -> None:
         world = self.world
         told = world.ledger.pushes[before:]
-        wanted = sorted((d.endpoint, c) for d in world.directory.reaches[user].devices for c in conversations)
+        wanted = sorted((d.endpoint, c) for d in world.directory.users[user].devices for c in conversations)
         if sorted((p.endpoint, p.conversation) for p in told) != wanted:
             world.ledger.violate(f"{user} is away, and gets the pushes {told}", user, *sorted(conversations))
         for push in told:

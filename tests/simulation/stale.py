@@ -52,7 +52,7 @@ class AgedDirectory(MemoryDirectory):
         self.stale = 0.0
         """The chance that a weak read of what has just changed is stale."""
         self.missed = 0
-        self.reaches = _Aged(clock)
+        self.users = _Aged(clock)
         self.members = _Aged(clock)
         self.heads = _Aged(clock)
         self.unseen: set[str] = set()
@@ -68,11 +68,11 @@ class AgedDirectory(MemoryDirectory):
         super().unblock(user, other)
         self.blocked_at.pop((user, other), None)
 
-    def find(self, *, reach=(), memberships=(), blocks=(), heads=(), media=(), strong=False) -> Snapshot:
+    def find(self, *, recipients=(), memberships=(), blocks=(), heads=(), media=(), strong=False) -> Snapshot:
         if strong or not (self.stale or self.unseen):
-            return super().find(reach=reach, memberships=memberships, blocks=blocks, heads=heads, media=media)
+            return super().find(recipients=recipients, memberships=memberships, blocks=blocks, heads=heads, media=media)
         return Snapshot(
-            reach={u: self._without_unseen(r) for u, r in self._weak(self.reaches, reach).items()},
+            recipients={u: self._without_unseen(r) for u, r in self._weak(self.users, recipients).items()},
             memberships=self._weak(self.members, memberships),
             blocks={b for b in blocks if b in self.blocks and not self._behind(self.blocked_at[b])},
             heads=self._weak(self.heads, heads),
@@ -89,11 +89,11 @@ class AgedDirectory(MemoryDirectory):
                 found[key] = value
         return found
 
-    def _without_unseen(self, reach: Recipient) -> Recipient:
+    def _without_unseen(self, recipient: Recipient) -> Recipient:
         if not self.unseen:
-            return reach
+            return recipient
         return msgspec.structs.replace(
-            reach, connections=tuple(c for c in reach.connections if c.id not in self.unseen)
+            recipient, connections=tuple(c for c in recipient.connections if c.id not in self.unseen)
         )
 
     def _behind(self, written: float) -> bool:

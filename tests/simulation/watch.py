@@ -128,7 +128,7 @@ class Watch:
         """As they were when the batch was taken up, by user and conversation; so ``heads`` (their seqs), ``pushed``."""
         self.heads = {c: h.seq for c, h in directory.heads.items()}
         self.pushed = {key: m.pushed for key, m in directory.members.items()}
-        self._endpoints = {u: {(d.id, d.endpoint) for d in r.devices} for u, r in directory.reaches.items()}
+        self._endpoints = {u: {(d.id, d.endpoint) for d in r.devices} for u, r in directory.users.items()}
 
     def begins(self, invocation: Any) -> None:
         """The invocation that has it."""
@@ -146,7 +146,7 @@ class Watch:
                 continue
             about = (user, entry.conversation)
             gone = self.gone | self._watcher.gone_by_now
-            now = {(d.id, d.endpoint) for d in directory.reaches[user].devices if d.endpoint not in gone}
+            now = {(d.id, d.endpoint) for d in directory.users[user].devices if d.endpoint not in gone}
             kept = self._endpoints.get(user, set()) & now
             told = [
                 p

@@ -41,10 +41,10 @@ _DIRECTORY = (
     "remove_connections",
     "upsert_user",
     "block",
-    "advance_head",
+    "advance_summary",
     "move_marks",
     "move_pushed",
-    "move_recent",
+    "move_inbox_rank",
 )
 
 
@@ -167,7 +167,7 @@ class World:
 
     def _compose(self, preview: effects.Preview) -> None:
         """The functions, as ``realtime.wiring`` puts them together."""
-        together = self.lambdas
+        parallel = self.lambdas
         directory: Any = Port(self.lambdas, "directory", self.directory, _DIRECTORY)
         log: Any = Port(self.lambdas, "log", self.log, ("newest", "after", "entry", "append"))
         self._push_port: Any = Port(self.lambdas, "push", self.push, ("register", "dead", "forget"))
@@ -176,10 +176,10 @@ class World:
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)
         self.messaging = wiring.Message(
-            sending=send.Ports(log=log, directory=directory, sockets=self.gateway, together=together),
+            sending=send.Ports(log=log, directory=directory, sockets=self.gateway, parallel=parallel),
             rules=self.rules,
-            syncing=sync.Ports(log=log, directory=directory, together=together),
-            marking=receipts.Ports(log=log, directory=directory, sockets=self.gateway, together=together),
+            syncing=sync.Ports(log=log, directory=directory, parallel=parallel),
+            marking=receipts.Ports(log=log, directory=directory, sockets=self.gateway, parallel=parallel),
             typing=typing.Ports(directory=directory, sockets=self.gateway),
             directory=directory,
             telemetry=self.telemetry,
@@ -188,7 +188,7 @@ class World:
         self.notifying = workers_wiring.Notifier(
             ports=effects.Ports(directory, self.gateway, owners, self._push_port),
             rules=effects.Rules(preview=preview),
-            together=together,
+            parallel=parallel,
             entry=items.entry,
             telemetry=self.telemetry,
         )

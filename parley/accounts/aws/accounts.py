@@ -13,7 +13,7 @@ from parley.accounts.aws import items
 from parley.accounts.model import DeletionRequest, Export
 from parley.core.aws import errors
 from parley.core.errors import NotFound, Unavailable
-from parley.delivery.aws.items import reach_key
+from parley.delivery.aws.items import recipient_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,7 +36,7 @@ class DynamoAccounts:
 
     def leave(self, leaving: DeletionRequest) -> DeletionRequest:
         new = {"Item": items.leaving_item(leaving), "ConditionExpression": "attribute_not_exists(pk)"}
-        exists = {"Key": reach_key(leaving.user), "ConditionExpression": "attribute_exists(pk)"}
+        exists = {"Key": recipient_key(leaving.user), "ConditionExpression": "attribute_exists(pk)"}
         due = {"Item": items.due_item(leaving)}
         if _transact(self._client, self._table, {"Put": new}, {"Put": due}, {"ConditionCheck": exists}):
             return leaving
@@ -119,7 +119,7 @@ class DynamoExports:
     def _note(self, first: Export) -> bool:
         """Later on the note before it is the proof that the user exists."""
         new = {"Item": items.export_item(first), "ConditionExpression": "attribute_not_exists(pk)"}
-        exists = {"Key": reach_key(first.user), "ConditionExpression": "attribute_exists(pk)"}
+        exists = {"Key": recipient_key(first.user), "ConditionExpression": "attribute_exists(pk)"}
         if _transact(self._client, self._table, {"Put": new}, {"ConditionCheck": exists}):
             return True
         if self.export(first.user) is None:

@@ -12,8 +12,8 @@ from parley.core.aws.batch import batch_get
 from parley.core.aws.threads import Threads
 from parley.core.errors import NotFound
 from parley.core.writes import STORED, Occupied, Stored
-from parley.delivery.aws.items import reach as reach_of
-from parley.delivery.aws.items import reach_key
+from parley.delivery.aws.items import recipient as reach_of
+from parley.delivery.aws.items import recipient_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,13 +31,13 @@ class DynamoProfiles:
         self._threads = threads
 
     def profile(self, user: str) -> Profile | None:
-        keys = [reach_key(user), items.profile_key(user)]
+        keys = [recipient_key(user), items.profile_key(user)]
         found = {i["sk"]["S"]: i for i in batch_get(self._client, self._table, keys, self._threads, strong=True)}
         if "REACH" not in found:
             return None
-        reach = reach_of(found["REACH"])
+        recipient = reach_of(found["REACH"])
         told = found.get("PROFILE")
-        return replace(items.profile(told), role=reach.role) if told else unwritten(reach)
+        return replace(items.profile(told), role=recipient.role) if told else unwritten(recipient)
 
     def store(self, profile: Profile) -> Stored | Occupied[Profile]:
         put: dict[str, Any] = {
@@ -49,7 +49,7 @@ class DynamoProfiles:
         }
         told: dict[str, Any] = {
             "TableName": self._table,
-            "Key": reach_key(profile.user),
+            "Key": recipient_key(profile.user),
             "UpdateExpression": "SET #name = :name, photo = :photo",
             "ConditionExpression": "attribute_exists(pk)",
             "ExpressionAttributeNames": {"#name": "name"},

@@ -15,7 +15,7 @@ from parley.core.aws import errors
 from parley.core.aws.batch import batch_get
 from parley.core.aws.threads import Threads
 from parley.core.errors import NotFound
-from parley.delivery.aws.items import reach_key
+from parley.delivery.aws.items import recipient_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -55,7 +55,7 @@ class DynamoData:
         if first:  # later on the index itself is the proof that the user exists
             exists = {
                 "TableName": self._table,
-                "Key": reach_key(user),
+                "Key": recipient_key(user),
                 "ConditionExpression": "attribute_exists(pk)",
             }
             actions.append({"ConditionCheck": exists})

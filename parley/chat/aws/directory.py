@@ -36,7 +36,7 @@ class DynamoDirectory(DynamoConnections):
     def find(
         self,
         *,
-        reach: Iterable[str] = (),
+        recipients: Iterable[str] = (),
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         heads: Iterable[str] = (),
@@ -44,13 +44,13 @@ class DynamoDirectory(DynamoConnections):
         strong: bool = False,
     ) -> Snapshot:
         keys = [
-            *(users.reach_key(u) for u in reach),
+            *(users.recipient_key(u) for u in recipients),
             *(items.membership_key(u, c) for u, c in memberships),
             *(items.block_key(u, o) for u, o in blocks),
             *(items.head_key(c) for c in heads),
             *(items.media_key(m) for m in media),
         ]
-        found = Snapshot(reach={}, memberships={}, blocks=set(), heads={}, media={})
+        found = Snapshot(recipients={}, memberships={}, blocks=set(), heads={}, media={})
         if keys:
             for item in batch_get(self._client, self._table, keys, self._threads, strong=strong):
                 _file(item, found)
@@ -61,7 +61,7 @@ class DynamoDirectory(DynamoConnections):
         rows, more = rows_after(self._client, self._table, first, last, limit)
         return [items.membership(i) for i in rows], more
 
-    def recent(
+    def inbox_page(
         self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
     ) -> tuple[list[tuple[int, str]], bool]:
         start: dict[str, Any] = {}
@@ -81,15 +81,15 @@ class DynamoDirectory(DynamoConnections):
         rows = [(int(i[items.PLACE]["N"]), items.membership(i).conversation) for i in page["Items"]]
         return rows, "LastEvaluatedKey" in page
 
-    def move_recent(self, membership: Membership, at: int) -> None:
-        if membership.recent >= at:
+    def move_inbox_rank(self, membership: Membership, at: int) -> None:
+        if membership.last_activity >= at:
             return
-        moved = replace(membership, recent=at)
+        moved = replace(membership, last_activity=at)
         self._updates.conditionally(
             Key=items.membership_key(membership.user, membership.conversation),
             UpdateExpression=f"SET {items.PLACE} = :new",
             ConditionExpression=f"{items.PLACE} = :old",
-            ExpressionAttributeValues={":new": {"N": str(moved.place)}, ":old": {"N": str(membership.place)}},
+            ExpressionAttributeValues={":new": {"N": str(moved.inbox_rank)}, ":old": {"N": str(membership.inbox_rank)}},
         )
 
     def store_preferences(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
@@ -105,8 +105,8 @@ class DynamoDirectory(DynamoConnections):
                         ":muted": {"N": str(new.muted)},
                         ":arch": {"BOOL": new.archived},
                         ":pinned": {"BOOL": new.pinned},
-                        ":new": {"N": str(kept.place)},
-                        ":old": {"N": str(old.place)},
+                        ":new": {"N": str(kept.inbox_rank)},
+                        ":old": {"N": str(old.inbox_rank)},
                     },
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
@@ -118,7 +118,7 @@ class DynamoDirectory(DynamoConnections):
         put: dict[str, Any] = {"TableName": self._table, "Item": items.block_key(user, other)}
         exists: dict[str, Any] = {
             "TableName": self._table,
-            "Key": users.reach_key(user),
+            "Key": users.recipient_key(user),
             "ConditionExpression": "attribute_exists(pk)",
         }
         try:
@@ -153,13 +153,13 @@ class DynamoDirectory(DynamoConnections):
         with errors.translated():
             self._client.update_item(
                 TableName=self._table,
-                Key=users.reach_key(user),
+                Key=users.recipient_key(user),
                 UpdateExpression="SET #role = :role, #name = if_not_exists(#name, :name)",
                 ExpressionAttributeNames={"#role": "role", "#name": "name"},
                 ExpressionAttributeValues={":role": {"S": role}, ":name": {"S": name}},
             )
 
-    def advance_head(self, head: ConversationSummary) -> bool:
+    def advance_summary(self, head: ConversationSummary) -> bool:
         moved = self._move_head(head)
         if not moved:
             for user, count in head.sent.items():
@@ -243,8 +243,8 @@ def _membership_in_the_way(error: ClientError) -> Membership:
 def _file(item: Item, found: Snapshot) -> None:
     sk = item["sk"]["S"]
     if sk == "REACH":
-        reach = users.reach(item)
-        found.reach[reach.user] = reach
+        recipient = users.recipient(item)
+        found.recipients[recipient.user] = recipient
     elif sk == "HEAD":
         head = items.head(item)
         found.heads[head.conversation] = head

@@ -50,7 +50,7 @@ def attachment(item: Item) -> Attachment:
     return Attachment(
         id=item["pk"]["S"][len("M#") :],
         owner=item["owner"]["S"],
-        within=item["within"]["S"],
+        scope=item["within"]["S"],
         state=item["state"]["S"],
         until=number(item, "until"),
     )
@@ -100,7 +100,7 @@ def membership(item: Item) -> Membership:
         read=number(item, "read"),
         read_count=number(item, "read_count"),
         pushed=number(item, "pushed"),
-        recent=abs(number(item, PLACE)) % PINNED,
+        last_activity=abs(number(item, PLACE)) % PINNED,
         muted=number(item, "muted"),
         archived=flag(item, "archived"),
         pinned=flag(item, "pinned"),

@@ -25,5 +25,5 @@ def load(entries: Sequence[Entry], directory: Directory) -> Burst:
     """Look the members up, in one read."""
     conversation = entries[-1].conversation
     members = direct_members(conversation) or ()
-    found = directory.find(reach=members, memberships=[(m, conversation) for m in members])
+    found = directory.find(recipients=members, memberships=[(m, conversation) for m in members])
     return Burst(entries, members, found)

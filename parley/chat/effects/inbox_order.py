@@ -12,5 +12,5 @@ RECENT_STEP_MS = 60 * 60 * 1000
 def advance(memberships: Iterable[Membership], newest: int, directory: Directory) -> None:
     """Move those memberships up that lag behind an entry written at ``newest`` (ms). A replay changes nothing."""
     for membership in memberships:
-        if membership.recent <= newest - RECENT_STEP_MS:
-            directory.move_recent(membership, newest)
+        if membership.last_activity <= newest - RECENT_STEP_MS:
+            directory.move_inbox_rank(membership, newest)

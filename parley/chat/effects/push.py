@@ -22,19 +22,21 @@ class PushResult(Struct, frozen=True):
     refused: int
 
 
-def push(newest: Entry, reach: Recipient, names: Mapping[str, str], now: int, ports: Ports, rules: Rules) -> PushResult:
+def push(
+    newest: Entry, recipient: Recipient, names: Mapping[str, str], now: int, ports: Ports, rules: Rules
+) -> PushResult:
     """Push to each of the user's devices."""
     notification = Notification(
         conversation=newest.conversation,
         seq=newest.seq,
-        badge=badge(reach.user, now, ports.directory),
+        badge=badge(recipient.user, now, ports.directory),
         title=_title(names.get(newest.sender, ""), rules.preview),
         text=summaries.preview(newest.body) if rules.preview == "full" else "",
         sender="" if rules.preview == "none" else newest.sender,
     )
-    ends = ports.push.send(reach.devices, notification)
-    for place, device in enumerate(reach.devices):
-        if ends[place] is Delivery.GONE and not endpoints.gone(reach.user, device, now, ports.devices, ports.push):
+    ends = ports.push.send(recipient.devices, notification)
+    for place, device in enumerate(recipient.devices):
+        if ends[place] is Delivery.GONE and not endpoints.gone(recipient.user, device, now, ports.devices, ports.push):
             ends[place] = Delivery.LATER
     if Delivery.LATER in ends and Delivery.DONE not in ends:  # else a retry would ring the others again
         raise Unavailable("a push was not taken", retry_after=1)

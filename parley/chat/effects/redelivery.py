@@ -27,7 +27,8 @@ def offer(burst: Burst, now: int, ports: Ports, rules: Rules) -> DeliveryResult:
     """
     entries, members, found = burst.entries, burst.members, burst.found
     tasks = [
-        _Task(entries, found.reach.get(m), found.memberships.get((m, burst.conversation)), rules, now) for m in members
+        _Task(entries, found.recipients.get(m), found.memberships.get((m, burst.conversation)), rules, now)
+        for m in members
     ]
     wait_ms = max((t.wait_ms for t in tasks), default=0)
     if wait_ms > 0:
@@ -41,11 +42,11 @@ def _serve_all(
 ) -> DeliveryResult:
     conversation = entries[-1].conversation
     # Act only on what is surely so: what is found now may have been confirmed in the meantime.
-    found = ports.directory.find(reach=members, memberships=[(m, conversation) for m in needy], strong=True)
-    names = {u: r.name for u, r in found.reach.items()}
+    found = ports.directory.find(recipients=members, memberships=[(m, conversation) for m in needy], strong=True)
+    names = {u: r.name for u, r in found.recipients.items()}
     done, failed = DeliveryResult(), 0
     for user in needy:
-        task = _Task(entries, found.reach.get(user), found.memberships.get((user, conversation)), rules, now)
+        task = _Task(entries, found.recipients.get(user), found.memberships.get((user, conversation)), rules, now)
         try:
             done += _serve(task, names, now, ports, rules)
         except ParleyError:
@@ -59,19 +60,24 @@ class _Task:
     """What one member is owed of a burst."""
 
     def __init__(
-        self, entries: Sequence[Entry], reach: Recipient | None, membership: Membership | None, rules: Rules, now: int
+        self,
+        entries: Sequence[Entry],
+        recipient: Recipient | None,
+        membership: Membership | None,
+        rules: Rules,
+        now: int,
     ) -> None:
-        self.reach = reach
+        self.recipient = recipient
         self.membership = membership
         self.user = membership.user if membership else ""
         self.wait_ms = 0
         self.owed: list[Entry] = []
         self.late: list[tuple[Connection, list[Entry]]] = []
-        self.unknown = reach is None or membership is None
+        self.unknown = recipient is None or membership is None
         self.young = now - entries[-1].at < rules.race_ms
-        if reach is None or membership is None:
+        if recipient is None or membership is None:
             return
-        live = reach.live(now)
+        live = recipient.live(now)
         self.owed = [e for e in entries if e.sender != membership.user and e.seq > membership.delivered]
         if self.owed and live:
             age = now - self.owed[-1].at
@@ -96,28 +102,28 @@ class _Task:
 
 
 def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Rules) -> DeliveryResult:
-    if task.reach is None or task.membership is None:
+    if task.recipient is None or task.membership is None:
         return DeliveryResult()
     if not task.owed:
         return DeliveryResult(posted=_post_late(task, now, ports))
     posted = fanout.FanoutResult()
     for entry in task.owed:
         frame = frames.encode(frames.Message(entry=entry))
-        posted += _post(task.reach, frame, now, ports)
+        posted += _post(task.recipient, frame, now, ports)
     newest = task.owed[-1]
     pushed = PushResult(0, 0, 0)
-    if newest.seq > task.membership.pushed and task.reach.devices and task.membership.muted <= now:
-        pushed = push(newest, task.reach, names, now, ports, rules)
-        ports.directory.move_pushed(task.reach.user, newest.conversation, newest.seq)
+    if newest.seq > task.membership.pushed and task.recipient.devices and task.membership.muted <= now:
+        pushed = push(newest, task.recipient, names, now, ports, rules)
+        ports.directory.move_pushed(task.recipient.user, newest.conversation, newest.seq)
     _must_hear(posted)
     return DeliveryResult(posted=posted, pushes=pushed.sent, forgotten=pushed.forgotten, refused=pushed.refused)
 
 
 def _post_late(task: _Task, now: int, ports: Ports) -> fanout.FanoutResult:
-    assert task.reach is not None
+    assert task.recipient is not None
     posted = fanout.FanoutResult()
     for connection, entries in task.late:
-        only = Recipient(user=task.user, role=task.reach.role, seen=0, connections=(connection,))
+        only = Recipient(user=task.user, role=task.recipient.role, seen=0, connections=(connection,))
         for entry in entries:
             frame = frames.encode(frames.Message(entry=entry))
             posted += _post(only, frame, now, ports)
@@ -125,11 +131,11 @@ def _post_late(task: _Task, now: int, ports: Ports) -> fanout.FanoutResult:
     return posted
 
 
-def _post(reach: Recipient, frame: bytes, now: int, ports: Ports) -> fanout.FanoutResult:
+def _post(recipient: Recipient, frame: bytes, now: int, ports: Ports) -> fanout.FanoutResult:
     """This is the last offer: a socket that does not take it is closed."""
-    return fanout.post(ports.sockets, ports.directory, [reach], frame, now, close=lambda _: True)
+    return fanout.post(ports.sockets, ports.directory, [recipient], frame, now, close=lambda _: True)
 
 
 def _must_hear(posted: fanout.FanoutResult) -> None:
-    if posted.deaf:
+    if posted.unclosed:
         raise Unavailable("a socket neither takes an entry nor closes", retry_after=1)

@@ -9,4 +9,4 @@ from parley.chat.ports import Directory
 
 def advance(entries: Sequence[Entry], directory: Directory) -> None:
     """Move the conversation's summary to the newest of these entries. A replay changes nothing."""
-    directory.advance_head(summaries.newer(None, entries))
+    directory.advance_summary(summaries.newer(None, entries))

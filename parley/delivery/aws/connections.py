@@ -26,15 +26,15 @@ class DynamoConnections:
         self._updates = ConditionalUpdates(client, table)
 
     def recipients(self, users: Iterable[str], *, strong: bool = False) -> dict[str, Recipient]:
-        keys = [items.reach_key(u) for u in users]
+        keys = [items.recipient_key(u) for u in users]
         rows = batch_get(self._client, self._table, keys, self._threads, strong=strong) if keys else []
-        return {r.user: r for r in map(items.reach, rows)}
+        return {r.user: r for r in map(items.recipient, rows)}
 
     def add_connection(self, user: str, role: Role, connection: Connection) -> Recipient:
         with errors.translated():
             answer = self._client.update_item(
                 TableName=self._table,
-                Key=items.reach_key(user),
+                Key=items.recipient_key(user),
                 # A role is the operator's to change (upsert_user): an old token must not bring a revoked one back.
                 UpdateExpression="SET #role = if_not_exists(#role, :role), seen = :at, #c = :c",
                 ExpressionAttributeNames={"#role": "role", "#c": items.CONNECTION + connection.id},
@@ -45,10 +45,10 @@ class DynamoConnections:
                 },
                 ReturnValues="ALL_NEW",
             )
-        return items.reach(answer["Attributes"])
+        return items.recipient(answer["Attributes"])
 
     def remove_connections(self, user: str, connections: Sequence[str], seen: int | None) -> None:
         names = {f"#c{n}": items.CONNECTION + c for n, c in enumerate(connections)}
         expression = f"REMOVE {', '.join(names)}" + (" SET seen = :seen" if seen is not None else "")
         values = {":seen": {"N": str(seen)}} if seen is not None else {}
-        self._updates.existing(items.reach_key(user), expression, names, values)
+        self._updates.existing(items.recipient_key(user), expression, names, values)

@@ -37,15 +37,15 @@ class _Seen(Struct, frozen=True):
     owner: tuple[str, str] | None
     """Whose it is: user and device."""
     left: ReleasedEndpoint | None
-    reaches: dict[str, Recipient]
+    recipients: dict[str, Recipient]
     """Where the user is reached, and the owner."""
     added: int
     """How many devices the user has ever had."""
 
     def device(self, user: str, name: str) -> PushDevice | None:
         """What a user's device is known by."""
-        reach = self.reaches.get(user)
-        return next((d for d in reach.devices if d.id == name), None) if reach else None
+        recipient = self.recipients.get(user)
+        return next((d for d in recipient.devices if d.id == name), None) if recipient else None
 
 
 class DynamoDevices:
@@ -66,7 +66,7 @@ class DynamoDevices:
         """None where something has changed between looking and writing, or somebody is leaving the endpoint."""
         device = registration.device
         seen = self._look(user, device.endpoint)
-        if user not in seen.reaches:
+        if user not in seen.recipients:
             raise NotFound("no such user")
         if seen.left is not None and seen.left.until > registration.at:
             return None
@@ -84,7 +84,7 @@ class DynamoDevices:
     def _changes(self, user: str, device: PushDevice, seen: _Seen, most: int) -> "list[_Change]":
         """Of the REACH items of the user, and of who has the endpoint."""
         known = seen.device(user, device.id)
-        others = [d for d in seen.reaches[user].devices if d.id != device.id and d.endpoint != device.endpoint]
+        others = [d for d in seen.recipients[user].devices if d.id != device.id and d.endpoint != device.endpoint]
         if known is None and len(others) >= most:
             raise BadRequest(f"a user has at most {most} devices")
         own = _Change(user).set(device, known, seen.added)
@@ -96,18 +96,18 @@ class DynamoDevices:
         return [own] if change is own else [own, change]
 
     def _look(self, user: str, endpoint: str) -> _Seen:
-        found = {i["sk"]["S"]: i for i in self._get([items.owner_key(endpoint), items.reach_key(user)])}
+        found = {i["sk"]["S"]: i for i in self._get([items.owner_key(endpoint), items.recipient_key(user)])}
         at = found.get("OWNER", {})
         owner = left = None
         if at and (left := items.left(at)) is None:
             name, held = items.owner(at)
             owner = name, held.device.id
-        reach = found.get("REACH")
-        reaches = [reach] if reach else []
+        recipient = found.get("REACH")
+        recipients = [recipient] if recipient else []
         if owner is not None and owner[0] != user:
-            reaches += self._get([items.reach_key(owner[0])])
-        added = int(reach[items.ADDED]["N"]) if reach and items.ADDED in reach else 0
-        return _Seen(owner, left, {r.user: r for r in map(items.reach, reaches)}, added)
+            recipients += self._get([items.recipient_key(owner[0])])
+        added = int(recipient[items.ADDED]["N"]) if recipient and items.ADDED in recipient else 0
+        return _Seen(owner, left, {r.user: r for r in map(items.recipient, recipients)}, added)
 
     def registrations(self, user: str, devices: Sequence[PushDevice]) -> list[Registration]:
         keys = [items.owner_key(d.endpoint) for d in devices]
@@ -233,7 +233,7 @@ class _Change:
         """Its part in a transaction."""
         conditional = {
             "TableName": table,
-            "Key": items.reach_key(self._user),
+            "Key": items.recipient_key(self._user),
             "ConditionExpression": " AND ".join(self._conditions),
             "ExpressionAttributeNames": self._names,
             "ExpressionAttributeValues": self._values,

@@ -20,7 +20,7 @@ LEFT = {"S": "LEFT"}
 """Under which endpoints that have been left are listed, by when they should have been deleted."""
 
 
-def reach_key(user: str) -> dict[str, Any]:
+def recipient_key(user: str) -> dict[str, Any]:
     return {"pk": {"S": f"U#{user}"}, "sk": {"S": "REACH"}}
 
 
@@ -87,7 +87,7 @@ def owner(item: Item) -> tuple[str, Registration]:
     return item["user"]["S"], Registration(device, *told, at=int(item["at"]["N"]))
 
 
-def reach(item: Item) -> Recipient:
+def recipient(item: Item) -> Recipient:
     connections, devices = [], []
     for name, value in item.items():
         if name.startswith(CONNECTION):

@@ -15,7 +15,7 @@ def media_item(media: Media) -> dict[str, Any]:
     return {
         **media_key(media.id),
         "owner": {"S": media.owner},
-        "within": {"S": media.within},
+        "within": {"S": media.scope},
         "type": {"S": media.type},
         "size": {"N": str(media.size)},
         "sha256": {"S": media.sha256},
@@ -29,7 +29,7 @@ def media(item: Item) -> Media:
     return Media(
         id=item["pk"]["S"][len("M#") :],
         owner=item["owner"]["S"],
-        within=item["within"]["S"],
+        scope=item["within"]["S"],
         type=item["type"]["S"],
         size=int(item["size"]["N"]),
         sha256=item["sha256"]["S"],

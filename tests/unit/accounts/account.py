@@ -75,7 +75,7 @@ class Account:
         w = self.world
         noted = self.accounts.leaving("alice")
         found = {
-            "reach": w.stored.reaches.get("alice"),
+            "recipient": w.stored.users.get("alice"),
             "profile": self.profiles.profile("alice"),
             "members": [k for k in w.stored.members if k[0] == "alice"],
             "blocks": [b for b in w.stored.blocks if b[0] == "alice"],
@@ -85,7 +85,7 @@ class Account:
             "files": [k for k in self.files.stored if "/alice/" in k],
             "uploads": self.uploads.uploaded.get("alice"),
             "export": self.exports.export("alice"),
-            "said": "bob" not in w.stored.reaches and w.entries.entries,
+            "said": "bob" not in w.stored.users and w.entries.entries,
             "leaving": noted if noted and noted.stage != "erased" else None,
         }
         return {name: value for name, value in found.items() if value}

@@ -81,7 +81,7 @@ def test_who_comes_back_in_time_stays(account: Account):
     leave(account)
     deletion_requests.stay(account.world.alice, account.accounts)
     assert run(account, CUT) == deletion.Erased()
-    assert account.left()["reach"].name == "Alice A"
+    assert account.left()["recipient"].name == "Alice A"
     with pytest.raises(NotFound):
         deletion_requests.noted(account.world.alice, account.accounts)
 
@@ -105,7 +105,7 @@ def test_first_the_user_is_cut_off_and_erased_only_when_no_token_is_good_any_mor
     assert "identity" not in account.left()
     assert account.world.sockets.closed == ["alice.phone-a"]
     assert run(account, CUT - 1) == deletion.Erased()
-    assert account.left()["reach"]
+    assert account.left()["recipient"]
     assert run(account, CUT) == deletion.Erased(done=1)
     assert account.left() == {}
     assert run(account, AGAIN - 1) == deletion.Erased()
@@ -121,7 +121,7 @@ def test_others_keep_what_they_received_and_what_is_theirs(account: Account):
     texts = [e.body.text for e in account.world.entries.entries[DM]]
     assert texts == ["from alice", "from bob"]
     assert ("bob", DM) in account.world.stored.members
-    assert account.world.stored.reaches["bob"].devices
+    assert account.world.stored.users["bob"].devices
     assert "bob" in account.identities.users
     assert set(account.files.stored) == {"files/bob/notes.txt", "exports/bob/old.zip"}
     assert "fcm/token-b" not in account.world.push.forgotten
@@ -147,7 +147,7 @@ def test_it_ends_right_wherever_it_dies(alone: bool):
         for at in range(1, 1000):
             account = Account()
             if alone:
-                del account.world.stored.reaches["bob"]
+                del account.world.stored.users["bob"]
             leave(account)
             mortal = Mortal(at, when)
             died = False
@@ -247,7 +247,7 @@ def test_an_endpoint_that_another_user_has_taken_over_is_left_to_them(account: A
     run(account, DUE)
     run(account, CUT)
     assert "fcm/token-a" not in w.push.forgotten
-    assert {d.id for d in w.stored.reaches["bob"].devices} == {"phone-b", "tablet"}
+    assert {d.id for d in w.stored.users["bob"].devices} == {"phone-b", "tablet"}
 
 
 @pytest.mark.parametrize("steps", range(1, 5))
@@ -258,7 +258,7 @@ def test_a_first_message_that_comes_while_its_recipient_is_erased_leaves_nothing
     command = frames.Send(id="m1", after=0, to="alice", body=frames.Content(text="hi"))
 
     def first(me: Invocation) -> object:
-        ports = send.Ports(Stepped(w.log, me), Stepped(w.directory, me), Stepped(w.sockets, me), w.together)
+        ports = send.Ports(Stepped(w.log, me), Stepped(w.directory, me), Stepped(w.sockets, me), w.parallel)
         return send.send(command, dan, w.now, ports, w.rules)
 
     sending = Invocation(first)

@@ -98,7 +98,7 @@ def test_making_it_twice_is_harmless(account: Account):
 
 def test_who_is_gone_has_no_archive(account: Account):
     export = ask(account)
-    del account.world.stored.reaches["alice"]
+    del account.world.stored.users["alice"]
     with pytest.raises(NotFound):
         exports.make(export, "alice", NOW, account.making)
 
@@ -115,7 +115,7 @@ def test_where_the_job_cannot_be_asked_for_the_next_request_begins_anew(
 
 
 def test_who_does_not_exist_has_none_made(account: Account):
-    del account.world.stored.reaches["alice"]
+    del account.world.stored.users["alice"]
     with pytest.raises(NotFound):
         ask(account)
     assert account.exports.export("alice") is None

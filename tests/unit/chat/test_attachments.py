@@ -17,7 +17,7 @@ PLAN = "01JDA0000000000000000000BB"
 
 
 def upload(world: World, id: str = PHOTO, **differently: Any) -> Attachment:
-    told = {"owner": "alice", "within": DM, "state": "ready", "until": world.now + ATTACH_MS} | differently
+    told = {"owner": "alice", "scope": DM, "state": "ready", "until": world.now + ATTACH_MS} | differently
     world.stored.attachments[id] = Attachment(id=id, **told)
     return world.stored.attachments[id]
 
@@ -41,8 +41,8 @@ def test_a_text_alone_is_on_the_wire_as_it_always_was(world: World):
     ("differently", "refusal"),
     [
         ({"owner": "bob"}, errors.NotFound),
-        ({"within": "dm:alice:carol"}, errors.NotFound),
-        ({"within": PROFILE}, errors.NotFound),
+        ({"scope": "dm:alice:carol"}, errors.NotFound),
+        ({"scope": PROFILE}, errors.NotFound),
         ({"state": "pending"}, errors.NotReady),
         ({"state": "refused"}, errors.NotFound),
         ({"state": "removed"}, errors.NotFound),

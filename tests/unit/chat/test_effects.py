@@ -149,9 +149,9 @@ def test_a_connection_that_the_weak_reads_of_send_and_notifier_both_miss_is_not_
             found = stored.find(**asked)
             if asked.get("strong"):
                 return found
-            for user, reach in found.reach.items():
-                seen = tuple(c for c in reach.connections if c.id != tablet.connection)
-                found.reach[user] = replace(reach, connections=seen)
+            for user, recipient in found.recipients.items():
+                seen = tuple(c for c in recipient.connections if c.id != tablet.connection)
+                found.recipients[user] = replace(recipient, connections=seen)
             return found
 
         def __getattribute__(self, name: str) -> Any:
@@ -191,7 +191,7 @@ def test_a_disabled_endpoint_is_forgotten_and_the_other_device_still_reached(off
     offered = offline.notify(written(offline))
     assert (offered.pushes, offered.forgotten) == (1, 1)
     assert offline.push.forgotten == ["fcm/token"]
-    assert [d.id for d in offline.stored.reaches["bob"].devices] == ["tablet"]
+    assert [d.id for d in offline.stored.users["bob"].devices] == ["tablet"]
 
 
 def test_who_registers_again_while_a_push_fails_is_pushed_to_again(offline: World):
@@ -234,7 +234,7 @@ def test_a_row_that_a_weak_read_has_missed_is_looked_up_again(offline: World):
     class Weak(MemoryDirectory):
         def find(self, **asked: Any) -> Any:
             found = stored.find(**asked)
-            return found if asked.get("strong") else msgspec.structs.replace(found, memberships={}, reach={})
+            return found if asked.get("strong") else msgspec.structs.replace(found, memberships={}, recipients={})
 
         def __getattribute__(self, name: str) -> Any:
             return object.__getattribute__(self, name) if name == "find" else getattr(stored, name)
@@ -389,13 +389,13 @@ def test_what_is_unread_in_a_muted_conversation_is_not_in_the_badge(offline: Wor
 
 def test_a_conversation_comes_up_in_everybodys_inbox_once_an_hour(offline: World):
     moved: list[str] = []
-    real = offline.directory.move_recent
+    real = offline.directory.move_inbox_rank
 
     def move(membership: Membership, at: int) -> None:
         moved.append(membership.user)
         real(membership, at)
 
-    offline.directory.move_recent = move
+    offline.directory.move_inbox_rank = move
     first = offline.now
     offline.send(offline.alice, "m1", 0)
     offline.notify(written(offline))
@@ -408,7 +408,7 @@ def test_a_conversation_comes_up_in_everybodys_inbox_once_an_hour(offline: World
     offline.send(offline.alice, "m3", 2)
     offline.notify(written(offline)[2:])
     assert sorted(moved) == ["alice", "bob"]
-    assert {m.recent for m in offline.stored.members.values()} == {offline.now}
+    assert {m.last_activity for m in offline.stored.members.values()} == {offline.now}
 
 
 def test_it_comes_up_also_where_nobody_has_to_be_told(offline: World):
@@ -417,4 +417,4 @@ def test_it_comes_up_also_where_nobody_has_to_be_told(offline: World):
     offline.send(offline.alice, "m2", 1)
     offline.mark(offline.bob, delivered=2)
     offline.notify(written(offline))
-    assert {m.recent for m in offline.stored.members.values()} == {offline.now}
+    assert {m.last_activity for m in offline.stored.members.values()} == {offline.now}

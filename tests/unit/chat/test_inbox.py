@@ -16,7 +16,7 @@ HOUR = 60 * 60 * 1000
 def say(world: World, user: str, at: int, text: str = "hi") -> Entry:
     """``user`` writes to Alice, and the notifier sees it."""
     conversation = "dm:" + ":".join(sorted(("alice", user)))
-    if user not in world.stored.reaches:
+    if user not in world.stored.users:
         world.directory.upsert_user(user, "consumer", "")
     n = len(world.entries.entries.get(conversation, [])) + 1
     entry = Entry(conversation, n, n, f"m{n}", "message", user, at, Body(text))
@@ -57,16 +57,16 @@ def test_a_row_tells_what_a_list_shows(world: World):
     say(world, "ann", 9, "two\nlines")
     [row] = read(world)
     assert row.head is not None
-    assert row.reach is not None
+    assert row.recipient is not None
     assert (row.head.preview, row.head.sender, row.at, row.head.unread(row.membership)) == ("two lines", "ann", 9, 2)
-    assert (row.reach.name, row.reach.role) == ("Ann", "provider")
+    assert (row.recipient.name, row.recipient.role) == ("Ann", "provider")
 
 
 def test_who_has_blocked_the_asker_is_not_shown_to_them(world: World):
     world.send(world.alice, "m1", 0)
     world.directory.block("bob", "alice")
     [row] = read(world)
-    assert (row.other, row.reach) == ("bob", None)
+    assert (row.other, row.recipient) == ("bob", None)
 
 
 def test_one_that_has_only_just_begun_is_there_before_the_notifier_has_seen_it(world: World):
@@ -81,9 +81,9 @@ def test_archived_ones_are_in_a_list_of_their_own_also_while_the_index_lags(worl
     keep(world, "ben", archived=True)
     assert [row.other for row in read(world)] == ["cem", "ann"]
     assert [row.other for row in read(world, archived=True)] == ["ben"]
-    old = world.directory.recent("alice", None, 9)
+    old = world.directory.inbox_page("alice", None, 9)
     keep(world, "ann", archived=True)
-    world.directory.recent = lambda *_, **__: old
+    world.directory.inbox_page = lambda *_, **__: old
     assert [row.other for row in read(world)] == ["cem"]
 
 

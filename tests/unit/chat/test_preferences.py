@@ -62,7 +62,7 @@ def test_a_change_beside_another_is_not_lost(begun: World):
 
 
 def test_a_conversation_changed_without_end_is_given_up(begun: World):
-    begun.directory.store_preferences = lambda old, new: Occupied(replace(old, recent=old.recent + 1))
+    begun.directory.store_preferences = lambda old, new: Occupied(replace(old, last_activity=old.last_activity + 1))
     with pytest.raises(errors.Unavailable):
         change(begun, archived=True)
 

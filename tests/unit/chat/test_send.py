@@ -131,7 +131,7 @@ def test_consumers_may_not_talk_to_each_other_unless_the_deployment_says_so(worl
     world.stored.upsert_user("carol", "consumer", "")
     with pytest.raises(errors.Forbidden):
         world.send(world.alice, "m1", 0, to="carol")
-    world.rules = send.Rules(any_pair=True)
+    world.rules = send.Rules(allow_consumer_pairs=True)
     assert world.send(world.alice, "m1", 0, to="carol").ack.seq == 1
 
 
@@ -181,7 +181,7 @@ def test_a_dead_socket_is_forgotten_and_does_not_hurt_the_others(world: World):
     world.sockets.failing[world.bob.connection] = Delivery.GONE
     posted = world.send(world.alice, "m1", 0).posted
     assert (posted.done, posted.gone) == (1, 1)
-    assert [c.id for c in world.stored.reaches["bob"].connections] == [tablet.connection]
+    assert [c.id for c in world.stored.users["bob"].connections] == [tablet.connection]
 
 
 def test_a_slow_reader_is_left_to_the_notifier(world: World):
@@ -189,7 +189,7 @@ def test_a_slow_reader_is_left_to_the_notifier(world: World):
     world.sockets.failing[world.bob.connection] = Delivery.LATER
     sent = world.send(world.alice, "m1", 0)
     assert (sent.ack.seq, sent.posted.later) == (1, 1)
-    assert len(world.stored.reaches["bob"].connections) == 1
+    assert len(world.stored.users["bob"].connections) == 1
     assert world.sockets.closed == []
 
 
@@ -209,7 +209,7 @@ def test_a_slow_reader_beside_one_that_may_confirm_is_closed_so_that_it_syncs(wo
     world.connect(world.bob, tablet)
     world.sockets = Slow(tablet.connection)
     posted = world.send(world.alice, "m1", 0).posted
-    assert (posted.done, posted.later, posted.deaf) == (1, 1, 0)
+    assert (posted.done, posted.later, posted.unclosed) == (1, 1, 0)
     assert world.sockets.closed == [tablet.connection]
 
 
@@ -290,7 +290,7 @@ def test_a_user_whom_a_weak_read_has_missed_is_looked_up_again(world: World):
     class Weak(MemoryDirectory):
         def find(self, **asked: Any) -> Any:
             found = stored.find(**asked)
-            return found if asked.get("strong") else msgspec.structs.replace(found, reach={})
+            return found if asked.get("strong") else msgspec.structs.replace(found, recipients={})
 
     world.directory = Weak()
     assert world.send(world.alice, "m1", 0, to="bob").ack.seq == 1

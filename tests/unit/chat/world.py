@@ -33,7 +33,7 @@ class World:
         self.push = MemoryPush()
         self.devices = MemoryDevices(self.stored)
         self.reports = MemoryReports()
-        self.together = InTurn()
+        self.parallel = InTurn()
         self.now = 1_000_000
         self.rules = send.Rules()
         self.alice = self.session("alice", "consumer", "phone-a")
@@ -60,7 +60,7 @@ class World:
     ) -> send.Sent:
         place: dict[str, Any] = {"to": to} if to else {"conversation": conversation}
         command = frames.Send(id=id, after=after, body=frames.Content(text=text, media=media), **place)
-        ports = send.Ports(log=self.log, directory=self.directory, sockets=self.sockets, together=self.together)
+        ports = send.Ports(log=self.log, directory=self.directory, sockets=self.sockets, parallel=self.parallel)
         return send.send(command, by, self.now, ports, self.rules)
 
     def fill(self, n: int, conversation: str = DM) -> None:
@@ -72,12 +72,12 @@ class World:
 
     def mark(self, by: Session, conversation: str = DM, **marks: int) -> receipts.Marked:
         command = frames.Mark(id="mark", conversation=conversation, **marks)
-        ports = receipts.Ports(log=self.log, directory=self.directory, sockets=self.sockets, together=self.together)
+        ports = receipts.Ports(log=self.log, directory=self.directory, sockets=self.sockets, parallel=self.parallel)
         return receipts.mark(command, by, self.now, ports)
 
     def sync(self, by: Session, since: dict[str, int] | None = None, cursor: str | None = None) -> frames.Synced:
         command = frames.Sync(id="sync", since=since or {}, cursor=frames.UNSET if cursor is None else cursor)
-        return sync.sync(command, by, sync.Ports(log=self.log, directory=self.directory, together=self.together))
+        return sync.sync(command, by, sync.Ports(log=self.log, directory=self.directory, parallel=self.parallel))
 
     def sync_all(self, by: Session, since: dict[str, int] | None = None) -> list[frames.Synced]:
         pages = [self.sync(by, since)]

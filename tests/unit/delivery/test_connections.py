@@ -9,22 +9,22 @@ from tests.unit.chat.world import DM, World
 
 
 def ids(world: World, user: str = "alice") -> list[str]:
-    return [c.id for c in world.stored.reaches[user].connections]
+    return [c.id for c in world.stored.users[user].connections]
 
 
 def test_connecting_is_being_reachable_and_disconnecting_is_having_been_seen(world: World):
     world.connect(world.alice)
     assert ids(world) == [world.alice.connection]
     connections.disconnect(world.alice, 5_000_000, world.directory)
-    assert (ids(world), world.stored.reaches["alice"].seen) == ([], 5_000_000)
+    assert (ids(world), world.stored.users["alice"].seen) == ([], 5_000_000)
 
 
 def test_a_connection_ends_with_its_token_or_with_its_socket_whichever_is_first(world: World):
     short = Session("alice", "consumer", "d", "c", world.now + 60_000)
     connections.connect(short, world.now, world.directory, world.sockets)
     world.connect(world.bob)
-    assert world.stored.reaches["alice"].connections[0].expires == world.now + 60_000
-    assert world.stored.reaches["bob"].connections[0].expires == world.now + connections.LIFETIME_MS
+    assert world.stored.users["alice"].connections[0].expires == world.now + 60_000
+    assert world.stored.users["bob"].connections[0].expires == world.now + connections.LIFETIME_MS
 
 
 def test_reconnecting_replaces_the_same_devices_dead_socket_and_closes_it(world: World):
@@ -122,7 +122,7 @@ def test_presence_tells_online_or_last_seen_to_those_who_may_know(world: World):
 def test_who_has_only_sockets_past_their_end_is_not_online(world: World):
     world.connect(world.bob)
     world.fill(1)
-    world.now = world.stored.reaches["bob"].connections[0].expires
+    world.now = world.stored.users["bob"].connections[0].expires
     assert not world.presence(world.alice, "bob")["bob"].online
 
 
@@ -163,7 +163,7 @@ def test_a_device_registered_twice_is_one_and_a_new_token_replaces_the_old(world
     first = world.register("alice", "phone", "fcm", "t1")
     assert world.register("alice", "phone", "fcm", "t1") == first
     second = world.register("alice", "phone", "fcm", "t2")
-    assert world.stored.reaches["alice"].devices == (second,)
+    assert world.stored.users["alice"].devices == (second,)
 
 
 def test_devices_are_bounded_and_need_a_user(world: World):

@@ -36,7 +36,7 @@ def test_what_cannot_be_deleted_now_is_deleted_later(world: World, monkeypatch: 
     with monkeypatch.context() as patched:
         assert failing(world, patched) == []
         devices.unregister("alice", "phone", world.now, ports(world))
-        assert world.stored.reaches["alice"].devices == ()
+        assert world.stored.users["alice"].devices == ()
         with pytest.raises(Unavailable):  # the deletion may still be on its way
             world.register("bob", "phone", "fcm", "token")
     assert endpoints.sweep(world.now, world.devices, world.push)
@@ -60,12 +60,12 @@ def test_a_few_that_cannot_be_deleted_end_a_sweep_and_are_the_last_in_the_next(
 
 
 def test_a_device_that_has_registered_since_a_push_failed_is_kept(world: World):
-    [device] = world.stored.reaches["alice"].devices
+    [device] = world.stored.users["alice"].devices
     world.push.failing[device.endpoint] = Delivery.GONE
     world.now += 1
     world.register("alice", "phone", "fcm", "token")
     assert not endpoints.gone("alice", device, world.now, world.devices, world.push)
-    assert world.stored.reaches["alice"].devices == (device,)
+    assert world.stored.users["alice"].devices == (device,)
 
 
 def test_what_cannot_be_looked_at_is_kept_for_the_next_push(world: World, monkeypatch: pytest.MonkeyPatch):
@@ -73,13 +73,13 @@ def test_what_cannot_be_looked_at_is_kept_for_the_next_push(world: World, monkey
         raise Unavailable("busy", retry_after=1)
 
     monkeypatch.setattr(world.push, "dead", busy)
-    [device] = world.stored.reaches["alice"].devices
+    [device] = world.stored.users["alice"].devices
     assert not endpoints.gone("alice", device, world.now, world.devices, world.push)
-    assert world.stored.reaches["alice"].devices == (device,)
+    assert world.stored.users["alice"].devices == (device,)
 
 
 def test_one_that_was_given_up_meanwhile_is_gone(world: World):
-    [device] = world.stored.reaches["alice"].devices
+    [device] = world.stored.users["alice"].devices
     devices.unregister("alice", "phone", world.now, ports(world))
     assert endpoints.gone("alice", device, world.now, world.devices, world.push)
     assert world.push.forgotten == ["fcm/token"]
@@ -91,7 +91,7 @@ def test_who_is_refused_at_the_last_moment_leaves_no_endpoint(world: World, monk
     with pytest.raises(BadRequest):
         world.register("alice", "one-more", "fcm", "another")
     assert world.push.forgotten == ["fcm/another"]
-    assert [d.endpoint for d in world.stored.reaches["alice"].devices] == ["fcm/token"]
+    assert [d.endpoint for d in world.stored.users["alice"].devices] == ["fcm/token"]
 
 
 def test_who_finds_the_endpoint_deleted_makes_it_again(world: World, monkeypatch: pytest.MonkeyPatch):

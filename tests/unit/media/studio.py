@@ -9,7 +9,7 @@ from parley.chat.model import PROFILE
 from parley.core import ids
 from parley.core.session import Session
 from parley.media import archive, collection, links, media_events, uploads, verification
-from parley.media.memory import MemoryImages, MemoryLinks, MemoryObjects, MemoryRegister
+from parley.media.memory import MemoryImages, MemoryLinks, MemoryMediaRegistry, MemoryObjects
 from parley.media.model import Form, Media
 from parley.media.ports import Images
 from tests.unit.chat.world import DM, World
@@ -29,7 +29,7 @@ class Studio:
 
     def __init__(self, world: World, images: Images | None = None) -> None:
         self.world = world
-        self.register = MemoryRegister(world.stored)
+        self.register = MemoryMediaRegistry(world.stored)
         self.objects = MemoryObjects()
         self.telling = media_events.Ports(world.directory, world.sockets, world.devices, world.push)
         self.archiving = archive.Ports(register=self.register, telling=self.telling)
@@ -48,10 +48,10 @@ class Studio:
         self._noise = 0
 
     def begin(
-        self, by: Session, data: bytes = PDF, type: str = "application/pdf", within: str = DM
+        self, by: Session, data: bytes = PDF, type: str = "application/pdf", scope: str = DM
     ) -> tuple[Media, Form]:
         self._noise += 1
-        wanted = uploads.Wanted(type=type, size=len(data), sha256=sha256(data).hexdigest(), within=within)
+        wanted = uploads.Wanted(type=type, size=len(data), sha256=sha256(data).hexdigest(), scope=scope)
         return uploads.begin(wanted, by, self.world.now, self._noise, self.uploading, uploads.Rules())
 
     def put(self, media: Media, data: bytes) -> Media:
@@ -69,12 +69,12 @@ class Studio:
     def verify(self, media: Media) -> Media | None:
         return verification.verify(media.key, self.world.now, self.verifying)
 
-    def upload(self, by: Session, data: bytes = PDF, type: str = "application/pdf", within: str = DM) -> Media:
-        media, _ = self.begin(by, data, type, within)
+    def upload(self, by: Session, data: bytes = PDF, type: str = "application/pdf", scope: str = DM) -> Media:
+        media, _ = self.begin(by, data, type, scope)
         return self.put(media, data)
 
-    def photo(self, by: Session, within: str = PROFILE) -> Media:
-        return self.upload(by, image(), "image/png", within)
+    def photo(self, by: Session, scope: str = PROFILE) -> Media:
+        return self.upload(by, image(), "image/png", scope)
 
     def show(self, by: Session, media: Media) -> links.Shown:
         return links.show(by, media.id, self.world.now, self.showing)

@@ -96,13 +96,13 @@ def test_a_failure_that_nobody_foresaw_does_not_hold_up_the_rest_either(studio: 
 
 def test_a_photo_that_its_owner_shows_is_never_collected(studio: Studio, world: World):
     shown, other = studio.photo(world.alice), studio.photo(world.bob)
-    world.stored.reaches["alice"] = replace(world.stored.reaches["alice"], photo=shown.id)
+    world.stored.users["alice"] = replace(world.stored.users["alice"], photo=shown.id)
     world.now += (GRACE_DAYS + 1) * DAY
     assert studio.collect().removed == 1
     assert studio.register.media(other.id) is None
     assert studio.show(world.alice, shown).url
     world.directory.release_reference(shown.id, world.now)
-    world.stored.reaches["alice"] = replace(world.stored.reaches["alice"], photo="")
+    world.stored.users["alice"] = replace(world.stored.users["alice"], photo="")
     world.now += (GRACE_DAYS + 1) * DAY
     assert studio.collect().removed == 1
 

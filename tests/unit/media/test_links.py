@@ -51,7 +51,7 @@ def test_what_is_not_there_is_not_found(studio: Studio, world: World):
 
 def test_a_profiles_photo_is_for_who_may_see_the_profile(studio: Studio, world: World, carol):
     providers, consumers = studio.photo(world.bob), studio.photo(world.alice)
-    assert providers.within == PROFILE
+    assert providers.scope == PROFILE
     assert studio.show(world.alice, providers).url
     with pytest.raises(errors.NotFound):
         studio.show(carol, consumers)
@@ -80,7 +80,7 @@ def test_what_is_archived_is_asked_back_and_who_asked_is_told_once(studio: Studi
 
 def test_who_asked_and_has_gone_is_told_by_push(studio: Studio, world: World):
     device = PushDevice(id="phone", platform="fcm", endpoint="e1")
-    world.stored.reaches["bob"] = replace(world.stored.reaches["bob"], devices=(device,))
+    world.stored.users["bob"] = replace(world.stored.users["bob"], devices=(device,))
     media = studio.upload(world.alice)
     studio.archive(media)
     studio.show(world.bob, media)
@@ -109,7 +109,7 @@ def test_a_lost_announcement_is_made_good_by_who_asks_next(studio: Studio, world
 def waiting(studio: Studio, world: World) -> Media:
     """In the archive, asked for by Bob, who has a phone."""
     device = PushDevice(id="phone", platform="fcm", endpoint="e1")
-    world.stored.reaches["bob"] = replace(world.stored.reaches["bob"], devices=(device,))
+    world.stored.users["bob"] = replace(world.stored.users["bob"], devices=(device,))
     media = studio.upload(world.alice)
     studio.archive(media)
     studio.show(world.bob, media)

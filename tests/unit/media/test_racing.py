@@ -18,12 +18,12 @@ STEPS = 5
 """No invocation here takes more, but for its end."""
 
 
-def posted(within: str = DM) -> tuple[Studio, Media]:
+def posted(scope: str = DM) -> tuple[Studio, Media]:
     """A photo that S3 has, and that is still to be verified."""
     world = World()
     world.now = 1_795_417_200_000
     studio = Studio(world)
-    media, _ = studio.begin(world.alice, PHOTO, "image/png", within)
+    media, _ = studio.begin(world.alice, PHOTO, "image/png", scope)
     studio.objects.objects[media.key] = PHOTO
     return studio, media
 

@@ -108,7 +108,7 @@ def fail(*_: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("within", "refusal"),
+    ("scope", "refusal"),
     [
         ("dm:bob:carol", errors.Forbidden),
         ("dm:alice:nobody", errors.NotFound),
@@ -118,11 +118,11 @@ def fail(*_: object) -> None:
     ],
 )
 def test_an_upload_is_for_a_conversation_that_one_may_write_in(
-    studio: Studio, world: World, within: str, refusal: type[Exception]
+    studio: Studio, world: World, scope: str, refusal: type[Exception]
 ):
     world.stored.upsert_user("carol", "consumer", "Carol")
     with pytest.raises(refusal):
-        studio.begin(world.alice, within=within)
+        studio.begin(world.alice, scope=scope)
     assert studio.register.owned("alice", "", 5) == ([], False)
 
 
@@ -132,25 +132,25 @@ def test_who_is_blocked_uploads_nothing(studio: Studio, world: World):
         studio.begin(world.alice)
 
 
-@pytest.mark.parametrize("within", [DM, PROFILE])
-def test_who_is_not_there_uploads_nothing_whatever_their_token_says(studio: Studio, world: World, within: str):
-    del world.stored.reaches["alice"]
+@pytest.mark.parametrize("scope", [DM, PROFILE])
+def test_who_is_not_there_uploads_nothing_whatever_their_token_says(studio: Studio, world: World, scope: str):
+    del world.stored.users["alice"]
     with pytest.raises(errors.NotFound):
-        studio.begin(world.alice, image(), "image/png", within)
+        studio.begin(world.alice, image(), "image/png", scope)
     assert studio.register.owned("alice", "", 5) == ([], False)
 
 
 def test_a_profiles_photo_is_an_image(studio: Studio, world: World):
     with pytest.raises(errors.BadRequest):
-        studio.begin(world.alice, within=PROFILE)
+        studio.begin(world.alice, scope=PROFILE)
 
 
 @pytest.mark.parametrize("type", model.types())
 def test_no_file_is_larger_than_its_type_may_be(studio: Studio, world: World, type: model.Type):
-    wanted = uploads.Wanted(type=type, size=model.largest(type) + 1, sha256=sha256(PDF).hexdigest(), within=DM)
+    wanted = uploads.Wanted(type=type, size=model.largest(type) + 1, sha256=sha256(PDF).hexdigest(), scope=DM)
     with pytest.raises(errors.TooLarge):
         uploads.begin(wanted, world.alice, world.now, 1, studio.uploading, uploads.Rules())
-    five_gb = uploads.Wanted(type=type, size=5 * 2**30, sha256=sha256(PDF).hexdigest(), within=DM)
+    five_gb = uploads.Wanted(type=type, size=5 * 2**30, sha256=sha256(PDF).hexdigest(), scope=DM)
     with pytest.raises(errors.TooLarge):
         uploads.begin(five_gb, world.alice, world.now, 1, studio.uploading, uploads.Rules())
 

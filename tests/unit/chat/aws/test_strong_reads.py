@@ -63,8 +63,8 @@ def test_the_log_reads_as_strongly_as_it_promises(
 _DIRECTORY: list[tuple[Callable[[DynamoDirectory], Any], str, bool]] = [
     (lambda directory: directory.memberships("alice", "", 10), "query", True),
     (lambda directory: directory.blocked("alice", "", 10), "query", True),
-    (lambda directory: directory.find(reach=["alice"], strong=True), "batch_get_item", True),
-    (lambda directory: directory.find(reach=["alice"]), "batch_get_item", False),
+    (lambda directory: directory.find(recipients=["alice"], strong=True), "batch_get_item", True),
+    (lambda directory: directory.find(recipients=["alice"]), "batch_get_item", False),
 ]
 
 
@@ -92,10 +92,10 @@ def test_what_was_left_unprocessed_is_asked_for_as_strongly_again(
         return answer
 
     monkeypatch.setattr(client, "batch_get_item", batch_get_item)
-    DynamoDirectory(client, "Directory").find(reach=["alice"], strong=True)
+    DynamoDirectory(client, "Directory").find(recipients=["alice"], strong=True)
     assert asked == [("batch_get_item", True)] * 2
 
 
 def test_more_keys_than_fit_into_one_batch_are_read_as_strongly(client: Any, asked: list[tuple[str, bool]]):
-    DynamoDirectory(client, "Directory").find(reach=[f"u{n}" for n in range(150)], strong=True)
+    DynamoDirectory(client, "Directory").find(recipients=[f"u{n}" for n in range(150)], strong=True)
     assert asked == [("batch_get_item", True)] * 2

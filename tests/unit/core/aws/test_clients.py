@@ -18,12 +18,12 @@ from tests.bench.wire import _Content
 
 ENTRY = items.entry_item(Entry("dm:a:b", 2, 2, "m2", "message", "a", 1, Body('zwölf – 🎉 \u2028 "quoted"')))
 REACH = {
-    **delivery_items.reach_key("a"),
+    **delivery_items.recipient_key("a"),
     "role": {"S": "consumer"},
     "c:X=": delivery_items.connection_value(Connection("X=", "d", 1, 2)),
 }
 CAPACITY = {"TableName": "Log", "CapacityUnits": 0.5}
-KEY = delivery_items.reach_key("a")
+KEY = delivery_items.recipient_key("a")
 CALLS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("query", {"TableName": "Log", "KeyConditionExpression": "a = :a"},
      {"Items": [ENTRY, REACH], "Count": 2, "ScannedCount": 2, "LastEvaluatedKey": KEY, "ConsumedCapacity": CAPACITY}),

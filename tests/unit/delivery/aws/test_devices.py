@@ -50,8 +50,8 @@ class Racing:
         self.theirs.deleted(taken.left)
 
     def holders(self, endpoint: str) -> list[str]:
-        reaches = self.directory.find(reach=["alice", "bob"], strong=True).reach
-        return [u for u, r in reaches.items() if endpoint in {d.endpoint for d in r.devices}]
+        recipients = self.directory.find(recipients=["alice", "bob"], strong=True).recipients
+        return [u for u, r in recipients.items() if endpoint in {d.endpoint for d in r.devices}]
 
 
 @pytest.fixture
