@@ -32,8 +32,15 @@ class Said(Shown):
     media: list[str] = Field([], description="media ids")
 
 
+class Happened(Shown):
+    """What happened to the conversation, by code: the app puts it into its user's language."""
+
+    code: str
+    about: list[str] = Field([], description="the users it is about")
+
+
 class Entry(Shown):
-    """One line of a conversation's log."""
+    """One line of a conversation's log. Its kind says what its body is."""
 
     conversation: str
     seq: int
@@ -42,7 +49,7 @@ class Entry(Shown):
     kind: str
     sender: str
     at: int
-    body: Said
+    body: Said | Happened
 
 
 class Entries(Shown):

@@ -7,7 +7,7 @@ from typing import Any
 
 from parley.chat.effects import dispatch
 from parley.chat.effects import settings as effects
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.core.errors import ParleyError
 from workers import wiring
 from workers.uploads import Event

@@ -21,7 +21,7 @@ from parley.chat.aws import items
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
 from parley.chat.effects import settings as effects
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.chat.ports import Directory
 from parley.core.aws import clients
 from parley.core.aws.threads import Threads

@@ -10,7 +10,8 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from parley.chat.conversation_ids import CONVERSATION_PATTERN
-from parley.chat.model import Entry, MediaState
+from parley.chat.entries import Entry
+from parley.chat.model import MediaState
 from parley.core.errors import BadRequest, ParleyError, TooLarge
 from parley.core.ids import CLIENT_ID_PATTERN, ULID_PATTERN
 

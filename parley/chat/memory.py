@@ -5,7 +5,8 @@ from typing import TypeVar
 
 import msgspec
 
-from parley.chat.model import Attachment, ConversationSummary, Entry, Membership
+from parley.chat.entries import Entry
+from parley.chat.model import Attachment, ConversationSummary, Membership
 from parley.chat.ports import ATTACH_MS, Snapshot
 from parley.core.errors import NotFound
 from parley.core.session import Role
@@ -105,9 +106,12 @@ class MemoryDirectory(MemoryConnections):
     def advance_summary(self, head: ConversationSummary) -> bool:
         old = self.heads.get(head.conversation)
         newest = head if old is None or old.seq < head.seq else old
+        shown = newest if newest.sender or old is None else old
         known = old.sent if old else {}
         sent = {**known, **{u: max(count, known.get(u, 0)) for u, count in head.sent.items()}}
-        self.heads[head.conversation] = msgspec.structs.replace(newest, sent=sent)
+        self.heads[head.conversation] = msgspec.structs.replace(
+            newest, sender=shown.sender, preview=shown.preview, sent=sent
+        )
         return newest is head
 
     def move_marks(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:

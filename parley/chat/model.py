@@ -4,7 +4,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-Kind = Literal["message"]
 MediaState = Literal["pending", "ready", "refused", "archived", "restoring", "removed"]
 """Of an uploaded file: not verified yet; to be had; not what it was said to be; out of reach until it is restored;
 being restored; being taken away."""
@@ -13,30 +12,6 @@ PROFILE = "profile"
 
 PINNED = 10**15
 """Later than any time, in ms."""
-
-
-class Body(Struct, frozen=True, omit_defaults=True):
-    """What a sender wrote: a text, media, or both."""
-
-    text: str
-    media: tuple[str, ...] = ()
-    """Media ids."""
-
-
-class Entry(Struct, frozen=True):
-    """One line of a conversation's log, where ``seq`` is the one order everybody sees."""
-
-    conversation: str
-    seq: int
-    """1, 2, 3 … without gaps."""
-    count: int
-    """How many message entries there are up to and including this one; unread is a difference of two counts."""
-    id: str
-    """The sender's own id for it: sending the same id again stores nothing."""
-    kind: Kind
-    sender: str
-    at: int
-    body: Body
 
 
 class Attachment(Struct, frozen=True):

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from parley.chat.model import Attachment, ConversationSummary, Entry, Membership
+from parley.chat.entries import Entry
+from parley.chat.model import Attachment, ConversationSummary, Membership
 from parley.core.session import Role
 from parley.core.writes import Occupied, Stored
 from parley.delivery.model import Recipient

@@ -4,7 +4,8 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from parley.chat import conversations, frames
-from parley.chat.model import Entry, Membership
+from parley.chat.entries import Entry
+from parley.chat.model import Membership
 from parley.chat.ports import Directory, Log
 from parley.core.errors import BadRequest, NotFound
 from parley.core.parallel import Parallel

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import UNSET, Struct
 
 from parley.chat import attachments, conversations, frames
-from parley.chat.model import Body, Entry
+from parley.chat.entries import Body, Entry, MessageEntry
 from parley.chat.ports import Directory, Log, Snapshot
 from parley.core.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
 from parley.core.parallel import Parallel
@@ -176,12 +176,11 @@ def _store(
         if window.too_long:
             raise Conflict("too far behind to be sure this was not sent before: sync first", tail=window.tail)
         _flood_control(window.entries, session.user, now, rules)
-        entry = Entry(
+        entry = MessageEntry(
             conversation=place.id,
             seq=window.tail + 1,
-            count=window.count + 1,
+            count=window.count + MessageEntry.counts,
             id=command.id,
-            kind="message",
             sender=session.user,
             at=max(now, window.at),  # clocks of Lambdas differ; times follow the order, not the other way round
             body=Body(text=command.body.text, media=command.body.media),

@@ -1,30 +1,26 @@
-"""Heads: a conversation's newest entry in short, drawn forward from what has been read of its log."""
+"""Summaries: a conversation's newest entry in short, drawn forward from what has been read of its log."""
 
 from collections.abc import Sequence
 
-from parley.chat.model import Body, ConversationSummary, Entry
-
-PREVIEW_LENGTH = 120
-"""Characters of a text kept in a head, and shown in a push."""
-_MEDIA = "\N{PAPERCLIP}"
+from parley.chat.entries import Entry
+from parley.chat.model import ConversationSummary
 
 
 def newer(old: ConversationSummary | None, entries: Sequence[Entry]) -> ConversationSummary:
-    """The head after these entries (one or more, ascending), on top of what ``old`` knows of who wrote what."""
+    """The summary after these entries (one or more, ascending), on top of what ``old`` knows.
+
+    Its sender and preview are those of the newest entry that has a preview. Where neither ``entries`` nor ``old`` has
+    one, both are empty, which storage takes for "leave them as they are".
+    """
     last = entries[-1]
+    shown = next((e for e in reversed(entries) if e.preview is not None), None)
     sent = {**(old.sent if old else {}), **{e.sender: e.count for e in entries}}
     return ConversationSummary(
         conversation=last.conversation,
         seq=last.seq,
         count=last.count,
         at=last.at,
-        sender=last.sender,
-        preview=preview(last.body),
+        sender=shown.sender if shown else old.sender if old else "",
+        preview=shown.preview or "" if shown else old.preview if old else "",
         sent=sent,
     )
-
-
-def preview(body: Body) -> str:
-    """One line of a text, cut where it is long; a sign that stands in every language where there are only media."""
-    line = " ".join(body.text.split()) or (_MEDIA if body.media else "")
-    return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1] + "…"

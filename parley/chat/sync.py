@@ -6,7 +6,8 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from parley.chat import conversation_ids, frames
-from parley.chat.model import ConversationSummary, Entry, Membership
+from parley.chat.entries import Entry
+from parley.chat.model import ConversationSummary, Membership
 from parley.chat.ports import Directory, Log, Snapshot
 from parley.chat.receipts import marks_of
 from parley.chat.summaries import newer

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 
 
 class Report(Struct, frozen=True):

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from parley.chat import conversations
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.chat.ports import Directory, Log
 from parley.core.errors import BadRequest, NotFound
 from parley.core.session import Session

@@ -36,7 +36,7 @@ from msgspec.structs import asdict, replace
 from infra.capacity import prices
 from infra.capacity.usage import Usage
 from infra.local.emulator import Emulator, free_port
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.core.aws.threads import Threads
 from parley.delivery.aws.devices import DynamoDevices
 from parley.delivery.model import Connection, PushDevice, Registration

@@ -20,7 +20,7 @@ from botocore.awsrequest import AWSResponse
 
 from infra.capacity.usage import Usage
 from parley.chat.aws import items
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.chat.ports import Directory
 from parley.delivery.model import Connection
 from parley.runtime.telemetry import Telemetry

@@ -16,8 +16,8 @@ from parley.chat import summaries
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
 from parley.chat.conversation_ids import direct
+from parley.chat.entries import Body, MessageEntry
 from parley.chat.inbox import PAGE
-from parley.chat.model import Body, Entry
 from rest import wiring
 from tests import tables
 from tests.bench.scene import REST_SETTINGS
@@ -66,7 +66,7 @@ def _stage(made: wiring.Rest) -> str:
         other = f"provider-{n:02}"
         directory.upsert_user(other, "provider", f"Provider {n}")
         for seq in range(1, _MESSAGES + 1 if n == 0 else 2):
-            entry = Entry(direct("alice", other), seq, seq, f"m{seq}", "message", other, seq, Body("Hello"))
+            entry = MessageEntry(direct("alice", other), seq, seq, f"m{seq}", other, seq, Body("Hello"))
             log.append(entry, ("alice", other))
             directory.advance_summary(summaries.newer(None, [entry]))
     return direct("alice", "provider-00")

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 
 from parley.chat.aws import items
-from parley.chat.model import Body, Entry
+from parley.chat.entries import Body, MessageEntry
 from parley.delivery.aws import items as delivery_items
 from parley.delivery.model import Connection
 
@@ -39,7 +39,7 @@ def answer(content: bytes) -> AWSResponse:
 def entry_item(conversation: str, seq: int) -> dict[str, Any]:
     """An entry by turns of Alice and Bob."""
     return items.entry_item(
-        Entry(conversation, seq, seq, f"old-{seq:08}", "message", (ALICE, BOB)[seq % 2], seq, Body(TEXT))
+        MessageEntry(conversation, seq, seq, f"old-{seq:08}", (ALICE, BOB)[seq % 2], seq, Body(TEXT))
     )
 
 

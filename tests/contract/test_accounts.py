@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from parley.accounts.model import DAY_MS, DataIndex, Datum, DeletionRequest, Export, Profile
-from parley.chat.model import Body, ConversationSummary, Entry
+from parley.chat.entries import Body, MessageEntry
+from parley.chat.model import ConversationSummary
 from parley.core.errors import NotFound
 from parley.delivery.model import Connection
 from tests.contract.conftest import Storage
@@ -78,7 +79,7 @@ def test_everything_under_a_user_is_erased_but_the_note_and_nothing_of_others(kn
         known.exports.replace(None, Export(user, "e1", NOW))
     for n in range(60):
         known.directory.upsert_user(f"u{n:02}", "consumer", "")
-        known.log.append(Entry(f"dm:ben:u{n:02}", 1, 1, "m", "message", "ben", NOW, Body("hi")), ("ben", f"u{n:02}"))
+        known.log.append(MessageEntry(f"dm:ben:u{n:02}", 1, 1, "m", "ben", NOW, Body("hi")), ("ben", f"u{n:02}"))
     known.directory.block("ben", "bea")
     known.directory.block("bea", "ben")
     while known.accounts.erase("ben"):
@@ -119,7 +120,7 @@ def test_nobody_has_no_archive(storage: Storage):
 def test_a_conversation_is_erased_whole_and_no_other(known: Storage):
     for name in ("dm:bea:ben", "dm:bea:bob"):
         for seq in range(1, 41):
-            known.log.append(Entry(name, seq, seq, f"m{seq}", "message", "bea", NOW, Body("hi")), ("bea",))
+            known.log.append(MessageEntry(name, seq, seq, f"m{seq}", "bea", NOW, Body("hi")), ("bea",))
         known.directory.advance_summary(ConversationSummary(name, 40, 40, NOW, "bea", "hi"))
     while known.conversations.erase("dm:bea:ben"):
         pass

@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from parley.chat.model import Body, ConversationSummary, Entry, Membership
+from parley.chat.entries import Body, MessageEntry
+from parley.chat.model import ConversationSummary, Membership
 from parley.core.errors import NotFound
 from parley.core.writes import STORED, Occupied
 from parley.delivery.model import Connection
@@ -21,7 +22,7 @@ def begin(storage: Storage, *conversations: str) -> None:
         _, a, b = name.split(":")
         for user in (a, b):
             storage.directory.upsert_user(user, "consumer", "")
-        storage.log.append(Entry(name, 1, 1, "m", "message", a, 1, Body("hi")), (a, b))
+        storage.log.append(MessageEntry(name, 1, 1, "m", a, 1, Body("hi")), (a, b))
 
 
 def membership(storage: Storage, user: str, conversation: str) -> Membership:

@@ -1,6 +1,7 @@
 """``parley.chat.ports.Log``, on every adapter."""
 
-from parley.chat.model import Body, Entry
+from parley.chat.entries import Body, Event, MessageEntry, SystemEntry
+from parley.chat.summaries import newer
 from parley.core.writes import STORED, Occupied
 from tests.contract.conftest import Storage
 
@@ -8,11 +9,11 @@ DM = "dm:alice:bob"
 MEMBERS = ("alice", "bob")
 
 
-def entry(seq: int, id: str = "", text: str = "hello", sender: str = "alice") -> Entry:
-    return Entry(DM, seq, seq, id or f"m{seq}", "message", sender, 1_000 + seq, Body(text))
+def entry(seq: int, id: str = "", text: str = "hello", sender: str = "alice") -> MessageEntry:
+    return MessageEntry(DM, seq, seq, id or f"m{seq}", sender, 1_000 + seq, Body(text))
 
 
-def fill(storage: Storage, n: int, text: str = "hello") -> list[Entry]:
+def fill(storage: Storage, n: int, text: str = "hello") -> list[MessageEntry]:
     entries = [entry(i, text=text) for i in range(1, n + 1)]
     for e in entries:
         assert storage.log.append(e, MEMBERS) == STORED
@@ -67,7 +68,7 @@ def test_after_answers_in_order_and_says_whether_more_may_follow(storage: Storag
 def test_a_log_larger_than_one_answer_of_the_store_is_read_whole(storage: Storage):
     entries = fill(storage, 60, text="x" * 30_000)  # 1.8 MB; a DynamoDB query answers 1 MB
     assert storage.log.newest(DM, 0, 100, strong=True) == entries
-    read: list[Entry] = []
+    read: list[MessageEntry] = []
     more = True
     while more:
         page, more = storage.log.after(DM, len(read), 100)
@@ -98,7 +99,27 @@ def test_there_is_no_entry_where_the_log_has_not_got_to(storage: Storage):
 
 def test_an_entrys_media_are_read_as_they_were_written(storage: Storage):
     body = Body("", ("01JDA0000000000000000000AA", "01JDA0000000000000000000BB"))
-    storage.log.append(Entry(DM, 1, 1, "m1", "message", "alice", 1_001, body), ("alice", "bob"))
+    storage.log.append(MessageEntry(DM, 1, 1, "m1", "alice", 1_001, body), ("alice", "bob"))
     stored = storage.log.entry(DM, 1, strong=True)
     assert stored is not None
     assert stored.body == body
+
+
+def test_an_entry_of_any_kind_is_read_back_as_it_was(storage: Storage):
+    happened = SystemEntry(DM, 1, 0, "s1", "alice", 1_001, Event("conversation_started", ("alice", "bob")))
+    assert storage.log.append(happened, MEMBERS) == STORED
+    assert storage.log.after(DM, 0, 10)[0] == [happened]
+
+
+def test_a_summary_keeps_its_preview_behind_an_entry_that_has_none(storage: Storage):
+    first, happened = entry(1), SystemEntry(DM, 2, 1, "s2", "bob", 1_002, Event("conversation_started"))
+    for one in (first, happened):
+        assert storage.directory.advance_summary(newer(None, [one]))
+    [summary] = storage.directory.find(heads=[DM], strong=True).heads.values()
+    assert (summary.seq, summary.count, summary.sender, summary.preview) == (2, 1, "alice", "hello")
+
+
+def test_a_conversation_may_begin_with_an_entry_that_has_no_preview(storage: Storage):
+    storage.directory.advance_summary(newer(None, [SystemEntry(DM, 1, 0, "s1", "bob", 1, Event("started"))]))
+    [summary] = storage.directory.find(heads=[DM], strong=True).heads.values()
+    assert (summary.seq, summary.sender, summary.preview) == (1, "", "")

@@ -3,14 +3,14 @@
 import pytest
 from msgspec.structs import replace
 
-from parley.chat.model import Body, Entry
+from parley.chat.entries import Body, MessageEntry
 from parley.core.errors import RateLimited
 from parley.core.writes import STORED, Occupied
 from parley.moderation.model import Report
 from tests.contract.conftest import Storage
 
 DAY = 24 * 60 * 60 * 1000
-ENTRY = Entry("dm:alice:bob", 3, 3, "m3", "message", "bob", 5, Body("nonsense"))
+ENTRY = MessageEntry("dm:alice:bob", 3, 3, "m3", "bob", 5, Body("nonsense"))
 REPORT = Report("r1", "alice", "bob", "spam", "Look at this", at=20 * DAY, entry=ENTRY)
 
 

@@ -4,7 +4,7 @@ import time
 import uuid
 
 from infra.local.stack import User
-from parley.chat.model import Body, Entry
+from parley.chat.entries import Body, Entry, MessageEntry
 from parley.core.writes import STORED
 from tests.e2e.conftest import Dial
 from tests.e2e.deployment import Deployment
@@ -13,7 +13,7 @@ from tests.e2e.deployment import Deployment
 def stored(deployment: Deployment, sender: User, conversation: str, seq: int, members: tuple[str, str]) -> Entry:
     """An entry as a send leaves it that dies before it has posted."""
     now = time.time_ns() // 1_000_000
-    entry = Entry(conversation, seq, seq, uuid.uuid4().hex, "message", sender.id, now, Body(f"message {seq}"))
+    entry = MessageEntry(conversation, seq, seq, uuid.uuid4().hex, sender.id, now, Body(f"message {seq}"))
     assert deployment.log.append(entry, members) == STORED
     return entry
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import quote_plus
 
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 
 FOREVER = "9999999999000"
 CONNECTION = "L0SM9cOFvHcCIhw="

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from parley.chat.model import Body, Entry
+from parley.chat.entries import Body, Entry, MessageEntry
 from parley.core.errors import Unavailable
 from parley.delivery.ports import Delivery
 from tests.handlers import events
@@ -123,7 +123,7 @@ def test_the_whole_batch_waits_once_for_live_devices_to_confirm(
 
 
 def test_changes_to_entries_are_not_new_entries(world: World, notifier: workers_wiring.Notifier, clock: Clock):
-    event = events.stream(Entry(DM, 1, 1, "m", "message", "alice", 1, Body("x")))
+    event = events.stream(MessageEntry(DM, 1, 1, "m", "alice", 1, Body("x")))
     event["Records"][0]["eventName"] = "REMOVE"
     assert run(event, notifier, clock) == []
     assert world.stored.heads == {}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 
 _MEMBERS = re.compile(r"dm:([\w-]+):([\w-]+)")
 _TOLD = 48

@@ -17,8 +17,9 @@ from parley_client.values import Held
 from parley.chat import conversations, frames, receipts, send, sync, visibility
 from parley.chat.effects import redelivery
 from parley.chat.effects import settings as effects
+from parley.chat.entries import Body, MessageEntry
 from parley.chat.memory import MemoryDirectory, MemoryLog
-from parley.chat.model import Body, ConversationSummary, Entry, Membership
+from parley.chat.model import ConversationSummary, Membership
 from parley.core.writes import STORED, Occupied
 from parley.delivery import connections, fanout
 from parley.delivery.ports import Delivery
@@ -41,12 +42,11 @@ def _ack_before_put(real: Any) -> Any:
         try:
             return real(command, session, now, place, window, ports, rules)
         except send.Unavailable:
-            entry = send.Entry(
+            entry = send.MessageEntry(
                 conversation=place.id,
                 seq=window.tail + 1,
                 count=window.count + 1,
                 id=command.id,
-                kind="message",
                 sender=session.user,
                 at=now,
                 body=send.Body(text=command.body.text),
@@ -354,7 +354,7 @@ def _types_to_blockers(real: Any) -> Any:
 def _marks_anything(real: Any) -> Any:
     def entries(log: Any, conversation: str, read: int, delivered: int) -> Any:
         found = real(log, conversation, read, delivered)
-        beyond = Entry(conversation, delivered, delivered, "x", "message", "x", 0, Body(text=""))
+        beyond = MessageEntry(conversation, delivered, delivered, "x", "x", 0, Body(text=""))
         return tuple(f or (beyond if seq else None) for f, seq in zip(found, (read, delivered), strict=True))
 
     return entries

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from infra.local import stream
 from infra.local.stream import Answer, Batch, Record
 from parley.chat.aws import items
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from tests.simulation.lambdas import Invocation
 from workers.stream import consume
 

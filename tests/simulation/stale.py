@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from parley.chat.entries import Entry
 from parley.chat.memory import MemoryDirectory, MemoryLog
-from parley.chat.model import Entry
 from parley.chat.ports import Snapshot
 from parley.core.writes import Occupied, Stored
 from parley.delivery.model import Recipient

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from parley.chat.model import Entry, Membership
+from parley.chat.entries import Entry
+from parley.chat.model import Membership
 from parley.delivery.ports import Notification
 from tests.simulation.clock import Clock
 from tests.simulation.ledger import Ledger, Pushed

@@ -11,7 +11,7 @@ from greenlet import getcurrent
 from parley.chat import blocks, receipts, send, sync, typing
 from parley.chat.aws import items
 from parley.chat.effects import settings as effects
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.chat.ports import Snapshot
 from parley.core.session import Role, Session
 from parley.core.writes import Occupied, Stored

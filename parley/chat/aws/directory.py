@@ -181,7 +181,8 @@ class DynamoDirectory(DynamoConnections):
         assignments = ", ".join(f"{name} = :{name[1:]}" for name in sent)
         return self._updates.conditionally(
             Key=items.head_key(head.conversation),
-            UpdateExpression="SET seq = :seq, #count = :count, #at = :at, sender = :sender, preview = :preview"
+            UpdateExpression="SET seq = :seq, #count = :count, #at = :at"
+            + (", sender = :sender, preview = :preview" if head.sender else "")
             + (f", {assignments}" if sent else ""),
             ConditionExpression="attribute_not_exists(seq) OR seq < :seq",
             ExpressionAttributeNames={"#count": "count", "#at": "at", **{n: a for n, (a, _) in sent.items()}},
@@ -189,8 +190,7 @@ class DynamoDirectory(DynamoConnections):
                 ":seq": {"N": str(head.seq)},
                 ":count": {"N": str(head.count)},
                 ":at": {"N": str(head.at)},
-                ":sender": {"S": head.sender},
-                ":preview": {"S": head.preview},
+                **({":sender": {"S": head.sender}, ":preview": {"S": head.preview}} if head.sender else {}),
                 **{f":{n[1:]}": {"N": str(count)} for n, (_, count) in sent.items()},
             },
         )

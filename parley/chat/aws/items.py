@@ -5,9 +5,12 @@ Written out by hand: boto3's general serializer costs more CPU than the rest of 
 
 from typing import Any
 
-from parley.chat.model import PINNED, Attachment, Body, ConversationSummary, Entry, Membership
+import msgspec
+
+from parley.chat.entries import Entry, from_fields
+from parley.chat.model import PINNED, Attachment, ConversationSummary, Membership
 from parley.chat.ports import ATTACH_MS
-from parley.core.aws.attributes import Item, flag, number
+from parley.core.aws.attributes import Item, attribute, flag, number, plain, text
 
 SENT = "s:"
 PLACE = "recent"
@@ -57,39 +60,15 @@ def attachment(item: Item) -> Attachment:
 
 
 def entry_item(entry: Entry) -> dict[str, Any]:
-    return {
-        "conversation": {"S": entry.conversation},
-        "seq": {"N": str(entry.seq)},
-        "count": {"N": str(entry.count)},
-        "id": {"S": entry.id},
-        "kind": {"S": entry.kind},
-        "sender": {"S": entry.sender},
-        "at": {"N": str(entry.at)},
-        "body": {"M": _body_value(entry.body)},
-    }
+    item: dict[str, Any] = attribute(msgspec.to_builtins(entry))["M"]
+    return item
 
 
 def entry(item: Item) -> Entry:
-    return Entry(
-        conversation=item["conversation"]["S"],
-        seq=int(item["seq"]["N"]),
-        count=int(item["count"]["N"]),
-        id=item["id"]["S"],
-        kind=item["kind"]["S"],
-        sender=item["sender"]["S"],
-        at=int(item["at"]["N"]),
-        body=_body(item["body"]["M"]),
-    )
-
-
-def _body_value(body: Body) -> dict[str, Any]:
-    text = {"text": {"S": body.text}}
-    return text | {"media": {"L": [{"S": m} for m in body.media]}} if body.media else text
-
-
-def _body(value: Item) -> Body:
-    media = tuple(m["S"] for m in value["media"]["L"]) if "media" in value else ()
-    return Body(text=value["text"]["S"], media=media)
+    """Raises:
+    ValueError: it is of a kind that this version does not know.
+    """
+    return from_fields({name: plain(value) for name, value in item.items()})
 
 
 def membership(item: Item) -> Membership:
@@ -113,8 +92,8 @@ def head(item: Item) -> ConversationSummary:
         seq=int(item["seq"]["N"]),
         count=int(item["count"]["N"]),
         at=int(item["at"]["N"]),
-        sender=item["sender"]["S"],
-        preview=item["preview"]["S"],
+        sender=text(item, "sender"),
+        preview=text(item, "preview"),
         sent={name[len(SENT) :]: int(value["N"]) for name, value in item.items() if name.startswith(SENT)},
     )
 

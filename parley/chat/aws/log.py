@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from parley.chat.aws import items
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.core.aws import errors
 from parley.core.aws.attributes import Item
 from parley.core.errors import Unavailable

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from parley.chat.conversation_ids import direct_members
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.chat.ports import Directory, Snapshot
 
 

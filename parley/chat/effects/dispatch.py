@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from parley.chat.effects import burst, inbox_order, media_references, redelivery, summary
 from parley.chat.effects.settings import DeliveryResult, Ports, Rules
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.chat.ports import Directory
 
 AT_ONCE: tuple[Callable[[Sequence[Entry], Directory], None], ...] = (summary.advance, media_references.add)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.chat.ports import Directory
 
 
 def add(entries: Sequence[Entry], directory: Directory) -> None:
     """Note that these entries refer to their media, so that none of them is collected. A replay changes nothing."""
-    for media in dict.fromkeys(m for e in entries for m in e.body.media):
+    for media in dict.fromkeys(m for e in entries for m in e.media):
         directory.add_reference(media)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from parley.chat import summaries
 from parley.chat.badge import badge
 from parley.chat.effects.settings import Ports, Preview, Rules
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.core.errors import Unavailable
 from parley.delivery import endpoints
 from parley.delivery.model import Recipient
@@ -31,7 +30,7 @@ def push(
         seq=newest.seq,
         badge=badge(recipient.user, now, ports.directory),
         title=_title(names.get(newest.sender, ""), rules.preview),
-        text=summaries.preview(newest.body) if rules.preview == "full" else "",
+        text=newest.preview or "" if rules.preview == "full" else "",
         sender="" if rules.preview == "none" else newest.sender,
     )
     ends = ports.push.send(recipient.devices, notification)

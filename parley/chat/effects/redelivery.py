@@ -10,7 +10,8 @@ from parley.chat import frames
 from parley.chat.effects.burst import Burst
 from parley.chat.effects.push import PushResult, push
 from parley.chat.effects.settings import DeliveryResult, Ports, Rules
-from parley.chat.model import Entry, Membership
+from parley.chat.entries import Entry
+from parley.chat.model import Membership
 from parley.core.errors import ParleyError, Unavailable
 from parley.delivery import fanout
 from parley.delivery.model import Connection, Recipient
@@ -110,9 +111,9 @@ def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Ru
     for entry in task.owed:
         frame = frames.encode(frames.Message(entry=entry))
         posted += _post(task.recipient, frame, now, ports)
-    newest = task.owed[-1]
+    newest = next((e for e in reversed(task.owed) if e.pushed), None)
     pushed = PushResult(0, 0, 0)
-    if newest.seq > task.membership.pushed and task.recipient.devices and task.membership.muted <= now:
+    if newest and newest.seq > task.membership.pushed and task.recipient.devices and task.membership.muted <= now:
         pushed = push(newest, task.recipient, names, now, ports, rules)
         ports.directory.move_pushed(task.recipient.user, newest.conversation, newest.seq)
     _must_hear(posted)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from parley.chat import summaries
-from parley.chat.model import Entry
+from parley.chat.entries import Entry
 from parley.chat.ports import Directory
 
 

@@ -9,8 +9,9 @@ from parley.chat import badge
 from parley.chat.conversation_ids import direct
 from parley.chat.effects import inbox_order
 from parley.chat.effects import settings as effects
+from parley.chat.entries import Body, Entry, MessageEntry
 from parley.chat.memory import MemoryDirectory
-from parley.chat.model import Body, Entry, Membership
+from parley.chat.model import Membership
 from parley.core import errors
 from parley.delivery.memory import MemorySockets
 from parley.delivery.ports import Delivery
@@ -121,7 +122,7 @@ def test_a_dead_socket_that_still_takes_posts_loses_nothing(offline: World):
 def test_a_send_that_died_after_storing_is_delivered(world: World):
     world.connect(world.bob)
     world.now += 5_000
-    entry = Entry(DM, 1, 1, "m1", "message", "alice", world.now, Body("hi"))
+    entry = MessageEntry(DM, 1, 1, "m1", "alice", world.now, Body("hi"))
     world.log.append(entry, ("alice", "bob"))
     world.now += 2_000
     world.notify([entry])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from parley.chat import inbox
-from parley.chat.model import Body, Entry
+from parley.chat.entries import Body, Entry, MessageEntry
 from parley.core import errors, pages
 from tests.unit.chat.world import DM, World
 
@@ -19,7 +19,7 @@ def say(world: World, user: str, at: int, text: str = "hi") -> Entry:
     if user not in world.stored.users:
         world.directory.upsert_user(user, "consumer", "")
     n = len(world.entries.entries.get(conversation, [])) + 1
-    entry = Entry(conversation, n, n, f"m{n}", "message", user, at, Body(text))
+    entry = MessageEntry(conversation, n, n, f"m{n}", user, at, Body(text))
     world.log.append(entry, sorted(("alice", user)))
     world.now = at
     world.notify([entry])

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from parley.chat import send
+from parley.chat.entries import Entry, MessageEntry
 from parley.chat.memory import MemoryDirectory, MemoryLog
-from parley.chat.model import Entry
 from parley.core import errors
 from parley.core.writes import Occupied, Stored
 from parley.delivery import fanout
@@ -300,7 +300,7 @@ def test_a_storm_of_writers_ends_in_a_retryable_error(world: World):
     class Storm(MemoryLog):
         def append(self, entry: Entry, members: object) -> Stored | Occupied[Entry]:
             super().append(
-                Entry(DM, entry.seq, entry.count, f"x{entry.seq}", "message", "bob", 0, entry.body), ("alice", "bob")
+                MessageEntry(DM, entry.seq, entry.count, f"x{entry.seq}", "bob", 0, entry.body), ("alice", "bob")
             )
             return super().append(entry, ("alice", "bob"))
 

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from parley.chat import frames, sync
+from parley.chat.entries import Entry
 from parley.chat.memory import MemoryDirectory
-from parley.chat.model import Entry
 from parley.core import errors
 from tests.unit.chat.world import DM, World
 

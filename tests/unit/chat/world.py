@@ -7,8 +7,8 @@ import msgspec
 from parley.chat import frames, presence, receipts, send, sync, typing
 from parley.chat.effects import dispatch
 from parley.chat.effects import settings as effects
+from parley.chat.entries import Entry
 from parley.chat.memory import MemoryDirectory, MemoryLog
-from parley.chat.model import Entry
 from parley.chat.ports import Directory, Log
 from parley.core.parallel import InTurn
 from parley.core.session import Role, Session

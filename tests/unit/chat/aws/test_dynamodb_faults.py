@@ -11,14 +11,14 @@ from botocore.stub import ANY, Stubber
 from parley.chat.aws import items, log
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
-from parley.chat.model import Body, Entry
+from parley.chat.entries import Body, MessageEntry
 from parley.core.aws import batch
 from parley.core.aws.threads import Threads
 from parley.core.errors import Unavailable
 from parley.core.writes import STORED, Occupied
 
-ENTRY = Entry("dm:a:b", 2, 2, "m2", "message", "a", 1, Body("hi"))
-FIRST = Entry("dm:a:b", 1, 1, "m1", "message", "a", 1, Body("hi"))
+ENTRY = MessageEntry("dm:a:b", 2, 2, "m2", "a", 1, Body("hi"))
+FIRST = MessageEntry("dm:a:b", 1, 1, "m1", "a", 1, Body("hi"))
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from botocore.exceptions import ClientError, UnknownServiceError
 from botocore.loaders import Loader
 
 from parley.chat.aws import items
-from parley.chat.model import Body, Entry
+from parley.chat.entries import Body, MessageEntry
 from parley.core.aws import clients, responses, sessions
 from parley.delivery.aws import items as delivery_items
 from parley.delivery.model import Connection
 from tests.bench.wire import _Content
 
-ENTRY = items.entry_item(Entry("dm:a:b", 2, 2, "m2", "message", "a", 1, Body('zwölf – 🎉 \u2028 "quoted"')))
+ENTRY = items.entry_item(MessageEntry("dm:a:b", 2, 2, "m2", "a", 1, Body('zwölf – 🎉 \u2028 "quoted"')))
 REACH = {
     **delivery_items.recipient_key("a"),
     "role": {"S": "consumer"},
