@@ -1,6 +1,7 @@
 """The Parley client: messages that arrive once, in order, whatever the network does.
 
-``Client`` for asyncio; ``Session`` for those who bring their own I/O; ``Rest`` for the HTTP API.
+``Client`` runs on asyncio; ``Session`` is for anyone who brings their own I/O; ``Rest`` is the HTTP API. Every public
+name is exported here; the modules below may be rearranged.
 """
 
 from parley_client.http.cognito import Cognito, CognitoError, CognitoTokens, Tokens

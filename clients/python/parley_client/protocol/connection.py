@@ -21,14 +21,14 @@ from parley_client.protocol.events import SignedOut, State, StateChanged
 
 _REFUSED = {
     401: "the server answers 401",
-    403: "the server answers 403, as it does to a wrong address, too",  # API Gateway's word for a path it has not
+    403: "the server answers 403, as it does to a wrong address, too",  # API Gateway, of an unknown path
 }
 _TOO_MANY_REQUESTS = 429
 _POLICY_VIOLATION = 1008  # API Gateway's close code for a throttled client
 
 
 class Connection:
-    """Five states; every attempt has a number, and words of earlier attempts are not listened to."""
+    """The connection's state. Every attempt has a number, and inputs from earlier attempts are ignored."""
 
     def __init__(self, user: str) -> None:
         self._user = user
@@ -44,15 +44,15 @@ class Connection:
         self._pong_by: float | None = None
         self._renew_at: float | None = None
         self._until: float | None = None
-        """When connecting has taken too long, or waiting is over."""
+        """When connecting times out, or when waiting is over."""
 
     @property
     def up(self) -> bool:
-        """Whether there is a socket to talk through."""
+        """Whether there is an open socket."""
         return self.state in (State.SYNCING, State.LIVE)
 
     def take(self, given: inputs.ConnectionInput, now: float, chance: float, out: effects.Output) -> None:
-        """What has happened to the connection, or is wished of it."""
+        """Take an input about the connection."""
         attempt = getattr(given, "attempt", self.attempt)
         if attempt != self.attempt or (self.state is State.STOPPED and not isinstance(given, inputs.Start)):
             return
@@ -77,19 +77,19 @@ class Connection:
                 reason = "closed" if given.code is None else f"closed with code {given.code}"
                 self._wait(now, chance, out, reason, floor=floor)
             case _:
-                pass  # a tick, or a word that comes too late to matter
+                pass  # a tick, or an input that comes too late to matter
 
     def heard(self, now: float) -> None:
-        """A frame has come in: the server lives."""
+        """A frame has arrived, so the server is alive."""
         self._heard_at = now
         self._pong_by = None
 
     def heard_since(self, moment: float) -> bool:
-        """Whether the server has shown life after that."""
+        """Whether anything has been heard from the server after ``moment``."""
         return self._heard_at > moment
 
     def transmit(self, text: str, now: float, out: effects.Output) -> None:
-        """Send a frame through the socket there is."""
+        """Send a frame through the current socket."""
         self._sent_at = now
         out.effects.append(effects.SendFrame(self.attempt, text))
 
@@ -101,11 +101,11 @@ class Connection:
             self._enter(State.LIVE, out)
 
     def drop(self, now: float, chance: float, out: effects.Output) -> None:
-        """The socket is dead, whatever it says of itself."""
+        """Give up a socket that appears open but is dead."""
         self._wait(now, chance, out, "the server has fallen silent")
 
     def token_expired(self, reason: str, now: float, chance: float, out: effects.Output) -> None:
-        """The server takes no more commands with this token: at once another, but not for ever at once."""
+        """The server accepts no more commands with this token. The first time, reconnect at once; after that, wait."""
         self._forgive(now)
         first = self._failures == 0
         self._note_refusal(reason, out, refused=True)
@@ -116,7 +116,7 @@ class Connection:
             self._wait(now, chance, out, reason)
 
     def tick(self, now: float, chance: float, out: effects.Output, *, busy: bool) -> None:
-        """Do what is due. ``busy``: commands are unanswered, so that a renewal would better wait a little."""
+        """Do what is due. If ``busy``, commands are unanswered, and a renewal waits a little for them."""
         if self._until is not None and self._until <= now:
             if self.state is State.WAITING:
                 self._connect(now, out)
@@ -139,7 +139,7 @@ class Connection:
         return check if self._renew_at is None else min(check, self._renewal(busy=busy))
 
     def _renewal(self, *, busy: bool) -> float:
-        assert self._renew_at is not None  # asked only of a socket, which has one from its opening
+        assert self._renew_at is not None  # called only while there is a socket, and opening one sets the time
         return self._renew_at + QUIET_WAIT if busy else self._renew_at
 
     def _connect(self, now: float, out: effects.Output) -> None:
@@ -172,7 +172,7 @@ class Connection:
 
     def _got_token(self, given: inputs.TokenFetched, now: float, chance: float, out: effects.Output) -> None:
         if given.subject is not None and given.subject != self._user:
-            # Another user's outbox must never be sent in this one's name.
+            # This user's outbox must never be sent in another user's name.
             self._refusals = REFUSALS - 1
             reason = "the token is another user's"
             self._note_refusal(reason, out, refused=True)

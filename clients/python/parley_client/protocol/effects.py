@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from parley_client.protocol.events import Event
 from parley_client.protocol.values import Entry, Marks, Outgoing
 
-# Writes: one step's are stored together or not at all, durably, before any of its effects and events.
+# Writes: those of one step are stored durably, all or none, before any of its effects and events.
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class PutEntries:
 
 @dataclass(frozen=True, slots=True)
 class Rewind:
-    """Forget a conversation's entries after ``seq``; cursor, marks and intents are there at most."""
+    """Delete a conversation's entries after ``seq``, and lower its cursor, marks and intents to ``seq`` at most."""
 
     conversation: str
     seq: int
@@ -25,21 +25,21 @@ class Rewind:
 
 @dataclass(frozen=True, slots=True)
 class AddOutgoing:
-    """A message enters the outbox, at its end (and leaves the undelivered, if it was there)."""
+    """Append a message to the outbox, and remove it from the undelivered if it was there."""
 
     message: Outgoing
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveOutgoing:
-    """A message is stored by the server: it leaves the outbox, or the undelivered."""
+    """The server has stored a message: remove it from the outbox or the undelivered."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class FailOutgoing:
-    """A message moves from the outbox to the undelivered."""
+    """Move a message from the outbox to the undelivered."""
 
     id: str
     code: str
@@ -48,14 +48,14 @@ class FailOutgoing:
 
 @dataclass(frozen=True, slots=True)
 class PutMarks:
-    """A member's marks, in place of what was stored."""
+    """Replace a member's stored marks."""
 
     marks: Marks
 
 
 @dataclass(frozen=True, slots=True)
 class PutIntent:
-    """Own marks to be confirmed by the server; both 0: none."""
+    """The user's own marks that the server has yet to confirm. Both 0 means there are none."""
 
     conversation: str
     delivered: int
@@ -65,12 +65,12 @@ class PutIntent:
 Write = PutEntries | Rewind | AddOutgoing | RemoveOutgoing | FailOutgoing | PutMarks | PutIntent
 
 
-# Effects, in order. None of them may keep the session waiting: their ends come back as inputs.
+# Effects, in order. None of them may keep the session waiting: their outcomes come back as inputs.
 
 
 @dataclass(frozen=True, slots=True)
 class FetchToken:
-    """Ask the token source; ``refused``: the last token was not accepted, so that one from a cache will not do."""
+    """Ask the token source. If ``refused``, the last token was not accepted, so a cached one will not do."""
 
     attempt: int
     refused: bool
@@ -94,7 +94,7 @@ class SendFrame:
 
 @dataclass(frozen=True, slots=True)
 class CloseSocket:
-    """Give up this attempt: close its socket, if it has come to one."""
+    """Give up this attempt, and close its socket if there is one."""
 
     attempt: int
 
@@ -104,7 +104,7 @@ Effect = FetchToken | OpenSocket | SendFrame | CloseSocket
 
 @dataclass(slots=True)
 class Output:
-    """What one step wants done: first all ``writes``, then ``effects`` and ``events``."""
+    """What one step wants done: all ``writes`` first, then ``effects`` and ``events``."""
 
     writes: list[Write] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)

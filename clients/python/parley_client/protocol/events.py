@@ -1,4 +1,4 @@
-"""What an app is told. Every event is a value; most of what they say can also be read from the store."""
+"""The events an app receives. Each is a value; most of what they say can also be read from the store."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +19,10 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """The connection's state is another now; while waiting, ``retry_in`` is the pause in seconds.
+    """The connection's state has changed.
 
-    ``reason`` says to people, then, why there is no connection, as far as that is known.
+    While waiting, ``retry_in`` is the pause in seconds, and ``reason`` says why there is no connection, for people to
+    read, if it is known.
     """
 
     state: State
@@ -31,21 +32,21 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """The server refuses every token the source has: the user has to sign in again. Attempts go on, slowly."""
+    """The server refuses every token from the source, so the user has to sign in again. Attempts continue, slowly."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An entry, own ones too: each exactly once, in a conversation's order, and already stored."""
+    """An entry, the user's own included. Each comes exactly once, in its conversation's order, and is already stored."""
 
     entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message is in the outbox file: it will be sent, also after a crash."""
+    """A message is in the outbox file: it will be sent even after a crash."""
 
     id: str
     conversation: str
@@ -63,9 +64,9 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The server refuses a message for good; it is out of the outbox, and kept among the undelivered.
+    """The server refuses a message for good. It has moved from the outbox to the undelivered messages.
 
-    ``Sent`` may follow, where an earlier try was still under way: then it is not among the undelivered any more.
+    ``Sent`` may follow if an earlier attempt was still under way; the message is then no longer undelivered.
     """
 
     id: str
@@ -77,7 +78,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A member's marks have moved, the user's own (from any device) too."""
+    """A member's marks have moved. The user's own count too, from any of their devices."""
 
     conversation: str
     user: str
@@ -87,7 +88,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class TypingChanged:
-    """A member has begun typing, or stopped."""
+    """A member has started or stopped typing."""
 
     conversation: str
     user: str
@@ -96,7 +97,7 @@ class TypingChanged:
 
 @dataclass(frozen=True, slots=True)
 class PresenceResult:
-    """Who is online, by user; None where no answer came in time."""
+    """Who is online, by user; None if no answer came in time."""
 
     question: str
     users: Mapping[str, Online] | None
@@ -104,9 +105,9 @@ class PresenceResult:
 
 @dataclass(frozen=True, slots=True)
 class Rewound:
-    """The server was restored to an earlier time: entries after ``seq`` are gone there, and now here.
+    """The server was restored to an earlier time. Entries after ``seq`` are gone there, and now here too.
 
-    Own messages among them are not sent again by themselves: what they answered may be gone with them.
+    The user's own messages among them are not resent automatically, because what they replied to may be gone as well.
     """
 
     conversation: str
@@ -115,7 +116,7 @@ class Rewound:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """The app was too slow and events were dropped: read the store again. Nothing in the store is missing."""
+    """The app was too slow, so events were dropped. Read the store again: nothing is missing there."""
 
 
 Event = (

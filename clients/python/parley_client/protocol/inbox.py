@@ -1,6 +1,6 @@
-"""Entries as they arrive: any order, any number of times in; each conversation dense, each entry once, out.
+"""Entries as they arrive, in any order and any number of times, made dense: each entry once, in order.
 
-A conversation's cursor is the highest seq up to which nothing is missing: never merely the newest one seen.
+A conversation's cursor is the highest seq up to which nothing is missing. It is never merely the newest one seen.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,11 +17,11 @@ class Inbox:
         self._held: dict[str, dict[int, tuple[Entry, int]]] = {}
 
     def cursor(self, conversation: str) -> int:
-        """Where a conversation is held up to; 0 for one not known."""
+        """The seq up to which a conversation is held; 0 for an unknown one."""
         return self._cursors.get(conversation, 0)
 
     def known(self) -> list[str]:
-        """The conversations of which anything is held, in the order of their ids."""
+        """The conversations of which anything is held, in order of their ids."""
         return sorted(self._cursors)
 
     @property
@@ -30,7 +30,7 @@ class Inbox:
         return bool(self._held)
 
     def take(self, entries: Iterable[Entry], page: int) -> list[Entry]:
-        """Those entries, and held ones, that now follow the cursors. ``page`` counts the sync pages asked for."""
+        """The new entries, and those held behind gaps, that now follow the cursors. ``page`` counts sync pages."""
         dense: list[Entry] = []
         for entry in entries:
             cursor = self.cursor(entry.conversation)
@@ -58,10 +58,10 @@ class Inbox:
             del held[max(held)]
 
     def ends(self, conversation: str, end: int, named: int | None, page: int) -> bool:
-        """The answer to sync page ``page`` says where the log ends; it named ``named`` as the cursor.
+        """Take where the log ends, according to sync page ``page``, whose command named ``named`` as the cursor.
 
-        What arrived before that page was asked for, and lies beyond the end, is of a time the server was
-        taken back from. Answers whether the cursor itself was; then it is back at ``end``.
+        Entries beyond the end that arrived before the page was requested were lost when the server was restored to an
+        earlier time, so they are dropped. Returns whether the cursor was beyond the end too, and is now set to it.
         """
         held = self._held.get(conversation, {})
         for seq in [s for s, (_, arrived) in held.items() if s > end and arrived < page]:

@@ -16,12 +16,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Disconnect, and stay so."""
+    """Disconnect, and stay disconnected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nudge:
-    """The network is back, or the app is in front again: no reason to wait, and every reason to check."""
+    """The network is back, or the app is in the foreground again: connect now, or check the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class TokenFetched:
-    """The token source has answered; ``expires`` is on the session's clock, None where the token does not tell."""
+    """The token source has returned a token. ``expires`` is on the session's clock; None if the token does not say."""
 
     attempt: int
     token: str
@@ -41,7 +41,7 @@ class TokenFetched:
 
 @dataclass(frozen=True, slots=True)
 class TokenFailed:
-    """The token source has failed; ``refused``: because the user must sign in again, not for lack of a network."""
+    """The token source has failed. If ``refused``, the user must sign in again; otherwise the failure may pass."""
 
     attempt: int
     refused: bool
@@ -57,7 +57,7 @@ class SocketOpened:
 
 @dataclass(frozen=True, slots=True)
 class SocketFailed:
-    """The socket did not open; ``status`` is the HTTP status if there was one, ``reason`` is for people."""
+    """The socket did not open. ``status`` is the HTTP status if there was one; ``reason`` is for people to read."""
 
     attempt: int
     status: int | None = None
@@ -66,7 +66,7 @@ class SocketFailed:
 
 @dataclass(frozen=True, slots=True)
 class SocketClosed:
-    """The socket is closed, by anybody; ``code`` is the close code if there was one."""
+    """The socket was closed, by either side. ``code`` is the close code if there was one."""
 
     attempt: int
     code: int | None = None
@@ -82,14 +82,14 @@ class FrameReceived:
 
 @dataclass(frozen=True, slots=True)
 class SendMessage:
-    """The user sends a message. A repeated id changes nothing while it is in the outbox."""
+    """The user sends a message. Repeating an id that is in the outbox changes nothing."""
 
     message: Outgoing
 
 
 @dataclass(frozen=True, slots=True)
 class MarkRead:
-    """The user has read a conversation up to ``seq``, or all that is held of it."""
+    """The user has read a conversation up to ``seq``, or everything held of it."""
 
     conversation: str
     seq: int | None = None
@@ -104,7 +104,7 @@ class KeyPressed:
 
 @dataclass(frozen=True, slots=True)
 class QueryPresence:
-    """The app wants to know who is online; answered by one ``PresenceResult`` with this ``question``."""
+    """The app asks who is online. Exactly one ``PresenceResult`` with this ``question`` follows."""
 
     question: str
     users: tuple[str, ...]

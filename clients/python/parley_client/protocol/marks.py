@@ -1,4 +1,4 @@
-"""Marks: what the server knows of every member's, and own ones that it has yet to confirm."""
+"""Marks: every member's as the server knows them, and the user's own that it has yet to confirm."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class MarkTracker:
         self._intents = {c: _Intent(delivered, read, due=0.0) for c, (delivered, read) in intents.items()}
 
     def want(self, conversation: str, now: float, out: effects.Output, *, delivered: int = 0, read: int = 0) -> None:
-        """The user's marks should get this far; nothing if they are there. Reading implies delivery."""
+        """Move the user's marks this far, unless they are there already. Reading implies delivery."""
         delivered = max(delivered, read)
         known = self._known(conversation, self._user)
         intent = self._intents.get(conversation)
@@ -41,7 +41,7 @@ class MarkTracker:
         out.writes.append(effects.PutIntent(conversation, intent.delivered, intent.read))
 
     def ready(self, now: float) -> list[tuple[str, int, int]]:
-        """Conversation, delivered and read (0: no news) of what is to be sent now."""
+        """The marks to send now: conversation, delivered and read, where 0 means unchanged."""
         found = []
         for conversation, intent in self._intents.items():
             if not intent.in_flight and intent.due <= now:
@@ -56,7 +56,7 @@ class MarkTracker:
         self._intents[conversation].in_flight = True
 
     def learn(self, marks: Marks, out: effects.Output) -> None:
-        """What the server says of a member's marks. They only grow; the own ones may settle an intent."""
+        """Take a member's marks from the server. Marks only grow; the user's own may settle an intent."""
         known = self._known(marks.conversation, marks.user)
         grown = replace(known, delivered=max(known.delivered, marks.delivered), read=max(known.read, marks.read))
         if grown != known:
@@ -67,7 +67,7 @@ class MarkTracker:
             self._settle(grown, out)
 
     def confirmed(self, conversation: str, delivered: int, read: int, out: effects.Output) -> None:
-        """A ``mark`` was acknowledged, and these are the marks."""
+        """A ``mark`` was acknowledged with these values."""
         if intent := self._intents.get(conversation):
             intent.in_flight = False
             intent.failures = 0
@@ -84,24 +84,24 @@ class MarkTracker:
         return intent.failures if intent else 0
 
     def postpone(self, conversation: str, until: float) -> None:
-        """A mark did not go through, and is to be sent again then."""
+        """A mark did not go through, and is sent again at ``until``."""
         if intent := self._intents.get(conversation):
             intent.in_flight = False
             intent.failures += 1
             intent.due = until
 
     def give_up(self, conversation: str, out: effects.Output) -> None:
-        """Nothing remains to be marked, or the server will not have it."""
+        """Drop an intent, because it is settled or the server refuses it."""
         if self._intents.pop(conversation, None):
             out.writes.append(effects.PutIntent(conversation, 0, 0))
 
     def disconnected(self) -> None:
-        """The socket is gone, and with it every answer."""
+        """The socket is gone, so no answer will come."""
         for intent in self._intents.values():
             intent.in_flight = False
 
     def rewind(self, conversation: str, seq: int, out: effects.Output) -> None:
-        """The conversation ends at ``seq`` now; the store learns it from the same step's ``Rewind``."""
+        """The conversation now ends at ``seq``. The same step's ``Rewind`` tells the store."""
         for key, marks in self._marks.items():
             if key[0] == conversation:
                 self._marks[key] = replace(marks, delivered=min(marks.delivered, seq), read=min(marks.read, seq))

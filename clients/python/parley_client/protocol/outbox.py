@@ -14,11 +14,11 @@ class _Item:
     failures: int = 0
     not_before: float = 0.0
     after_sync: int = 0
-    """The number of the sync that must have been completed first."""
+    """The number of the sync that must be complete before this is sent again."""
 
 
 class Outbox:
-    """What is not yet acknowledged. Only the first of each conversation ever moves."""
+    """Messages not yet acknowledged. Only the first of each conversation is ever sent."""
 
     def __init__(self, messages: Iterable[Outgoing]) -> None:
         self._queues: dict[str, deque[_Item]] = {}
@@ -39,16 +39,16 @@ class Outbox:
         self._queues.setdefault(message.conversation, deque()).append(item)
 
     def ready(self, now: float, syncs: int) -> list[Outgoing]:
-        """The messages that may go now, when ``syncs`` syncs have been completed."""
+        """The messages that may be sent now, given that ``syncs`` syncs have been completed."""
         heads = self._idle_heads(syncs)
         return [item.message for item in heads if item.not_before <= now]
 
     def launch(self, message_id: str) -> None:
-        """A message is in flight, until it is settled, postponed or grounded."""
+        """A message is in flight until it is settled or postponed, or the socket is lost."""
         self._items[message_id].in_flight = True
 
     def settle(self, message_id: str) -> Outgoing | None:
-        """Take a message out, for it has come to its end; None if it had before."""
+        """Remove a message that has been stored or refused. Returns it, or None if it was removed before."""
         item = self._items.pop(message_id, None)
         if item is None:
             return None
@@ -63,26 +63,26 @@ class Outbox:
         return self._items[message_id].failures
 
     def postpone(self, message_id: str, until: float) -> None:
-        """A message did not go through, and is to be sent again then."""
+        """A message did not go through, and is sent again at ``until``."""
         item = self._items[message_id]
         item.in_flight = False
         item.failures += 1
         item.not_before = until
 
     def await_sync(self, message_id: str, sync: int) -> None:
-        """A message may only go again when that sync has not found it stored."""
+        """A message is sent again only if that sync has not found it stored."""
         item = self._items[message_id]
         item.in_flight = False
         item.after_sync = sync
 
     def disconnected(self) -> None:
-        """The socket is gone, and with it every answer: whatever was in flight goes again."""
+        """The socket is gone and no answer will come, so whatever was in flight is sent again."""
         for item in self._items.values():
             item.in_flight = False
             item.after_sync = 0  # the next socket begins with a sync in any case
 
     def deadline(self, syncs: int) -> float | None:
-        """When the next postponed message may go."""
+        """When the next postponed message may be sent."""
         return min((item.not_before for item in self._idle_heads(syncs)), default=None)
 
     def _idle_heads(self, syncs: int) -> Iterator[_Item]:

@@ -1,7 +1,7 @@
 """The client's protocol, whole and without I/O: inputs and the time in; writes, effects and events out.
 
-A shell (``parley_client.live.client``, or a simulator) feeds it what happens and does what it answers. It knows no
-clock, no chance, no socket and no file: the same inputs at the same times give the same outputs.
+A shell (``parley_client.live.client``, or a simulator) feeds it what happens and carries out what it returns. It knows
+no clock, no randomness, no socket and no file: the same inputs at the same times give the same outputs.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ _TRY_AGAIN = ("rate_limited", "unavailable")
 class Session:
     """One user's session on one device, over any number of sockets.
 
-    Times are seconds on one clock that never goes back and counts the time the device sleeps. ``chance`` is a
+    Times are seconds on one clock that never goes back, and that includes the time the device sleeps. ``chance`` is a
     random number in [0, 1), fresh for each step.
     """
 
@@ -35,13 +35,13 @@ class Session:
         self._inbox = Inbox(held.cursors)
         self._outbox = Outbox(held.outbox)
         self._undelivered = {m.id: m for m in held.undelivered}
-        """An earlier try of these may be under way still, and be stored after all."""
+        """An earlier attempt to send one of these may still be under way, and may be stored after all."""
         self._marks = MarkTracker(user, held.marks, held.intents)
         self._sync = SyncTracker()
         self._pending = PendingCommands()
         self._typing = TypingIndicators()
         self._socket: int | None = None
-        """The attempt whose socket the flights belong to."""
+        """The attempt whose socket the pending commands were sent on."""
 
     @property
     def state(self) -> State:
@@ -55,7 +55,7 @@ class Session:
 
     @property
     def idle(self) -> bool:
-        """Whether every message is acknowledged, and no command waits for its answer."""
+        """Whether every message is acknowledged and no command awaits its answer."""
         return not self._outbox and not self._pending
 
     def cursor(self, conversation: str) -> int:
@@ -81,7 +81,7 @@ class Session:
         return out
 
     def deadline(self) -> float | None:
-        """When a ``Tick`` is due, if nothing else happens before."""
+        """When a ``Tick`` is due, unless something else happens first."""
         due = [self._connection.deadline(busy=self._busy), self._typing.deadline()]
         if self._connection.up:
             due += [self._pending.deadline(), self._sync.deadline()]
@@ -93,7 +93,7 @@ class Session:
     def _busy(self) -> bool:
         return bool(self._pending)
 
-    # -- what the user wishes
+    # -- what the user does
 
     def _user_input(self, given: inputs.UserInput, now: float, out: effects.Output) -> None:
         match given:
@@ -116,7 +116,7 @@ class Session:
         self._undelivered.pop(message.id, None)
         out.writes.append(effects.AddOutgoing(message))
         out.events.append(events.Queued(message.id, message.conversation))
-        # API Gateway closes the socket over a frame that is too large: it would come back with every reconnect.
+        # API Gateway closes the socket over a frame that is too large, and each reconnect would send it again.
         if len(wire.send(message, wire.MAX_SEQ).encode()) > FRAME_LIMIT:
             self._fail(message.id, "too_large", f"a frame is at most {FRAME_LIMIT} bytes", out)
 
@@ -139,7 +139,7 @@ class Session:
             case wire.ReceiptFrame(marks):
                 self._marks.learn(marks, out)
                 if max(marks.delivered, marks.read) > self._inbox.cursor(marks.conversation):
-                    # Somebody has an entry that we have not: one was meant for us too, and may be lost.
+                    # Somebody has an entry that we do not have. It was sent to us too, and may have been lost.
                     self._sync.want(now + GAP_GRACE)
             case wire.TypingFrame(conversation, user):
                 self._typing.heard(conversation, user, now, out)
@@ -173,7 +173,7 @@ class Session:
 
     def _take(self, entries: Iterable[Entry], now: float, out: effects.Output) -> None:
         for entry in entries:
-            if entry.sender == self.user:  # stored, though its ack may be lost: this is one
+            if entry.sender == self.user:  # it is stored, so this stands for its ack, which may be lost
                 self._settle(entry.id, entry.conversation, entry.seq, entry.at, out)
         dense = self._inbox.take(entries, self._sync.pages)
         if dense:
@@ -199,7 +199,7 @@ class Session:
         self._take(frame.entries, now, out)
         for marks in frame.marks:
             self._marks.learn(marks, out)
-        if rewound:  # what came while the cursor stood too far was taken for a repetition
+        if rewound:  # entries that came while the cursor was too high were dropped as repetitions
             self._sync.want(now)
         if not self._sync.answered(frame):
             return
@@ -230,7 +230,7 @@ class Session:
                 self._outbox.await_sync(command.about, self._sync.want(now))
             else:
                 self._fail(command.about, refusal.code, refusal.reason, out)
-                if refusal.code == "bad_request":  # perhaps we believe to be further than a restored server is
+                if refusal.code == "bad_request":  # our cursor may be beyond the end of a server that was restored
                     self._sync.want(now)
 
     def _fail(self, message_id: str, code: str, reason: str, out: effects.Output) -> None:
@@ -265,7 +265,7 @@ class Session:
     def _tick(self, now: float, chance: float, out: effects.Output) -> None:
         self._typing.tick(now, out)
         for command in self._pending.overdue(now):
-            # A socket that has told us something else in the meantime is alive: only this answer was lost.
+            # If the socket has brought anything else in the meantime, it is alive and only this answer was lost.
             alive = self._connection.heard_since(command.at)
             self._postpone(command, None, now, chance, out, from_start=False)
             if not alive:
@@ -273,7 +273,7 @@ class Session:
         self._connection.tick(now, chance, out, busy=self._busy)
 
     def _follow(self, now: float, out: effects.Output) -> None:
-        """Notice that the socket is another now, or none: answers come only through the one that was asked."""
+        """Notice that the socket was replaced or lost: an answer comes only through the socket of its command."""
         socket = self.attempt if self._connection.up else None
         if socket == self._socket:
             return

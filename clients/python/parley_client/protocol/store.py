@@ -1,4 +1,4 @@
-"""Where a session keeps what must survive it: the port, and its in-memory implementation."""
+"""The store for what must outlive a session: its interface, and an in-memory implementation."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -8,7 +8,7 @@ from parley_client.protocol.values import Conversation, Entry, Marks, Outgoing, 
 
 
 class StoreError(Exception):
-    """The store cannot be used; the message says why, for whoever runs the app."""
+    """The store cannot be used. The message says why, for anyone who runs the app."""
 
 
 class Store(Protocol):
@@ -16,26 +16,26 @@ class Store(Protocol):
 
     user: str
     device: str
-    """Made once, with the store."""
+    """Chosen once, when the store is created."""
 
     def load(self) -> SavedState:
-        """What a session begins with."""
+        """The state that a session starts from."""
         ...
 
     def apply(self, writes: Iterable[effects.Write]) -> None:
-        """Do all of the writes, durably, or none."""
+        """Apply all of the writes durably, or none of them."""
         ...
 
     def entries(self, conversation: str, after: int = 0, limit: int = 1_000) -> list[Entry]:
-        """The first entries behind ``after``, ascending."""
+        """The first entries after ``after``, in ascending order."""
         ...
 
     def latest(self, conversation: str, limit: int) -> list[Entry]:
-        """The last entries, ascending."""
+        """The last entries, in ascending order."""
         ...
 
     def conversations(self) -> list[Conversation]:
-        """All that is held, the most recently used first, with what the user has neither read nor answered."""
+        """All conversations, the most recent first. Unread is what the user has neither read nor replied to."""
         ...
 
     def marks(self, conversation: str) -> list[Marks]:
@@ -47,24 +47,24 @@ class Store(Protocol):
         ...
 
     def outbox(self) -> list[Outgoing]:
-        """What is not yet acknowledged, in the order it was written."""
+        """The messages not yet acknowledged, in the order written."""
         ...
 
     def undelivered(self) -> list[Undelivered]:
-        """What the server has refused for good, in the order it did."""
+        """The messages that the server has refused for good, in the order refused."""
         ...
 
     def dismiss(self, message_id: str) -> None:
-        """Forget an undelivered message. An unknown one is no error."""
+        """Delete an undelivered message. An unknown id is not an error."""
         ...
 
     def close(self) -> None:
-        """Let go of the file. Nothing else may be called after."""
+        """Release the file. No other method may be called afterwards."""
         ...
 
 
 class MemoryStore:
-    """A ``Store`` for tests: it survives the session, not the process."""
+    """A ``Store`` for tests. It outlives the session, but not the process."""
 
     def __init__(self, user: str, device: str = "memory") -> None:
         self.user = user

@@ -1,4 +1,4 @@
-"""Sync: asking page by page for everything behind the cursors, one sync and one page at a time."""
+"""Sync: requesting everything after the cursors page by page, one sync and one page at a time."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ class _Page:
 
     cursor: str | None = None
     done: str = ""
-    """The last conversation that the pages so far have made whole."""
+    """The last conversation that the pages so far have completed."""
     named: Mapping[str, int] = field(default_factory=dict)
     in_flight: bool = False
     not_before: float = 0.0
@@ -26,7 +26,7 @@ class SyncTracker:
     def __init__(self) -> None:
         self.completed = 0
         self.pages = 0
-        """Pages asked for, in all."""
+        """The number of pages requested in all."""
         self._page: _Page | None = None
         self._due: float | None = None
         self._gap_due: float | None = None
@@ -38,15 +38,15 @@ class SyncTracker:
         return self._page is not None
 
     def want(self, at: float) -> int:
-        """A sync that begins no later than ``at``; answers its number, as ``completed`` will count it.
+        """Request a sync that begins no later than ``at``. Returns its number, as ``completed`` will count it.
 
-        One that is under way may have read too early, so it does not do.
+        A sync that is already under way does not count, because it may have read too early.
         """
         self._due = at if self._due is None else min(self._due, at)
         return self.completed + (2 if self.running else 1)
 
     def watch(self, now: float, *, gap: bool) -> None:
-        """Whether an entry is missing now. It may well be on its way, so a sync waits a moment for it."""
+        """Note whether an entry is missing. It may be on its way, so a sync waits a moment for it."""
         if not gap:
             self._gap_due = None
             self._fruitless = 0
@@ -54,18 +54,18 @@ class SyncTracker:
             self._gap_due = now + GAP_GRACE
 
     def left_gap(self, now: float, chance: float) -> None:
-        """A whole sync has not brought what is missing: ask again, less and less often."""
+        """A whole sync has not brought what is missing, so ask again, less and less often."""
         self._fruitless += 1
         self._gap_due = now + GAP_GRACE + backoff(self._fruitless, chance)
 
     def restart(self, now: float) -> None:
-        """A new socket: the page in flight will not be answered."""
+        """There is a new socket, so the page in flight will not be answered."""
         self._page = None
         self._due = now
         self._gap_due = None
 
     def ready(self, now: float) -> bool:
-        """Whether a page is to be asked for now."""
+        """Whether a page should be requested now."""
         if self._page is not None:
             return not self._page.in_flight and self._page.not_before <= now
         begin = self._begin
@@ -76,10 +76,10 @@ class SyncTracker:
         return min((d for d in (self._due, self._gap_due) if d is not None), default=None)
 
     def next_page(self, known: Iterable[str], cursors: Mapping[str, int]) -> tuple[Mapping[str, int], str | None]:
-        """The cursors to name, and the server's own cursor, of the page that is asked for now.
+        """The cursors to name, and the server's own cursor, for the page that is requested now.
 
-        Pages come in the order of conversation ids, so that only those behind the last whole one can be in it.
-        A page answers for 40 conversations, far fewer than are named, and none of them from the start by mistake.
+        Pages come in order of conversation ids, so only conversations after the last complete one can be in this page.
+        A page covers 40 conversations, far fewer than are named, so none of them is sent from its start by mistake.
         """
         if self._page is None:
             self._page = _Page()
@@ -95,20 +95,20 @@ class SyncTracker:
         return self._page.named.get(conversation) if self._page else None
 
     def ends(self, frame: Synced) -> dict[str, int]:
-        """Where each conversation ends that the page is done with.
+        """Where each conversation that the page completes ends.
 
-        A direct one that was named, lies within the page, and is not in it, does not exist there (any more).
+        A direct conversation that was named, lies within the page, and is not in it, does not exist there any more.
         """
         page = self._page or _Page()
         last = max([page.done, *frame.ends])
-        direct = (c for c in page.named if c.startswith("dm:"))  # a group may have been left, which ends nothing
+        direct = (c for c in page.named if c.startswith("dm:"))  # a group may be absent because the user has left it
         passed = (c for c in direct if not frame.more or c <= last)
         return {**dict.fromkeys(passed, 0), **frame.ends}
 
     def answered(self, frame: Synced) -> bool:
-        """Take a page; answers whether it was the sync's last.
+        """Take a page. Returns whether it was the sync's last.
 
-        A server whose cursor does not move would keep us asking for ever: that page counts as the last, too.
+        If the server's cursor does not move, the page counts as the last too, since we would otherwise ask for ever.
         """
         page = self._page
         if page is None:
@@ -122,11 +122,11 @@ class SyncTracker:
 
     @property
     def failures(self) -> int:
-        """How often the page at hand has been postponed."""
+        """How often the current page has been postponed."""
         return self._page.failures if self._page else 0
 
     def postpone(self, until: float, *, from_start: bool = False) -> None:
-        """The page did not go through: ask again then, for it or for the first one."""
+        """The page did not go through: at ``until``, request it or the first page again."""
         if self._page is not None:
             failures = self._page.failures + 1
             if from_start:
@@ -136,7 +136,7 @@ class SyncTracker:
             self._page.not_before = until
 
     def deadline(self) -> float | None:
-        """When the next page is to be asked for, if not only after an answer."""
+        """When to request the next page; None if that depends on an answer."""
         if self._page is not None:
             return None if self._page.in_flight else self._page.not_before
         return self._begin

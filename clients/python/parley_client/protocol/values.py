@@ -1,4 +1,4 @@
-"""What a client holds: entries, messages on their way out, marks. ``at`` is in milliseconds since the epoch."""
+"""What a client holds: entries, outgoing messages, marks. ``at`` is in milliseconds since the epoch."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _CONVERSATION = re.compile(r"dm:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{1,64}|g:[0-9A-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a conversation's log; ``seq`` is the one order everybody sees."""
+    """One line of a conversation's log. ``seq`` is the order that everybody sees."""
 
     conversation: str
     seq: int
@@ -27,20 +27,20 @@ class Entry:
 
     @property
     def text(self) -> str:
-        """What was written, or nothing for a kind of entry that has no text."""
+        """The text, or an empty string for a kind of entry that has none."""
         text = self.body.get("text", "")
         return text if isinstance(text, str) else ""
 
     @property
     def media(self) -> tuple[str, ...]:
-        """The ids of what was attached."""
+        """The ids of the attached media."""
         media = self.body.get("media", ())
         return tuple(m for m in media if isinstance(m, str)) if isinstance(media, list) else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message not yet acknowledged. ``to`` is the other user of a direct conversation, else None."""
+    """A message not yet acknowledged. ``to`` is the other user of a direct conversation, otherwise None."""
 
     id: str
     conversation: str
@@ -50,7 +50,7 @@ class Outgoing:
 
     @property
     def body(self) -> dict[str, Any]:
-        """As the server stores it."""
+        """The body as the server stores it."""
         return {"text": self.text, **({"media": list(self.media)} if self.media else {})}
 
 
@@ -65,7 +65,7 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """How far a member's devices have got, as the server says."""
+    """How far a member's devices have received and read, according to the server."""
 
     conversation: str
     user: str
@@ -85,7 +85,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """Whether a user is reachable now, and when they were last seen, where that is known."""
+    """Whether a user is online now, and when they were last seen, if that is known."""
 
     online: bool
     seen: int | None
@@ -93,26 +93,26 @@ class Online:
 
 @dataclass(slots=True)
 class SavedState:
-    """All that a session has to know of what the file holds: everything but the entries themselves."""
+    """Everything in the store that a session needs to start: all but the entries themselves."""
 
     cursors: dict[str, int] = field(default_factory=dict)
     """By conversation, the highest seq up to which every entry is held."""
     outbox: list[Outgoing] = field(default_factory=list)
-    """In the order they were written."""
+    """In the order written."""
     marks: list[Marks] = field(default_factory=list)
     undelivered: list[Outgoing] = field(default_factory=list)
-    """What the server has refused for good, as far as that is known."""
+    """The messages that the server has refused for good."""
     intents: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """By conversation, own marks (delivered, read) that the server has not confirmed."""
+    """By conversation, the user's own marks (delivered, read) that the server has not confirmed."""
 
 
 def is_id(value: str) -> bool:
-    """Whether ``value`` can be a user, a device or a message: 1 to 64 of ``A–Z a–z 0–9 _ -``."""
+    """Whether ``value`` can be the id of a user, device or message: 1 to 64 of ``A–Z a–z 0–9 _ -``."""
     return _ID.fullmatch(value) is not None
 
 
 def direct(one: str, other: str) -> str:
-    """The id of the conversation between two users, the same whoever asks."""
+    """The id of the conversation between two users, in whichever order they are given."""
     first, second = sorted((one, other))
     return f"dm:{first}:{second}"
 
@@ -121,7 +121,7 @@ def address(user: str, where: str) -> tuple[str, str | None]:
     """The conversation that ``where`` (a user or a conversation) means to ``user``, and its other user if it has one.
 
     Raises:
-        ValueError: it means none that this user could be in.
+        ValueError: ``where`` is not a conversation that this user could be in.
     """
     if ":" not in where:
         if not is_id(where):
@@ -140,10 +140,10 @@ def address(user: str, where: str) -> tuple[str, str | None]:
 
 
 def check_content(text: str, media: tuple[str, ...] = ()) -> None:
-    """Refuse what no server would take.
+    """Refuse a message that no server would accept.
 
     Raises:
-        ValueError: empty, too long, not Unicode (half a surrogate pair), or attached what is none of ``Rest.upload``.
+        ValueError: it is empty, too long or not Unicode (half a surrogate pair), or its media are no ids of uploads.
     """
     if len(media) > MEDIA_LIMIT:
         raise ValueError(f"a message has at most {MEDIA_LIMIT} media, and this has {len(media)}")

@@ -1,5 +1,5 @@
-"""Frames, both ways. Commands are written exactly; what the server says is read with an open mind: unknown
-types and fields are passed over, so that a newer server does not break an older client.
+"""Frames in both directions. Commands are written exactly. Server frames are read leniently: unknown types and fields
+are ignored, so that a newer server does not break an older client.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from parley_client.protocol.values import Entry, Marks, Online, Outgoing
 
 MAX_SEQ = 2**53 - 1
-"""What every JSON reader keeps exact."""
+"""The largest integer that every JSON reader keeps exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class TypingFrame:
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """A page of what the device lacked; ``ends`` is where each conversation that is whole with it ends."""
+    """A page of what the device lacked. ``ends`` says where each conversation that it completes ends."""
 
     id: str
     entries: tuple[Entry, ...]
@@ -71,7 +71,7 @@ class PresenceFrame:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A command was refused. Without an ``id``, nobody can tell which."""
+    """A command was refused. Without an ``id``, there is no telling which one."""
 
     id: str | None
     code: str
@@ -82,14 +82,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class UnknownFrame:
-    """Proof that the server lives, and nothing more: a pong, API Gateway's own errors, frames of the future."""
+    """Proof that the server is alive and nothing more: a pong, API Gateway's own errors, frames of a newer server."""
 
 
 Frame = Ack | Message | ReceiptFrame | TypingFrame | Synced | PresenceFrame | Refusal | UnknownFrame
 
 
 def parse(text: str) -> Frame:
-    """The frame in a text; what cannot be read as one is ``UnknownFrame``."""
+    """The frame in a text; ``UnknownFrame`` if it cannot be read as one."""
     try:
         data = json.loads(text)
         reader = _READERS.get(data.get("type"), _unknown)
@@ -112,10 +112,10 @@ def _message(data: Any) -> Message:
 
 
 def entry(data: Any) -> Entry:
-    """An entry as the wire has it.
+    """Read an entry from its wire form.
 
     Raises:
-        KeyError, TypeError: it is none.
+        KeyError, TypeError: it is not an entry.
     """
     body = data["body"]
     if not isinstance(body, dict):
@@ -202,12 +202,12 @@ def _optional_int(data: Any, name: str) -> int | None:
 
 
 def dump(data: Mapping[str, Any]) -> str:
-    """JSON as the wire has it: compact, and in plain Unicode, since frames are limited in bytes."""
+    """JSON for the wire: compact and with unescaped Unicode, because frames are limited in bytes."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def send(message: Outgoing, after: int) -> str:
-    """A ``send``: to the user while nothing of the conversation is known, else in the conversation."""
+    """A ``send``: to the user while nothing of the conversation is known, otherwise in the conversation."""
     where = {"to": message.to} if message.to and after == 0 else {"conversation": message.conversation}
     return dump({"action": "send", "id": message.id, **where, "after": after, "body": message.body})
 
@@ -219,7 +219,7 @@ def sync(command_id: str, since: Mapping[str, int], cursor: str | None) -> str:
 
 
 def mark(command_id: str, conversation: str, delivered: int, read: int) -> str:
-    """A ``mark``, of what is not 0."""
+    """A ``mark`` with the values that are not 0."""
     marks = {name: seq for name, seq in (("delivered", delivered), ("read", read)) if seq}
     return dump({"action": "mark", "id": command_id, "conversation": conversation, **marks})
 
