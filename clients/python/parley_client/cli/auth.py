@@ -1,4 +1,4 @@
-"""Whose sign-in a command uses: an earlier one, or one made for it; and the command ``sign-in`` itself."""
+"""The credentials that a command uses, stored earlier or obtained for it; and the command ``sign-in`` itself."""
 
 import argparse
 import getpass
@@ -15,12 +15,12 @@ from parley_client.http.cognito import Cognito, Tokens
 from parley_client.http.tokens import subject
 
 _REGION = "us-east-1"
-_CLIENT_ID = re.compile(r"[\w+]{1,128}", re.ASCII)  # as Cognito has it
+_CLIENT_ID = re.compile(r"[\w+]{1,128}", re.ASCII)  # as Cognito defines it
 _REGIONS = re.compile(r"[a-z0-9-]+")
 
 
 def sign_in(options: argparse.Namespace, home: CredentialStore) -> int:
-    """Sign in, and keep that."""
+    """Sign in, and store the credentials."""
     _check(options)
     known = home.find(options.username)
     if known is None:
@@ -42,7 +42,7 @@ def sign_in(options: argparse.Namespace, home: CredentialStore) -> int:
 
 
 def resolve_credentials(options: argparse.Namespace, home: CredentialStore) -> Credentials:
-    """The sign-in that the options are for."""
+    """The credentials that the options ask for."""
     _check(options)
     known = home.find(options.username)
     if options.password:
@@ -66,7 +66,7 @@ def resolve_credentials(options: argparse.Namespace, home: CredentialStore) -> C
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Before anything is asked of people or servers: whether what was given could lead anywhere."""
+    """Check the options before anything is asked of people or servers."""
     for name, given, schemes in (
         ("--url", options.url, ("wss", "ws")),
         ("--http-url", options.http_url, ("https", "http")),
@@ -99,7 +99,7 @@ def _named(option: str) -> str:
 def _asked(question: str, ask: Callable[[str], str]) -> str:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", getpass.GetPassWarning)  # no terminal: it would ask, and show what is typed
+            warnings.simplefilter("error", getpass.GetPassWarning)  # without a terminal, it would echo what is typed
             return ask(question)
     except (EOFError, getpass.GetPassWarning):
         raise CommandError("no terminal to ask on: give --username, and the password in PARLEY_PASSWORD") from None

@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 
 
 class View:
-    """What is shown of a conversation, and what of it already was."""
+    """Shows a conversation, and remembers what it has shown."""
 
     def __init__(
         self, client: Client, conversation: str, terminal: Terminal, names: DisplayNames, *, receipts: bool
@@ -36,10 +36,10 @@ class View:
         self._receipts = receipts
         self._shown = 0
         self._unread: deque[Entry] = deque(maxlen=_UNREAD)
-        """Own messages shown, and not known to be read."""
+        """The user's own messages that were shown and are not known to be read."""
 
     def history(self) -> None:
-        """Show the last of what is held."""
+        """Show the last entries that are held."""
         for entry in self._client.store.latest(self._conversation, _HISTORY):
             self._entry(entry)
         marks = self._client.store.marks(self._conversation)
@@ -85,7 +85,7 @@ class View:
 
 
 async def chat(client: Client, terminal: Terminal, names: DisplayNames, where: str, timeout: float) -> int:
-    """Talk in one conversation, until the input ends. Status 0: everything written has been stored by the server."""
+    """Talk in one conversation until the input ends. Returns 0 if the server has stored everything written."""
     conversation, other = address(client.user, where)
     names.seek(_members(client, conversation))
     if Editor.possible() and not terminal.as_json:
@@ -97,7 +97,7 @@ async def chat(client: Client, terminal: Terminal, names: DisplayNames, where: s
             return await talk.until_the_end(lines(), timeout)
         finally:
             await talk.close()
-            for message_id in talk.delivery.failed:  # reported, and whoever piped it has it still
+            for message_id in talk.delivery.failed:  # reported above, and still in the hands of whoever piped it
                 await asyncio.to_thread(client.store.dismiss, message_id)
 
 
@@ -126,7 +126,7 @@ async def _interactive(
 
 
 class _Talk:
-    """Both directions of one conversation: lines go out, and what happens is shown."""
+    """Both directions of one conversation: lines are sent, and what happens is shown."""
 
     def __init__(
         self,
@@ -147,11 +147,11 @@ class _Talk:
         self._showing = asyncio.create_task(self._watch(feed))
 
     async def until_the_end(self, source: "asyncio.Queue[str | None]", timeout: float) -> int:
-        """Send line by line to the end of the input, and see what becomes of it; answers the exit status."""
+        """Send line by line until the input ends, and wait for the outcome. Returns the exit status."""
         while (text := await self._or_its_end(source.get())) is not None:
             if text:
                 await self._say(text)
-        # Where there is a connection, the last line's acknowledgement is mostly a moment away, and needs no words.
+        # When connected, the last acknowledgement usually comes in a moment, so the wait is not announced at once.
         patience = _SAY_AFTER if self._client.state is State.LIVE else 0
         saying = asyncio.get_running_loop().call_later(patience, self._say_what_is_waited_for, timeout)
         try:
@@ -197,7 +197,7 @@ class _Talk:
         self.delivery.event(event)
 
     async def _or_its_end(self, work: Coroutine[None, None, _T]) -> _T:
-        """Wait for something; a client or an output that has stopped ends it, too, with its error."""
+        """Wait for ``work``. If the client or the output stops first, raise its error."""
         waiting = asyncio.ensure_future(work)
         try:
             await asyncio.wait({waiting, self._showing}, return_when=asyncio.FIRST_COMPLETED)
@@ -209,7 +209,7 @@ class _Talk:
 
 
 def _members(client: Client, conversation: str) -> set[str]:
-    """The others, as far as they are known here: those of a group by what they have said lately."""
+    """The other members, as far as they are known. For a group, those who have written lately."""
     if other := address(client.user, conversation)[1]:
         return {other}
     return {entry.sender for entry in client.store.latest(conversation, _HISTORY)} - {client.user}

@@ -1,4 +1,4 @@
-"""What the commands do with a client; ``chat`` has a module of its own."""
+"""The commands that use a live client, except ``chat``, which has its own module."""
 
 import asyncio
 from dataclasses import asdict
@@ -17,11 +17,11 @@ _SAY_AFTER = 1.0
 
 
 class CommandError(Exception):
-    """The command cannot be carried out; the message says why, for whoever typed it."""
+    """The command cannot be carried out. The message says why, for the person who typed it."""
 
 
 async def conversations(client: Client, terminal: Terminal, names: DisplayNames) -> int:
-    """List what there is, as fresh as the connection allows."""
+    """List the conversations, as fresh as the connection allows."""
     names.seek_all()
     async with client:
         reason = await live(client.events(), terminal, _CONNECT_TIMEOUT)
@@ -60,7 +60,7 @@ async def send(client: Client, terminal: Terminal, where: str, text: str, timeou
         message_id = await client.send(where, text)
         end = await _end_of(message_id, feed, timeout)
         if isinstance(end, events.Failed):
-            # Reported here, and whoever typed it has it still: nothing else would ever take it out of the file.
+            # It is reported here, and nothing else would ever remove it from the file.
             await asyncio.to_thread(client.store.dismiss, message_id)
     if isinstance(end, events.Failed):
         terminal.show({"event": "failed", **asdict(end)}, "")
@@ -125,7 +125,7 @@ def _after(client: Client, conversation: str, seq: int) -> list[Entry]:
 
 
 async def live(feed: Feed, terminal: Terminal, timeout: float) -> str | None:
-    """Wait until everything there is has been fetched; answers why that did not come about in time, or None."""
+    """Wait until everything has been fetched. Returns why that did not happen in time, or None if it did."""
     reason = "timed out"
 
     async def wait() -> None:

@@ -1,4 +1,4 @@
-"""Where the command line keeps who is signed in: one JSON file, for its owner's eyes only."""
+"""Stored credentials of the command line: one JSON file that only its owner can read."""
 
 import json
 import os
@@ -18,7 +18,7 @@ class CredentialError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A user signed in, and all that is needed to stay so."""
+    """A signed-in user, and all that is needed to stay signed in."""
 
     username: str
     url: str
@@ -36,13 +36,13 @@ class Credentials:
 
 
 class CredentialStore:
-    """A directory with the sign-ins, by user name, and a file of messages for each user."""
+    """A directory with credentials by user name, and a file of messages for each user."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def find(self, username: str | None) -> Credentials | None:
-        """A user's sign-in; for None, whoever signed in last."""
+        """A user's credentials; for None, those of the user who signed in last."""
         known = self._read()
         found = known["users"].get(username or known["last"])
         try:
@@ -51,7 +51,7 @@ class CredentialStore:
             raise self._damaged() from None
 
     def save(self, sign_in: Credentials) -> None:
-        """Store a sign-in, in place of the user's former one; it becomes the last."""
+        """Store credentials in place of the user's former ones. They become the last."""
         known = self._read()
         known["users"][sign_in.username] = asdict(sign_in)
         known["last"] = sign_in.username
@@ -80,7 +80,7 @@ class CredentialStore:
     def _write(self, known: dict[str, Any]) -> None:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # A new file each time (0600 from its making) that takes the old one's place: never half a file.
+            # Each time a new file (created with mode 0600) replaces the old one, so there is never half a file.
             handle, name = tempfile.mkstemp(dir=self.path, prefix=_FILE)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(known, file)

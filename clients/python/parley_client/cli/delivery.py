@@ -1,4 +1,4 @@
-"""What becomes of the messages that somebody waits for."""
+"""Waits for the outcome of messages."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from parley_client.protocol.store import Store
 
 
 class Delivery:
-    """Told of every event of one conversation, and of every message written in it; knows when all is over.
+    """Takes every event of one conversation and every message written in it, and knows when all have an outcome.
 
-    What was in the outbox before is waited for, too: it goes out first.
+    Messages that were in the outbox before are waited for too, because they are sent first.
     """
 
     def __init__(self, store: Store, conversation: str) -> None:
@@ -20,19 +20,19 @@ class Delivery:
         self.waiting = {m.id for m in store.outbox() if m.conversation == conversation}
         self.failed: set[str] = set()
         self.shown = 0
-        """The last entry that the reader of the events has dealt with."""
+        """The last entry that was shown."""
         self._stored = 0
 
     def expect(self, message_id: str) -> None:
-        """Wait for this message. To be called before it is sent: its end may come before ``send`` answers."""
+        """Wait for this message. Call it before sending, because the outcome may come before ``send`` returns."""
         self.waiting.add(message_id)
 
     def never_sent(self, message_id: str) -> None:
-        """A message that no server would take."""
+        """Note a message that no server would accept."""
         self._failed(message_id)
 
     def event(self, event: Event) -> None:
-        """Take note of an event, after it was shown."""
+        """Take an event, after it was shown."""
         match event:
             case events.Sent(message_id, self._conversation, seq) if message_id in self.waiting:
                 self._stored = max(self._stored, seq)
@@ -48,7 +48,7 @@ class Delivery:
         self._news.set()
 
     def missed(self) -> Iterator[Event]:
-        """On ``Refresh``: the events that matter here, made again from the store."""
+        """After ``Refresh``, the events that matter here, reconstructed from the store."""
         for refused in self._store.undelivered():
             m = refused.message
             if m.id in self.waiting:

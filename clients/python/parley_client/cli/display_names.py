@@ -1,4 +1,4 @@
-"""What others call themselves, looked up over HTTP while everything else goes on."""
+"""The names of other users, looked up over HTTP in the background."""
 
 import asyncio
 import contextlib
@@ -18,10 +18,10 @@ _LONGEST = 40
 
 
 class DisplayNames:
-    """DisplayNames by user. Nothing here ever fails: who is not known by name is known by a short id."""
+    """DisplayNames by user. Nothing here ever fails: a user without a known name is shown by a short id."""
 
     def __init__(self, rest: Rest | None = None) -> None:
-        """``rest`` stays the caller's; without one nobody has a name."""
+        """``rest`` stays the caller's to close; without one, nobody has a name."""
         self._rest = rest
         self._known: dict[str, str] = {}
         self._sought: set[str] = set()
@@ -39,15 +39,15 @@ class DisplayNames:
         await asyncio.gather(*self._seeking, return_exceptions=True)
 
     def known(self, user: str) -> str | None:
-        """A user's name, made fit for one line of a terminal; None where it is not known."""
+        """A user's name, made fit for one line of a terminal; None if it is not known."""
         return self._known.get(user)
 
     def of(self, user: str) -> str:
-        """A user as people know them: by name, or else by a short id."""
+        """A user's name if it is known, otherwise a short id."""
         return self._known.get(user) or short(user)
 
     def seek(self, users: Iterable[str]) -> bool:
-        """Begin to look up those who have not been looked up; answers whether there are any."""
+        """Begin to look up the users who have not been looked up yet. Returns whether there are any."""
         if self._rest is None:
             return False
         new = set(users) - self._sought
@@ -57,13 +57,13 @@ class DisplayNames:
         return bool(new)
 
     def seek_all(self) -> None:
-        """Begin to look up everybody in the inbox, by as few requests as that takes."""
+        """Begin to look up everybody in the inbox, with as few requests as possible."""
         if self._rest is not None:
             for archived in (False, True):
                 self._begin(partial(self._seek_all, self._rest, archived=archived))
 
     async def settle(self) -> None:
-        """Wait for what has been begun, for half a second at most; the rest goes on behind the scenes."""
+        """Wait for the lookups, for half a second at most; the rest continue in the background."""
         if self._seeking:
             await asyncio.wait(set(self._seeking), timeout=_PATIENCE)
 
@@ -71,7 +71,7 @@ class DisplayNames:
         try:
             self._learn(user, (await rest.read_user(user)).name)
         except Problem:
-            pass  # nobody that we may know of: asking again would not help
+            pass  # a user we may not see: asking again would not help
         except BaseException:
             self._sought.discard(user)
             raise
@@ -87,7 +87,7 @@ class DisplayNames:
 
     def _begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async def quietly() -> None:
-            # Whatever goes wrong, from a lost network to an answer of another server: names are only an ornament.
+            # Names are only decoration, so any failure is ignored, from a lost network to a malformed response.
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(_GIVE_UP):
                     await work()
@@ -98,6 +98,6 @@ class DisplayNames:
 
 
 def fit_name(name: str) -> str:
-    """A name that passes neither for another line nor for one of the user's own ("me:"); "" where nothing is left."""
+    """A name that cannot pass for another line or for the user's own ("me:"); "" if nothing is left of it."""
     fit = brief(" ".join(plain(name).replace(":", " ").split()), _LONGEST)
     return fit if width(fit) and fit.casefold() != "me" else ""

@@ -1,4 +1,4 @@
-"""Lines from whoever types or pipes them, without keeping the event loop waiting."""
+"""Lines that are typed or piped, read without blocking the event loop."""
 
 import asyncio
 import codecs
@@ -29,11 +29,11 @@ _COLUMNS, _ROWS = 80, 24
 
 
 def lines() -> "asyncio.Queue[str | None]":
-    """The lines of standard input as they come, and None at its end. Bytes that are no text come as surrogates."""
+    """The lines of standard input as they come, then None. Bytes that are not text come as surrogates."""
     queue: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
-    # A reader of its own: the interpreter, on its way out, must not find sys.stdin's lock held by the thread.
+    # A separate reader, because at exit the interpreter must not find sys.stdin's lock held by the thread.
     source, encoding = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), sys.stdin.encoding
 
     def read() -> None:
@@ -42,7 +42,7 @@ def lines() -> "asyncio.Queue[str | None]":
                 loop.call_soon_threadsafe(queue.put_nowait, line.rstrip(b"\r\n").decode(encoding, "surrogateescape"))
             loop.call_soon_threadsafe(queue.put_nowait, None)
 
-    # A daemon, since a thread that waits for input cannot be stopped, and must not hold up the end of the program.
+    # A daemon, because a thread that waits for input cannot be stopped and must not delay the program's exit.
     threading.Thread(target=read, daemon=True).start()
     return queue
 
@@ -50,7 +50,7 @@ def lines() -> "asyncio.Queue[str | None]":
 class Editor:
     """One line being typed at the bottom of the terminal, and everything else printed above it.
 
-    Between them stands what has been entered and is not yet done with.
+    Between them stand the lines that have been entered and are not stored yet.
     """
 
     def __init__(self, on_key: Callable[[], None]) -> None:
@@ -60,7 +60,7 @@ class Editor:
         self._status = ""
         self._waiting: list[str] = []
         self._rows = 0
-        """How many lines above the cursor's are not to stay."""
+        """How many lines above the cursor are to be cleared."""
         self._ended = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._before: list[Any] | None = None
@@ -92,12 +92,12 @@ class Editor:
         self._draw()
 
     def waiting(self, lines: Sequence[str]) -> None:
-        """Keep these, and only these, beneath what is printed: what has been entered and is not yet done with."""
+        """Show exactly these lines, entered and not stored yet, beneath what is printed."""
         self._waiting = list(lines)
         self._draw()
 
     def status(self, text: str) -> None:
-        """What stands before the line being typed."""
+        """Set what stands before the line being typed."""
         self._status = text
         self._draw()
 
@@ -113,7 +113,7 @@ class Editor:
             self._write(f"{above}{_CLEAR_LINE}")
             return
         line = _end_within(plain(f"{self._status}> "), columns * 2 // 3)
-        # One line only, and its last column free: what wraps could not be cleared. A longer text shows its end.
+        # One line only, its last column free: a wrapped line could not be cleared. A longer text shows its end.
         text = _end_within(plain(self._text), columns - 1 - width(line))
         self._write(f"{above}{_CLEAR_LINE}{line}{text}")
 
@@ -121,7 +121,7 @@ class Editor:
         return f"\x1b[{self._rows}A{_CLEAR_BELOW}" if self._rows else _CLEAR_LINE
 
     def _end(self) -> None:
-        """No more is read, and there is nothing to type at."""
+        """Stop reading, and remove the prompt."""
         self._ended = True
         asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
 
@@ -134,7 +134,7 @@ class Editor:
             self.lines.put_nowait(None)
             self._end()
             return
-        for key in _FUNCTION_KEY.sub("", self._decoder.decode(data)):  # arrows and the like: nothing here moves
+        for key in _FUNCTION_KEY.sub("", self._decoder.decode(data)):  # arrow keys and the like do nothing
             if not self._ended:
                 self._press(key)
         self._draw()
@@ -164,7 +164,7 @@ class Editor:
 
 
 def _end_within(text: str, columns: int) -> str:
-    """As much of a text's end as has room."""
+    """As much of a text's end as fits."""
     start, room = len(text), max(columns, 0)
     while start > 0 and (room := room - width(text[start - 1])) >= 0:
         start -= 1
@@ -172,7 +172,7 @@ def _end_within(text: str, columns: int) -> str:
 
 
 def _start_within(text: str, columns: int) -> str:
-    """As much of a text's beginning as has room."""
+    """As much of a text's beginning as fits."""
     end, room = 0, max(columns, 0)
     while end < len(text) and (room := room - width(text[end])) >= 0:
         end += 1
@@ -180,7 +180,7 @@ def _start_within(text: str, columns: int) -> str:
 
 
 def _without_last(text: str) -> str:
-    """Without the last character as people see it: marks go with their letter, joined emoji together."""
+    """Remove the last character as people see it: marks with their letter, joined emoji together."""
     while text:
         last, text = text[-1], text[:-1]
         if text.endswith(_JOINER):

@@ -1,4 +1,4 @@
-"""The command line: what can be asked for, and from where it takes what it needs."""
+"""The command line: its commands and options, and the settings that they come from."""
 
 import argparse
 import asyncio
@@ -50,10 +50,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; answers the exit status."""
+    """Run one command. Returns the exit status."""
     options = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # whatever the locale: better odd signs than an end
+        sys.stdout.reconfigure(errors="backslashreplace")  # whatever the locale, escape a character rather than fail
     try:
         return _run(options)
     except _FAILURES as error:
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left; Python must not find that out again when it flushes on its way out.
+        # The reader of our output is gone, and Python must not fail again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
 

@@ -1,4 +1,4 @@
-"""What the commands do over HTTP: ``profile``, ``inbox``, ``upload``, ``device``."""
+"""The commands that use the HTTP API: ``profile``, ``inbox``, ``upload``, ``device``."""
 
 import asyncio
 import uuid
@@ -15,13 +15,13 @@ from parley_client.http.rest import Platform, Rest
 from parley_client.protocol.values import address, check_content, is_id
 
 CHANGEABLE = ("name", "about", "photo", "locale", "category", "business", "availability")
-"""What a user tells of themselves; the last three are a provider's."""
+"""The fields of a profile that its user can change; the last three are a provider's."""
 _TENTHS = 10
 _CONTINUED = "\n" + " " * 13
 
 
 async def profile(rest: Rest, terminal: Terminal, user: str | None, told: Iterable[str]) -> int:
-    """Show somebody's profile; with ``told`` (each ``field=value``) change one's own before."""
+    """Show a user's profile. With ``told`` (each ``field=value``), change the user's own first."""
     changes = dict(_change(text) for text in told)
     if user is not None and changes:
         raise CommandError("only your own profile can be changed")
@@ -30,7 +30,7 @@ async def profile(rest: Rest, terminal: Terminal, user: str | None, told: Iterab
             raise CommandError(f"not a user: {user!r}")
         _show_profile(terminal, await rest.read_user(user))
         return 0
-    # On what is stored now, so that what another device changes meanwhile is not lost under this.
+    # Conditional on the stored version, so that a change by another device in the meantime is not overwritten.
     mine = await rest.read_me()
     _show_profile(terminal, await rest.change_me(version=mine.version, **changes) if changes else mine)
     return 0
@@ -73,16 +73,16 @@ def _inbox_line(found: Summary) -> str:
 
 
 async def upload(rest: Rest, terminal: Terminal, user: str, path: Path, where: str | None, text: str) -> int:
-    """Upload a file, and send it in a conversation; without one, make it one's own profile's photo."""
+    """Upload a file and send it in a conversation; without one, make it the photo of the user's profile."""
     within = "profile" if where is None else address(user, where)[0]
-    # What would be refused in the end is refused before the file goes anywhere.
+    # What would be refused in the end is refused before the file is uploaded.
     if text:
         check_content(text)
     _check_file(path)
     try:
         try:
             media = await rest.upload(path, within, progress=_telling(terminal))
-        except OSError as error:  # of the network's there are none here: they come as Unreachable
+        except OSError as error:  # not from the network, whose errors come as Unreachable
             raise CommandError(f"{path}: {error.strerror or error}") from None
     except asyncio.CancelledError:
         terminal.note(f"-- interrupted: {path.name} was not {'sent' if where else 'made your photo'}")
@@ -133,7 +133,7 @@ async def _send(rest: Rest, terminal: Terminal, conversation: str, media: Media,
 
 
 def _telling(terminal: Terminal) -> Callable[[int, int], None]:
-    """Tell of each tenth of a file once."""
+    """Report each tenth of a file once."""
     reached = 0
 
     def tell(sent: int, size: int) -> None:
@@ -166,14 +166,14 @@ async def devices(rest: Rest, terminal: Terminal) -> int:
 
 
 async def put_device(rest: Rest, terminal: Terminal, device: str, platform: Platform, token: str) -> int:
-    """Have pushes reach a device."""
+    """Push to a device from now on."""
     stored = await rest.put_device(device, platform, token)
     terminal.show(asdict(stored), f"pushes reach {stored.device} by {stored.platform}")
     return 0
 
 
 async def delete_device(rest: Rest, terminal: Terminal, device: str) -> int:
-    """Have pushes reach it no longer."""
+    """Stop pushing to a device."""
     await rest.delete_device(device)
     terminal.show({"device": device, "deleted": True}, f"pushes no longer reach {device}")
     return 0

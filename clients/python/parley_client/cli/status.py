@@ -1,4 +1,4 @@
-"""The line before what is being typed: whether the other is online, or typing, and whether we are."""
+"""The status before the prompt: whether the other is online or typing, and whether we are connected."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ _ASK_AGAIN = 1.0
 
 
 class Status:
-    """What is known of a conversation's other member, from the server's answers and from signs of life."""
+    """What is known of a conversation's other member, from presence and from other signs of life."""
 
     def __init__(self, conversation: str, other: str | None, show: Callable[[str], None], names: DisplayNames) -> None:
         self._conversation, self._other, self._show, self._names = conversation, other, show, names
@@ -26,7 +26,7 @@ class Status:
         names.on_change = self.draw
 
     def event(self, event: Event) -> None:
-        """Take note of an event, and show what has become of the status."""
+        """Take an event, and show the resulting status."""
         match event:
             case events.StateChanged(state):
                 self._connected = state is State.LIVE
@@ -46,13 +46,13 @@ class Status:
         self.draw()
 
     def presence(self, online: Online | None) -> None:
-        """Take note of the other's presence."""
-        # An answer may be older than what they type.
+        """Take the other's presence."""
+        # Presence may be older than their typing.
         self._online = True if self._other in self._typing else online.online if online else None
         self.draw()
 
     async def keep_asking(self, client: Client) -> None:
-        """Ask for the other's presence now and then, and at once when there is a connection again."""
+        """Ask for the other's presence now and then, and at once when connected again."""
         while self._other is not None:
             self._due.clear()
             answer = await client.presence([self._other])
@@ -61,7 +61,7 @@ class Status:
                 await asyncio.wait_for(self._due.wait(), _PRESENCE_EVERY if answer else _ASK_AGAIN)
 
     def draw(self) -> None:
-        """Show it as it is now."""
+        """Show the current status."""
         if not self._connected:
             self._show("[not connected] ")
             return
@@ -77,6 +77,6 @@ class Status:
         self._show("".join(f"{part} " for part in parts))
 
     def _alive(self, user: str) -> None:
-        # What comes before we are live is what we have missed: it may be old.
+        # What comes before we are live is what we have missed, so it may be old.
         if self._connected and user == self._other:
             self._online = True

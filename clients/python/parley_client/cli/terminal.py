@@ -1,4 +1,4 @@
-"""How things look on a terminal, or as JSON."""
+"""Output to a terminal, or as JSON."""
 
 import json
 import re
@@ -23,17 +23,17 @@ _CONTINUED = "\n" + " " * 10
 
 
 def plain(text: str) -> str:
-    """Text that cannot drive a terminal: a message may come from anybody."""
+    """Text that cannot control a terminal, since a message may come from anybody."""
     return "".join("\N{REPLACEMENT CHARACTER}" if harmful(c) else c for c in text)
 
 
 def harmful(character: str) -> bool:
-    """Whether a character could drive a terminal, or deceive who reads it."""
+    """Whether a character could control a terminal, or deceive a reader."""
     return character not in _HARMLESS and unicodedata.category(character) in _HARMFUL
 
 
 def width(text: str) -> int:
-    """How many columns a text takes; rather too many than too few, where terminals differ."""
+    """How many columns a text takes. Where terminals differ, the larger number."""
     return sum(_columns(c) for c in text)
 
 
@@ -44,7 +44,7 @@ def _columns(character: str) -> int:
 
 
 def to_stderr(text: str) -> None:
-    """Print what is about the talk, not of it."""
+    """Print a note that is not part of the conversation."""
     print(plain(text), file=sys.stderr, flush=True)
 
 
@@ -54,7 +54,7 @@ def to_stdout(text: str) -> None:
 
 
 def short(user: str) -> str:
-    """A user as people can tell them from others: of a UUID, its beginning."""
+    """A short form of a user id: the beginning of a UUID, any other id whole."""
     return user[:8] if _UUID.fullmatch(user) else user
 
 
@@ -88,33 +88,33 @@ class Terminal:
         self.show({"event": "message", **asdict(entry)}, line_of(entry, own, self._name_of))
 
     def event(self, event: Event) -> None:
-        """Show anything else: to people, only what matters to them."""
+        """Show any other event; people see only what matters to them."""
         if self.as_json:
             data = asdict(event)
             if isinstance(event, events.StateChanged):
                 data["state"] = event.state.value
             self.show({"event": _NAMES[type(event)], **data}, "")
-            if isinstance(event, events.Failed):  # whoever reads only the objects' successes has to see it, too
+            if isinstance(event, events.Failed):  # people have to see a failure even if a program reads the JSON
                 self._note(_told(event))
         elif text := _told(event):
             self._note(text)
 
 
 def line_of(entry: Entry, own: str, name_of: Callable[[str], str] = short) -> str:
-    """An entry as people read it."""
+    """An entry as a line for people to read."""
     at = time.strftime("%H:%M:%S", time.localtime(entry.at / 1000))
     said = " ".join([*([entry.text] if entry.text else []), *(["[photo]"] * len(entry.media))])
     return f"{at} {'me' if entry.sender == own else name_of(entry.sender)}: {said.replace(chr(10), _CONTINUED)}"
 
 
 def waiting_line(message: Outgoing) -> str:
-    """A message that is not stored yet, by its beginning; in place of a time it has a mark."""
+    """The beginning of a message that is not stored yet, with a mark in place of the time."""
     first = message.text.partition("\n")[0]
     return f"…        me: {' '.join([*([brief(first)] if first else []), *(['[photo]'] * len(message.media))])}"
 
 
 def brief(text: str, length: int = _BRIEF) -> str:
-    """A text's beginning, enough to know it by."""
+    """The beginning of a text, long enough to recognize it."""
     return text if len(text) <= length else text[: length - 1] + "…"
 
 

@@ -1,4 +1,4 @@
-"""Addresses: whether something could be found there at all, and whether no proxy leads to them."""
+"""Addresses: whether they are valid, and whether they are this machine's, which no proxy may stand before."""
 
 import ipaddress
 import re
@@ -8,21 +8,21 @@ _NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 
 
 def check_address(url: str, *schemes: str, query: bool = False) -> None:
-    """Refuse what no request could be sent to.
+    """Refuse a URL that no request could be sent to.
 
     Args:
         url: the address.
-        schemes: those there are.
-        query: whether it may have one.
+        schemes: those that are allowed.
+        query: whether it may have a query.
 
     Raises:
-        ValueError: it is no address; the message says which were.
+        ValueError: it is not a valid address; the message says what one looks like.
     """
     like = " or ".join(f"{scheme}://…" for scheme in schemes)
     try:
         parts = urlsplit(url)
         found = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, half an IPv6 address
+    except ValueError:  # the port is not a number, or an IPv6 address is incomplete
         found = False
     if not found or parts.scheme not in schemes or _NOT_IN_ADDRESSES.search(url):
         raise ValueError(f"not an address ({like}): {url!r}")
@@ -31,10 +31,10 @@ def check_address(url: str, *schemes: str, query: bool = False) -> None:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this very machine.
+    """Whether a URL leads to this machine.
 
     Raises:
-        ValueError: it is no URL.
+        ValueError: it is not a URL.
     """
     host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):

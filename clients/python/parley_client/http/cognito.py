@@ -16,17 +16,17 @@ from parley_client.http.tokens import SignInRequired, claims
 
 _TIMEOUT = 10
 _LIFE_LEFT = 300
-# A token handed out has at least this many seconds to live, so that a connection is not renewed at once.
+# A returned token has at least this many seconds left, so that a connection is not renewed at once.
 _SIGN_IN_AGAIN = frozenset({"NotAuthorizedException", "UserNotFoundException", "PasswordResetRequiredException"})
 
 
 class CognitoError(Exception):
-    """Cognito could not be reached, or refused for a reason that signing in again does not mend."""
+    """Cognito could not be reached, or refused for a reason that signing in again would not fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What signing in gives. The refresh token is as good as the password: keep it to yourself."""
+    """The tokens of a signed-in user. The refresh token is as sensitive as the password: keep it secret."""
 
     access: str
     refresh: str
@@ -34,25 +34,25 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Cognito:
-    """An app client of a user pool, without a secret, which allows password and refresh sign-in."""
+    """A user pool's app client that has no secret and allows sign-in by password and by refresh token."""
 
     client_id: str
     region: str = "us-east-1"
     url: str | None = None
-    """Where Cognito is, if not at AWS."""
+    """Cognito's URL, if it is not AWS's own."""
 
     def sign_in(self, username: str, password: str) -> Tokens:
-        """Trade a password for tokens. Blocks.
+        """Exchange a password for tokens. This blocks.
 
         Raises:
-            SignInRequired: wrong user or password, or Cognito wants a step more than a password.
-            CognitoError: see there.
+            SignInRequired: the user or password is wrong, or Cognito requires more than a password.
+            CognitoError: Cognito could not be reached, or refused for another reason.
         """
         answer = self._initiate("USER_PASSWORD_AUTH", {"USERNAME": username, "PASSWORD": password})
         return Tokens(answer["AccessToken"], answer["RefreshToken"])
 
     def refresh(self, refresh_token: str) -> Tokens:
-        """Trade a refresh token for a fresh access token. Blocks. Raises as ``sign_in`` does."""
+        """Exchange a refresh token for a fresh access token. This blocks. Raises the same errors as ``sign_in``."""
         answer = self._initiate("REFRESH_TOKEN_AUTH", {"REFRESH_TOKEN": refresh_token})
         return Tokens(answer["AccessToken"], answer.get("RefreshToken") or refresh_token)
 
@@ -104,9 +104,9 @@ def _refusal(error: urllib.error.HTTPError) -> Exception:
 
 
 class CognitoTokens:
-    """A token source over a refresh token: answers the token it has until that nears its end.
+    """A token source with a refresh token. Returns the access token that it has until that is about to expire.
 
-    One may serve a ``Client`` and a ``Rest`` at once.
+    One source may serve a ``Client`` and a ``Rest`` at once.
     """
 
     def __init__(
@@ -117,13 +117,13 @@ class CognitoTokens:
         on_change: Callable[[Tokens], None] = lambda _: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``on_change`` is told of every fresh pair, to store it; ``clock`` is in seconds since the epoch."""
+        """``on_change`` is called with every fresh pair, to store it; ``clock`` is in seconds since the epoch."""
         self._cognito = cognito
         self._tokens = tokens
         self._on_change = on_change
         self._clock = clock
         self._stale = False
-        self._one_at_a_time = asyncio.Lock()  # for a pool that lets a refresh token be used once only
+        self._one_at_a_time = asyncio.Lock()  # for a pool whose refresh tokens can be used only once
 
     async def __call__(self) -> str:
         async with self._one_at_a_time:
@@ -135,5 +135,5 @@ class CognitoTokens:
             return self._tokens.access
 
     def refused(self) -> None:
-        """The server did not accept the last token: fetch another next time, whatever its age."""
+        """The server did not accept the last token, so the next call fetches another, whatever its age."""
         self._stale = True

@@ -1,4 +1,4 @@
-"""What goes wrong with a request: refused, by the codes of the protocol, or not answered at all."""
+"""The errors of a request: refused, with the protocol's codes, or not answered at all."""
 
 import errno
 import ssl
@@ -14,20 +14,20 @@ _SAID_BY_STATUS = {
     413: "too_large",
     429: "rate_limited",
 }
-"""For what API Gateway says by itself, without a code."""
+"""The codes of API Gateway's own refusals, which carry none."""
 
 
 class RestError(Exception):
-    """A request has not done what it was to do."""
+    """A request has failed."""
 
 
 class Unreachable(RestError):
-    """The server could not be reached, or was cut off before it had answered."""
+    """The server could not be reached, or the connection was lost before it answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """One thing that is wrong with a request: where, and why."""
+    """One thing that is wrong with a request: where it is, and why it is wrong."""
 
     at: str
     why: str
@@ -37,18 +37,18 @@ class Problem(RestError):
     """The server's refusal.
 
     Attributes:
-        code: as in the protocol; does not change.
-        status: HTTP's.
-        detail: for developers.
-        retryable: whether the same request may succeed when it is repeated.
+        code: as in the protocol, and stable.
+        status: the HTTP status.
+        detail: an explanation for developers.
+        retryable: whether the same request may succeed if it is repeated.
         retry_after: seconds to wait before that, where the server says so.
-        errors: with ``bad_request``, what is wrong where.
+        errors: with ``bad_request``, what is wrong, and where.
         current: with ``conflict`` about data, what is stored instead.
         tail: with ``conflict`` in a conversation, the newest seq.
     """
 
     def __init__(self, status: int, said: object, retry_after: float | None = None) -> None:
-        """``said`` is the answer's JSON, or None where there was none."""
+        """``said`` is the JSON of the response, or None if there was none."""
         told: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
         self.status = status
         self.code = str(told.get("code") or _SAID_BY_STATUS.get(status, "unavailable"))
@@ -63,13 +63,13 @@ class Problem(RestError):
 
 
 def describe_failure(error: BaseException) -> str:
-    """What went wrong on the way to a server, in as few words as people need."""
+    """What went wrong on the way to a server, in a few words for people to read."""
     cause = getattr(error, "reason", None)
     if isinstance(cause, BaseException):  # urllib wraps them
         return describe_failure(cause)
     if isinstance(error, TimeoutError):
         return "timed out"
-    # With several addresses to try, all that is left of their errors is a text.
+    # When several addresses were tried, only a text is left of their errors.
     if isinstance(error, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in str(error):
         return "connection refused"
     if isinstance(error, ssl.SSLError):

@@ -1,7 +1,7 @@
 """One request of the HTTP API, repeated while that may help: with a fresh token, later, or over another connection.
 
-What is repeated does no harm: each change is named by an id, is the same the second time, or is conditional; and what
-is conditional is not sent again once it may have been done.
+Repeating is safe. Each change is named by an id, has the same effect the second time, or is conditional; and a
+conditional request is not sent again once it may have been carried out.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ _CONDITIONAL = frozenset({"If-Match", "If-None-Match"})
 
 
 class Requests:
-    """Makes requests as a user.
+    """Makes requests on behalf of a user.
 
     Args:
         url: where the API's paths begin.
-        token: asked for an access token before each request.
-        transport: in place of the network.
-        sleep: waits for so many seconds.
+        token: called for an access token before each request.
+        transport: used instead of the network.
+        sleep: waits for a number of seconds.
         chance: random numbers in [0, 1).
     """
 
@@ -58,13 +58,13 @@ class Requests:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """The answer's JSON; None where there is none.
+        """Make a request. Returns the JSON of the response, or None if it has none.
 
         Raises:
-            Problem: the server refuses, for good or for longer than is waited.
+            Problem: the server refuses, for good or for longer than we wait.
             Unreachable: there was no answer.
             SignInRequired: the user has to sign in again.
-            ValueError: what is asked is not valid Unicode.
+            ValueError: the request is not valid Unicode.
         """
         sent = {"json": body} if body is not None else {}
         params = {name: value for name, value in (query or {}).items() if value is not None}
@@ -103,7 +103,7 @@ class Requests:
             await self._sleep(self._pause(attempt, getattr(failure, "retry_after", None)))
 
     def _pause(self, attempt: int, wanted: float | None) -> float:
-        """What the server wants, and some more, so that not all come back at once."""
+        """What the server asks for, and some more, so that clients do not all come back at once."""
         grown: float = min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
         return min(wanted or 0.0, _LONGEST_PAUSE) + grown * (0.5 + self._chance() / 2)
 

@@ -1,6 +1,6 @@
-"""What the HTTP API answers. Times are in milliseconds since the epoch; texts that are not told are empty.
+"""What the HTTP API returns. Times are in milliseconds since the epoch; texts that are not given are empty.
 
-Fields that this version does not know are passed over, so that a newer server does not break an older client.
+Fields that this version does not know are ignored, so that a newer server does not break an older client.
 """
 
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """The other member of a conversation; nothing but ``user`` where one may not learn of them."""
+    """The other member of a conversation. Only ``user`` is set where the user may not learn more of them."""
 
     user: str
     name: str = ""
@@ -69,7 +69,7 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The newest message, as it was a few seconds ago at most."""
+    """The newest message, at most a few seconds old."""
 
     seq: int
     at: int
@@ -79,7 +79,7 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The user's own marks, and what they keep of a conversation; ``muted`` is until when, 0 for not."""
+    """The user's own marks and preferences in a conversation. ``muted`` is until when; 0 if it is not muted."""
 
     conversation: str
     delivered: int
@@ -100,13 +100,13 @@ class Summary:
 
     @property
     def conversation(self) -> str:
-        """Its id."""
+        """The conversation's id."""
         return self.settings.conversation
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Entries by ascending seq; ``more`` if there are further ones in the direction asked for."""
+    """Entries by ascending seq. ``more`` says whether there are further ones in the requested direction."""
 
     entries: tuple[Entry, ...]
     more: bool
@@ -114,7 +114,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where a message stands."""
+    """A stored message's place in its conversation."""
 
     id: str
     conversation: str
@@ -134,7 +134,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report as it is stored; ``user`` is whom it is about."""
+    """A stored report; ``user`` is the user whom it is about."""
 
     id: str
     user: str
@@ -144,7 +144,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Where to post a file: the fields as they are, and then ``file``; begun before ``expires``."""
+    """Where to post a file: send the fields as they are, then ``file``, and begin before ``expires``."""
 
     media: str
     url: str
@@ -154,11 +154,11 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An uploaded file: ``url`` and ``thumbnail`` work for whoever has them, until ``expires``.
+    """An uploaded file. ``url`` and ``thumbnail`` work for anyone who has them, until ``expires``.
 
     Attributes:
         state: ``pending``, ``ready``, ``refused`` (and ``reason`` why), ``archived``, ``restoring`` or ``removed``.
-        within: the conversation that it is for, or ``profile``.
+        within: the conversation that the file is for, or ``profile``.
     """
 
     media: str
@@ -179,7 +179,7 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Datum:
-    """What the app keeps for its user under a key."""
+    """A value that the app keeps for its user under a key."""
 
     key: str
     version: int
@@ -189,7 +189,7 @@ class Datum:
 
 @dataclass(frozen=True, slots=True)
 class DataChanges:
-    """What has changed; ask with ``version`` next time. With ``reset`` it is all there is: forget what you hold."""
+    """What has changed; pass ``version`` next time. With ``reset`` these are all the values: discard what you hold."""
 
     changes: tuple[Datum, ...]
     version: int
@@ -198,7 +198,7 @@ class DataChanges:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Everything about the user, as a zip archive; ``url`` works for whoever has it, for some minutes."""
+    """Everything about the user, as a zip archive. ``url`` works for anyone who has it, for some minutes."""
 
     url: str
     size: int
@@ -207,7 +207,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """An account that is to be erased from ``due`` on; once that has ``begun`` there is no way back."""
+    """An account that is to be erased from ``due`` on. Once that has ``begun``, it cannot be undone."""
 
     asked: int
     due: int
@@ -215,7 +215,7 @@ class Deletion:
 
 
 def read(kind: type[T], data: Mapping[str, Any]) -> T:
-    """A value of a dataclass without others in it.
+    """Read a flat dataclass.
 
     Raises:
         TypeError: a field is missing.
@@ -224,7 +224,7 @@ def read(kind: type[T], data: Mapping[str, Any]) -> T:
 
 
 def summary(data: Mapping[str, Any]) -> Summary:
-    """A conversation of the inbox."""
+    """Read a conversation of the inbox."""
     last = data["last"]
     return Summary(
         settings=read(Settings, data),
@@ -235,5 +235,5 @@ def summary(data: Mapping[str, Any]) -> Summary:
 
 
 def history(data: Mapping[str, Any]) -> History:
-    """A page of entries."""
+    """Read a page of entries."""
     return History(tuple(wire.entry(e) for e in data["entries"]), data["more"])

@@ -1,8 +1,7 @@
 """The HTTP API: profiles, devices, the inbox and history, blocks, media, and data that all of a user's devices share.
 
-It stands beside ``Client``, which is for what is live: this is for everything that is looked up or changed now and
-then, and for sending where there is no socket, as from a push's quick reply. Each method is named as the operation that
-it calls is in docs/openapi.json.
+``Client`` is for what is live. This is for everything that is looked up or changed now and then, and for sending where
+there is no socket, as in a quick reply to a push. Each method has the name of its operation in docs/openapi.json.
 """
 
 import asyncio
@@ -41,27 +40,27 @@ from parley_client.http.uploads import Progress, UploadRefused
 
 Platform = Literal["apns", "apns_sandbox", "fcm"]
 ANY: Literal["*"] = "*"
-"""Whichever version is stored."""
+"""Any version, whichever is stored."""
 
 _VERIFYING = 60
-"""Times that an upload is looked at, a second apart, until it has been verified."""
+"""How often an upload is looked at, a second apart, until it has been verified."""
 
 
 class Rest:
-    """One user's. Use it as ``async with``.
+    """The API as one user. Use it with ``async with``.
 
-    Every method raises ``Problem`` for what the server refuses (by ``code``, as in the protocol), ``Unreachable`` where
-    there is no answer, and ``SignInRequired``. What may pass is tried again before: see ``requests``.
+    Every method raises ``Problem`` if the server refuses (with a ``code``, as in the protocol), ``Unreachable`` if
+    there is no answer, and ``SignInRequired``. A failure that may pass is retried first; see ``requests``.
     """
 
     def __init__(self, url: str, token: TokenSource, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         """Args:
-            url: where the API's paths begin.
-            token: asked for an access token before each request.
-            transport: in place of the network, for tests.
+            url: the URL that the API's paths are appended to.
+            token: called for an access token before each request.
+            transport: used instead of the network, for tests.
 
         Raises:
-            ValueError: the URL is none.
+            ValueError: the URL is not valid.
         """
         self._transport = transport
         self._requests = Requests(url, token, transport=transport)
@@ -81,7 +80,7 @@ class Rest:
         return read(Me, await self._ask("GET", "/me"))
 
     async def change_me(self, *, version: int | None = None, **changes: str) -> Me:
-        """Change fields of ``Me``; refused as ``stale`` where another ``version`` is stored than they are based on."""
+        """Change fields of ``Me``. Refused as ``stale`` if the stored version is not ``version``."""
         return read(Me, await self._ask("PATCH", "/me", changes, headers=_match(version)))
 
     async def read_user(self, user: str) -> User:
@@ -98,7 +97,7 @@ class Rest:
     async def put_device(
         self, device: str, platform: Platform, token: str, app_version: str = "", locale: str = ""
     ) -> Device:
-        """Push to this device from now on: at every start of the app."""
+        """Push to this device from now on. Call it at every start of the app."""
         body = {"platform": platform, "token": token, "app_version": app_version, "locale": locale}
         return read(Device, await self._ask("PUT", f"/me/devices/{_part(device)}", body))
 
@@ -107,7 +106,7 @@ class Rest:
         return [read(Device, found) async for found in self._listed("/me/devices", "devices")]
 
     async def delete_device(self, device: str) -> None:
-        """Push to it no longer."""
+        """Stop pushing to a device."""
         await self._ask("DELETE", f"/me/devices/{_part(device)}")
 
     # Conversations
@@ -128,14 +127,14 @@ class Rest:
     async def send_message(
         self, conversation: str, text: str, *, after: int, media: tuple[str, ...] = (), message_id: str = ""
     ) -> Stored:
-        """Send without a socket. The same ``message_id`` is never stored twice; without one, one is made.
+        """Send without a socket. The same ``message_id`` is never stored twice; if it is empty, one is generated.
 
         Args:
             conversation: its id (``direct`` makes one of two users).
             text: may be empty beside media.
             after: the newest seq known there; 0 for none.
             media: ids.
-            message_id: the message's name.
+            message_id: the message's id.
         """
         body = {"text": text, **({"media": list(media)} if media else {})}
         message = {"id": message_id or uuid.uuid4().hex, "after": after, "body": body}
@@ -150,7 +149,7 @@ class Rest:
         pinned: bool | None = None,
         read_to: int | None = None,
     ) -> Settings:
-        """Mute until a time (0: no longer), archive, pin, mark as read; what is None stays."""
+        """Mute until a time (0 to unmute), archive, pin, or mark as read. What is None stays as it is."""
         changes = {"muted": muted, "archived": archived, "pinned": pinned, "read": read_to}
         told = {name: value for name, value in changes.items() if value is not None}
         return read(Settings, await self._ask("PATCH", f"/conversations/{_part(conversation)}", told))
@@ -158,16 +157,16 @@ class Rest:
     # Blocks and reports
 
     async def list_blocks(self) -> AsyncIterator[Blocked]:
-        """Whom the user blocks."""
+        """The users whom the user blocks."""
         async for found in self._listed("/me/blocks", "blocks"):
             yield read(Blocked, found)
 
     async def block_user(self, user: str) -> None:
-        """Take nothing from a user."""
+        """Block a user: no message of theirs is accepted."""
         await self._ask("PUT", f"/me/blocks/{_part(user)}")
 
     async def unblock_user(self, user: str) -> None:
-        """Block them no longer."""
+        """Unblock a user."""
         await self._ask("DELETE", f"/me/blocks/{_part(user)}")
 
     async def report(
@@ -181,7 +180,7 @@ class Rest:
     # Media
 
     async def begin_upload(self, kind: str, size: int, sha256: str, within: str) -> Upload:
-        """Where to post a file of exactly this type, size and checksum; ``upload`` does all of it."""
+        """Get the form for posting a file of exactly this type, size and checksum; ``upload`` does all of that."""
         file = {"type": kind, "size": size, "sha256": sha256, "within": within}
         return read(Upload, await self._ask("POST", "/media", file))
 
@@ -193,12 +192,12 @@ class Rest:
         Args:
             path: the file.
             within: the conversation it is for, or ``profile``.
-            kind: its type, as ``image/png``; by default what its name tells.
-            progress: told of bytes sent, and of how many there are.
+            kind: its type, such as ``image/png``; by default it is taken from the name.
+            progress: called with the number of bytes sent and the total.
 
         Raises:
             UploadRefused: the file is not what it was said to be.
-            ValueError: its name does not tell its type.
+            ValueError: its type cannot be told from its name.
         """
         digest = await asyncio.to_thread(uploads.sha256, path)
         form = await self.begin_upload(kind or uploads.kind(path), path.stat().st_size, digest, within)
@@ -213,7 +212,7 @@ class Rest:
         raise Unreachable("the file is there, but has not been verified yet")
 
     async def read_media(self, media: str) -> Media:
-        """A file's state, and its links while it is ready. One in the archive begins to be restored."""
+        """A file's state, and its links while it is ready. An archived file begins to be restored."""
         return read(Media, await self._ask("GET", f"/media/{_part(media)}"))
 
     # Data
@@ -232,34 +231,34 @@ class Rest:
                 return DataChanges(tuple(changes), page["version"], reset)
 
     async def put_data(self, key: str, value: Any, *, version: int | Literal["*"]) -> Datum:
-        """Keep a value in place of a version: 0 for a first one, ``ANY`` for whichever there is.
+        """Store a value in place of a version: 0 for a new key, ``ANY`` for whichever is stored.
 
-        A ``Problem`` with code ``conflict`` has what is stored instead as ``current``.
+        A ``Problem`` with code ``conflict`` has what is stored as ``current``.
         """
         headers = {"If-None-Match": "*"} if version == 0 else _match(version)
         return read(Datum, await self._ask("PUT", f"/me/data/{_part(key)}", {"value": value}, headers=headers))
 
     async def delete_data(self, key: str, *, version: int | None = None) -> None:
-        """Delete a value; without a version whichever there is."""
+        """Delete a value; without ``version``, whichever is stored."""
         await self._ask("DELETE", f"/me/data/{_part(key)}", headers=_match(version))
 
     # The account
 
     async def export_me(self) -> Export | None:
-        """Everything about the user as one archive; None while it is being made: ask again after some seconds."""
+        """Everything about the user as one archive; None while it is being prepared: ask again after some seconds."""
         told = await self._ask("GET", "/me/export")
         return read(Export, told) if "url" in told else None
 
     async def delete_me(self) -> Deletion:
-        """Have the account erased in 7 days."""
+        """Schedule the account to be erased in 7 days."""
         return read(Deletion, await self._ask("DELETE", "/me"))
 
     async def read_deletion(self) -> Deletion:
-        """Whether the account is to be erased; a ``Problem`` with ``not_found`` where it is not."""
+        """The scheduled deletion; raises a ``Problem`` with ``not_found`` if there is none."""
         return read(Deletion, await self._ask("GET", "/me/deletion"))
 
     async def restore_me(self) -> None:
-        """Have it not erased; a ``Problem`` where it is too late."""
+        """Cancel the deletion; raises a ``Problem`` if it is too late."""
         await self._ask("POST", "/me/restore")
 
     async def _ask(
@@ -286,7 +285,7 @@ class Rest:
 
 
 def _part(value: str) -> str:
-    """An id as a path's part, so that none can lead elsewhere."""
+    """An id as one part of a path, quoted so that it cannot lead elsewhere."""
     if value in {"", ".", ".."}:
         raise ValueError(f"not an id: {value!r}")
     return quote(value, safe="")

@@ -1,4 +1,4 @@
-"""Access tokens, as the client sees them: something that answers one, and a look at what it says of itself."""
+"""Access tokens: the interface of a token source, and reading a token's claims."""
 
 import base64
 import json
@@ -7,11 +7,11 @@ from typing import Any, Protocol, runtime_checkable
 
 
 class SignInRequired(Exception):
-    """No token can be had until the user signs in again. A token source raises it; anything else means: later."""
+    """There is no token until the user signs in again. Any other error means that a later attempt may work."""
 
 
 class TokenSource(Protocol):
-    """Answers an access token with some minutes of life left; asked before each connection."""
+    """Returns an access token with some minutes left; called before each connection."""
 
     def __call__(self) -> Awaitable[str]:
         """The token. Raises ``SignInRequired``, or any other error for a failure that may pass."""
@@ -20,7 +20,7 @@ class TokenSource(Protocol):
 
 @runtime_checkable
 class CachingTokenSource(Protocol):
-    """A token source that remembers, and can be told that what it remembers is no good."""
+    """A token source that caches, and can be told that its cached token was refused."""
 
     def refused(self) -> None:
         """The server did not accept the last token."""
@@ -28,7 +28,7 @@ class CachingTokenSource(Protocol):
 
 
 def claims(token: str) -> dict[str, Any]:
-    """What a JWT says, unverified: good for planning, never for trusting. Empty if it says nothing."""
+    """A JWT's claims, unverified: use them for planning, never for trust. Empty if it cannot be read."""
     try:
         payload = token.split(".")[1]
         said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -41,9 +41,9 @@ def subject(token: str) -> str:
     """The user a token is for.
 
     Raises:
-        ValueError: it does not say.
+        ValueError: the token does not say.
     """
     user = claims(token).get("sub")
     if not isinstance(user, str):
-        raise ValueError("the token names no user")  # noqa: TRY004 — what a stranger wrote, not a type of ours
+        raise ValueError("the token names no user")  # noqa: TRY004 — it is the content that is wrong, not our type
     return user

@@ -1,4 +1,4 @@
-"""Files on their way to S3, by a form that the HTTP API gave out for exactly this file."""
+"""Posting files to S3, with a form that the HTTP API issued for exactly one file."""
 
 import hashlib
 import mimetypes
@@ -12,21 +12,21 @@ from parley_client.http.addresses import is_loopback
 from parley_client.http.problems import Problem, RestError, Unreachable, describe_failure
 
 Progress = Callable[[int, int], None]
-"""Told how many bytes of how many have been handed over."""
+"""Called with the number of bytes sent and the total."""
 
 _TIMEOUT = httpx.Timeout(60.0)
-_NAME = "file"  # what it is called here is nobody else's business
+_NAME = "file"  # the local name is not revealed
 
 
 class UploadRefused(RestError):
-    """The file is not what it was said to be, or is too late."""
+    """The file is not what it was announced to be, or came too late."""
 
 
 def kind(path: Path) -> str:
-    """A file's type, by its name.
+    """A file's type, told from its name.
 
     Raises:
-        ValueError: the name does not tell.
+        ValueError: it cannot be told from the name.
     """
     guessed = mimetypes.guess_type(path.name)[0]
     if guessed is None:
@@ -35,7 +35,7 @@ def kind(path: Path) -> str:
 
 
 def sha256(path: Path) -> str:
-    """A file's checksum, in hexadecimal. It blocks."""
+    """A file's checksum, in hexadecimal. This blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -50,8 +50,8 @@ async def post(
     """Post a file, with the form's fields before it.
 
     Raises:
-        UploadRefused: S3 does not take it.
-        Unreachable: it did not get there.
+        UploadRefused: S3 does not accept it.
+        Unreachable: it did not reach S3.
     """
     with path.open("rb") as file:
         counted = _Counted(file, path.stat().st_size, progress)
@@ -68,7 +68,7 @@ async def post(
 
 
 class _Counted:
-    """A file that tells how much of it has been read."""
+    """A file that reports how much of it has been read."""
 
     def __init__(self, file: BinaryIO, size: int, progress: Progress) -> None:
         self._file, self._size, self._progress = file, size, progress

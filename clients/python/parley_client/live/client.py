@@ -1,4 +1,4 @@
-"""The client: a session driven by asyncio, ``websockets`` and a store."""
+"""The client: a session driven by asyncio, with a socket and a store."""
 
 import asyncio
 import random
@@ -23,7 +23,7 @@ from parley_client.protocol.values import Online, Outgoing, address, check_conte
 
 
 def steady_clock() -> float:
-    """Seconds, never going back, and counting the time the machine sleeps where the system can tell."""
+    """Seconds that never go back, and that include the time the machine sleeps if the system can tell."""
     boottime = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
@@ -33,9 +33,9 @@ class ClientStopped(Exception):
 
 
 class Client:
-    """One user on one device. Use it as ``async with``; it connects, and stays connected until the end of that.
+    """One user on one device. Use it with ``async with``: it connects, and stays connected until the block ends.
 
-    What it holds is read from ``client.store``. It belongs to the event loop it was started in.
+    Read what it holds from ``client.store``. It belongs to the event loop that it was started in.
     """
 
     def __init__(
@@ -50,14 +50,14 @@ class Client:
     ) -> None:
         """Args:
             url: the WebSocket API's address.
-            token: asked for an access token before each connection.
-            store: the user's; it is the client's from now on, and closed with it.
+            token: called for an access token before each connection.
+            store: the user's store, which the client owns from now on and closes when it stops.
             clock: seconds that never go back.
-            wall_clock: seconds since the epoch, to read a token's end by.
+            wall_clock: seconds since the epoch, to which a token's expiry is compared.
             chance: random numbers in [0, 1).
 
         Raises:
-            ValueError: the URL is none.
+            ValueError: the URL is not valid.
             StoreError: the store cannot be read.
         """
         self.store = store
@@ -78,11 +78,11 @@ class Client:
 
     @classmethod
     async def open(cls, url: str, token: TokenSource, home: Path) -> Self:
-        """A client for whoever the token is for, with a file of theirs in ``home``, which is made if need be.
+        """A client for the token's user, with their file in the directory ``home``, which is created if necessary.
 
         Raises:
-            SignInRequired, or what else ``token`` raises.
-            ValueError: the URL is none, or the token names no user.
+            SignInRequired, or any other error that ``token`` raises.
+            ValueError: the URL is not valid, or the token names no user.
             StoreError: the file cannot be used.
         """
         user = subject(await token())
@@ -109,30 +109,30 @@ class Client:
 
     @property
     def idle(self) -> bool:
-        """Whether every message is acknowledged, and no command waits for its answer."""
+        """Whether every message is acknowledged and no command awaits its answer."""
         return self._session.idle
 
     def events(self) -> Feed:
-        """What happens from now on, for ``async for``; each reader gets all of it.
+        """Events from now on, to be read with ``async for``; each reader gets all of them.
 
-        A reader that falls more than 1,000 events behind loses them, and gets ``Refresh`` instead: nothing the
-        app does can keep the socket waiting, and nothing it would miss is not in the store. The iteration ends by
-        ``ClientStopped``, or by the ``StoreError`` that stopped the client.
+        A reader that falls more than 1,000 events behind loses them and gets ``Refresh`` instead, so that nothing the
+        app does keeps the socket waiting. Everything it missed is in the store. The iteration ends with
+        ``ClientStopped``, or with the ``StoreError`` that stopped the client.
         """
         feed = Feed()
         self._feeds.add(feed)
         return feed
 
     async def send(self, where: str, text: str, *, media: Sequence[str] = (), message_id: str | None = None) -> str:
-        """Send a message to a user or in a conversation; answers its id as soon as it is in the store.
+        """Send a message to a user or in a conversation. Returns its id as soon as it is in the store.
 
-        That takes no network: from then on it survives a crash, and is sent when there is a connection. What
-        becomes of it comes as ``Queued``, then ``Sent`` or ``Failed``. Repeating a ``message_id`` sends nothing twice.
-        ``media`` are ids of what ``Rest.upload`` has uploaded for this conversation; with them the text may be empty.
+        That takes no network: from then on the message survives a crash, and is sent when there is a connection. Its
+        progress is reported by ``Queued``, then ``Sent`` or ``Failed``. Repeating a ``message_id`` sends nothing twice.
+        ``media`` are ids of files that ``Rest.upload`` uploaded for this conversation; with them the text may be empty.
 
         Raises:
-            ValueError: there is no such place, or no such message could ever be sent.
-            StoreError, ClientStopped: it is not stored.
+            ValueError: there is no such user or conversation, or the message could never be sent.
+            StoreError, ClientStopped: the message is not stored.
         """
         conversation, to = address(self.user, where)
         check_content(text, tuple(media))
@@ -145,19 +145,19 @@ class Client:
         return message_id
 
     def mark_read(self, where: str, seq: int | None = None) -> None:
-        """The user has read a conversation, up to ``seq`` or to its end. Raises ValueError for a place there is not."""
+        """The user has read a conversation, up to ``seq`` or to its end. Raises ValueError if it cannot exist."""
         self._report(inputs.MarkRead(address(self.user, where)[0], seq))
 
     def typing(self, where: str) -> None:
-        """The user has pressed a key; call it for each. Raises ValueError for a place there is not."""
+        """The user has pressed a key; call this for each one. Raises ValueError if the conversation cannot exist."""
         self._report(inputs.KeyPressed(address(self.user, where)[0]))
 
     def nudge(self) -> None:
-        """The network is back, or the app in front: connect now, or check that the connection lives."""
+        """The network is back, or the app is in the foreground: connect now, or check that the connection is alive."""
         self._report(inputs.Nudge())
 
     async def presence(self, users: Sequence[str]) -> Mapping[str, Online] | None:
-        """Who of at most 100 users is online; None where there is no answer, as while not connected.
+        """Which of at most 100 users are online. None if there is no answer, as while not connected.
 
         Raises:
             ValueError: these are not users, or too many.
@@ -174,7 +174,7 @@ class Client:
         finally:
             del self._questions[question]
 
-    # -- the one task in which everything happens, one input after the other
+    # -- the one task that handles every input, one after the other
 
     def _report(self, given: inputs.Input, done: asyncio.Future[None] | None = None) -> None:
         if not self._running:
@@ -250,7 +250,7 @@ class Client:
             token = await self._token()
         except SignInRequired as error:
             self._heard(inputs.TokenFailed(attempt, refused=True, reason=str(error)))
-        except Exception as error:  # noqa: BLE001 — the app's own code: whatever fails there may pass
+        except Exception as error:  # noqa: BLE001 — the app's own code: any failure there may pass
             self._heard(inputs.TokenFailed(attempt, refused=False, reason=str(error)))
         else:
             said = claims(token)
@@ -287,7 +287,7 @@ def _keep(task: asyncio.Task[None], tasks: set[asyncio.Task[None]]) -> None:
 
 
 def open_store(home: Path, user: str) -> SqliteStore:
-    """The user's file in a directory that only they may look into.
+    """The user's store, a file in a directory that only they can read.
 
     Raises:
         StoreError: it cannot be used.

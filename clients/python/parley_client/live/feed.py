@@ -1,4 +1,4 @@
-"""Events on their way to one reader in the app, which may be slow: it never keeps the socket waiting."""
+"""Events on their way to one reader in the app. It may be slow, and never keeps the socket waiting."""
 
 import asyncio
 from collections import deque
@@ -9,7 +9,7 @@ from parley_client.protocol.events import Event, Refresh
 
 
 class Feed:
-    """A bounded queue. When it is full, all in it give way to one ``Refresh``: the app reads the store again."""
+    """A bounded queue. When it is full, one ``Refresh`` replaces its events: the app reads the store again."""
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
@@ -17,7 +17,7 @@ class Feed:
         self._end: BaseException | None = None
 
     def put(self, events: Iterable[Event]) -> None:
-        """Add events; never waits."""
+        """Add events, without ever waiting."""
         for event in events:
             if len(self._events) >= EVENT_QUEUE:
                 self._events.clear()
@@ -26,7 +26,7 @@ class Feed:
         self._news.set()
 
     def end(self, reason: BaseException) -> None:
-        """There will be no more events: the reader gets what is left, and then ``reason``."""
+        """Add no more events: the reader gets those that are left, and then ``reason``."""
         self._end = reason
         self._news.set()
 

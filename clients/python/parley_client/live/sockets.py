@@ -1,4 +1,4 @@
-"""One attempt at a connection: the token, the socket, and both directions of frames, as tasks of its own."""
+"""One WebSocket connection: opening it, and frames in both directions, in tasks of its own."""
 
 import asyncio
 import contextlib
@@ -24,14 +24,14 @@ def address(url: str, device: str) -> str:
     """The URL to connect to.
 
     Raises:
-        ValueError: it is no WebSocket URL.
+        ValueError: it is not a WebSocket URL.
     """
     check_address(url, "wss", "ws", query=True)
     return f"{url}{'&' if '?' in url else '?'}device={quote(device)}"
 
 
 class Socket:
-    """Opens at once, in the background; what becomes of it is reported as inputs. Nothing here ever waits."""
+    """Opens at once, in the background, and reports what happens as inputs. No method waits."""
 
     def __init__(self, attempt: int, url: str, token: str, report: Report) -> None:
         self._attempt = attempt
@@ -40,17 +40,17 @@ class Socket:
         self._task = asyncio.create_task(self._run(url, token))
 
     def transmit(self, text: str) -> None:
-        """Send a frame, after those before it."""
+        """Send a frame, after those queued before it."""
         self._outgoing.put_nowait(text)
 
     def close(self) -> asyncio.Task[None]:
-        """Close, or stop opening; answers the task that is over when that is done."""
+        """Close, or stop opening. Returns the task that ends when that is done."""
         self._task.cancel()
         return self._task
 
     async def _run(self, url: str, token: str) -> None:
         try:
-            # The library's own pings are off: the session decides when silence is too long, and what to do then.
+            # The library's own pings are off, because the session decides when silence is too long and what to do then.
             socket = await connect(
                 url,
                 subprotocols=[Subprotocol(_PROTOCOL), Subprotocol(token)],
@@ -64,7 +64,7 @@ class Socket:
         except InvalidStatus as error:
             self._report(inputs.SocketFailed(self._attempt, error.response.status_code))
         except (OSError, EOFError, WebSocketException, ValueError) as error:
-            # ValueError: a token that no header can carry.
+            # ValueError: a header cannot carry the token.
             self._report(inputs.SocketFailed(self._attempt, reason=describe_failure(error)))
         else:
             await self._talk(socket)

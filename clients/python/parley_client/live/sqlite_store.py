@@ -23,19 +23,19 @@ _ENTRY = "conversation, seq, count, id, kind, sender, at, body"
 
 
 class SqliteStore:
-    """A ``Store`` in one file, which one process at a time may open. Its methods may be called from any thread."""
+    """A ``Store`` in one file, which only one process at a time may open. Its methods may be called from any thread."""
 
     def __init__(self, path: Path, user: str, new_device: str) -> None:
-        """Open the file, or make it, with ``new_device`` for its device id.
+        """Open the file, or create it with ``new_device`` as its device id.
 
         Raises:
-            StoreError: it is in use, damaged, another user's, of a newer version, or cannot be written.
+            StoreError: the file is in use, damaged, another user's, of a newer version, or cannot be written.
         """
         self.user = user
         self._path = path
         self._lock = threading.Lock()
         try:
-            # Made here, so that nobody else can ever read it; SQLite gives its files beside it the same mode.
+            # Created here, so that nobody else can ever read it; SQLite gives the files beside it the same mode.
             path.touch(mode=0o600)
             self._db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
@@ -49,7 +49,7 @@ class SqliteStore:
 
     def _open(self, new_device: str) -> str:
         db = self._db
-        # An exclusive WAL holds its lock from the first access until it is closed, or the process dies.
+        # With an exclusive WAL, the lock is held from the first access until the file is closed or the process dies.
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")

@@ -39,7 +39,7 @@ class SignedOut:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An entry, the user's own included. Each comes exactly once, in its conversation's order, and is already stored."""
+    """An entry, the user's own included. Each comes exactly once, in its conversation's order, already stored."""
 
     entry: Entry
 
