@@ -25,7 +25,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Parley",
             "version": "1",
-            "description": "Live chat over one WebSocket. Generated from parley/chat/frames.py; protocol.md has the rules.",
+            "description": "Live chat over one WebSocket. Generated from parley/chat/frames.py; see protocol.md.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from parley_client.client import Client
-from parley_client.events import Receipt, Received, Sent, State, StateChanged, TypingChanged
+from parley_client import Client, Receipt, Received, Sent, State, StateChanged, TypingChanged
 
 from infra.local.emulator import HOST
 from infra.local.progress import Progress

@@ -7,8 +7,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
-from parley_client.client import Client, ClientStopped
-from parley_client.events import Event
+from parley_client import Client, ClientStopped, Event
 
 E = TypeVar("E")
 

@@ -3,8 +3,8 @@
 import unicodedata
 
 from parley.accounts.ports import Roles
-from parley.chat.ports import Directory
 from parley.core.session import Role
+from parley.delivery.ports import Users
 
 NAME_LIMIT = 64
 """Characters of a user's name."""
@@ -13,7 +13,7 @@ _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # controls, bi
 _JOINERS = frozenset("\u200c\u200d")  # of letters and emoji
 
 
-def grant(user: str, username: str, name: str, role: Role, directory: Directory, roles: Roles) -> None:
+def grant(user: str, username: str, name: str, role: Role, users: Users, roles: Roles) -> None:
     """Make a user exist with this role, for others and in their own tokens. Repeating it is harmless.
 
     Args:
@@ -22,11 +22,11 @@ def grant(user: str, username: str, name: str, role: Role, directory: Directory,
         name: how others see them; may be empty. The identity provider takes whatever is written at sign-up: what could
             break a line or be too long for one is left out.
         role: what they are from now on; tokens issued before keep what they say until they expire.
-        directory: where the user becomes known to others.
+        users: where the user becomes known to others.
         roles: where the tokens' content is decided.
     """
     roles.grant(username, role)
-    directory.upsert_user(user, role, _presentable(name))
+    users.upsert_user(user, role, _presentable(name))
 
 
 def _presentable(name: str) -> str:

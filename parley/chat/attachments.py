@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from parley.chat.model import Attachment
-from parley.chat.ports import Directory, Snapshot
+from parley.chat.ports import Snapshot, Snapshots
 from parley.core.errors import NotFound, NotReady, ParleyError
 
 _VERIFIED_WITHIN = 1.0
@@ -11,7 +11,7 @@ _VERIFIED_WITHIN = 1.0
 
 
 def refusal(
-    media: Sequence[str], user: str, scope: str, now: int, found: Snapshot, directory: Directory
+    media: Sequence[str], user: str, scope: str, now: int, found: Snapshot, snapshots: Snapshots
 ) -> ParleyError | None:
     """Why ``user`` may not refer to these media in a conversation or a profile, if so.
 
@@ -21,12 +21,12 @@ def refusal(
         scope: what they must have been uploaded for.
         now: in ms.
         found: a lookup of them; what a weak one would refuse is looked up again, as it may be verified just now.
-        directory: where to look it up.
+        snapshots: where to look it up.
     """
     doubtful = [m for m in media if _refusal(found.media.get(m), user, scope, now)]
     if not doubtful:
         return None
-    again = directory.find(media=dict.fromkeys(doubtful), strong=True).media
+    again = snapshots.find(media=dict.fromkeys(doubtful), strong=True).media
     return next((r for m in doubtful if (r := _refusal(again.get(m), user, scope, now))), None)
 
 

@@ -12,10 +12,9 @@ from msgspec import Struct
 
 from parley.chat.entries import Entry
 from parley.chat.model import Attachment, ConversationSummary, Membership
-from parley.core.session import Role
 from parley.core.writes import Occupied, Stored
 from parley.delivery.model import Recipient
-from parley.delivery.ports import Connections
+from parley.delivery.ports import Connections, Users
 
 ATTACH_MS = 24 * 3600 * 1000
 """How long after an upload something may first refer to it: the notifier has noted that well before it is collected."""
@@ -71,8 +70,8 @@ class Snapshot(Struct):
     media: dict[str, Attachment] = {}
 
 
-class Directory(Connections, Protocol):
-    """Who can be reached where, who is in which conversation, and who blocks whom."""
+class Snapshots(Protocol):
+    """The one batch read that a hot path needs: any mixture of items in one round trip."""
 
     def find(
         self,
@@ -91,6 +90,10 @@ class Directory(Connections, Protocol):
         """
         ...
 
+
+class Memberships(Protocol):
+    """Which conversations a user is in, and how each of them stands for the user."""
+
     def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
         """The user's memberships by ascending conversation id, behind ``after`` (``""`` for all), at most ``limit``,
         read strongly; and whether more may follow. Empty only at the end.
@@ -100,25 +103,54 @@ class Directory(Connections, Protocol):
     def inbox_page(
         self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
     ) -> tuple[list[tuple[int, str]], bool]:
-        """The user's conversations as (place, conversation), in the order of their places: the archived ones or all
+        """The user's conversations as (inbox rank, conversation), in the order of their ranks: the archived ones or all
         others, those behind ``after``, at most ``limit``; and whether more may follow. What has just changed may be
         missing, or stand where it was.
         """
         ...
 
     def move_inbox_rank(self, membership: Membership, at: int) -> None:
-        """Move a membership's ``recent`` forward to ``at``; nothing happens where it is there, or further, or where the
-        membership has another place by now.
+        """Move a membership's ``last_activity`` forward to ``at``; nothing happens where it is there or further, or
+        where the membership has another inbox rank by now.
         """
         ...
 
     def store_preferences(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
-        """Store ``new``'s muted, archived and pinned if ``old``'s place is what is stored.
+        """Store ``new``'s muted, archived and pinned if ``old``'s inbox rank is what is stored.
 
         Raises:
             NotFound: there is no such membership.
         """
         ...
+
+    def move_marks(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
+        """Store ``new``'s delivered, read and read_count if ``old``'s are what is stored.
+
+        A membership that does not exist is not created.
+
+        Raises:
+            NotFound: there is no such membership.
+        """
+        ...
+
+    def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
+        """Move the pushed mark forward; False, and nothing stored, if it is there or further already."""
+        ...
+
+
+class ConversationSummaries(Protocol):
+    """Conversations' newest entries in short."""
+
+    def advance_summary(self, head: ConversationSummary) -> bool:
+        """Move a conversation's summary forward; False if it is there or further already.
+
+        What ``sent`` says of each user is remembered in either case, where it is more than was known.
+        """
+        ...
+
+
+class Blocks(Protocol):
+    """Who blocks whom."""
 
     def block(self, user: str, other: str) -> None:
         """Let ``user`` block ``other``; repeating it changes nothing.
@@ -138,6 +170,10 @@ class Directory(Connections, Protocol):
         """
         ...
 
+
+class MediaReferences(Protocol):
+    """Whether something refers to an uploaded file, and so keeps it."""
+
     def add_reference(self, media: str) -> None:
         """Note that an entry or a profile refers to media, which are kept from now on; unknown ones are no error."""
         ...
@@ -146,29 +182,6 @@ class Directory(Connections, Protocol):
         """Note that nothing refers to media any more, which are then collected as if uploaded ``now`` (ms)."""
         ...
 
-    def upsert_user(self, user: str, role: Role, name: str) -> None:
-        """Make the user exist, with a role. Repeating it changes the role, and the name only where there is none yet:
-        a name is the user's own to change.
-        """
-        ...
 
-    def advance_summary(self, head: ConversationSummary) -> bool:
-        """Move a conversation's head forward; False if it is there or further already.
-
-        What ``sent`` says of each user is remembered in either case, where it is more than was known.
-        """
-        ...
-
-    def move_marks(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
-        """Store ``new``'s delivered, read and read_count if ``old``'s are what is stored.
-
-        A membership that does not exist is not created.
-
-        Raises:
-            NotFound: there is no such membership.
-        """
-        ...
-
-    def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
-        """Move the pushed mark forward; False, and nothing stored, if it is there or further already."""
-        ...
+class Directory(Connections, Users, Snapshots, Memberships, ConversationSummaries, Blocks, MediaReferences, Protocol):
+    """All of these, which lie in one table; for use cases that need several."""

@@ -40,6 +40,16 @@ class Connections(Protocol):
         ...
 
 
+class Users(Protocol):
+    """Who exists."""
+
+    def upsert_user(self, user: str, role: Role, name: str) -> None:
+        """Make the user exist, with a role. Repeating it changes the role, and the name only where there is none yet:
+        a name is the user's own to change.
+        """
+        ...
+
+
 class ReleasedEndpoint(Struct, frozen=True):
     """An endpoint that nobody has, and that only who was handed this deletes."""
 

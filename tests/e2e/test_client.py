@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from parley_client import Client, Received, Rest, Sent
-from parley_client.events import Event
+from parley_client import Client, Event, Received, Rest, Sent
 from PIL import Image
 
 from infra.local.stack import User

@@ -10,6 +10,7 @@ from parley_client import (
     Cognito,
     CognitoTokens,
     Entry,
+    Event,
     Failed,
     MemoryStore,
     Received,
@@ -21,7 +22,6 @@ from parley_client import (
     Tokens,
     direct,
 )
-from parley_client.events import Event
 
 from tests.load.words import Begin, Line, Record, Seat, checksum
 

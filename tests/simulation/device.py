@@ -5,12 +5,12 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from parley_client import events, steps
-from parley_client.events import Event
-from parley_client.session import Session
-from parley_client.sqlite_store import SqliteStore
-from parley_client.store import MemoryStore, Store
-from parley_client.values import Outgoing, address
+from parley_client.live.sqlite_store import SqliteStore
+from parley_client.protocol import effects, events, inputs
+from parley_client.protocol.events import Event
+from parley_client.protocol.session import Session
+from parley_client.protocol.store import MemoryStore, Store
+from parley_client.protocol.values import Outgoing, address
 
 from parley.core.session import Role
 from tests.simulation.gateway import Socket
@@ -73,7 +73,7 @@ class Device:
             self.session = Session(self.user, self.store.load())
             self._base = self._number
             self._due = None
-            self._step(steps.Start())
+            self._step(inputs.Start())
 
     def die(self) -> None:
         """The app is killed, and keeps its store."""
@@ -101,31 +101,31 @@ class Device:
     def say(self, whom: str, message_id: str, text: str) -> None:
         """The user sends a message to another."""
         conversation, to = address(self.user, whom)
-        self._step(steps.Say(Outgoing(message_id, conversation, to, text)))
+        self._step(inputs.SendMessage(Outgoing(message_id, conversation, to, text)))
 
     def read(self, conversation: str, back: int) -> None:
         """The user has read all that is there but the last ``back`` entries."""
         if self.session is not None:
             seq = max(self.session.cursor(conversation) - back, 0)
-            self._step(steps.Read(conversation, seq))
+            self._step(inputs.MarkRead(conversation, seq))
 
-    def wish(self, given: steps.Input) -> None:
+    def wish(self, given: inputs.Input) -> None:
         """Anything else that the app may tell its session."""
         self._step(given)
 
     # -- what the network brings
 
     def opened(self, number: int) -> None:
-        self._step_of(number, steps.Opened(number - self._base))
+        self._step_of(number, inputs.SocketOpened(number - self._base))
 
     def not_opened(self, number: int, status: int | None) -> None:
-        self._step_of(number, steps.NotOpened(number - self._base, status, "not opened"))
+        self._step_of(number, inputs.SocketFailed(number - self._base, status, "not opened"))
 
     def closed(self, number: int, code: int | None) -> None:
-        self._step_of(number, steps.Closed(number - self._base, code))
+        self._step_of(number, inputs.SocketClosed(number - self._base, code))
 
     def heard(self, number: int, text: str) -> None:
-        self._step_of(number, steps.Heard(number - self._base, text))
+        self._step_of(number, inputs.FrameReceived(number - self._base, text))
 
     def lose_network(self) -> None:
         """The socket is dead: the gateway does not know, nor does the app."""
@@ -137,13 +137,13 @@ class Device:
         if self._socket is not None:
             self._world.gateway.end(self._socket, 1006)
 
-    def _step_of(self, number: int, given: steps.Input) -> None:
+    def _step_of(self, number: int, given: inputs.Input) -> None:
         if number > self._base:  # what is for an earlier process reaches nobody; for an earlier socket, the session
             self._step(given)
 
     # -- the shell
 
-    def _step(self, given: steps.Input) -> None:
+    def _step(self, given: inputs.Input) -> None:
         world, session = self._world, self.session
         if session is None:
             return
@@ -168,14 +168,14 @@ class Device:
             self._hear_of(event)
         self._schedule(self.session.deadline() if self.session else None)
 
-    def _apply(self, given: steps.Input, writes: list[steps.Write]) -> None:
+    def _apply(self, given: inputs.Input, writes: list[effects.Write]) -> None:
         ledger = self._world.ledger
         self.store.apply(writes)
         for write in writes:
-            if isinstance(write, steps.AddOutgoing):
+            if isinstance(write, effects.AddOutgoing):
                 m = write.message
                 ledger.said[self.user, m.id] = Said(self.user, self.name, m.conversation, m.id, m.text)
-        if isinstance(given, steps.Read) and given.seq is not None:
+        if isinstance(given, inputs.MarkRead) and given.seq is not None:
             key = (self.user, given.conversation)
             ledger.read[key] = max(ledger.read.get(key, 0), given.seq)
 
@@ -200,33 +200,33 @@ class Device:
         self._due = None
         deadline = self.session.deadline() if self.session else None
         if deadline is not None and deadline <= self._world.clock.now:
-            self._step(steps.Tick())
+            self._step(inputs.Tick())
         else:
             self._schedule(deadline)
 
-    def _do(self, effect: steps.Effect) -> None:
+    def _do(self, effect: effects.Effect) -> None:
         world = self._world
         match effect:
-            case steps.FetchToken(attempt, refused):
+            case effects.FetchToken(attempt, refused):
                 self._number = self._base + attempt
                 world.clock.later(world.delay(), self._fetch, self._number, refused)
-            case steps.Open(attempt, token):
+            case effects.OpenSocket(attempt, token):
                 self._socket = world.gateway.open(self, self._base + attempt, token)
-            case steps.Close():
+            case effects.CloseSocket():
                 self._hang_up()
-            case steps.Transmit(_, text):
+            case effects.SendFrame(_, text):
                 if self._socket is not None:
                     world.gateway.send(self._socket, text)
 
     def _fetch(self, number: int, refused: bool) -> None:
         attempt = number - self._base
         if self._world.happens("no_token"):
-            self._step_of(number, steps.NoToken(attempt, refused=False, reason="no network"))
+            self._step_of(number, inputs.TokenFailed(attempt, refused=False, reason="no network"))
         else:
             token, expires = self.tokens.fetch(
                 self._world.clock.now, refused=refused, careless=self._world.happens("old_token")
             )
-            self._step_of(number, steps.GotToken(attempt, token, self.user, expires))
+            self._step_of(number, inputs.TokenFetched(attempt, token, self.user, expires))
 
     def _hang_up(self) -> None:
         if self._socket is not None:

@@ -7,8 +7,8 @@ of these, by its seed.
 from collections.abc import Callable
 from unittest.mock import patch
 
-from parley_client import steps
-from parley_client.values import direct
+from parley_client.protocol import inputs
+from parley_client.protocol.values import direct
 
 from parley.chat import send
 from parley.delivery import connections
@@ -194,7 +194,7 @@ def _far_behind(scene: Scene, one: str, other: str) -> bool:
     scene.wait(0.5)
     said += [scene.say(scene.first(other), one) for _ in range(wave)]
     scene.wait(8.8)
-    writer.wish(steps.Nudge())  # it hears the answer to that, and so does not give its socket up
+    writer.wish(inputs.Nudge())  # it hears the answer to that, and so does not give its socket up
     scene.wait(0.5)
     scene.exact.mute.clear()
     scene.wait(_OFFERED)
@@ -224,7 +224,7 @@ def _blocked(scene: Scene, one: str, other: str) -> bool:
     scene.world.block(blocker, one)
     scene.wait(2)
     scene.world.gateway.run(writer.socket, writer.socket.last_send)
-    writer.wish(steps.Type(direct(one, other)))
+    writer.wish(inputs.KeyPressed(direct(one, other)))
     scene.wait(2)
     scene.world.directory.unblock(other, one)
     return True

@@ -8,11 +8,11 @@ from unittest.mock import patch
 import msgspec
 from greenlet import getcurrent
 from msgspec import UNSET
-from parley_client.inbox import Inbox
-from parley_client.marking import Marking
-from parley_client.outbox import Outbox
-from parley_client.store import MemoryStore
-from parley_client.values import Held
+from parley_client.protocol.inbox import Inbox
+from parley_client.protocol.marks import MarkTracker
+from parley_client.protocol.outbox import Outbox
+from parley_client.protocol.store import MemoryStore
+from parley_client.protocol.values import SavedState
 
 from parley.chat import conversations, frames, receipts, send, sync, visibility
 from parley.chat.effects import redelivery
@@ -151,7 +151,7 @@ def _does_not_wait(_: Any) -> Any:
 
 
 def _forgets_the_outbox(real: Any) -> Any:
-    def load(self: MemoryStore) -> Held:
+    def load(self: MemoryStore) -> SavedState:
         self._held.outbox.clear()
         return real(self)
 
@@ -165,11 +165,11 @@ def _counts_own(_: Any) -> Any:
 def _lost_intents(real: Any) -> Any:
     """A mark that gets no answer is given up."""
 
-    def ground(self: Marking) -> None:
+    def disconnected(self: MarkTracker) -> None:
         real(self)
         self._intents.clear()
 
-    return ground
+    return disconnected
 
 
 def _overwrites(_: Any) -> Any:
@@ -189,7 +189,7 @@ def _overwrites(_: Any) -> Any:
 
 @contextmanager
 def _no_ping() -> Iterator[None]:
-    with patch("parley_client.connection.PING_AFTER", 1e9):
+    with patch("parley_client.protocol.connection.PING_AFTER", 1e9):
         yield
 
 
@@ -388,7 +388,7 @@ MUTATIONS: dict[str, Mutation] = {
     "7 devices agree: the head goes back": _replacing(MemoryDirectory, "advance_summary", _unconditional_head),
     "7 devices agree: a mark goes back": _replacing(receipts, "_grown", _mark_goes_back),
     "7 devices agree: the read mark's count is forgotten": _replacing(receipts, "_grown", _marks_without_read_count),
-    "7 devices agree: a mark without an answer is given up": _replacing(Marking, "ground", _lost_intents),
+    "7 devices agree: a mark without an answer is given up": _replacing(MarkTracker, "disconnected", _lost_intents),
     "8 members: a block is not looked at": _replacing(send, "Blocked", lambda _: lambda *_: None),
     "8 members: everybody is told who is online": _replacing(
         visibility, "sees", lambda _: lambda _, user, found: found.recipients.get(user)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from parley_client import events
-from parley_client.values import direct
+from parley_client.protocol import events
+from parley_client.protocol.values import direct
 
 from parley.chat import badge, summaries
 from parley.chat.effects import inbox_order
@@ -168,7 +168,7 @@ def _told(world: World, device: Device, mine: dict[str, Any], violate: Any) -> N
 def check_presence(world: World) -> None:
     """While everybody is there and has asked: whoever may know sees who is online, and nobody else."""
     for device in world.devices:
-        asked = [e.users or {} for e in device.told if isinstance(e, events.PresenceAnswered) and e.question == "who"]
+        asked = [e.users or {} for e in device.told if isinstance(e, events.PresenceResult) and e.question == "who"]
         for user in {d.user: "" for d in world.devices if d.user != device.user}:
             shared = direct(device.user, user) in world.log.entries
             visible = (world.roles[user] == "provider" or shared) and (user, device.user) not in world.directory.blocks

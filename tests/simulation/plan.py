@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from parley_client import steps
-from parley_client.values import direct
+from parley_client.protocol import inputs
+from parley_client.protocol.values import direct
 
 from parley.core.session import Role
 from parley.delivery.ports import Delivery
@@ -107,14 +107,14 @@ class Player:
             case "read":
                 device.read(conversation, int(b * 3))
             case "type":
-                device.wish(steps.Type(conversation))
+                device.wish(inputs.KeyPressed(conversation))
             case "ask":
-                device.wish(steps.AskPresence("q", (other,)))
+                device.wish(inputs.QueryPresence("q", (other,)))
             case "nudge":
-                device.wish(steps.Nudge())
+                device.wish(inputs.Nudge())
             case "pause":
-                device.wish(steps.Stop())
-                self._world.clock.later(b * 20, device.wish, steps.Start())
+                device.wish(inputs.Stop())
+                self._world.clock.later(b * 20, device.wish, inputs.Start())
             case _:
                 return False
         return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from parley_client.values import direct
+from parley_client.protocol.values import direct
 
 from tests.simulation import oracle
 from tests.simulation.device import Device

@@ -10,8 +10,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
-from parley_client import events, steps
-from parley_client.values import direct
+from parley_client.protocol import events, inputs
+from parley_client.protocol.values import direct
 
 from parley.chat import send
 from parley.chat.effects import settings as effects
@@ -76,8 +76,8 @@ _LIMITS: dict[str, tuple[int, ...]] = {
     "parley.chat.send.SPAN": (1, 3, 3, 10, 200),
     "parley.delivery.connections.MOST_CONNECTIONS": (3, 20),
     "tests.simulation.gateway.LIFETIME": (900, 7_200, 7_200),
-    "parley_client.inbox.HELD_LIMIT": (2, 200),
-    "parley_client.syncing.SYNC_NAMES": (1, 300),
+    "parley_client.protocol.inbox.HELD_LIMIT": (2, 200),
+    "parley_client.protocol.sync.SYNC_NAMES": (1, 300),
 }
 """Limits that a small run would never meet, made small in some; the lifetime of sockets, that clients renew in time."""
 
@@ -168,7 +168,7 @@ class _Run:
         self._read_and_type(pairs)
         for _ in range(2):  # somebody's connection may be just being renewed
             for device in world.devices:
-                device.wish(steps.AskPresence("who", tuple(u for u in self.plan.roles if u != device.user)))
+                device.wish(inputs.QueryPresence("who", tuple(u for u in self.plan.roles if u != device.user)))
             scene.wait(5)
         oracle.check_presence(world)
         oracle.check_sockets(world)
@@ -184,7 +184,7 @@ class _Run:
             writer, reader, conversation = scene.first(one), scene.first(other), direct(one, other)
             if writer.steady:
                 typists.append((conversation, one, other))
-                writer.wish(steps.Type(conversation))
+                writer.wish(inputs.KeyPressed(conversation))
                 beyond = {"action": "mark", "id": "x", "conversation": conversation, "read": 10**6}
                 world.gateway.run(writer.socket, json.dumps(beyond))  # is refused: the marks stay as they should be
             reader.read(conversation, 0)

@@ -1,13 +1,20 @@
 """The Parley client: messages that arrive once, in order, whatever the network does.
 
-``Client`` for asyncio; ``Session`` for those who bring their own I/O; ``Rest`` for the HTTP API.
+``Client`` runs on asyncio; ``Session`` is for anyone who brings their own I/O; ``Rest`` is the HTTP API. Every public
+name is exported here; the modules below may be rearranged.
 """
 
-from parley_client.client import Client, ClientStopped, open_store
-from parley_client.events import (
+from parley_client.http.cognito import Cognito, CognitoError, CognitoTokens, Tokens
+from parley_client.http.problems import Problem, RestError, Unreachable
+from parley_client.http.rest import ANY, Rest
+from parley_client.http.tokens import SignInRequired, TokenSource
+from parley_client.http.uploads import UploadRefused
+from parley_client.live.client import Client, ClientStopped, open_store
+from parley_client.live.sqlite_store import SqliteStore
+from parley_client.protocol.events import (
     Event,
     Failed,
-    PresenceAnswered,
+    PresenceResult,
     Queued,
     Receipt,
     Received,
@@ -19,15 +26,9 @@ from parley_client.events import (
     StateChanged,
     TypingChanged,
 )
-from parley_client.problems import Problem, RestError, Unreachable
-from parley_client.rest import ANY, Rest
-from parley_client.session import Session
-from parley_client.signin import Cognito, CognitoError, CognitoTokens, Tokens
-from parley_client.sqlite_store import SqliteStore
-from parley_client.store import MemoryStore, Store, StoreError
-from parley_client.tokens import SignInRequired, TokenSource
-from parley_client.uploads import UploadRefused
-from parley_client.values import Conversation, Entry, Marks, Online, Outgoing, Undelivered, direct
+from parley_client.protocol.session import Session
+from parley_client.protocol.store import MemoryStore, Store, StoreError
+from parley_client.protocol.values import Conversation, Entry, Marks, Online, Outgoing, Undelivered, direct
 
 __all__ = [
     "ANY",
@@ -44,7 +45,7 @@ __all__ = [
     "MemoryStore",
     "Online",
     "Outgoing",
-    "PresenceAnswered",
+    "PresenceResult",
     "Problem",
     "Queued",
     "Receipt",

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from parley.chat.conversation_ids import direct_members
 from parley.chat.entries import Entry
-from parley.chat.ports import Directory, Snapshot
+from parley.chat.ports import Snapshot, Snapshots
 
 
 class Burst(Struct, frozen=True):
@@ -21,9 +21,9 @@ class Burst(Struct, frozen=True):
         return self.entries[-1].conversation
 
 
-def load(entries: Sequence[Entry], directory: Directory) -> Burst:
+def load(entries: Sequence[Entry], snapshots: Snapshots) -> Burst:
     """Look the members up, in one read."""
     conversation = entries[-1].conversation
     members = direct_members(conversation) or ()
-    found = directory.find(recipients=members, memberships=[(m, conversation) for m in members])
+    found = snapshots.find(recipients=members, memberships=[(m, conversation) for m in members])
     return Burst(entries, members, found)

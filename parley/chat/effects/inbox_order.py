@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from parley.chat.model import Membership
-from parley.chat.ports import Directory
+from parley.chat.ports import Memberships
 
 RECENT_STEP_MS = 60 * 60 * 1000
 """How far a membership's ``recent`` may lag: one write per member and hour in which something is said."""
 
 
-def advance(memberships: Iterable[Membership], newest: int, directory: Directory) -> None:
+def advance(memberships: Iterable[Membership], newest: int, stored: Memberships) -> None:
     """Move those memberships up that lag behind an entry written at ``newest`` (ms). A replay changes nothing."""
     for membership in memberships:
         if membership.last_activity <= newest - RECENT_STEP_MS:
-            directory.move_inbox_rank(membership, newest)
+            stored.move_inbox_rank(membership, newest)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from parley.chat import summaries
 from parley.chat.entries import Entry
-from parley.chat.ports import Directory
+from parley.chat.ports import ConversationSummaries
 
 
-def advance(entries: Sequence[Entry], directory: Directory) -> None:
+def advance(entries: Sequence[Entry], stored: ConversationSummaries) -> None:
     """Move the conversation's summary to the newest of these entries. A replay changes nothing."""
-    directory.advance_summary(summaries.newer(None, entries))
+    stored.advance_summary(summaries.newer(None, entries))

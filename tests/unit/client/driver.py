@@ -1,12 +1,13 @@
 """A session with its store, driven step by step."""
 
+import base64
 import json
 from typing import Any
 
-from parley_client import events, steps
-from parley_client.session import Session
-from parley_client.store import MemoryStore
-from parley_client.values import Outgoing, address
+from parley_client.protocol import effects, events, inputs
+from parley_client.protocol.session import Session
+from parley_client.protocol.store import MemoryStore
+from parley_client.protocol.values import Outgoing, address
 
 ME, YOU, THEM = "me", "you", "zoe"
 TALK = "dm:me:you"
@@ -30,14 +31,19 @@ def message(seq: int, sender: str = YOU, talk: str = TALK, message_id: str | Non
     return {"type": "message", "entry": entry(seq, sender, talk, message_id)}
 
 
+def jwt(**said):
+    payload = base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+    return f"e30.{payload}.c2ln"
+
+
 class Driver:
     def __init__(self, store: MemoryStore | None = None) -> None:
         self.store = store or MemoryStore(ME)
         self.session = Session(ME, self.store.load())
         self.now = 0.0
-        self.out = steps.Output()
+        self.out = effects.Output()
 
-    def step(self, given: steps.Input, chance: float = 0.5) -> steps.Output:
+    def step(self, given: inputs.Input, chance: float = 0.5) -> effects.Output:
         self.out = self.session.step(given, self.now, chance)
         self.store.apply(self.out.writes)
         return self.out
@@ -48,7 +54,7 @@ class Driver:
         frames: list[dict[str, Any]] = []
         while (due := self.session.deadline()) is not None and due <= end:
             self.now = max(due, self.now)
-            self.step(steps.Tick(), chance)
+            self.step(inputs.Tick(), chance)
             frames += self.frames
         self.now = end
         return frames
@@ -58,7 +64,7 @@ class Driver:
         due = self.session.deadline()
         assert due is not None
         self.now = due
-        self.step(steps.Tick(), chance)
+        self.step(inputs.Tick(), chance)
         return self.frames
 
     @property
@@ -72,7 +78,7 @@ class Driver:
 
     @property
     def frames(self) -> list[dict[str, Any]]:
-        return [json.loads(e.text) for e in self.out.effects if isinstance(e, steps.Transmit)]
+        return [json.loads(e.text) for e in self.out.effects if isinstance(e, effects.SendFrame)]
 
     def told(self, kind: type) -> list[Any]:
         return [e for e in self.out.events if isinstance(e, kind)]
@@ -80,13 +86,13 @@ class Driver:
     def connect(self, expires: float | None = None) -> dict[str, Any]:
         """Up to the first sync's command."""
         if self.session.state is events.State.STOPPED:
-            self.step(steps.Start())
-        self.step(steps.GotToken(self.session.attempt, "token", ME, expires))
-        self.step(steps.Opened(self.session.attempt))
+            self.step(inputs.Start())
+        self.step(inputs.TokenFetched(self.session.attempt, "token", ME, expires))
+        self.step(inputs.SocketOpened(self.session.attempt))
         return self.frames[0]
 
     def hear(self, frame: dict[str, Any], chance: float = 0.5) -> list[dict[str, Any]]:
-        self.step(steps.Heard(self.session.attempt, json.dumps(frame)), chance)
+        self.step(inputs.FrameReceived(self.session.attempt, json.dumps(frame)), chance)
         return self.frames
 
     def answer_sync(
@@ -129,7 +135,7 @@ class Driver:
 
     def say(self, message_id: str, where: str = YOU, text: str = "hi") -> list[dict[str, Any]]:
         conversation, to = address(ME, where)
-        self.step(steps.Say(Outgoing(message_id, conversation, to, text)))
+        self.step(inputs.SendMessage(Outgoing(message_id, conversation, to, text)))
         return self.frames
 
     def cursor(self, talk: str = TALK) -> int:

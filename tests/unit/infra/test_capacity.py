@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
-from parley_client import numbers
+from parley_client.protocol import constants
 
 from infra import environment
 from infra.capacity import demand, figures, prices, quotas, report, scenario
@@ -132,10 +132,10 @@ def test_a_socket_that_only_stays_open_pings_syncs_and_renews_itself():
 
 
 def test_the_clients_numbers_are_the_ones_that_are_counted_with():
-    assert demand._PING_S == numbers.PING_AFTER
-    assert demand._RESYNC_S == numbers.RESYNC_EVERY
-    lead = (numbers.TOKEN_LEAD_MIN + numbers.TOKEN_LEAD_MAX) / 2
-    assert demand._RENEWAL_S == 3600 - lead < numbers.RENEW_AFTER_MIN
+    assert demand._PING_S == constants.PING_AFTER
+    assert demand._RESYNC_S == constants.RESYNC_EVERY
+    lead = (constants.TOKEN_LEAD_MIN + constants.TOKEN_LEAD_MAX) / 2
+    assert demand._RENEWAL_S == 3600 - lead < constants.RENEW_AFTER_MIN
 
 
 def test_no_more_sockets_are_open_at_the_peak_than_there_are_devices():

@@ -1,0 +1,191 @@
+"""The command line: its commands and options, and the settings that they come from."""
+
+import argparse
+import asyncio
+import contextlib
+import io
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn, get_args
+
+from parley_client.cli import commands, rest_commands
+from parley_client.cli.auth import resolve_credentials, sign_in
+from parley_client.cli.chat import chat
+from parley_client.cli.commands import CommandError
+from parley_client.cli.credentials import CredentialError, Credentials, CredentialStore
+from parley_client.cli.display_names import DisplayNames
+from parley_client.cli.terminal import Terminal, plain
+from parley_client.http.cognito import Cognito, CognitoError, CognitoTokens
+from parley_client.http.problems import RestError
+from parley_client.http.rest import Platform, Rest
+from parley_client.http.tokens import SignInRequired, subject
+from parley_client.live.client import Client, ClientStopped
+from parley_client.protocol.store import StoreError
+
+_INTERRUPTED = 130
+_NEW_LINE = "\n"
+_BROKEN_PIPE = 141
+_FAILURES = (
+    CommandError,
+    CognitoError,
+    ClientStopped,
+    CredentialError,
+    RestError,
+    SignInRequired,
+    StoreError,
+    ValueError,
+)
+_OVER_HTTP = frozenset({"profile", "inbox", "upload", "device"})
+_EPILOG = (
+    "Exit status: 0 done, 1 not done (and stderr says why), 2 bad usage, 130 interrupted, 141 nobody reads the output."
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status."""
+    options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # whatever the locale, escape a character rather than fail
+    try:
+        return _run(options)
+    except _FAILURES as error:
+        print(f"parley: {plain(str(error)).replace(_NEW_LINE, ' ')}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output is gone, and Python must not fail again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+
+
+def _parser() -> argparse.ArgumentParser:
+    everywhere = _Parser(add_help=False)
+    add = everywhere.add_argument
+    add("--url", default=_env("WS_URL"), help="the WebSocket API, wss://… [PARLEY_WS_URL]")
+    add("--http-url", default=_env("HTTP_URL"), help="the HTTP API, https://… [PARLEY_HTTP_URL]")
+    add("--client-id", default=_env("CLIENT_ID"), help="the user pool's app client [PARLEY_CLIENT_ID]")
+    add("--cognito-url", default=_env("COGNITO_URL"), help="where Cognito is, if not at AWS [PARLEY_COGNITO_URL]")
+    add("--region", default=_env("REGION"), help="the user pool's Region (us-east-1) [PARLEY_REGION]")
+    add("--username", default=_env("USERNAME"), help="whose sign-in to use (the last one) [PARLEY_USERNAME]")
+    add("--password", default=_env("PASSWORD"), help="sign in for this command; others can see it here, so rather "
+        "[PARLEY_PASSWORD]")  # fmt: skip
+    add("--home", type=Path, default=_env("HOME") or Path("~/.parley"), help="directory (~/.parley) [PARLEY_HOME]")
+    add("--json", action="store_true", help="one JSON object a line")
+
+    parser = _Parser(prog="parley", description="Talk over Parley.", epilog=_EPILOG)
+    verbs = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def verb(name: str, text: str) -> _Parser:
+        return verbs.add_parser(name, parents=[everywhere], help=text, description=text)
+
+    verb("sign-in", "Sign in with a user name and a password, and stay so.")
+    verb("conversations", "List conversations, with what is unread and who is online.")
+    talk = verb("chat", "Talk in one conversation. Reads lines where the input is not a terminal.")
+    send = verb("send", "Send one message; done when the server has stored it.")
+    verb("tail", "Print what arrives, in all conversations.")
+    for of_one in (talk, send):
+        of_one.add_argument("where", metavar="USER-OR-CONVERSATION")
+        of_one.add_argument(
+            "--timeout", metavar="SECONDS", type=_seconds, default=30.0, help="to wait for the server (30)"
+        )
+    send.add_argument("text", metavar="TEXT")
+    _add_over_http(verb)
+    return parser
+
+
+def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    profile = verb("profile", "Show a profile: your own, which can be changed, or another user's.")
+    profile.add_argument("user", metavar="USER", nargs="?")
+    profile.add_argument("--set", metavar="FIELD=VALUE", action="append", default=[],
+        help=f"change your own: {', '.join(rest_commands.CHANGEABLE)}")  # fmt: skip
+    inbox = verb("inbox", "List conversations as the server has them: pinned ones first, then the newest.")
+    inbox.add_argument("--archived", action="store_true", help="the archived ones, instead of all others")
+    upload = verb("upload", "Upload a file: send it in a conversation, or make it your photo.")
+    upload.add_argument("file", metavar="FILE", type=Path)
+    place = upload.add_mutually_exclusive_group(required=True)
+    place.add_argument("--to", metavar="USER-OR-CONVERSATION")
+    place.add_argument("--profile", action="store_true", help="as your photo")
+    upload.add_argument("--text", default="", help="to go with it, to somebody")
+    device = verb("device", "List the devices that pushes reach, add one, or take one away.")
+    change = device.add_mutually_exclusive_group()
+    change.add_argument("--put", nargs=3, metavar=("DEVICE", "PLATFORM", "TOKEN"),
+        help=f"push to it; the platform is one of {', '.join(get_args(Platform))}")  # fmt: skip
+    change.add_argument("--delete", metavar="DEVICE", help="push to it no longer")
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 <= (seconds := float(text)) < math.inf:
+            return seconds
+    raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}")
+
+
+def _env(name: str) -> str | None:
+    return os.environ.get(f"PARLEY_{name}") or None
+
+
+def _run(options: argparse.Namespace) -> int:
+    home = CredentialStore(Path(options.home).expanduser())
+    if options.command == "sign-in":
+        return sign_in(options, home)
+    user = resolve_credentials(options, home)
+    return asyncio.run(_asking(options, user, home) if options.command in _OVER_HTTP else _talking(options, user, home))
+
+
+async def _talking(options: argparse.Namespace, user: Credentials, home: CredentialStore) -> int:
+    tokens = _tokens(user, home)
+    client = await Client.open(user.url, tokens, home.path)
+    async with contextlib.AsyncExitStack() as stack:
+        rest = await stack.enter_async_context(Rest(user.http_url, tokens)) if user.http_url else None
+        names = await stack.enter_async_context(DisplayNames(rest))
+        terminal = Terminal(as_json=options.json, name_of=names.of)
+        match options.command:
+            case "conversations":
+                return await commands.conversations(client, terminal, names)
+            case "chat":
+                return await chat(client, terminal, names, options.where, options.timeout)
+            case "send":
+                return await commands.send(client, terminal, options.where, options.text, options.timeout)
+            case _:
+                return await commands.tail(client, terminal, names)
+
+
+async def _asking(options: argparse.Namespace, user: Credentials, home: CredentialStore) -> int:
+    if not user.http_url:
+        raise CommandError("--http-url (PARLEY_HTTP_URL) is needed")
+    terminal = Terminal(as_json=options.json)
+    async with Rest(user.http_url, _tokens(user, home)) as rest:
+        match options.command:
+            case "profile":
+                return await rest_commands.profile(rest, terminal, options.user, options.set)
+            case "inbox":
+                return await rest_commands.inbox(rest, terminal, archived=options.archived)
+            case "upload":
+                if options.profile and options.text:
+                    raise CommandError("--text goes with a file sent --to somebody; a photo has none")
+                me = subject(user.access)
+                return await rest_commands.upload(rest, terminal, me, options.file, options.to, options.text)
+            case _ if options.put is not None:
+                return await rest_commands.put_device(rest, terminal, *options.put)
+            case _ if options.delete is not None:
+                return await rest_commands.delete_device(rest, terminal, options.delete)
+            case _:
+                return await rest_commands.devices(rest, terminal)
+
+
+def _tokens(user: Credentials, home: CredentialStore) -> CognitoTokens:
+    cognito = Cognito(user.client_id, user.region, user.cognito_url)
+    return CognitoTokens(cognito, user.tokens, on_change=lambda t: home.renew(user.username, t))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""The commands that use the HTTP API: ``profile``, ``inbox``, ``upload``, ``device``."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from parley_client.cli.commands import CommandError
+from parley_client.cli.display_names import fit_name
+from parley_client.cli.terminal import Terminal
+from parley_client.http.problems import Problem, RestError, Unreachable
+from parley_client.http.resources import Me, Media, Summary, User
+from parley_client.http.rest import Platform, Rest
+from parley_client.protocol.values import address, check_content, is_id
+
+CHANGEABLE = ("name", "about", "photo", "locale", "category", "business", "availability")
+"""The fields of a profile that its user can change; the last three are a provider's."""
+_TENTHS = 10
+_CONTINUED = "\n" + " " * 13
+
+
+async def profile(rest: Rest, terminal: Terminal, user: str | None, told: Iterable[str]) -> int:
+    """Show a user's profile. With ``told`` (each ``field=value``), change the user's own first."""
+    changes = dict(_change(text) for text in told)
+    if user is not None and changes:
+        raise CommandError("only your own profile can be changed")
+    if user is not None:
+        if not is_id(user):
+            raise CommandError(f"not a user: {user!r}")
+        _show_profile(terminal, await rest.read_user(user))
+        return 0
+    # Conditional on the stored version, so that a change by another device in the meantime is not overwritten.
+    mine = await rest.read_me()
+    _show_profile(terminal, await rest.change_me(version=mine.version, **changes) if changes else mine)
+    return 0
+
+
+def _change(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or name not in CHANGEABLE:
+        raise CommandError(f"not FIELD=VALUE with one of {', '.join(CHANGEABLE)}: {text}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise CommandError(f"{name} is not valid Unicode") from None
+    return name, value
+
+
+def _show_profile(terminal: Terminal, shown: Me | User) -> None:
+    data = asdict(shown)
+    told = {name: str(value).replace("\n", _CONTINUED) for name, value in data.items() if value not in {"", None}}
+    terminal.show(data, "\n".join(f"{name:<13}{value}" for name, value in told.items()))
+
+
+async def inbox(rest: Rest, terminal: Terminal, *, archived: bool) -> int:
+    """List conversations as the server has them: pinned ones first, then the newest."""
+    async for found in rest.list_conversations(archived=archived):
+        terminal.show(asdict(found), _inbox_line(found))
+    return 0
+
+
+def _inbox_line(found: Summary) -> str:
+    kept = found.settings
+    states = [
+        name for name, holds in (("pinned", kept.pinned), ("muted", kept.muted), ("archived", kept.archived)) if holds
+    ]
+    unread = f" ({found.unread} new)" if found.unread else ""
+    what = f" [{', '.join(states)}]" if states else ""
+    last = f"  {found.last.preview}".replace("\n", " ") if found.last else ""
+    name = f"{fit}  " if (fit := fit_name(found.other.name)) else ""
+    return f"{'●' if found.other.online else ' '} {name}{found.other.user or found.conversation}{unread}{what}{last}"
+
+
+async def upload(rest: Rest, terminal: Terminal, user: str, path: Path, where: str | None, text: str) -> int:
+    """Upload a file and send it in a conversation; without one, make it the photo of the user's profile."""
+    within = "profile" if where is None else address(user, where)[0]
+    # What would be refused in the end is refused before the file is uploaded.
+    if text:
+        check_content(text)
+    _check_file(path)
+    try:
+        try:
+            media = await rest.upload(path, within, progress=_telling(terminal))
+        except OSError as error:  # not from the network, whose errors come as Unreachable
+            raise CommandError(f"{path}: {error.strerror or error}") from None
+    except asyncio.CancelledError:
+        terminal.note(f"-- interrupted: {path.name} was not {'sent' if where else 'made your photo'}")
+        raise
+    return await (_send(rest, terminal, within, media, text) if where else _show_oneself(rest, terminal, media, path))
+
+
+def _check_file(path: Path) -> None:
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from None
+    if path.is_dir():
+        raise CommandError(f"{path}: a directory; upload its files one by one")
+    if not path.is_file():
+        raise CommandError(f"{path}: not a file")
+    if not stat.st_size:
+        raise CommandError(f"{path}: the file is empty")
+
+
+async def _show_oneself(rest: Rest, terminal: Terminal, media: Media, path: Path) -> int:
+    again = f"parley profile --set photo={media.media}"
+    try:
+        await rest.change_me(photo=media.media)
+    except RestError as error:
+        raise CommandError(f"uploaded, but perhaps not your photo yet: {error}; {again} makes it that") from None
+    except asyncio.CancelledError:
+        terminal.note(f"-- interrupted: uploaded, but perhaps not your photo yet; {again} makes it that")
+        raise
+    terminal.show(asdict(media), f"your photo is now {path.name}: {media.media}")
+    return 0
+
+
+async def _send(rest: Rest, terminal: Terminal, conversation: str, media: Media, text: str) -> int:
+    name = uuid.uuid4().hex
+    try:
+        after = await _newest(rest, conversation)
+        sent = await rest.send_message(conversation, text, after=after, media=(media.media,), message_id=name)
+    except Problem as problem:
+        raise CommandError(f"uploaded, but not sent: {problem}") from None
+    except Unreachable as error:
+        raise CommandError(f"uploaded, but perhaps not sent: {error}; parley chat shows whether it was") from None
+    except asyncio.CancelledError:
+        terminal.note("-- interrupted: uploaded, but perhaps not sent; parley chat shows whether it was")
+        raise
+    terminal.show({"media": asdict(media), **asdict(sent)}, f"sent: {sent.conversation} {sent.seq}")
+    return 0
+
+
+def _telling(terminal: Terminal) -> Callable[[int, int], None]:
+    """Report each tenth of a file once."""
+    reached = 0
+
+    def tell(sent: int, size: int) -> None:
+        nonlocal reached
+        tenths = _TENTHS * sent // max(size, 1)  # it may have been emptied meanwhile
+        if tenths > reached:
+            reached = tenths
+            terminal.note(f"-- {tenths * 100 // _TENTHS} % of {size:,} bytes")
+
+    return tell
+
+
+async def _newest(rest: Rest, conversation: str) -> int:
+    """The newest seq of a conversation; 0 where it has not begun."""
+    try:
+        entries = (await rest.list_entries(conversation, limit=1)).entries
+    except Problem as problem:
+        if problem.code == "not_found":
+            return 0
+        raise
+    return entries[-1].seq if entries else 0
+
+
+async def devices(rest: Rest, terminal: Terminal) -> int:
+    """List the devices that pushes reach."""
+    for device in await rest.list_devices():
+        version = f" {device.app_version}" if device.app_version else ""
+        terminal.show(asdict(device), f"{device.device}  {device.platform}{version}")
+    return 0
+
+
+async def put_device(rest: Rest, terminal: Terminal, device: str, platform: Platform, token: str) -> int:
+    """Push to a device from now on."""
+    stored = await rest.put_device(device, platform, token)
+    terminal.show(asdict(stored), f"pushes reach {stored.device} by {stored.platform}")
+    return 0
+
+
+async def delete_device(rest: Rest, terminal: Terminal, device: str) -> int:
+    """Stop pushing to a device."""
+    await rest.delete_device(device)
+    terminal.show({"device": device, "deleted": True}, f"pushes no longer reach {device}")
+    return 0

@@ -1,0 +1,1 @@
+"""The HTTP API and signing in: requests, resources, uploads and tokens."""

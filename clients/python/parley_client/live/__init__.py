@@ -1,0 +1,1 @@
+"""The session run by asyncio, over a WebSocket and a SQLite file."""

@@ -1,0 +1,118 @@
+"""Marks: every member's as the server knows them, and the user's own that it has yet to confirm."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from parley_client.protocol import effects, events
+from parley_client.protocol.constants import MARK_DELAY
+from parley_client.protocol.values import Marks
+
+
+@dataclass(slots=True)
+class _Intent:
+    delivered: int
+    read: int
+    due: float
+    in_flight: bool = False
+    failures: int = 0
+
+
+class MarkTracker:
+    """Gathers a conversation's marks for a moment, sends one ``mark`` at a time, and repeats it until confirmed."""
+
+    def __init__(self, user: str, marks: Iterable[Marks], intents: Mapping[str, tuple[int, int]]) -> None:
+        self._user = user
+        self._marks = {(m.conversation, m.user): m for m in marks}
+        self._intents = {c: _Intent(delivered, read, due=0.0) for c, (delivered, read) in intents.items()}
+
+    def want(self, conversation: str, now: float, out: effects.Output, *, delivered: int = 0, read: int = 0) -> None:
+        """Move the user's marks this far, unless they are there already. Reading implies delivery."""
+        delivered = max(delivered, read)
+        known = self._known(conversation, self._user)
+        intent = self._intents.get(conversation)
+        if delivered <= max(known.delivered, intent.delivered if intent else 0) and (
+            read <= max(known.read, intent.read if intent else 0)
+        ):
+            return
+        if intent is None:
+            intent = self._intents[conversation] = _Intent(0, 0, due=now + MARK_DELAY)
+        intent.delivered = max(intent.delivered, delivered)
+        intent.read = max(intent.read, read)
+        out.writes.append(effects.PutIntent(conversation, intent.delivered, intent.read))
+
+    def ready(self, now: float) -> list[tuple[str, int, int]]:
+        """The marks to send now: conversation, delivered and read, where 0 means unchanged."""
+        found = []
+        for conversation, intent in self._intents.items():
+            if not intent.in_flight and intent.due <= now:
+                known = self._known(conversation, self._user)
+                read = intent.read if intent.read > known.read else 0
+                delivered = intent.delivered if intent.delivered > max(known.delivered, read) else 0
+                found.append((conversation, delivered, read))
+        return found
+
+    def launch(self, conversation: str) -> None:
+        """The mark is in flight."""
+        self._intents[conversation].in_flight = True
+
+    def learn(self, marks: Marks, out: effects.Output) -> None:
+        """Take a member's marks from the server. Marks only grow; the user's own may settle an intent."""
+        known = self._known(marks.conversation, marks.user)
+        grown = replace(known, delivered=max(known.delivered, marks.delivered), read=max(known.read, marks.read))
+        if grown != known:
+            self._marks[marks.conversation, marks.user] = grown
+            out.writes.append(effects.PutMarks(grown))
+            out.events.append(events.Receipt(grown.conversation, grown.user, grown.delivered, grown.read))
+        if marks.user == self._user:
+            self._settle(grown, out)
+
+    def confirmed(self, conversation: str, delivered: int, read: int, out: effects.Output) -> None:
+        """A ``mark`` was acknowledged with these values."""
+        if intent := self._intents.get(conversation):
+            intent.in_flight = False
+            intent.failures = 0
+        self.learn(Marks(conversation, self._user, delivered, read), out)
+
+    def _settle(self, own: Marks, out: effects.Output) -> None:
+        intent = self._intents.get(own.conversation)
+        if intent is not None and intent.delivered <= own.delivered and intent.read <= own.read:
+            self.give_up(own.conversation, out)
+
+    def failures(self, conversation: str) -> int:
+        """How often this mark has been postponed."""
+        intent = self._intents.get(conversation)
+        return intent.failures if intent else 0
+
+    def postpone(self, conversation: str, until: float) -> None:
+        """A mark did not go through, and is sent again at ``until``."""
+        if intent := self._intents.get(conversation):
+            intent.in_flight = False
+            intent.failures += 1
+            intent.due = until
+
+    def give_up(self, conversation: str, out: effects.Output) -> None:
+        """Drop an intent, because it is settled or the server refuses it."""
+        if self._intents.pop(conversation, None):
+            out.writes.append(effects.PutIntent(conversation, 0, 0))
+
+    def disconnected(self) -> None:
+        """The socket is gone, so no answer will come."""
+        for intent in self._intents.values():
+            intent.in_flight = False
+
+    def rewind(self, conversation: str, seq: int, out: effects.Output) -> None:
+        """The conversation now ends at ``seq``. The same step's ``Rewind`` tells the store."""
+        for key, marks in self._marks.items():
+            if key[0] == conversation:
+                self._marks[key] = replace(marks, delivered=min(marks.delivered, seq), read=min(marks.read, seq))
+        if intent := self._intents.get(conversation):
+            intent.delivered = min(intent.delivered, seq)
+            intent.read = min(intent.read, seq)
+            self._settle(self._known(conversation, self._user), out)
+
+    def deadline(self) -> float | None:
+        """When the next mark is due."""
+        return min((i.due for i in self._intents.values() if not i.in_flight), default=None)
+
+    def _known(self, conversation: str, user: str) -> Marks:
+        return self._marks.get((conversation, user)) or Marks(conversation, user, 0, 0)

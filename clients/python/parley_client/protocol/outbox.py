@@ -1,0 +1,91 @@
+"""Messages on their way out: one in flight per conversation, in the order they were written."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from parley_client.protocol.values import Outgoing
+
+
+@dataclass(slots=True)
+class _Item:
+    message: Outgoing
+    in_flight: bool = False
+    failures: int = 0
+    not_before: float = 0.0
+    after_sync: int = 0
+    """The number of the sync that must be complete before this is sent again."""
+
+
+class Outbox:
+    """Messages not yet acknowledged. Only the first of each conversation is ever sent."""
+
+    def __init__(self, messages: Iterable[Outgoing]) -> None:
+        self._queues: dict[str, deque[_Item]] = {}
+        self._items: dict[str, _Item] = {}
+        for message in messages:
+            self.add(message)
+
+    def __contains__(self, message_id: str) -> bool:
+        return message_id in self._items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def add(self, message: Outgoing) -> None:
+        """Put a message at the end of its conversation's queue."""
+        item = _Item(message)
+        self._items[message.id] = item
+        self._queues.setdefault(message.conversation, deque()).append(item)
+
+    def ready(self, now: float, syncs: int) -> list[Outgoing]:
+        """The messages that may be sent now, given that ``syncs`` syncs have been completed."""
+        heads = self._idle_heads(syncs)
+        return [item.message for item in heads if item.not_before <= now]
+
+    def launch(self, message_id: str) -> None:
+        """A message is in flight until it is settled or postponed, or the socket is lost."""
+        self._items[message_id].in_flight = True
+
+    def settle(self, message_id: str) -> Outgoing | None:
+        """Remove a message that has been stored or refused. Returns it, or None if it was removed before."""
+        item = self._items.pop(message_id, None)
+        if item is None:
+            return None
+        queue = self._queues[item.message.conversation]
+        queue.remove(item)
+        if not queue:
+            del self._queues[item.message.conversation]
+        return item.message
+
+    def failures(self, message_id: str) -> int:
+        """How often a message has been postponed."""
+        return self._items[message_id].failures
+
+    def postpone(self, message_id: str, until: float) -> None:
+        """A message did not go through, and is sent again at ``until``."""
+        item = self._items[message_id]
+        item.in_flight = False
+        item.failures += 1
+        item.not_before = until
+
+    def await_sync(self, message_id: str, sync: int) -> None:
+        """A message is sent again only if that sync has not found it stored."""
+        item = self._items[message_id]
+        item.in_flight = False
+        item.after_sync = sync
+
+    def disconnected(self) -> None:
+        """The socket is gone and no answer will come, so whatever was in flight is sent again."""
+        for item in self._items.values():
+            item.in_flight = False
+            item.after_sync = 0  # the next socket begins with a sync in any case
+
+    def deadline(self, syncs: int) -> float | None:
+        """When the next postponed message may be sent."""
+        return min((item.not_before for item in self._idle_heads(syncs)), default=None)
+
+    def _idle_heads(self, syncs: int) -> Iterator[_Item]:
+        for queue in self._queues.values():
+            if not queue[0].in_flight and queue[0].after_sync <= syncs:
+                yield queue[0]

@@ -1,0 +1,55 @@
+"""Conversation summaries on DynamoDB: one item per conversation."""
+
+from typing import TYPE_CHECKING
+
+from parley.chat.aws import items
+from parley.chat.model import ConversationSummary
+from parley.core.aws.updates import ConditionalUpdates
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoSummaries:
+    """A ``parley.chat.ports.ConversationSummaries``."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+        self._updates = ConditionalUpdates(client, table)
+
+    def advance_summary(self, head: ConversationSummary) -> bool:
+        moved = self._move_head(head)
+        if not moved:
+            for user, count in head.sent.items():
+                self._remember_sent(head.conversation, user, count)
+        return moved
+
+    def _remember_sent(self, conversation: str, user: str, count: int) -> None:
+        """Of entries that come late, what the head must know even so."""
+        self._updates.conditionally(
+            Key=items.head_key(conversation),
+            UpdateExpression="SET #s = :count",
+            ConditionExpression="attribute_not_exists(#s) OR #s < :count",
+            ExpressionAttributeNames={"#s": items.SENT + user},
+            ExpressionAttributeValues={":count": {"N": str(count)}},
+        )
+
+    def _move_head(self, head: ConversationSummary) -> bool:
+        sent = {f"#s{n}": (items.SENT + u, count) for n, (u, count) in enumerate(sorted(head.sent.items()))}
+        assignments = ", ".join(f"{name} = :{name[1:]}" for name in sent)
+        return self._updates.conditionally(
+            Key=items.head_key(head.conversation),
+            UpdateExpression="SET seq = :seq, #count = :count, #at = :at"
+            + (", sender = :sender, preview = :preview" if head.sender else "")
+            + (f", {assignments}" if sent else ""),
+            ConditionExpression="attribute_not_exists(seq) OR seq < :seq",
+            ExpressionAttributeNames={"#count": "count", "#at": "at", **{n: a for n, (a, _) in sent.items()}},
+            ExpressionAttributeValues={
+                ":seq": {"N": str(head.seq)},
+                ":count": {"N": str(head.count)},
+                ":at": {"N": str(head.at)},
+                **({":sender": {"S": head.sender}, ":preview": {"S": head.preview}} if head.sender else {}),
+                **{f":{n[1:]}": {"N": str(count)} for n, (_, count) in sent.items()},
+            },
+        )

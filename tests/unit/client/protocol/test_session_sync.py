@@ -1,0 +1,179 @@
+"""Entries as they arrive, gaps, syncs, and a server that was restored."""
+
+from itertools import pairwise
+
+from parley_client.protocol import constants, effects, events, inputs, wire
+from parley_client.protocol.events import State
+
+from tests.unit.client.driver import TALK, YOU, Driver, entry, message
+
+
+def received(driver):
+    return [e.entry.seq for e in driver.told(events.Received)]
+
+
+def test_entries_are_handed_over_in_order_and_the_cursor_is_the_highest_without_a_gap():
+    driver = Driver().live(2)
+    driver.hear(message(5))
+    driver.hear(message(4))
+    assert driver.cursor() == 2
+    driver.hear(message(3))
+    assert received(driver) == [3, 4, 5]
+    assert driver.cursor() == 5
+    assert driver.store.load().cursors == {TALK: 5}
+
+
+def test_a_repeated_entry_is_dropped():
+    driver = Driver().live(2)
+    driver.hear(message(2))
+    assert not driver.out.writes
+    assert not received(driver)
+
+
+def test_a_gap_is_fetched_by_one_sync_that_names_the_cursor():
+    driver = Driver().live(2)
+    driver.hear(message(4))
+    driver.hear(message(6))
+    [sync] = driver.wait(constants.GAP_GRACE)
+    assert sync["since"] == {TALK: 2}
+    driver.hear(message(7))
+    assert driver.wait(5) == []
+    driver.answer_sync(sync, [entry(3), entry(4), entry(5)], {TALK: 6})
+    assert received(driver) == [3, 4, 5, 6, 7]
+
+
+def test_a_gap_that_closes_by_itself_costs_no_sync():
+    driver = Driver().live(2)
+    driver.hear(message(4))
+    driver.hear(message(3))
+    assert all(f["action"] == "mark" for f in driver.wait(5))
+
+
+def test_a_gap_that_a_sync_leaves_open_is_asked_for_again_less_and_less_often():
+    driver = Driver().live(2)
+    driver.hear(message(4))
+    begun = []
+    for _ in range(4):
+        [sync] = driver.wait_until_due()
+        begun.append(driver.now)
+        driver.answer_sync(sync, ends={TALK: 4})
+    pauses = [b - a for a, b in pairwise(begun)]
+    assert pauses == sorted(pauses)
+    assert pauses[0] < pauses[-1]
+
+
+def test_what_arrives_while_syncing_is_not_lost():
+    driver = Driver()
+    sync = driver.connect()
+    driver.hear(message(3))
+    driver.hear(message(1))
+    assert received(driver) == [1]
+    driver.answer_sync(sync, [entry(1), entry(2)], {TALK: 2})
+    assert received(driver) == [2, 3]
+
+
+def test_a_page_with_more_is_followed_by_the_next_before_being_live():
+    driver = Driver()
+    [second] = driver.answer_sync(driver.connect(), [entry(1)], cursor="c1")
+    assert driver.is_in(State.SYNCING)
+    assert (second["cursor"], second["since"]) == ("c1", {TALK: 1})
+    driver.answer_sync(second, [entry(2)], {TALK: 2})
+    assert driver.is_in(State.LIVE)
+    assert driver.cursor() == 2
+
+
+def test_each_page_names_what_follows_the_last_whole_conversation_and_fits_a_frame():
+    driver = Driver()
+    talks = [f"dm:{'m' * 60}{n:04}:{'z' * 64}" for n in range(1, 1_001)]
+    for talk in talks:
+        driver.store.apply([effects.PutEntries((make(talk),))])
+    driver = Driver(driver.store)
+    page = driver.connect()
+    assert list(page["since"]) == talks[: len(page["since"])]
+    assert 40 <= len(page["since"]) <= constants.SYNC_NAMES
+    [page] = driver.answer_sync(page, ends=dict.fromkeys(talks[:40], 1), cursor="c")
+    assert next(iter(page["since"])) == talks[40]
+    [text] = [e.text for e in driver.out.effects if isinstance(e, effects.SendFrame)]
+    assert len(text.encode()) <= constants.FRAME_LIMIT
+
+
+def make(talk):
+    return wire.entry(entry(1, talk=talk))
+
+
+def test_an_hour_brings_two_syncs_that_nothing_asked_for():
+    driver = Driver().live()
+    syncs = 0
+    end = driver.now + 3_600 + 1
+    while driver.now < end:
+        for frame in driver.wait(1):
+            if frame["action"] == "sync":
+                syncs += 1
+                driver.answer_sync(frame)
+            else:
+                driver.hear({"type": "pong"})
+    assert syncs == 3_600 / constants.RESYNC_EVERY
+
+
+def test_a_refused_sync_is_repeated_where_that_may_help_and_else_begun_anew():
+    driver = Driver()
+    [second] = driver.answer_sync(driver.connect(), [entry(1)], cursor="c1")
+    driver.refuse(second, "unavailable", retry_after=2)
+    assert driver.wait(1.9) == []
+    [again] = driver.wait(0.1)
+    assert again["cursor"] == "c1"
+    driver.refuse(again, "bad_request")
+    [first] = driver.wait(2)
+    assert "cursor" not in first
+
+
+def test_a_server_whose_cursor_does_not_move_is_not_asked_for_ever():
+    driver = Driver()
+    [second] = driver.answer_sync(driver.connect(), cursor="c1")
+    driver.answer_sync(second, cursor="c1")
+    assert driver.is_in(State.LIVE)
+
+
+# -- the server was restored to an earlier time
+
+
+def test_a_log_that_ends_before_the_cursor_takes_the_client_back_with_it():
+    driver = Driver().live(5)
+    driver.step(inputs.SocketClosed(1))
+    driver.wait(1)
+    frames = driver.answer_sync(driver.connect(), ends={TALK: 3})
+    assert driver.told(events.Rewound) == [events.Rewound(TALK, 3)]
+    assert [e.seq for e in driver.store.entries(TALK)] == [1, 2, 3]
+    [sync] = [f for f in frames if f["action"] == "sync"]
+    assert sync["since"] == {TALK: 3}
+    driver.answer_sync(sync, [entry(4, message_id="another")], {TALK: 4})
+    assert received(driver) == [4]
+
+
+def test_a_conversation_that_is_gone_is_taken_back_to_its_beginning_and_can_begin_again():
+    driver = Driver().live(5)
+    driver.step(inputs.SocketClosed(1))
+    driver.wait(1)
+    driver.say("m1")
+    [sync, send] = driver.answer_sync(driver.connect())
+    assert driver.told(events.Rewound) == [events.Rewound(TALK, 0)]
+    assert (sync["since"], send["to"], send["after"]) == ({TALK: 0}, YOU, 0)
+
+
+def test_an_entry_that_came_during_the_sync_is_no_sign_of_a_restored_server():
+    driver = Driver().live(5)
+    driver.step(inputs.SocketClosed(1))
+    driver.wait(1)
+    sync = driver.connect()
+    driver.hear(message(6))
+    driver.answer_sync(sync, ends={TALK: 5})
+    assert not driver.told(events.Rewound)
+    assert driver.cursor() == 6
+
+
+def test_what_was_held_behind_a_gap_that_no_longer_exists_is_let_go():
+    driver = Driver().live(2)
+    driver.hear(message(9))
+    [sync] = driver.wait(constants.GAP_GRACE)
+    driver.answer_sync(sync, ends={TALK: 2})
+    assert driver.wait(200) == []
