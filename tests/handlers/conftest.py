@@ -8,10 +8,9 @@ import pytest
 
 from parley.chat import notify, receipts, send, sync, typing
 from parley.chat.aws import items
+from parley.runtime import dependencies
 from parley.runtime.telemetry import Telemetry
-from realtime import wiring
 from tests.unit.chat.world import World
-from workers import wiring as workers_wiring
 
 
 @pytest.fixture
@@ -34,9 +33,9 @@ def telemetry(monkeypatch: pytest.MonkeyPatch, logged: io.StringIO) -> Telemetry
 
 
 @pytest.fixture
-def made(world: World, telemetry: Telemetry) -> wiring.Message:
+def deps(world: World, telemetry: Telemetry) -> dependencies.Message:
     w = world
-    return wiring.Message(
+    return dependencies.Message(
         sending=send.Ports(log=w.log, directory=w.directory, sockets=w.sockets, together=w.together),
         rules=w.rules,
         syncing=sync.Ports(log=w.log, directory=w.directory, together=w.together),
@@ -48,8 +47,8 @@ def made(world: World, telemetry: Telemetry) -> wiring.Message:
 
 
 @pytest.fixture
-def notifier(world: World, telemetry: Telemetry) -> workers_wiring.Notifier:
-    return workers_wiring.Notifier(
+def notifier(world: World, telemetry: Telemetry) -> dependencies.StreamWorker:
+    return dependencies.StreamWorker(
         ports=notify.Ports(world.directory, world.sockets, world.devices, world.push),
         rules=notify.Rules(),
         together=world.together,
@@ -58,6 +57,6 @@ def notifier(world: World, telemetry: Telemetry) -> workers_wiring.Notifier:
     )
 
 
-def replace(made: wiring.Message, **ports: object) -> wiring.Message:
+def replace(deps: dependencies.Message, **ports: object) -> dependencies.Message:
     """The message function with other ports for sending."""
-    return msgspec.structs.replace(made, sending=msgspec.structs.replace(made.sending, **ports))
+    return msgspec.structs.replace(deps, sending=msgspec.structs.replace(deps.sending, **ports))
