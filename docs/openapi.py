@@ -12,6 +12,7 @@ from typing import Any
 from docs import completed
 from docs.generated import write_or_check
 from parley.accounts import exports, profiles, user_data
+from parley.accounts import resource as accounts
 from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
 from parley.chat import preferences, receipts, send
 from parley.chat.memory import MemoryDirectory, MemoryLog
@@ -19,11 +20,13 @@ from parley.core.parallel import InTurn
 from parley.delivery import devices
 from parley.delivery.memory import MemoryDevices, MemoryPush, MemorySockets
 from parley.media import archive, links, media_events, uploads
+from parley.media import resource as media
 from parley.media.memory import MemoryLinks, MemoryMediaRegistry, MemoryObjects
 from parley.moderation import reports
 from parley.moderation.memory import MemoryReports
+from parley.runtime import dependencies
 from parley.runtime.telemetry import Telemetry
-from rest import account, app, media, problems, wiring
+from rest import app, problems
 
 PATH = Path(__file__).parent / "openapi.json"
 _DESCRIPTION = (
@@ -39,7 +42,7 @@ def document() -> dict[str, Any]:
     directory, sockets = MemoryDirectory(), MemorySockets()
     log, parallel = MemoryLog(directory), InTurn()
     register, objects, push = MemoryMediaRegistry(directory), MemoryObjects(), MemoryPush()
-    made = wiring.Rest(
+    deps = dependencies.Rest(
         profiles=profiles.Ports(profiles=MemoryProfiles(directory), directory=directory, sockets=sockets),
         sending=send.Ports(log, directory, sockets, parallel),
         rules=send.Rules(),
@@ -48,7 +51,7 @@ def document() -> dict[str, Any]:
         devices=devices.Ports(directory, MemoryDevices(directory), push),
         reports=reports.Ports(log, directory, MemoryReports()),
         data=user_data.Ports(data=MemoryData(directory), directory=directory, sockets=sockets),
-        account=account.Ports(
+        account=accounts.Ports(
             accounts=MemoryAccounts(directory),
             exports=exports.Asking(exports=MemoryExports(directory), jobs=MemoryJobs(), files=MemoryFiles()),
         ),
@@ -65,7 +68,7 @@ def document() -> dict[str, Any]:
         ),
         telemetry=Telemetry(),
     )
-    schema = app.application(made, lambda: 0).get_openapi_schema(
+    schema = app.application(deps, lambda: 0).get_openapi_schema(
         title="Parley",
         version=app.VERSION,
         description=_DESCRIPTION,

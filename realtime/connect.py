@@ -9,8 +9,8 @@ from parley.chat.ports import Directory
 from parley.core.errors import ParleyError
 from parley.delivery import connections
 from parley.delivery.ports import Sockets
+from parley.runtime import bootstrap
 from parley.runtime.telemetry import Telemetry
-from realtime import wiring
 from realtime.events import PROTOCOL, Event, offered_protocols, session_of
 
 
@@ -32,5 +32,5 @@ def connect(event: Event, directory: Directory, sockets: Sockets, telemetry: Tel
 def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:
     if name != "handler":
         raise AttributeError(name)
-    made = wiring.connect(os.environ)
-    return lambda event, _: connect(event, made.directory, made.sockets, made.telemetry, time.time_ns() // 1_000_000)
+    deps = bootstrap.connect(os.environ)
+    return lambda event, _: connect(event, deps.directory, deps.sockets, deps.telemetry, time.time_ns() // 1_000_000)

@@ -7,8 +7,8 @@ from typing import Any
 
 from parley.chat.ports import Directory
 from parley.delivery import connections
+from parley.runtime import bootstrap
 from parley.runtime.telemetry import Telemetry
-from realtime import wiring
 from realtime.events import Event, session_of
 
 
@@ -25,5 +25,5 @@ def disconnect(event: Event, directory: Directory, telemetry: Telemetry, now: in
 def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:
     if name != "handler":
         raise AttributeError(name)
-    made = wiring.disconnect(os.environ)
-    return lambda event, _: disconnect(event, made.directory, made.telemetry, time.time_ns() // 1_000_000)
+    deps = bootstrap.disconnect(os.environ)
+    return lambda event, _: disconnect(event, deps.directory, deps.telemetry, time.time_ns() // 1_000_000)

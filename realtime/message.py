@@ -15,13 +15,13 @@ from parley.chat.sync import sync
 from parley.chat.typing import typing
 from parley.core.errors import BadRequest, ParleyError, TokenExpired, Unavailable
 from parley.core.session import Session
-from realtime import wiring
+from parley.runtime import bootstrap, dependencies
 from realtime.events import Event, session_of
 
 _OK: dict[str, Any] = {"statusCode": 200}
 
 
-def message(event: Event, made: wiring.Message, now: int) -> dict[str, Any]:
+def message(event: Event, deps: dependencies.Message, now: int) -> dict[str, Any]:
     """The route's response: its body is the answer, or there is none. The socket stays open, whatever was wrong."""
     session = session_of(event)
     raw = event.get("body") or ""
@@ -29,12 +29,12 @@ def message(event: Event, made: wiring.Message, now: int) -> dict[str, Any]:
     try:
         command = _command(event, raw, session, now)
         command_id = command.id
-        made.telemetry.correlate(connection=session.connection, user=session.user, id=command_id)
-        answer = _answer(command, session, made, now)
+        deps.telemetry.correlate(connection=session.connection, user=session.user, id=command_id)
+        answer = _answer(command, session, deps, now)
     except ParleyError as error:
-        answer = _refused(error, session, raw, made)
+        answer = _refused(error, session, raw, deps)
     except Exception as error:  # noqa: BLE001  (the last line: the client gets an answer, and learns nothing)
-        made.telemetry.failed(error)
+        deps.telemetry.failed(error)
         answer = frames.refusal(Unavailable("something went wrong on our side", retry_after=1), command_id)
     return _OK if answer is None else {**_OK, "body": frames.encode(answer).decode()}
 
@@ -47,19 +47,21 @@ def _command(event: Event, raw: str, session: Session, now: int) -> frames.AnyCo
     return frames.parse(raw)
 
 
-def _refused(error: ParleyError, session: Session, raw: str, made: wiring.Message) -> frames.Error:
+def _refused(error: ParleyError, session: Session, raw: str, deps: dependencies.Message) -> frames.Error:
     command_id = frames.id_of(raw)
-    made.telemetry.correlate(connection=session.connection, user=session.user, id=command_id or None)
-    made.telemetry.refused(error.code)  # not why: that may repeat what a user wrote
+    deps.telemetry.correlate(connection=session.connection, user=session.user, id=command_id or None)
+    deps.telemetry.refused(error.code)  # not why: that may repeat what a user wrote
     return frames.refusal(error, command_id)
 
 
-def _answer(command: frames.AnyCommand, session: Session, made: wiring.Message, now: int) -> frames.AnyFrame | None:
+def _answer(
+    command: frames.AnyCommand, session: Session, deps: dependencies.Message, now: int
+) -> frames.AnyFrame | None:
     """Runs the command's use case, and tells the operator what it took."""
-    telemetry = made.telemetry
+    telemetry = deps.telemetry
     match command:
         case frames.Send():
-            sent = send(command, session, now, made.sending, made.rules)
+            sent = send(command, session, now, deps.sending, deps.rules)
             telemetry.count(
                 Sends=int(not sent.repeated),
                 Repeats=int(sent.repeated),
@@ -68,18 +70,18 @@ def _answer(command: frames.AnyCommand, session: Session, made: wiring.Message, 
             )
             return sent.ack
         case frames.Mark():
-            marked = mark(command, session, now, made.marking)
+            marked = mark(command, session, now, deps.marking)
             telemetry.count(Marks=1, **telemetry.posted(marked.posted))
             return marked.ack
         case frames.Sync():
-            synced = sync(command, session, made.syncing)
+            synced = sync(command, session, deps.syncing)
             telemetry.count(Syncs=1)
             return synced
         case frames.Typing():
-            telemetry.count(Typing=1, **telemetry.posted(typing(command, session, now, made.typing)))
+            telemetry.count(Typing=1, **telemetry.posted(typing(command, session, now, deps.typing)))
             return None
         case frames.Presence():
-            present = presence(command, session, now, made.directory)
+            present = presence(command, session, now, deps.directory)
             telemetry.count(Presence=1)
             return present
 
@@ -87,5 +89,5 @@ def _answer(command: frames.AnyCommand, session: Session, made: wiring.Message, 
 def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:
     if name != "handler":
         raise AttributeError(name)
-    made = wiring.message(os.environ)
-    return lambda event, _: message(event, made, time.time_ns() // 1_000_000)
+    deps = bootstrap.message(os.environ)
+    return lambda event, _: message(event, deps, time.time_ns() // 1_000_000)

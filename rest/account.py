@@ -5,24 +5,16 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends, Request, Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from msgspec import Struct
 from pydantic import BaseModel, Field
 
 from parley.accounts import deletion_requests, exports
 from parley.accounts.model import DeletionRequest
-from parley.accounts.ports import Accounts
+from parley.accounts.resource import Ports
 from rest.caller import Caller
 from rest.problems import responses
 
 _JSON = "application/json"
 _SOON = {"Retry-After": "10"}
-
-
-class Ports(Struct, frozen=True):
-    """What accounts need from the world."""
-
-    accounts: Accounts
-    exports: exports.Asking
 
 
 class Deletion(BaseModel):

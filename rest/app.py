@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from msgspec.json import encode
 
+from parley.runtime import bootstrap, dependencies
 from rest import (
     account,
     blocks,
@@ -23,7 +24,6 @@ from rest import (
     problems,
     reports,
     users,
-    wiring,
 )
 
 TITLE = "Parley"
@@ -31,41 +31,43 @@ VERSION = "1"
 _JSON = "application/json"
 
 
-def application(made: wiring.Rest, clock: Callable[[], int]) -> APIGatewayHttpResolver:
+def application(deps: dependencies.Rest, clock: Callable[[], int]) -> APIGatewayHttpResolver:
     """Every route, and every error in one form.
 
     Args:
-        made: what the function is made of.
+        deps: what the function is given.
         clock: now, in ms.
     """
     app = described.Api(
         enable_validation=True, serializer=lambda body: encode(body).decode(), json_body_deserializer=fields.parse
     )
-    problems.handle(app, made.telemetry)
+    problems.handle(app, deps.telemetry)
     for router in (
-        me.router(made.profiles, clock),
-        users.router(made.profiles),
-        conversations.router(made.keeping, made.marking, made.telemetry, clock),
-        entries.router(made.sending, made.rules, made.telemetry, clock),
-        devices.router(made.devices, made.telemetry, clock),
-        blocks.router(made.keeping.directory, made.telemetry),
-        reports.router(made.reports, made.telemetry, clock),
-        data.router(made.data, clock),
-        account.router(made.account, clock),
-        media.router(made.media, made.telemetry, clock),
+        me.router(deps.profiles, clock),
+        users.router(deps.profiles),
+        conversations.router(deps.keeping, deps.marking, deps.telemetry, clock),
+        entries.router(deps.sending, deps.rules, deps.telemetry, clock),
+        devices.router(deps.devices, deps.telemetry, clock),
+        blocks.router(deps.keeping.directory, deps.telemetry),
+        reports.router(deps.reports, deps.telemetry, clock),
+        data.router(deps.data, clock),
+        account.router(deps.account, clock),
+        media.router(deps.media, deps.telemetry, clock),
     ):
         app.include_router(router)
     return app
 
 
-def respond(event: Mapping[str, Any], app: APIGatewayHttpResolver, made: wiring.Rest, context: Any) -> dict[str, Any]:
+def respond(
+    event: Mapping[str, Any], app: APIGatewayHttpResolver, deps: dependencies.Rest, context: Any
+) -> dict[str, Any]:
     """Answer one request, and tell the operator of it."""
     if event["requestContext"]["http"]["method"] == "OPTIONS":
         return {"statusCode": 204}  # a browser's preflight, which has no token; API Gateway adds what is allowed
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
-    made.telemetry.correlate(request=event["requestContext"].get("requestId"), user=claims.get("sub"))
+    deps.telemetry.correlate(request=event["requestContext"].get("requestId"), user=claims.get("sub"))
     answer = app.resolve(_text(_json_only(event)), context)
-    made.telemetry.count(Requests=1)
+    deps.telemetry.count(Requests=1)
     return {name: value for name, value in answer.items() if value is not None}  # no body is none at all, and not null
 
 
@@ -90,6 +92,6 @@ def _text(event: dict[str, Any]) -> dict[str, Any]:
 def __getattr__(name: str) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
     if name != "handler":
         raise AttributeError(name)
-    made = wiring.rest(os.environ)
-    app = application(made, lambda: time.time_ns() // 1_000_000)
-    return lambda event, context: respond(event, app, made, context)
+    deps = bootstrap.rest(os.environ)
+    app = application(deps, lambda: time.time_ns() // 1_000_000)
+    return lambda event, context: respond(event, app, deps, context)

@@ -7,7 +7,6 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from msgspec import Struct
 from pydantic import BaseModel, Field
 
 from parley.chat import frames
@@ -15,6 +14,7 @@ from parley.chat.conversation_ids import CONVERSATION_PATTERN
 from parley.chat.model import PROFILE, MediaState
 from parley.core.ids import ULID_PATTERN
 from parley.media import links, model, uploads
+from parley.media.resource import Ports
 from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import Closed
@@ -23,14 +23,6 @@ from rest.problems import responses
 _END = r"(?!\n)"
 MediaId = Annotated[str, Path(pattern=ULID_PATTERN.removesuffix(_END), description="a media id")]
 _WITHIN = f"^({PROFILE}|" + CONVERSATION_PATTERN.removesuffix(_END).removeprefix("^").removesuffix("$") + ")$"
-
-
-class Ports(Struct, frozen=True):
-    """What the resource is made of."""
-
-    rules: uploads.Rules
-    uploading: uploads.Ports
-    showing: links.Ports
 
 
 class File(Closed):

@@ -10,23 +10,23 @@ import msgspec
 from parley.accounts import exports
 from parley.accounts.model import Export
 from parley.core.errors import NotFound
-from workers import wiring
+from parley.runtime import bootstrap, dependencies
 
 
-def run(event: Mapping[str, Any], made: wiring.Exporting, now: int) -> None:
+def run(event: Mapping[str, Any], deps: dependencies.Exporting, now: int) -> None:
     """Make it. An error has Lambda try again, but for a user who is gone."""
     asked = msgspec.convert(event["export"], Export)
-    made.telemetry.correlate(user=asked.user)
+    deps.telemetry.correlate(user=asked.user)
     try:
-        ready = exports.make(asked, event["username"], now, made.ports)
+        ready = exports.make(asked, event["username"], now, deps.ports)
     except NotFound as error:
-        made.telemetry.refused(error.code)
+        deps.telemetry.refused(error.code)
         return
-    made.telemetry.count(Exports=int(ready))
+    deps.telemetry.count(Exports=int(ready))
 
 
 def __getattr__(name: str) -> Callable[[Mapping[str, Any], object], None]:
     if name != "handler":
         raise AttributeError(name)
-    made = wiring.exporting(os.environ)
-    return lambda event, _: run(event, made, time.time_ns() // 1_000_000)
+    deps = bootstrap.exporting(os.environ)
+    return lambda event, _: run(event, deps, time.time_ns() // 1_000_000)

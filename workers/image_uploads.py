@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from workers import image_wiring
+from parley.runtime import bootstrap
 from workers.uploads import Event, consume
 
 
 def __getattr__(name: str) -> Callable[[Event, object], Any]:
     if name != "handler":
         raise AttributeError(name)
-    made = image_wiring.images(os.environ)
-    return lambda event, _: consume(event, made, time.time_ns() // 1_000_000)
+    deps = bootstrap.image_uploads(os.environ)
+    return lambda event, _: consume(event, deps, time.time_ns() // 1_000_000)

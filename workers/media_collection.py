@@ -6,19 +6,19 @@ from collections.abc import Callable
 
 from parley.core.errors import Unavailable
 from parley.media import collection
-from workers import wiring
+from parley.runtime import bootstrap, dependencies
 
 
-def run(made: wiring.Collector, now: int) -> None:
+def run(deps: dependencies.Collector, now: int) -> None:
     """Collect once.
 
     Raises:
         Unavailable: some could not be removed now. All the others have been; Lambda tries again.
     """
-    collected = collection.collect(now, made.ports)
+    collected = collection.collect(now, deps.ports)
     for error in collected.errors:
-        made.telemetry.failed(error)
-    made.telemetry.count(MediaCollected=collected.removed, CollectFailures=collected.failed)
+        deps.telemetry.failed(error)
+    deps.telemetry.count(MediaCollected=collected.removed, CollectFailures=collected.failed)
     if collected.failed:
         raise Unavailable(f"{collected.failed} uploads could not be removed", retry_after=1)
 
@@ -26,5 +26,5 @@ def run(made: wiring.Collector, now: int) -> None:
 def __getattr__(name: str) -> Callable[[object, object], None]:
     if name != "handler":
         raise AttributeError(name)
-    made = wiring.collector(os.environ)
-    return lambda _event, _context: run(made, time.time_ns() // 1_000_000)
+    deps = bootstrap.collector(os.environ)
+    return lambda _event, _context: run(deps, time.time_ns() // 1_000_000)

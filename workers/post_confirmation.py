@@ -7,8 +7,8 @@ from typing import Any
 from parley.accounts import roles
 from parley.accounts.ports import Roles
 from parley.chat.ports import Directory
+from parley.runtime import bootstrap
 from parley.runtime.telemetry import Telemetry
-from workers import wiring
 
 
 def confirmed(
@@ -30,5 +30,5 @@ def confirmed(
 def __getattr__(name: str) -> Callable[[dict[str, Any], object], dict[str, Any]]:
     if name != "handler":
         raise AttributeError(name)
-    made = wiring.confirmed(os.environ)
-    return lambda event, _: confirmed(event, made.directory, made.roles, made.telemetry)
+    deps = bootstrap.post_confirmation(os.environ)
+    return lambda event, _: confirmed(event, deps.directory, deps.roles, deps.telemetry)

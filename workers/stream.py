@@ -9,7 +9,7 @@ from parley.chat.effects import dispatch
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Entry
 from parley.core.errors import ParleyError
-from workers import wiring
+from parley.runtime import bootstrap, dependencies
 from workers.uploads import Event
 
 
@@ -26,7 +26,7 @@ class _Burst:
 
 
 def consume(
-    event: Event, made: wiring.Notifier, clock: Callable[[], int], pause: Callable[[float], None]
+    event: Event, deps: dependencies.StreamWorker, clock: Callable[[], int], pause: Callable[[float], None]
 ) -> dict[str, list[dict[str, str]]]:
     """Offer a batch, conversations side by side, and answer which records to deliver again.
 
@@ -34,23 +34,23 @@ def consume(
 
     Args:
         event: DynamoDB stream records, NEW_IMAGE.
-        made: what the function is made of.
+        deps: what the function is given.
         clock: now, in ms.
         pause: sleeps for so many seconds.
     """
-    bursts, unreadable = _bursts(event["Records"], made)
+    bursts, unreadable = _bursts(event["Records"], deps)
     pending = bursts
     while pending:
-        offers = made.parallel.each(lambda burst: _offer(burst, made, clock()), pending)
+        offers = deps.parallel.each(lambda burst: _offer(burst, deps, clock()), pending)
         pending = [b for b, offered in zip(pending, offers, strict=True) if offered.wait_ms > 0]
         if pending:
             pause(max(o.wait_ms for o in offers) / 1000)
-    _report(bursts, made)
+    _report(bursts, deps)
     again = unreadable + [b.first for b in bursts if b.failed]
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in again]}
 
 
-def _bursts(records: Sequence[Event], made: wiring.Notifier) -> tuple[list[_Burst], list[str]]:
+def _bursts(records: Sequence[Event], deps: dependencies.StreamWorker) -> tuple[list[_Burst], list[str]]:
     """The batch by conversation, in order; and the records that cannot be read, which end in the dead-letter queue."""
     bursts: dict[str, _Burst] = {}
     unreadable: list[str] = []
@@ -59,9 +59,9 @@ def _bursts(records: Sequence[Event], made: wiring.Notifier) -> tuple[list[_Burs
             continue  # entries are only ever added; a restore or an operator may touch them
         sequence = record["dynamodb"]["SequenceNumber"]
         try:
-            entry = made.entry(record["dynamodb"]["NewImage"])
+            entry = deps.entry(record["dynamodb"]["NewImage"])
         except (KeyError, TypeError, ValueError) as error:
-            made.telemetry.failed(error)
+            deps.telemetry.failed(error)
             unreadable.append(sequence)
             continue
         bursts.setdefault(entry.conversation, _Burst(sequence)).entries.append(entry)
@@ -70,37 +70,37 @@ def _bursts(records: Sequence[Event], made: wiring.Notifier) -> tuple[list[_Burs
     return list(bursts.values()), unreadable
 
 
-def _offer(burst: _Burst, made: wiring.Notifier, now: int) -> effects.DeliveryResult:
+def _offer(burst: _Burst, deps: dependencies.StreamWorker, now: int) -> effects.DeliveryResult:
     try:
         if not burst.advanced:
-            dispatch.begin(burst.entries, made.ports.directory)
+            dispatch.begin(burst.entries, deps.ports.directory)
             burst.advanced = True
-        burst.offered = dispatch.go_on(burst.entries, now, made.ports, made.rules)
+        burst.offered = dispatch.go_on(burst.entries, now, deps.ports, deps.rules)
     except ParleyError:
         burst.failed = True
         return effects.DeliveryResult()
     except Exception as error:  # noqa: BLE001  (one conversation's trouble must not hold up the others)
-        made.telemetry.failed(error)
+        deps.telemetry.failed(error)
         burst.failed = True
         return effects.DeliveryResult()
     return burst.offered
 
 
-def _report(bursts: Sequence[_Burst], made: wiring.Notifier) -> None:
+def _report(bursts: Sequence[_Burst], deps: dependencies.StreamWorker) -> None:
     total = sum((b.offered for b in bursts), effects.DeliveryResult())
-    made.telemetry.correlate(conversations=len(bursts))
-    made.telemetry.count(
+    deps.telemetry.correlate(conversations=len(bursts))
+    deps.telemetry.count(
         Notified=sum(len(b.entries) for b in bursts),
         NotifyFailures=sum(b.failed for b in bursts),
         Pushes=total.pushes,
         PushesRefused=total.refused,
         ForgottenEndpoints=total.forgotten,
-        **made.telemetry.posted(total.posted, again=True),
+        **deps.telemetry.posted(total.posted, again=True),
     )
 
 
 def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:
     if name != "handler":
         raise AttributeError(name)
-    made = wiring.notifier(os.environ)
-    return lambda event, _: consume(event, made, lambda: time.time_ns() // 1_000_000, time.sleep)
+    deps = bootstrap.stream(os.environ)
+    return lambda event, _: consume(event, deps, lambda: time.time_ns() // 1_000_000, time.sleep)

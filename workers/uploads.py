@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 from parley.core.errors import ParleyError, Unavailable
 from parley.media import archive, verification
 from parley.media.model import Media
-from workers import wiring
+from parley.runtime import bootstrap, dependencies
 
 Event = Mapping[str, Any]
 
@@ -18,7 +18,7 @@ _AWAY = frozenset({"IntelligentTiering", "ObjectRestore:Delete"})
 _BACK = "ObjectRestore:Completed"
 
 
-def consume(event: Event, made: wiring.Uploads, now: int) -> None:
+def consume(event: Event, deps: dependencies.Uploads, now: int) -> None:
     """Act on each record; what fails does not hold up the others, and has Lambda bring the event again.
 
     Source: "Event message structure" in the Amazon S3 user guide; keys come encoded as in a form.
@@ -29,20 +29,20 @@ def consume(event: Event, made: wiring.Uploads, now: int) -> None:
     failed = 0
     for record in event.get("Records", []):  # the event that tests a new notification has none
         name, key = record["eventName"], unquote_plus(record["s3"]["object"]["key"])
-        made.telemetry.correlate(key=key, event=name)
-        if record["s3"]["bucket"]["name"] != made.bucket:
-            made.telemetry.refused("forbidden")  # whoever sent this, it is not about our media
+        deps.telemetry.correlate(key=key, event=name)
+        if record["s3"]["bucket"]["name"] != deps.bucket:
+            deps.telemetry.refused("forbidden")  # whoever sent this, it is not about our media
             continue
         try:
-            settled = _act(name, key, made.ports, now)
+            settled = _act(name, key, deps.ports, now)
         except ParleyError as error:
-            made.telemetry.refused(error.code, reason=error.message)
+            deps.telemetry.refused(error.code, reason=error.message)
             failed += 1
         except Exception as error:  # noqa: BLE001  (one upload's trouble must not hold up the others)
-            made.telemetry.failed(error)
+            deps.telemetry.failed(error)
             failed += 1
         else:
-            made.telemetry.count(**_outcome(name, settled))
+            deps.telemetry.count(**_outcome(name, settled))
     if failed:
         raise Unavailable(f"{failed} events could not be dealt with", retry_after=1)
 
@@ -67,5 +67,5 @@ def _outcome(name: str, settled: Media | None) -> dict[str, int]:
 def __getattr__(name: str) -> Callable[[Event, object], None]:
     if name != "handler":
         raise AttributeError(name)
-    made = wiring.uploads(os.environ)
-    return lambda event, _: consume(event, made, time.time_ns() // 1_000_000)
+    deps = bootstrap.uploads(os.environ)
+    return lambda event, _: consume(event, deps, time.time_ns() // 1_000_000)

@@ -1,1 +1,1 @@
-"""What every entrance stands on, the sockets' and HTTP's: the deployment's settings, and what an operator sees."""
+"""What every entrance stands on: the deployment's settings, what an operator sees, and what each function is given."""

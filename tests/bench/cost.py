@@ -40,10 +40,10 @@ from parley.chat.entries import Entry
 from parley.core.aws.threads import Threads
 from parley.delivery.aws.devices import DynamoDevices
 from parley.delivery.model import Connection, PushDevice, Registration
+from parley.runtime import bootstrap
 from parley.runtime.telemetry import Telemetry
 from realtime.authorizer import authorize
 from realtime.tokens import KeySet, Verifier
-from rest import wiring
 from tests import tables
 from tests.bench.life import Life
 from tests.bench.scene import REST_SETTINGS, Scene, scene
@@ -210,9 +210,9 @@ def _sessions(life: Life, s: Scene) -> dict[str, Usage]:
         host.sync(since)
         life.disconnected(host.phones[1], host.users[1], "provider")
 
-    made = wiring.rest({**REST_SETTINGS, **os.environ})
-    s.observe(made.sending.log._client)  # type: ignore[attr-defined]
-    client = Client(made, lambda: time.time_ns() // 1_000_000)
+    deps = bootstrap.rest({**REST_SETTINGS, **os.environ})
+    s.observe(deps.sending.log._client)  # type: ignore[attr-defined]
+    client = Client(deps, lambda: time.time_ns() // 1_000_000)
 
     def opening() -> None:
         for request in ("GET /conversations", f"GET /conversations/{host.conversation}/entries"):

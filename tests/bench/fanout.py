@@ -66,7 +66,7 @@ def _send(s: Scene) -> None:
     command = frames.Send(id="m-00000001-4f7c", after=_TAIL, body=frames.Content(text=TEXT), conversation=DM)
     socket = connection_of(ALICE)
     session = Session(user=ALICE, role="consumer", device=socket.device, connection=socket.id, expires=10**13)
-    sent = send(command, session, time.time_ns() // 1_000_000, s.made.sending, s.made.rules)
+    sent = send(command, session, time.time_ns() // 1_000_000, s.deps.sending, s.deps.rules)
     assert sent.posted.done == _DEVICES, sent
 
 
@@ -74,7 +74,7 @@ _FRAME = msgspec.json.encode({"type": "message", "entry": {"conversation": DM, "
 
 
 def _bare(s: Scene) -> None:
-    sockets = s.made.sending.sockets
+    sockets = s.deps.sending.sockets
     assert isinstance(sockets, GatewaySockets)
     ids = [connection_of(BOB, device).id for device in range(_DEVICES)]
     sockets._threads.each(lambda i: s.gateway.post_to_connection(ConnectionId=i, Data=_FRAME), ids)

@@ -23,6 +23,7 @@ from parley.chat.aws import items
 from parley.chat.entries import Entry
 from parley.chat.ports import Directory
 from parley.delivery.model import Connection
+from parley.runtime import bootstrap
 from parley.runtime.telemetry import Telemetry
 from realtime.connect import connect
 from realtime.disconnect import disconnect
@@ -32,7 +33,6 @@ from tests.bench.scene import SETTINGS, Call, Scene
 from tests.bench.wire import answer
 from tests.handlers import events
 from tests.rest.asking import Answer
-from workers import wiring as workers_wiring
 from workers.stream import consume
 
 DYNAMODB_S, POST_S, PUSH_S = 0.004, 0.008, 0.015
@@ -50,7 +50,7 @@ _HEADER_BYTES = 400
 _ITEM_BYTES = 100
 # What DynamoDB adds to each item for its storage (developer guide, "DynamoDB item sizes and formats").
 _LANES = 8
-# Conversations of a batch that the notifier has in work side by side (realtime.wiring).
+# Conversations of a batch that the notifier has in work side by side (parley.runtime.bootstrap).
 _WAITS = {"PostToConnection": POST_S, "DeleteConnection": POST_S, "Publish": PUSH_S}
 _PUBLISHED = (
     b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult>"
@@ -63,8 +63,8 @@ class Life:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._message = scene.made
-        self._notifier = workers_wiring.notifier(SETTINGS)
+        self._message = scene.deps
+        self._notifier = bootstrap.stream(SETTINGS)
         self._telemetry = Telemetry()
         self._used: list[Usage] = []
         self._posted: list[int] = []
@@ -127,9 +127,9 @@ class Life:
         """A handshake: the connect function. What the authorizer takes is added by the caller."""
         event = events.connected(user=user, role=role, device=socket.device)
         event["requestContext"]["connectionId"] = socket.id
-        made, now = self._message, time.time_ns() // 1_000_000
+        deps, now = self._message, time.time_ns() // 1_000_000
         self._invoke(
-            "ConnectFunction", lambda: connect(event, made.directory, made.sending.sockets, self._telemetry, now)
+            "ConnectFunction", lambda: connect(event, deps.directory, deps.sending.sockets, self._telemetry, now)
         )
         self._logged(event)
 

@@ -18,7 +18,7 @@ from parley.chat.aws.log import DynamoLog
 from parley.chat.conversation_ids import direct
 from parley.chat.entries import Body, MessageEntry
 from parley.chat.inbox import PAGE
-from rest import wiring
+from parley.runtime import bootstrap, dependencies
 from tests import tables
 from tests.bench.scene import REST_SETTINGS
 from tests.rest.asking import Client
@@ -37,10 +37,10 @@ def measure() -> dict[str, float]:
         (directory / "rest.log").open("w") as told,
         redirect_stdout(told),
     ):
-        made = wiring.rest(os.environ)
-        conversation = _stage(made)
-        client = Client(made, lambda: time.time_ns() // 1_000_000)
-        calls = _observe(made)
+        deps = bootstrap.rest(os.environ)
+        conversation = _stage(deps)
+        client = Client(deps, lambda: time.time_ns() // 1_000_000)
+        calls = _observe(deps)
 
         def ask(request: str, *, of: Callable[[Any], int], expected: int) -> int:
             answer = client.ask("alice", request)
@@ -55,9 +55,9 @@ def measure() -> dict[str, float]:
     return {"rest.inbox_calls": max(inbox), "rest.history_calls": max(history)}
 
 
-def _stage(made: wiring.Rest) -> str:
+def _stage(deps: dependencies.Rest) -> str:
     """Alice has an inbox of more than a page; answers the id of the conversation in which most was said."""
-    log, directory = made.sending.log, made.sending.directory
+    log, directory = deps.sending.log, deps.sending.directory
     assert isinstance(log, DynamoLog)
     assert isinstance(directory, DynamoDirectory)
     tables.create(log._client, "Log", "Directory")
@@ -72,10 +72,10 @@ def _stage(made: wiring.Rest) -> str:
     return direct("alice", "provider-00")
 
 
-def _observe(made: wiring.Rest) -> list[str]:
+def _observe(deps: dependencies.Rest) -> list[str]:
     """The DynamoDB calls that the function makes from now on; nothing else is asked in these requests."""
     calls: list[str] = []
-    log = made.sending.log
+    log = deps.sending.log
     assert isinstance(log, DynamoLog)
     log._client.meta.events.register("before-call", lambda model, **_: calls.append(model.name))
     return calls

@@ -16,7 +16,7 @@ from msgspec import Struct
 from parley.chat.aws.log import DynamoLog
 from parley.chat.send import Rules
 from parley.delivery.aws.sockets import GatewaySockets
-from realtime import wiring
+from parley.runtime import bootstrap
 from realtime.message import message
 from tests.bench.wire import ALICE, DM, TEXT, connection_of
 from tests.handlers import events
@@ -56,8 +56,8 @@ class Scene:
 
     def __init__(self) -> None:
         # Flood control at work, and never refusing.
-        self.made = msgspec.structs.replace(wiring.message(SETTINGS), rules=Rules(burst_ms=0))
-        log, sockets = self.made.sending.log, self.made.sending.sockets
+        self.deps = msgspec.structs.replace(bootstrap.message(SETTINGS), rules=Rules(burst_ms=0))
+        log, sockets = self.deps.sending.log, self.deps.sending.sockets
         assert isinstance(log, DynamoLog)
         assert isinstance(sockets, GatewaySockets)
         self.dynamodb, self.gateway = log._client, sockets._client
@@ -80,7 +80,7 @@ class Scene:
         }  # fmt: skip
         socket = connection_of(ALICE)
         event = events.frame(command, connection=socket.id, user=ALICE, device=socket.device)
-        response = message(event, self.made, time.time_ns() // 1_000_000)
+        response = message(event, self.deps, time.time_ns() // 1_000_000)
         assert '"ack"' in response["body"], response
 
     def _before(self, model: Any, params: Any, context: Any, **_: Any) -> None:

@@ -9,10 +9,9 @@ import pytest
 from parley.chat import receipts, send, sync, typing
 from parley.chat.aws import items
 from parley.chat.effects import settings as effects
+from parley.runtime import dependencies
 from parley.runtime.telemetry import Telemetry
-from realtime import wiring
 from tests.unit.chat.world import World
-from workers import wiring as workers_wiring
 
 
 @pytest.fixture
@@ -35,9 +34,9 @@ def telemetry(monkeypatch: pytest.MonkeyPatch, logged: io.StringIO) -> Telemetry
 
 
 @pytest.fixture
-def made(world: World, telemetry: Telemetry) -> wiring.Message:
+def deps(world: World, telemetry: Telemetry) -> dependencies.Message:
     w = world
-    return wiring.Message(
+    return dependencies.Message(
         sending=send.Ports(log=w.log, directory=w.directory, sockets=w.sockets, parallel=w.parallel),
         rules=w.rules,
         syncing=sync.Ports(log=w.log, directory=w.directory, parallel=w.parallel),
@@ -49,8 +48,8 @@ def made(world: World, telemetry: Telemetry) -> wiring.Message:
 
 
 @pytest.fixture
-def notifier(world: World, telemetry: Telemetry) -> workers_wiring.Notifier:
-    return workers_wiring.Notifier(
+def notifier(world: World, telemetry: Telemetry) -> dependencies.StreamWorker:
+    return dependencies.StreamWorker(
         ports=effects.Ports(world.directory, world.sockets, world.devices, world.push),
         rules=effects.Rules(),
         parallel=world.parallel,
@@ -59,6 +58,6 @@ def notifier(world: World, telemetry: Telemetry) -> workers_wiring.Notifier:
     )
 
 
-def replace(made: wiring.Message, **ports: object) -> wiring.Message:
+def replace(deps: dependencies.Message, **ports: object) -> dependencies.Message:
     """The message function with other ports for sending."""
-    return msgspec.structs.replace(made, sending=msgspec.structs.replace(made.sending, **ports))
+    return msgspec.structs.replace(deps, sending=msgspec.structs.replace(deps.sending, **ports))

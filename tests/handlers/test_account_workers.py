@@ -10,11 +10,12 @@ import pytest
 from parley.accounts import deletion, deletion_requests, exports
 from parley.accounts.model import DAY_MS, Export
 from parley.core.errors import Unavailable
+from parley.runtime import bootstrap, dependencies, uploaded
 from parley.runtime.telemetry import Telemetry
 from tests.unit.accounts.account import Account
 from tests.unit.chat.world import World
 from tests.unit.media.studio import PDF, Studio
-from workers import account_deletion, account_export, uploaded, wiring
+from workers import account_deletion, account_export
 
 NOW = 1_795_417_200_000
 ENVIRONMENT = {
@@ -44,11 +45,11 @@ def asked(account: Account) -> dict[str, Any]:
 
 
 def test_each_run_takes_what_is_due_a_step_on(account: Account, telemetry: Telemetry, capsys: Any):
-    made = wiring.Erasure(ports=account.erasing(), telemetry=telemetry)
+    deps = dependencies.Erasure(ports=account.erasing(), telemetry=telemetry)
     deletion_requests.leave(account.world.alice, "alice", NOW, account.accounts)
-    account_deletion.run(made, NOW + deletion_requests.GRACE_MS, lambda: 900_000)
+    account_deletion.run(deps, NOW + deletion_requests.GRACE_MS, lambda: 900_000)
     assert metrics(capsys)["AccountsCut"] == 1
-    account_deletion.run(made, NOW + deletion_requests.GRACE_MS + deletion.TOKENS_MS, lambda: 900_000)
+    account_deletion.run(deps, NOW + deletion_requests.GRACE_MS + deletion.TOKENS_MS, lambda: 900_000)
     assert metrics(capsys)["AccountsErased"] == 1
     assert account.left() == {}
 
@@ -58,9 +59,9 @@ def test_what_could_not_be_erased_is_an_error_that_an_operator_sees(
 ):
     monkeypatch.setattr(account.identities, "delete", {}.__getitem__)
     deletion_requests.leave(account.world.alice, "alice", NOW, account.accounts)
-    made = wiring.Erasure(ports=account.erasing(), telemetry=telemetry)
+    deps = dependencies.Erasure(ports=account.erasing(), telemetry=telemetry)
     with pytest.raises(Unavailable):
-        account_deletion.run(made, NOW + deletion_requests.GRACE_MS, lambda: 900_000)
+        account_deletion.run(deps, NOW + deletion_requests.GRACE_MS, lambda: 900_000)
     assert metrics(capsys)["ErasureFailures"] == 1
     assert '"error":"KeyError"' in logged.getvalue().replace(" ", "")
 
@@ -68,13 +69,13 @@ def test_what_could_not_be_erased_is_an_error_that_an_operator_sees(
 def test_endpoints_that_could_not_be_deleted_are_deleted_later_and_meanwhile_counted(
     account: Account, telemetry: Telemetry, capsys: Any
 ):
-    made = wiring.Erasure(ports=account.erasing(), telemetry=telemetry)
+    deps = dependencies.Erasure(ports=account.erasing(), telemetry=telemetry)
     assert account.devices.abandon("arn:1", 1, NOW)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(account.world.push, "forget", lambda _: False)
-        account_deletion.run(made, NOW, lambda: 900_000)
+        account_deletion.run(deps, NOW, lambda: 900_000)
     assert metrics(capsys)["EndpointsLeft"] == 1
-    account_deletion.run(made, NOW + DAY_MS, lambda: 900_000)
+    account_deletion.run(deps, NOW + DAY_MS, lambda: 900_000)
     assert account.world.push.forgotten == ["arn:1"]
 
 
@@ -83,8 +84,8 @@ def test_the_functions_clock_is_the_erasures(account: Account, telemetry: Teleme
         def get_remaining_time_in_millis(self) -> int:
             return 900_000
 
-    made = wiring.Erasure(ports=account.erasing(), telemetry=telemetry)
-    monkeypatch.setattr(wiring, "erasure", lambda _: made)
+    deps = dependencies.Erasure(ports=account.erasing(), telemetry=telemetry)
+    monkeypatch.setattr(bootstrap, "erasure", lambda _: deps)
     deletion_requests.leave(account.world.alice, "alice", 0, account.accounts)
     account_deletion.handler({}, Context())
     assert "identity" not in account.left()
@@ -92,7 +93,7 @@ def test_the_functions_clock_is_the_erasures(account: Account, telemetry: Teleme
 
 def test_an_archive_is_made_of_the_event_that_asks_for_it(account: Account, telemetry: Telemetry, capsys: Any):
     event = asked(account)
-    account_export.run(event, wiring.Exporting(ports=account.making, telemetry=telemetry), NOW + 1)
+    account_export.run(event, dependencies.Exporting(ports=account.making, telemetry=telemetry), NOW + 1)
     ready = account.exports.export("alice")
     assert ready is not None
     assert (ready.made, metrics(capsys)["Exports"]) == (NOW + 1, 1)
@@ -101,7 +102,7 @@ def test_an_archive_is_made_of_the_event_that_asks_for_it(account: Account, tele
 def test_for_who_is_gone_there_is_nothing_to_try_again(account: Account, telemetry: Telemetry, logged: io.StringIO):
     event = asked(account)
     del account.world.stored.users["alice"]
-    account_export.run(event, wiring.Exporting(ports=account.making, telemetry=telemetry), NOW)
+    account_export.run(event, dependencies.Exporting(ports=account.making, telemetry=telemetry), NOW)
     assert '"not_found"' in logged.getvalue()
 
 
@@ -120,7 +121,7 @@ def test_what_a_user_has_uploaded_is_listed_and_erased(world: World):
     assert set(studio.objects.objects) == {other.key}
 
 
-@pytest.mark.parametrize("made", [wiring.erasure, wiring.exporting])
+@pytest.mark.parametrize("made", [bootstrap.erasure, bootstrap.exporting])
 def test_the_template_tells_the_functions_all_they_need(made: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Parley")
     assert made(ENVIRONMENT).ports

@@ -9,7 +9,7 @@ import pytest
 from parley.chat import frames, send
 from parley.core.errors import Unavailable
 from parley.delivery import fanout
-from realtime import wiring
+from parley.runtime import dependencies
 from realtime.message import message
 from tests.handlers import events
 from tests.handlers.conftest import replace
@@ -18,26 +18,26 @@ from tests.unit.chat.world import DM, World
 HELLO = {"action": "send", "id": "m1", "after": 0, "to": "bob", "body": {"text": "hello"}}
 
 
-def ask(made: wiring.Message, body: Any, now: int = 1_000_000, **who: str) -> dict[str, Any]:
-    response = message(events.frame(body, **who), made, now)
+def ask(deps: dependencies.Message, body: Any, now: int = 1_000_000, **who: str) -> dict[str, Any]:
+    response = message(events.frame(body, **who), deps, now)
     assert response["statusCode"] == 200
     return json.loads(response["body"]) if "body" in response else {}
 
 
-def test_send_is_acked_on_the_same_socket(made: wiring.Message):
-    assert ask(made, HELLO) == {
+def test_send_is_acked_on_the_same_socket(deps: dependencies.Message):
+    assert ask(deps, HELLO) == {
         "type": "ack", "id": "m1", "conversation": DM, "seq": 1, "count": 1, "at": 1_000_000,
     }  # fmt: skip
 
 
-def test_each_command_has_its_answer(made: wiring.Message):
-    ask(made, HELLO)
-    synced = ask(made, {"action": "sync", "id": "s", "since": {}}, user="bob", role="provider")
+def test_each_command_has_its_answer(deps: dependencies.Message):
+    ask(deps, HELLO)
+    synced = ask(deps, {"action": "sync", "id": "s", "since": {}}, user="bob", role="provider")
     assert (synced["type"], len(synced["entries"]), synced["more"]) == ("synced", 1, False)
-    marked = ask(made, {"action": "mark", "id": "k", "conversation": DM, "read": 1}, user="bob", role="provider")
+    marked = ask(deps, {"action": "mark", "id": "k", "conversation": DM, "read": 1}, user="bob", role="provider")
     assert marked == {"type": "ack", "id": "k", "conversation": DM, "delivered": 1, "read": 1}
-    assert ask(made, {"action": "typing", "id": "t", "conversation": DM}) == {}
-    present = ask(made, {"action": "presence", "id": "p", "users": ["bob"]})
+    assert ask(deps, {"action": "typing", "id": "t", "conversation": DM}) == {}
+    present = ask(deps, {"action": "presence", "id": "p", "users": ["bob"]})
     assert present == {"type": "presence", "id": "p", "users": {"bob": {"online": False, "seen": None}}}
 
 
@@ -91,9 +91,9 @@ BAD = {
 
 @pytest.mark.parametrize(("body", "addressed"), BAD.values(), ids=BAD.keys())
 def test_a_bad_frame_gets_a_coded_error_and_stores_nothing(
-    made: wiring.Message, world: World, body: Any, addressed: str | None
+    deps: dependencies.Message, world: World, body: Any, addressed: str | None
 ):
-    answer = ask(made, body)
+    answer = ask(deps, body)
     assert (answer["type"], answer["code"], answer["retryable"]) == ("error", "bad_request", False)
     assert answer.get("id") == addressed
     assert answer["message"]
@@ -101,15 +101,15 @@ def test_a_bad_frame_gets_a_coded_error_and_stores_nothing(
 
 
 @pytest.mark.parametrize("size", [frames.FRAME_LIMIT + 1, 100_000])
-def test_a_frame_over_32_kb_is_too_large(made: wiring.Message, size: int):
+def test_a_frame_over_32_kb_is_too_large(deps: dependencies.Message, size: int):
     text = json.dumps(with_body(body={"text": "\u00fc" * 100})) + " " * size
-    answer = ask(made, text)
+    answer = ask(deps, text)
     assert answer["code"] == "too_large"
 
 
-def test_binary_is_refused(made: wiring.Message):
+def test_binary_is_refused(deps: dependencies.Message):
     event = events.frame("AAEC") | {"isBase64Encoded": True}
-    assert json.loads(message(event, made, 1_000_000)["body"])["code"] == "bad_request"
+    assert json.loads(message(event, deps, 1_000_000)["body"])["code"] == "bad_request"
 
 
 TEXTS = {
@@ -125,11 +125,11 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
-def test_a_text_is_stored_and_returned_as_it_was_sent(made: wiring.Message, world: World, text: str):
+def test_a_text_is_stored_and_returned_as_it_was_sent(deps: dependencies.Message, world: World, text: str):
     body = json.dumps(with_body(body={"text": text}), ensure_ascii=False)
-    assert ask(made, body)["type"] == "ack"
+    assert ask(deps, body)["type"] == "ack"
     assert world.entries.entries[DM][0].body.text == text
-    synced = ask(made, {"action": "sync", "id": "s", "since": {}}, user="bob", role="provider")
+    synced = ask(deps, {"action": "sync", "id": "s", "since": {}}, user="bob", role="provider")
     assert synced["entries"][0]["body"]["text"] == text
 
 
@@ -151,57 +151,59 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("body", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_is_not_allowed_is_refused_by_its_code(made: wiring.Message, world: World, body: Any, code: str):
+def test_what_is_not_allowed_is_refused_by_its_code(deps: dependencies.Message, world: World, body: Any, code: str):
     world.stored.upsert_user("carol", "consumer", "")
-    answer = ask(made, body)
+    answer = ask(deps, body)
     assert (answer["type"], answer["code"], answer["id"]) == ("error", code, "m1")
     assert world.entries.entries == {}
 
 
-def test_a_conflict_carries_the_tail(made: wiring.Message, world: World):
+def test_a_conflict_carries_the_tail(deps: dependencies.Message, world: World):
     world.fill(send.SPAN + 1)
-    answer = ask(made, HELLO)
+    answer = ask(deps, HELLO)
     assert (answer["code"], answer["tail"], answer["retryable"]) == ("conflict", send.SPAN + 1, False)
 
 
-def test_flood_control_says_when_to_come_back(made: wiring.Message):
+def test_flood_control_says_when_to_come_back(deps: dependencies.Message):
     for i in range(8):
-        ask(made, with_body(id=f"m{i}", after=i))
-    answer = ask(made, with_body(id="m8", after=8))
+        ask(deps, with_body(id=f"m{i}", after=i))
+    answer = ask(deps, with_body(id="m8", after=8))
     assert (answer["code"], answer["retryable"], answer["retry_after"]) == ("rate_limited", True, 4.0)
 
 
-def test_a_token_that_expires_while_the_socket_lives_is_refused_without_a_call(made: wiring.Message, world: World):
+def test_a_token_that_expires_while_the_socket_lives_is_refused_without_a_call(
+    deps: dependencies.Message, world: World
+):
     class Untouchable:
         def __getattr__(self, name: str) -> Any:
             raise AssertionError(f"{name} was called")
 
-    closed = replace(made, log=Untouchable(), directory=Untouchable(), parallel=Untouchable())
+    closed = replace(deps, log=Untouchable(), directory=Untouchable(), parallel=Untouchable())
     answer = ask(closed, HELLO, now=1_000_000, expires="1000000")
     assert (answer["code"], answer["id"], answer["retryable"]) == ("token_expired", "m1", True)
 
 
-def test_an_error_nobody_foresaw_is_answered_and_leaks_nothing(made: wiring.Message, logged: io.StringIO):
+def test_an_error_nobody_foresaw_is_answered_and_leaks_nothing(deps: dependencies.Message, logged: io.StringIO):
     secret = "what a user wrote"
 
     class Broken:
         def __getattr__(self, name: str) -> Any:
             raise RuntimeError(secret)
 
-    answer = ask(replace(made, parallel=Broken()), HELLO)
+    answer = ask(replace(deps, parallel=Broken()), HELLO)
     assert (answer["code"], answer["id"], answer["retryable"]) == ("unavailable", "m1", True)
     assert secret not in answer["message"]
     assert "RuntimeError" in logged.getvalue()
     assert secret not in logged.getvalue()
 
 
-def test_a_throttled_table_is_told_and_stores_nothing(made: wiring.Message, world: World):
+def test_a_throttled_table_is_told_and_stores_nothing(deps: dependencies.Message, world: World):
     def throttled(*_: object, **__: object) -> Any:
         raise Unavailable("the service is busy", retry_after=1.0)
 
     original = world.entries.append
     world.entries.append = throttled
-    answer = ask(made, HELLO)
+    answer = ask(deps, HELLO)
     assert (answer["code"], answer["id"], answer["retryable"], answer["retry_after"]) == (
         "unavailable",
         "m1",
@@ -210,18 +212,18 @@ def test_a_throttled_table_is_told_and_stores_nothing(made: wiring.Message, worl
     )
     assert world.entries.entries == {}
     world.entries.append = original
-    assert ask(made, HELLO)["seq"] == 1
+    assert ask(deps, HELLO)["seq"] == 1
 
 
-def test_a_very_long_wrong_value_is_not_sent_back_whole(made: wiring.Message):
-    assert len(ask(made, with_body(action="x" * 20_000))["message"]) < 300
+def test_a_very_long_wrong_value_is_not_sent_back_whole(deps: dependencies.Message):
+    assert len(ask(deps, with_body(action="x" * 20_000))["message"]) < 300
 
 
 def test_lines_correlate_and_hold_neither_token_nor_text(
-    made: wiring.Message, logged: io.StringIO, capsys: pytest.CaptureFixture[str]
+    deps: dependencies.Message, logged: io.StringIO, capsys: pytest.CaptureFixture[str]
 ):
-    ask(made, with_body(body={"text": "the-text-of-the-message"}))
-    ask(made, with_body(id="m2", body={"text": "x", "the-text-of-the-message": 1}))
+    ask(deps, with_body(body={"text": "the-text-of-the-message"}))
+    ask(deps, with_body(id="m2", body={"text": "x", "the-text-of-the-message": 1}))
     sent, _ = metrics(capsys)
     assert (sent["connection"], sent["id"], sent["user"]) == (events.CONNECTION, "m1", "alice")
     refused = json.loads(logged.getvalue())
@@ -235,13 +237,13 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_metrics_count_sends_deliveries_and_refusals_by_code(
-    made: wiring.Message, world: World, capsys: pytest.CaptureFixture[str]
+    deps: dependencies.Message, world: World, capsys: pytest.CaptureFixture[str]
 ):
     world.connect(world.bob)
-    ask(made, HELLO)
-    ask(made, HELLO)
-    ask(made, with_body(id="m3", to="nobody"))
-    ask(made, with_body(id="m4", after=1))
+    ask(deps, HELLO)
+    ask(deps, HELLO)
+    ask(deps, with_body(id="m3", to="nobody"))
+    ask(deps, with_body(id="m4", after=1))
     first, again, refused, fourth = metrics(capsys)
     assert (first["Sends"], first["Deliveries"], first["_aws"]["CloudWatchMetrics"][0]["Namespace"]) == (
         [1.0],
@@ -253,8 +255,8 @@ def test_metrics_count_sends_deliveries_and_refusals_by_code(
     assert "code" not in fourth
 
 
-def test_metrics_count_gone_connections(made: wiring.Message, world: World, capsys: pytest.CaptureFixture[str]):
+def test_metrics_count_gone_connections(deps: dependencies.Message, world: World, capsys: pytest.CaptureFixture[str]):
     world.connect(world.bob)
     world.sockets.close([world.bob.connection])
-    ask(made, HELLO, now=world.now + fanout.HANDSHAKE_MS)
+    ask(deps, HELLO, now=world.now + fanout.HANDSHAKE_MS)
     assert metrics(capsys)[0]["GoneConnections"] == [1.0]

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from parley.chat.entries import Body, Entry, MessageEntry
+from parley.chat.entries import Body, MessageEntry
 from parley.core.errors import Unavailable
 from parley.delivery.ports import Delivery
+from parley.runtime import dependencies
 from tests.handlers import events
 from tests.unit.chat.world import DM, World
-from workers import wiring as workers_wiring
 from workers.stream import consume
 
 
@@ -31,12 +31,12 @@ def clock(world: World) -> Clock:
     return Clock(world)
 
 
-def run(event: Any, notifier: workers_wiring.Notifier, clock: Clock) -> list[str]:
+def run(event: Any, notifier: dependencies.StreamWorker, clock: Clock) -> list[str]:
     answer = consume(event, notifier, clock, clock.pause)
     return [f["itemIdentifier"] for f in answer["batchItemFailures"]]
 
 
-def conversation_with(world: World, n: int) -> list[Entry]:
+def conversation_with(world: World, n: int) -> list[Any]:
     """A consumer each, with a phone, to whom Bob has written."""
     entries = []
     for i in range(n):
@@ -49,14 +49,14 @@ def conversation_with(world: World, n: int) -> list[Entry]:
 
 
 def test_a_batch_of_many_conversations_pushes_once_to_each(
-    world: World, notifier: workers_wiring.Notifier, clock: Clock
+    world: World, notifier: dependencies.StreamWorker, clock: Clock
 ):
     entries = conversation_with(world, 5)
     assert run(events.stream(*entries), notifier, clock) == []
     assert {k: len(v) for k, v in world.push.sent.items()} == {f"fcm/u{i}": 1 for i in range(5)}
 
 
-def test_a_batch_delivered_twice_pushes_once(world: World, notifier: workers_wiring.Notifier, clock: Clock):
+def test_a_batch_delivered_twice_pushes_once(world: World, notifier: dependencies.StreamWorker, clock: Clock):
     event = events.stream(*conversation_with(world, 2))
     run(event, notifier, clock)
     run(event, notifier, clock)
@@ -64,7 +64,7 @@ def test_a_batch_delivered_twice_pushes_once(world: World, notifier: workers_wir
 
 
 def test_a_batch_delivered_late_finds_what_was_confirmed_meanwhile(
-    world: World, notifier: workers_wiring.Notifier, clock: Clock
+    world: World, notifier: dependencies.StreamWorker, clock: Clock
 ):
     [entry] = conversation_with(world, 1)
     world.mark(world.session("u0", "consumer", "phone"), "dm:bob:u0", delivered=1)
@@ -74,7 +74,7 @@ def test_a_batch_delivered_late_finds_what_was_confirmed_meanwhile(
 
 
 def test_one_conversations_failure_is_reported_and_the_others_are_served(
-    world: World, notifier: workers_wiring.Notifier, clock: Clock
+    world: World, notifier: dependencies.StreamWorker, clock: Clock
 ):
     entries = conversation_with(world, 3)
     world.push.failing["fcm/u1"] = Delivery.LATER
@@ -83,20 +83,20 @@ def test_one_conversations_failure_is_reported_and_the_others_are_served(
     assert set(world.push.sent) == {"fcm/u0", "fcm/u2"}
 
 
-def test_an_unreadable_record_is_reported_alone(world: World, notifier: workers_wiring.Notifier, clock: Clock):
+def test_an_unreadable_record_is_reported_alone(world: World, notifier: dependencies.StreamWorker, clock: Clock):
     event = events.stream(*conversation_with(world, 2))
     del event["Records"][0]["dynamodb"]["NewImage"]["seq"]
     assert run(event, notifier, clock) == [event["Records"][0]["dynamodb"]["SequenceNumber"]]
     assert set(world.push.sent) == {"fcm/u1"}
 
 
-def test_an_error_nobody_foresaw_is_reported_too(world: World, notifier: workers_wiring.Notifier, clock: Clock):
+def test_an_error_nobody_foresaw_is_reported_too(world: World, notifier: dependencies.StreamWorker, clock: Clock):
     event = events.stream(*conversation_with(world, 1))
     world.stored.advance_summary = None
     assert len(run(event, notifier, clock)) == 1
 
 
-def test_a_throttled_table_loses_nothing(world: World, notifier: workers_wiring.Notifier, clock: Clock):
+def test_a_throttled_table_loses_nothing(world: World, notifier: dependencies.StreamWorker, clock: Clock):
     event = events.stream(*conversation_with(world, 1))
     original = world.stored.find
 
@@ -111,7 +111,7 @@ def test_a_throttled_table_loses_nothing(world: World, notifier: workers_wiring.
 
 
 def test_the_whole_batch_waits_once_for_live_devices_to_confirm(
-    world: World, notifier: workers_wiring.Notifier, clock: Clock
+    world: World, notifier: dependencies.StreamWorker, clock: Clock
 ):
     world.connect(world.bob)
     world.now += 10_000
@@ -122,7 +122,7 @@ def test_the_whole_batch_waits_once_for_live_devices_to_confirm(
     assert len(world.heard(world.bob, "message")) == 2  # the send's own, and the notifier's
 
 
-def test_changes_to_entries_are_not_new_entries(world: World, notifier: workers_wiring.Notifier, clock: Clock):
+def test_changes_to_entries_are_not_new_entries(world: World, notifier: dependencies.StreamWorker, clock: Clock):
     event = events.stream(MessageEntry(DM, 1, 1, "m", "alice", 1, Body("x")))
     event["Records"][0]["eventName"] = "REMOVE"
     assert run(event, notifier, clock) == []

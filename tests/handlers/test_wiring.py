@@ -4,9 +4,8 @@ import importlib
 
 import pytest
 
+from parley.runtime import bootstrap
 from parley.runtime.settings import MissingSetting, Settings
-from realtime import wiring
-from workers import wiring as workers_wiring
 
 ENVIRONMENT = {
     "LOG_TABLE": "Log",
@@ -21,23 +20,23 @@ ENVIRONMENT = {
     ("given", "expected"), [({}, False), ({"ANY_PAIR": "false"}, False), ({"ANY_PAIR": "true"}, True)]
 )
 def test_whether_any_two_may_talk_is_the_deployments_choice(given: dict[str, str], expected: bool):
-    assert wiring.message(ENVIRONMENT | given).rules.allow_consumer_pairs is expected
+    assert bootstrap.message(ENVIRONMENT | given).rules.allow_consumer_pairs is expected
 
 
 @pytest.mark.parametrize(("given", "expected"), [({}, "sender"), ({"PUSH_PREVIEW": "none"}, "none")])
 def test_what_a_push_shows_is_the_deployments_choice(given: dict[str, str], expected: str):
-    assert workers_wiring.notifier(ENVIRONMENT | given).rules.preview == expected
+    assert bootstrap.stream(ENVIRONMENT | given).rules.preview == expected
 
 
 def test_a_preview_that_is_none_of_them_ends_the_start_rather_than_showing_too_much():
     with pytest.raises(MissingSetting, match="PUSH_PREVIEW is 'all'"):
-        workers_wiring.notifier(ENVIRONMENT | {"PUSH_PREVIEW": "all"})
+        bootstrap.stream(ENVIRONMENT | {"PUSH_PREVIEW": "all"})
 
 
 @pytest.mark.parametrize("missing", ["LOG_TABLE", "DIRECTORY_TABLE", "CONNECTIONS_URL"])
 def test_a_missing_variable_is_named(missing: str):
     with pytest.raises(MissingSetting, match=missing):
-        wiring.message({k: v for k, v in ENVIRONMENT.items() if k != missing})
+        bootstrap.message({k: v for k, v in ENVIRONMENT.items() if k != missing})
 
 
 def test_the_pools_keys_are_its_own_unless_the_sdks_variable_says_where():

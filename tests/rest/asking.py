@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from rest import app, wiring
+from parley.runtime import dependencies
+from rest import app
 
 
 class Answer(NamedTuple):
@@ -17,9 +18,9 @@ class Answer(NamedTuple):
 class Client:
     """The function, for as many users as a test has."""
 
-    def __init__(self, made: wiring.Rest, clock: Callable[[], int]) -> None:
-        self._made = made
-        self._app = app.application(made, clock)
+    def __init__(self, deps: dependencies.Rest, clock: Callable[[], int]) -> None:
+        self._deps = deps
+        self._app = app.application(deps, clock)
 
     def ask(
         self, user: str, request: str, /, body: Any = None, *, groups: str = "[consumer]", headers=None, **query: str
@@ -27,7 +28,7 @@ class Client:
         """``request`` is ``METHOD /path``; ``body`` is text as it is, or is made JSON."""
         method, path = request.split(" ", 1)
         event = http(method, path, body, user=user, groups=groups, headers=headers or {}, query=query)
-        answer = app.respond(event, self._app, self._made, None)
+        answer = app.respond(event, self._app, self._deps, None)
         text = answer.get("body") or ""
         return Answer(answer["statusCode"], answer["headers"], json.loads(text) if text else None)
 

@@ -6,13 +6,15 @@ import uuid
 import pytest
 
 from parley.accounts import exports, profiles, user_data
+from parley.accounts import resource as accounts
 from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
 from parley.chat import preferences, receipts, send
 from parley.delivery import devices
+from parley.media import resource as media
 from parley.media import uploads
 from parley.moderation import reports
+from parley.runtime import dependencies
 from parley.runtime.telemetry import Telemetry
-from rest import account, media, wiring
 from tests.rest.asking import Client
 from tests.unit.chat.world import World
 from tests.unit.media.studio import Studio
@@ -34,11 +36,11 @@ def logged() -> io.StringIO:
 
 
 @pytest.fixture
-def made(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> wiring.Rest:
+def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> dependencies.Rest:
     # Powertools keeps one logger a service, and with it the stream of the first test that made it.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Parley")
-    return wiring.Rest(
+    return dependencies.Rest(
         profiles=profiles.Ports(
             profiles=MemoryProfiles(world.stored), directory=world.directory, sockets=world.sockets
         ),
@@ -49,7 +51,7 @@ def made(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
         devices=devices.Ports(world.directory, world.devices, world.push),
         reports=reports.Ports(world.log, world.directory, world.reports),
         data=user_data.Ports(data=MemoryData(world.stored), directory=world.directory, sockets=world.sockets),
-        account=account.Ports(
+        account=accounts.Ports(
             accounts=MemoryAccounts(world.stored),
             exports=exports.Asking(exports=MemoryExports(world.stored), jobs=MemoryJobs(), files=MemoryFiles()),
         ),
@@ -63,5 +65,5 @@ def made(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
 
 
 @pytest.fixture
-def client(made: wiring.Rest, world: World) -> Client:
-    return Client(made, lambda: world.now)
+def client(deps: dependencies.Rest, world: World) -> Client:
+    return Client(deps, lambda: world.now)

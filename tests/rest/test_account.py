@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from parley.accounts import deletion_requests
 from parley.accounts.memory import MemoryJobs
-from rest import wiring
+from parley.runtime import dependencies
 from tests.rest.asking import Client
 from tests.unit.chat.world import World
 
@@ -29,18 +29,18 @@ def test_repeating_it_does_not_put_it_off(client: Client, world: World):
     assert client.ask("alice", "DELETE /me").body == first
 
 
-def test_the_identity_providers_own_name_is_noted(client: Client, made: wiring.Rest):
+def test_the_identity_providers_own_name_is_noted(client: Client, deps: dependencies.Rest):
     client.ask("alice", "DELETE /me")
-    noted = made.account.accounts.leaving("alice")
+    noted = deps.account.accounts.leaving("alice")
     assert noted is not None
     assert noted.username == "alice"
 
 
-def test_once_it_has_begun_it_is_too_late(client: Client, made: wiring.Rest):
+def test_once_it_has_begun_it_is_too_late(client: Client, deps: dependencies.Rest):
     client.ask("alice", "DELETE /me")
-    noted = made.account.accounts.leaving("alice")
+    noted = deps.account.accounts.leaving("alice")
     assert noted is not None
-    made.account.accounts.move(noted, replace(noted, stage="begun"))
+    deps.account.accounts.move(noted, replace(noted, stage="begun"))
     answer = client.ask("alice", "POST /me/restore")
     assert (answer.status, answer.body["code"]) == (403, "forbidden")
     assert client.ask("alice", "GET /me/deletion").body["begun"] is True
@@ -58,11 +58,13 @@ def test_who_does_not_exist_cannot_leave_and_has_nothing_to_export(client: Clien
     assert client.ask("nobody", "GET /me/export").status == 404
 
 
-def test_an_archive_is_made_while_nobody_waits_and_then_has_an_address(client: Client, made: wiring.Rest, world: World):
+def test_an_archive_is_made_while_nobody_waits_and_then_has_an_address(
+    client: Client, deps: dependencies.Rest, world: World
+):
     first = client.ask("alice", "GET /me/export")
     assert (first.status, first.headers["Retry-After"], first.body) == (202, "10", {"asked": world.now})
     assert client.ask("alice", "GET /me/export").status == 202
-    asking = made.account.exports
+    asking = deps.account.exports
     assert isinstance(asking.jobs, MemoryJobs)
     ((export, username),) = asking.jobs.asked
     assert username == "alice"

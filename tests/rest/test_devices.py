@@ -1,7 +1,8 @@
 import pytest
 
 from parley.delivery.devices import MOST_DEVICES
-from rest import app, wiring
+from parley.runtime import dependencies
+from rest import app
 from tests.rest.asking import Client, http
 from tests.unit.chat.world import DM, World
 
@@ -104,7 +105,7 @@ def test_a_bad_device_id_is_refused(client: Client, device: str):
     assert listed(client) == []
 
 
-def test_an_answer_without_a_body_has_none(client: Client, made: wiring.Rest):
+def test_an_answer_without_a_body_has_none(client: Client, deps: dependencies.Rest):
     event = http("DELETE", "/me/devices/phone")
-    answer = app.respond(event, app.application(made, lambda: 0), made, None)
+    answer = app.respond(event, app.application(deps, lambda: 0), deps, None)
     assert (answer["statusCode"], "body" in answer) == (204, False)

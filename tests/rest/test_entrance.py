@@ -7,7 +7,8 @@ import json
 import pytest
 
 from parley.accounts.model import Profile
-from rest import app, wiring
+from parley.runtime import dependencies
+from rest import app
 from tests.rest.asking import Client, http
 
 
@@ -17,15 +18,15 @@ def test_who_has_no_role_is_refused(client: Client):
 
 
 @pytest.mark.parametrize("claims", [{"token_use": "id"}, {"sub": ""}, {"sub": "a#b"}])
-def test_another_kind_of_token_is_refused(made: wiring.Rest, claims: dict[str, str]):
-    answer = app.respond(http("GET", "/me", **claims), app.application(made, lambda: 0), made, None)
+def test_another_kind_of_token_is_refused(deps: dependencies.Rest, claims: dict[str, str]):
+    answer = app.respond(http("GET", "/me", **claims), app.application(deps, lambda: 0), deps, None)
     assert answer["statusCode"] == 401
 
 
 @pytest.mark.parametrize("groups", [["consumer"], "[consumer]", "[consumer provider]", "[a, consumer]"])
-def test_groups_come_as_a_list_or_as_text(made: wiring.Rest, groups: object):
+def test_groups_come_as_a_list_or_as_text(deps: dependencies.Rest, groups: object):
     event = http("GET", "/me", **{"cognito:groups": groups})
-    assert app.respond(event, app.application(made, lambda: 0), made, None)["statusCode"] == 200
+    assert app.respond(event, app.application(deps, lambda: 0), deps, None)["statusCode"] == 200
 
 
 @pytest.mark.parametrize("request_", ["GET /", "GET /mes", "POST /me", "DELETE /users/bob", "GET /me/../users/bob"])
@@ -49,18 +50,18 @@ def test_json_is_json_whatever_its_parameters(client: Client, kind: str):
     assert client.ask("alice", "PATCH /me", {"about": "x"}, headers={"content-type": kind}).status == 200
 
 
-def test_a_body_without_a_type_is_taken_for_json(client: Client, made: wiring.Rest):
+def test_a_body_without_a_type_is_taken_for_json(client: Client, deps: dependencies.Rest):
     event = http("PATCH", "/me", base64.b64encode(b'{"about": "x"}').decode())
     del event["headers"]["content-type"]
-    answer = app.respond({**event, "isBase64Encoded": True}, app.application(made, lambda: 0), made, None)
+    answer = app.respond({**event, "isBase64Encoded": True}, app.application(deps, lambda: 0), deps, None)
     assert answer["statusCode"] == 200
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe\x00", b'{"about": "\xff"}'])
-def test_a_body_that_is_no_text_is_refused(made: wiring.Rest, body: bytes):
+def test_a_body_that_is_no_text_is_refused(deps: dependencies.Rest, body: bytes):
     event = http("PATCH", "/me", base64.b64encode(body).decode())
     del event["headers"]["content-type"]
-    answer = app.respond({**event, "isBase64Encoded": True}, app.application(made, lambda: 0), made, None)
+    answer = app.respond({**event, "isBase64Encoded": True}, app.application(deps, lambda: 0), deps, None)
     assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "bad_request")
 
 
@@ -71,12 +72,12 @@ def test_however_much_is_wrong_the_answer_is_short(client: Client):
 
 
 def test_a_failure_nobody_foresaw_tells_the_operator_and_not_the_client(
-    client: Client, made: wiring.Rest, logged: io.StringIO
+    client: Client, deps: dependencies.Rest, logged: io.StringIO
 ):
     def lacking(user: str) -> Profile:
         raise KeyError(f"the secret of {user}")
 
-    made.profiles.profiles.profile = lacking
+    deps.profiles.profiles.profile = lacking
     answer = client.ask("alice", "GET /me")
     assert (answer.status, answer.body["code"], answer.headers["Retry-After"]) == (503, "unavailable", "1")
     assert "KeyError" not in str(answer.body)
@@ -84,7 +85,7 @@ def test_a_failure_nobody_foresaw_tells_the_operator_and_not_the_client(
     assert "KeyError" in logged.getvalue()
 
 
-def test_a_preflight_is_answered_without_a_caller(made: wiring.Rest):
+def test_a_preflight_is_answered_without_a_caller(deps: dependencies.Rest):
     event = http("OPTIONS", "/me")
     del event["requestContext"]["authorizer"]
-    assert app.respond(event, app.application(made, lambda: 0), made, None) == {"statusCode": 204}
+    assert app.respond(event, app.application(deps, lambda: 0), deps, None) == {"statusCode": 204}

@@ -4,8 +4,8 @@ import pytest
 
 from parley.media.aws.cloudfront import CloudFrontLinks
 from parley.media.aws.objects import S3Links
+from parley.runtime import bootstrap
 from parley.runtime.settings import MissingSetting
-from rest import wiring
 
 ENVIRONMENT = {
     "LOG_TABLE": "Log",
@@ -23,13 +23,13 @@ ENVIRONMENT = {
 
 
 def test_links_are_the_distributions_if_there_is_one():
-    assert isinstance(wiring.rest(ENVIRONMENT).media.showing.links, S3Links)
+    assert isinstance(bootstrap.rest(ENVIRONMENT).media.showing.links, S3Links)
     distributed = ENVIRONMENT | {"MEDIA_DOMAIN": "d111.cloudfront.net", "MEDIA_KEY_ID": "K2JCJMDEHXQW5F"}
-    assert isinstance(wiring.rest(distributed).media.showing.links, CloudFrontLinks)
+    assert isinstance(bootstrap.rest(distributed).media.showing.links, CloudFrontLinks)
     with pytest.raises(MissingSetting, match="MEDIA_KEY_ID"):
-        wiring.rest(distributed | {"MEDIA_KEY_ID": ""})
+        bootstrap.rest(distributed | {"MEDIA_KEY_ID": ""})
 
 
 def test_whether_any_two_may_exchange_media_is_the_deployments_choice():
-    assert wiring.rest(ENVIRONMENT | {"ANY_PAIR": "true"}).media.rules.allow_consumer_pairs
-    assert not wiring.rest(ENVIRONMENT).media.rules.allow_consumer_pairs
+    assert bootstrap.rest(ENVIRONMENT | {"ANY_PAIR": "true"}).media.rules.allow_consumer_pairs
+    assert not bootstrap.rest(ENVIRONMENT).media.rules.allow_consumer_pairs

@@ -20,7 +20,7 @@ from parley.delivery.fanout import FanoutResult
 from parley.delivery.memory import MemoryDevices, MemoryPush
 from parley.delivery.model import Platform, PushDevice, Registration
 from parley.delivery.ports import Delivery, Notification
-from realtime import wiring
+from parley.runtime import dependencies
 from tests.simulation.clock import Clock, Fiber
 from tests.simulation.device import Device
 from tests.simulation.faults import CALM, Faults
@@ -30,7 +30,6 @@ from tests.simulation.ledger import Ledger
 from tests.simulation.source import Source
 from tests.simulation.stale import AgedDirectory, AgedLog
 from tests.simulation.watch import Watch, Watcher
-from workers import wiring as workers_wiring
 
 EPOCH = 1_000_000.0
 _DIRECTORY = (
@@ -166,7 +165,7 @@ class World:
         self.faults = CALM
 
     def _compose(self, preview: effects.Preview) -> None:
-        """The functions, as ``realtime.wiring`` puts them together."""
+        """The functions, as ``parley.runtime.bootstrap`` puts them together."""
         parallel = self.lambdas
         directory: Any = Port(self.lambdas, "directory", self.directory, _DIRECTORY)
         log: Any = Port(self.lambdas, "log", self.log, ("newest", "after", "entry", "append"))
@@ -175,7 +174,7 @@ class World:
         parts = ("register", "registrations", "leave", "abandon", "deleted")
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)
-        self.messaging = wiring.Message(
+        self.messaging = dependencies.Message(
             sending=send.Ports(log=log, directory=directory, sockets=self.gateway, parallel=parallel),
             rules=self.rules,
             syncing=sync.Ports(log=log, directory=directory, parallel=parallel),
@@ -184,8 +183,8 @@ class World:
             directory=directory,
             telemetry=self.telemetry,
         )
-        self.connecting = wiring.Connect(directory=directory, sockets=self.gateway, telemetry=self.telemetry)
-        self.notifying = workers_wiring.Notifier(
+        self.connecting = dependencies.Connect(directory=directory, sockets=self.gateway, telemetry=self.telemetry)
+        self.notifying = dependencies.StreamWorker(
             ports=effects.Ports(directory, self.gateway, owners, self._push_port),
             rules=effects.Rules(preview=preview),
             parallel=parallel,

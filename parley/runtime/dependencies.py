@@ -1,0 +1,116 @@
+"""What each Lambda function is given: one struct a function, which ``bootstrap`` fills with adapters.
+
+The types are imported for the type checker alone, so that no function loads what only another one needs.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from parley.chat.effects import settings as effects
+
+if TYPE_CHECKING:
+    from parley.accounts import deletion, exports, profiles, user_data
+    from parley.accounts import resource as accounts
+    from parley.accounts.ports import Roles
+    from parley.chat import preferences, receipts, send, sync, typing
+    from parley.chat.entries import Entry
+    from parley.chat.ports import Directory
+    from parley.core.parallel import Parallel
+    from parley.delivery import devices
+    from parley.delivery.ports import Sockets
+    from parley.media import collection, verification
+    from parley.media import resource as media
+    from parley.moderation import reports
+    from parley.runtime.telemetry import Telemetry
+
+
+class Message(Struct, frozen=True):
+    """What the message function is given: each use case's ports, and the deployment's rules."""
+
+    sending: "send.Ports"
+    rules: "send.Rules"
+    syncing: "sync.Ports"
+    marking: "receipts.Ports"
+    typing: "typing.Ports"
+    directory: "Directory"
+    telemetry: "Telemetry"
+
+
+class Connect(Struct, frozen=True):
+    """What the connect function is given."""
+
+    directory: "Directory"
+    sockets: "Sockets"
+    telemetry: "Telemetry"
+
+
+class Disconnect(Struct, frozen=True):
+    """What the disconnect function is given; it closes nothing."""
+
+    directory: "Directory"
+    telemetry: "Telemetry"
+
+
+class Rest(Struct, frozen=True):
+    """What the HTTP function is given: each resource's ports."""
+
+    profiles: "profiles.Ports"
+    sending: "send.Ports"
+    rules: "send.Rules"
+    marking: "receipts.Ports"
+    keeping: "preferences.Ports"
+    devices: "devices.Ports"
+    reports: "reports.Ports"
+    data: "user_data.Ports"
+    account: "accounts.Ports"
+    media: "media.Ports"
+    telemetry: "Telemetry"
+
+
+class StreamWorker(Struct, frozen=True):
+    """What the stream's function is given; ``entry`` reads one from a stream record's image."""
+
+    ports: "effects.Ports"
+    rules: "effects.Rules"
+    parallel: "Parallel"
+    entry: "Callable[[Mapping[str, Any]], Entry]"
+    telemetry: "Telemetry"
+
+
+class PostConfirmation(Struct, frozen=True):
+    """What the post-confirmation function is given; ``roles`` returns those of the pool named by the event."""
+
+    directory: "Directory"
+    roles: "Callable[[str], Roles]"
+    telemetry: "Telemetry"
+
+
+class Uploads(Struct, frozen=True):
+    """What the functions of the bucket's events are given."""
+
+    bucket: str
+    ports: "verification.Ports"
+    telemetry: "Telemetry"
+
+
+class Collector(Struct, frozen=True):
+    """What the collector is given."""
+
+    ports: "collection.Ports"
+    telemetry: "Telemetry"
+
+
+class Erasure(Struct, frozen=True):
+    """What the erasure is given."""
+
+    ports: "deletion.Ports"
+    telemetry: "Telemetry"
+
+
+class Exporting(Struct, frozen=True):
+    """What the function that makes archives is given."""
+
+    ports: "exports.Making"
+    telemetry: "Telemetry"
