@@ -4,6 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+# One index alone: of several, uv writes the hash of the one file that it would install here, not of every platform's.
+export PIP_EXTRA_INDEX_URL='' PIP_FIND_LINKS=''
+unset UV_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS
+
 upgrades=()
 for name in "$@"; do
   if [[ $name == --all ]]; then upgrades+=(--upgrade); else upgrades+=(--upgrade-package "$name"); fi
