@@ -84,6 +84,9 @@ def _fetch_dependencies(target: Path, requirements: str, root: Path) -> None:
         raise CannotPackage(f"could not fetch the functions' dependencies: {last.strip()}")
     (target / ".lock").unlink(missing_ok=True)  # uv's own, of a folder that it installs into
     shutil.rmtree(target / "bin", ignore_errors=True)  # scripts that name this machine's Python
+    for record in target.glob("*.dist-info/RECORD"):  # and their hashes, which would differ from place to place
+        lines = record.read_text().splitlines(keepends=True)
+        record.write_text("".join(line for line in lines if not line.startswith(("bin/", "../../bin/"))))
 
 
 def _own_files(root: Path) -> Iterable[tuple[str, Path]]:

@@ -74,6 +74,9 @@ def uv(monkeypatch):
         for name in ("msgspec.py", "bin/tool", ".lock"):
             (target / name).parent.mkdir(exist_ok=True)
             (target / name).write_text("x")
+        record = target / "msgspec-1.dist-info/RECORD"
+        record.parent.mkdir()
+        record.write_text("bin/tool,sha256=of-this-place,1\nmsgspec.py,sha256=x,1\n")
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(package.uv, "environment", dict)
@@ -91,8 +94,10 @@ def test_dependencies_are_taken_from_the_lock_by_their_hashes_for_the_runtime(uv
         ("--only-binary", ":all:"),
     ):
         assert uv[0][uv[0].index(option) + 1] == value
-    names = zipfile.ZipFile(io.BytesIO(code)).namelist()
-    assert names == ["chat/aws/log.py", "chat/send.py", "msgspec.py", "realtime/message.py"]
+    archive = zipfile.ZipFile(io.BytesIO(code))
+    record = "msgspec-1.dist-info/RECORD"
+    assert archive.namelist() == ["chat/aws/log.py", "chat/send.py", record, "msgspec.py", "realtime/message.py"]
+    assert archive.read(record) == b"msgspec.py,sha256=x,1\n"
 
 
 def test_what_uv_says_last_is_why_there_is_no_package(uv, project, tmp_path, monkeypatch):
