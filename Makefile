@@ -1,15 +1,24 @@
-# Parley's commands. All but `help` and `clean` set up .venv first, which takes a minute once and no time after that.
+# Parley's commands. All but `help` and `clean` set up .venv first, which takes half a minute once and no time after that.
 
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check simulate bench load deploy clean
+.PHONY: help setup setup-dev lock upgrade run demo test check simulate bench load deploy clean
 
 help:  ## What there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup:  ## The virtual environment, with everything pinned in constraints.txt
-	@infra/local/setup.sh
+setup:  ## The virtual environment, with what Parley runs on, pinned by hash in locks/run.txt
+	@infra/local/setup.sh run
+
+setup-dev:  ## The same, and what tests and checks need: locks/dev.txt
+	@infra/local/setup.sh dev
+
+lock: setup  ## Write locks/ after a change of requirements*.txt; no other version changes
+	@infra/local/lock.sh
+
+upgrade: setup  ## A newer version of a dependency in locks/, and what it needs: make upgrade PACKAGE=moto (or all of them)
+	@infra/local/lock.sh $(or $(PACKAGE),--all)
 
 run: setup  ## A whole Parley on this machine, a conversation shown in it; serves until Ctrl-C (PARLEY_PORT=4566)
 	@exec $(VENV)/python -m infra.local.run
@@ -17,13 +26,13 @@ run: setup  ## A whole Parley on this machine, a conversation shown in it; serve
 demo: setup  ## The same conversation, and then the end: 0 only if every step was observed
 	@exec $(VENV)/python -m infra.local.run --once
 
-test: setup  ## Every test
+test: setup-dev  ## Every test
 	@$(VENV)/python -m pytest -n 2
 
-simulate: setup  ## Parley in virtual time, with faults: 2,000 seeds (SEEDS=n, or one of them with its story: SEED=n)
+simulate: setup-dev  ## Parley in virtual time, with faults: 2,000 seeds (SEEDS=n, or one of them with its story: SEED=n)
 	@PYTHONPATH=.:clients/python $(VENV)/python -m tests.simulation $(if $(SEED),--seed '$(SEED)',$(if $(SEEDS),--seeds '$(SEEDS)'))
 
-check: setup  ## Lint, types, layers and templates
+check: setup-dev  ## Lint, types, layers and templates
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
@@ -32,10 +41,10 @@ check: setup  ## Lint, types, layers and templates
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
 
-bench: setup  ## What a message costs in calls, units and CPU: build/bench.json
+bench: setup-dev  ## What a message costs in calls, units and CPU: build/bench.json
 	@$(VENV)/python -m tests.bench
 
-load: setup  ## Real clients, every message checked (SOCKETS=1000 MESSAGES=5000 RATE=50 SECONDS=60 FAULTS=1 SEED=7)
+load: setup-dev  ## Real clients, every message checked (SOCKETS=1000 MESSAGES=5000 RATE=50 SECONDS=60 FAULTS=1 SEED=7)
 	@exec $(VENV)/python -m tests.load $(if $(SOCKETS),--sockets $(SOCKETS)) $(if $(MESSAGES),--messages $(MESSAGES)) \
 		$(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(PROCESSES),--processes $(PROCESSES)) $(if $(filter-out 0,$(FAULTS)),--faults)

@@ -10,22 +10,20 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
+
+from infra import uv
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("parley", "realtime", "rest", "workers")
 """What runs inside Lambda."""
-REQUIREMENTS = {
-    "CodeKey": ("requirements.txt",),
-    "ImagesCodeKey": ("requirements.txt", "requirements-images.txt"),
-}
-"""By the template's parameter for a package's key, what it has besides our own modules."""
+REQUIREMENTS = {"CodeKey": "locks/lambda.txt", "ImagesCodeKey": "locks/lambda-images.txt"}
+"""By the template's parameter for a package's key, the lock of what it has besides our own modules."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day a zip can tell
 _PYTHON = "3.13"
-# Wheels for the C library of Amazon Linux 2023 (glibc 2.34), newest to oldest.
-_PLATFORMS = ("manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylinux2014_aarch64")
+_PLATFORM = "aarch64-manylinux_2_34"  # wheels for the C library of Amazon Linux 2023, or an older one
 
 
 class CannotPackage(Exception):
@@ -47,21 +45,21 @@ def whole_codes(work: Path) -> dict[str, bytes]:
     """What is deployed to AWS, by the template's parameter for its key.
 
     Raises:
-        CannotPackage: pip could not fetch a dependency.
+        CannotPackage: uv could not fetch a dependency.
     """
     return {name: whole_code(work / name.lower(), needed) for name, needed in REQUIREMENTS.items()}
 
 
-def whole_code(work: Path, requirements: Sequence[str], root: Path = ROOT) -> bytes:
+def whole_code(work: Path, requirements: str, root: Path = ROOT) -> bytes:
     """Our own modules and their dependencies, built for the runtime in ``infra/template.yaml``.
 
     Args:
         work: a directory to build in; emptied first.
-        requirements: the files that name the dependencies.
+        requirements: the lock of the dependencies.
         root: the project's.
 
     Raises:
-        CannotPackage: pip could not fetch a dependency.
+        CannotPackage: uv could not fetch a dependency.
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -74,19 +72,21 @@ def digest(code: bytes) -> str:
     return hashlib.sha256(code).hexdigest()[:32]
 
 
-def _fetch_dependencies(target: Path, requirements: Sequence[str], root: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    command += ["--target", str(target), "--only-binary=:all:", "--implementation", "cp", "--python-version", _PYTHON]
-    for platform in _PLATFORMS:
-        command += ["--platform", platform]
-    for name in requirements:
-        command += ["-r", str(root / name)]
-    command += ["-c", str(root / "constraints.txt")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words only
+def _fetch_dependencies(target: Path, requirements: str, root: Path) -> None:
+    command = [str(uv.executable()), "pip", "install", "--quiet", "--target", str(target), "--only-binary", ":all:"]
+    command += ["--python", sys.executable, "--python-platform", _PLATFORM, "--python-version", _PYTHON]
+    command += ["--link-mode", "copy", "--no-deps", "--require-hashes", "-r", str(root / requirements)]
+    done = subprocess.run(  # noqa: S603 - our own words only
+        command, capture_output=True, text=True, check=False, env=uv.environment()
+    )
     if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
-        raise CannotPackage(f"could not fetch the functions' dependencies: {last}")
+        last = (done.stderr.strip().splitlines() or ["uv failed"])[-1]
+        raise CannotPackage(f"could not fetch the functions' dependencies: {last.strip()}")
+    (target / ".lock").unlink(missing_ok=True)  # uv's own, of a folder that it installs into
     shutil.rmtree(target / "bin", ignore_errors=True)  # scripts that name this machine's Python
+    for record in target.glob("*.dist-info/RECORD"):  # and their hashes, which would differ from place to place
+        lines = record.read_text().splitlines(keepends=True)
+        record.write_text("".join(line for line in lines if not line.startswith(("bin/", "../../bin/"))))
 
 
 def _own_files(root: Path) -> Iterable[tuple[str, Path]]:

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Makes .venv, with every package at the version in constraints.txt. Does nothing if it is as it should be.
+# Makes .venv, with every package as locks/ has it: `setup.sh run` what Parley runs on, `setup.sh dev` what tests and
+# checks need besides. Does nothing if the environment is as it should be.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 stamp=.venv/.ready
+group=${1:-run}
 needed_mb=900
 
 fail() {
@@ -27,11 +29,13 @@ newest_python() { # that is new enough; PYTHON, where it is set, is the only one
 
 recipe() { # all that the environment is made from; its place too, since a moved one is broken
   pwd
-  cat infra/local/setup.sh constraints.txt requirements.txt requirements-images.txt requirements-dev.txt clients/python/pyproject.toml
+  cat infra/local/setup.sh infra/uv.py locks/uv.txt locks/run.txt locks/dev.txt clients/python/pyproject.toml
 }
 
 wanted=$(recipe | cksum)
-if [[ -f $stamp && $(<$stamp) == "$wanted" ]] && .venv/bin/python -c '' 2>/dev/null; then
+present=none
+[[ ! -f $stamp ]] || present=$(<$stamp)
+if [[ $present == "$wanted $group" || $present == "$wanted dev" ]] && .venv/bin/python -c '' 2>/dev/null; then
   exit 0
 fi
 
@@ -39,7 +43,7 @@ fi
 interpreter=$(newest_python)
 free_mb=$(df -Pm . | awk 'NR == 2 {print $4}')
 ((free_mb > needed_mb)) || fail "the disk is full: $free_mb MB are free here, and $needed_mb are needed"
-echo "Setting up .venv, this once (a minute or two):"
+echo "Setting up .venv, this once (less than a minute):"
 
 starts() { # that a step is under way; on a terminal its last line takes the place of this one
   if [[ -t 1 ]]; then printf '  … %s\r' "$1"; else echo "  … $1"; fi
@@ -55,21 +59,26 @@ fi
 echo "  ✓ $(.venv/bin/python --version) ($((SECONDS - began)) s)"
 
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1 PIP_PROGRESS_BAR=off
-install() { # what it says, then pip's arguments
+install() { # what it says, then a module or script and its arguments
   local what=$1 began=$SECONDS log
   shift
   log=$(mktemp)
   starts "$what"
-  if ! .venv/bin/python -m pip install "$@" >"$log" 2>&1; then
+  if ! .venv/bin/python "$@" >"$log" 2>&1; then
     local reason
-    reason=$(grep -m 1 -ioE 'no space left on device|connection (refused|broken|reset)|failure in name resolution|name or service not known|network is unreachable|timed out' "$log" ||
-      grep -m 1 -E '^ERROR' "$log" || true)
+    reason=$(grep -m 1 -ioE 'no space left on device|connection (refused|broken|reset)|failure in name resolution|name or service not known|failed to lookup address|dns error|network is unreachable|timed out|hash mismatch' "$log" ||
+      grep -m 1 -iE '^error|^ *×' "$log" || true)
     rm -f "$log"
-    fail "could not install packages (is there a network?): ${reason:-pip does not say why}"
+    fail "could not install packages (is there a network?): ${reason:-no reason is given}"
   fi
   rm -f "$log"
   echo "  ✓ $what ($((SECONDS - began)) s)"
 }
-install "$(grep -c == constraints.txt) packages" -r requirements-dev.txt -c constraints.txt
-install "parley, the client's command line" --no-build-isolation --no-deps --editable clients/python
-echo "$wanted" >$stamp
+
+uv=$(sed -n 's/^uv==\([^ ]*\).*/\1/p' locks/uv.txt)
+if [[ $(.venv/bin/uv --version 2>/dev/null) != "uv $uv"* ]]; then
+  install "uv $uv, which installs the rest" -m pip install --only-binary=:all: --require-hashes -r locks/uv.txt
+fi
+install "$(grep -c == "locks/$group.txt") packages" infra/uv.py pip sync --python .venv/bin/python --require-hashes "locks/$group.txt"
+install "parley, the client's command line" infra/uv.py pip install --python .venv/bin/python --no-build-isolation --no-deps --editable clients/python
+echo "$wanted $group" >$stamp

@@ -2,7 +2,9 @@
 
 import io
 import os
+import subprocess
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -57,8 +59,49 @@ def test_every_package_has_a_parameter_of_the_template_and_what_it_needs():
     parameters = templates.parse(TEMPLATE.read_text())["Parameters"]
     assert set(package.REQUIREMENTS) == {"CodeKey", "ImagesCodeKey"} <= set(parameters)
     assert set(package.local_codes()) == set(package.REQUIREMENTS)
-    needed = {
-        name: " ".join((package.ROOT / file).read_text() for file in files)
-        for name, files in package.REQUIREMENTS.items()
-    }
-    assert ("pillow" in needed["ImagesCodeKey"], "pillow" in needed["CodeKey"]) == (True, False)
+    needed = {name: (package.ROOT / file).read_text() for name, file in package.REQUIREMENTS.items()}
+    assert ("\npillow==" in needed["ImagesCodeKey"], "\npillow==" in needed["CodeKey"]) == (True, False)
+
+
+@pytest.fixture
+def uv(monkeypatch):
+    """What uv was started with, in its place; it leaves one module and what it needs itself."""
+    started = []
+
+    def run(command, **_):
+        started.append(command)
+        target = Path(command[command.index("--target") + 1])
+        for name in ("msgspec.py", "bin/tool", ".lock"):
+            (target / name).parent.mkdir(exist_ok=True)
+            (target / name).write_text("x")
+        record = target / "msgspec-1.dist-info/RECORD"
+        record.parent.mkdir()
+        record.write_text("bin/tool,sha256=of-this-place,1\nmsgspec.py,sha256=x,1\n")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(package.uv, "environment", dict)
+    monkeypatch.setattr(package.subprocess, "run", run)
+    return started
+
+
+def test_dependencies_are_taken_from_the_lock_by_their_hashes_for_the_runtime(uv, project, tmp_path):
+    code = package.whole_code(tmp_path / "work", "locks/lambda.txt", project)
+    assert "--require-hashes" in uv[0]
+    for option, value in (
+        ("-r", str(project / "locks/lambda.txt")),
+        ("--python-version", "3.13"),
+        ("--python-platform", "aarch64-manylinux_2_34"),
+        ("--only-binary", ":all:"),
+    ):
+        assert uv[0][uv[0].index(option) + 1] == value
+    archive = zipfile.ZipFile(io.BytesIO(code))
+    record = "msgspec-1.dist-info/RECORD"
+    assert archive.namelist() == ["chat/aws/log.py", "chat/send.py", record, "msgspec.py", "realtime/message.py"]
+    assert archive.read(record) == b"msgspec.py,sha256=x,1\n"
+
+
+def test_what_uv_says_last_is_why_there_is_no_package(uv, project, tmp_path, monkeypatch):
+    failed = subprocess.CompletedProcess([], 1, "", "error: Failed\n  Caused by: dns error\n")
+    monkeypatch.setattr(package.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(package.CannotPackage, match=r"dependencies: Caused by: dns error$"):
+        package.whole_code(tmp_path / "work", "locks/lambda.txt", project)
