@@ -51,18 +51,18 @@ class Users(Protocol):
 
 
 class ReleasedEndpoint(Struct, frozen=True):
-    """An endpoint that nobody has, and that only who was handed this deletes."""
+    """An endpoint without an owner; only the holder of this value may delete it."""
 
     endpoint: str
     until: int
-    """In ms: by then it is deleted, or who was to do it is dead. From then on another may have it, or delete it."""
+    """In ms: by then it is deleted, or whoever was to delete it is dead. From then on anyone may take or delete it."""
 
 
 class RegistrationResult(Struct, frozen=True):
     """What a registration changed."""
 
     renewed: bool
-    """Nothing but what is told of the device: it had this endpoint already."""
+    """The device had this endpoint already, and only what its app says of it has changed."""
     left: ReleasedEndpoint | None = None
     """The endpoint that it had before."""
 

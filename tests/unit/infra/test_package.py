@@ -96,7 +96,8 @@ def test_dependencies_are_taken_from_the_lock_by_their_hashes_for_the_runtime(uv
         assert uv[0][uv[0].index(option) + 1] == value
     archive = zipfile.ZipFile(io.BytesIO(code))
     record = "msgspec-1.dist-info/RECORD"
-    assert archive.namelist() == ["chat/aws/log.py", "chat/send.py", record, "msgspec.py", "realtime/message.py"]
+    own = ["parley/chat/aws/log.py", "parley/chat/send.py", "realtime/message.py"]
+    assert archive.namelist() == [record, "msgspec.py", *own]
     assert archive.read(record) == b"msgspec.py,sha256=x,1\n"
 
 

@@ -1,0 +1,216 @@
+"""The adapters for AWS, made once per process. Only the bootstrap makes use of them.
+
+A cold start is billed by what it imports and makes. So an adapter that not every function needs is imported where it
+is made, and it is made when it is first asked for.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from parley.chat.aws.directory import DynamoDirectory
+from parley.core.aws import clients
+from parley.core.aws.threads import Threads
+from parley.runtime.settings import Settings
+from parley.runtime.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+    from parley.accounts import ports as account_ports
+    from parley.chat.ports import Log
+    from parley.delivery import ports as delivery_ports
+    from parley.media import collection
+    from parley.media import ports as media_ports
+    from parley.moderation.ports import Reports
+
+SIDE_BY_SIDE = 8
+"""Calls to AWS at the same time, where a function does not say otherwise."""
+
+
+class Adapters:
+    """The adapters for AWS, each of which is made at most once, and only when it is asked for."""
+
+    def __init__(self, environ: Mapping[str, str], threads: int = SIDE_BY_SIDE) -> None:
+        """Reads nothing yet.
+
+        Args:
+            environ: the function's environment.
+            threads: how many calls to AWS run side by side; posts to sockets have threads of their own.
+        """
+        self._environ = environ
+        self._size = threads
+
+    @cached_property
+    def settings(self) -> Settings:
+        return Settings(self._environ)
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        return Telemetry()
+
+    @cached_property
+    def threads(self) -> Threads:
+        return Threads(self._size)
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        return clients.dynamodb()
+
+    @cached_property
+    def cognito(self) -> "CognitoIdentityProviderClient":
+        return clients.cognito()
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """The client for media, which signs forms and links with the Region's own address."""
+        from parley.media.aws import clients as media_clients
+
+        return media_clients.s3()
+
+    @cached_property
+    def archives(self) -> "S3Client":
+        """The client for users' own files where no link is signed, which waits long for a part of an archive."""
+        from parley.accounts.aws import clients as account_clients
+
+        return account_clients.s3()
+
+    @cached_property
+    def directory(self) -> DynamoDirectory:
+        return DynamoDirectory(self.dynamodb, self.settings.directory_table)
+
+    @cached_property
+    def wide_directory(self) -> DynamoDirectory:
+        """The directory where much is read at once, side by side."""
+        return DynamoDirectory(self.dynamodb, self.settings.directory_table, self.threads)
+
+    @cached_property
+    def log(self) -> "Log":
+        from parley.chat.aws.log import DynamoLog
+
+        return DynamoLog(self.dynamodb, self.settings.log_table, self.settings.directory_table)
+
+    @cached_property
+    def sockets(self) -> "delivery_ports.Sockets":
+        from parley.delivery.aws.sockets import GatewaySockets
+
+        return GatewaySockets(clients.connections_api(self.settings.connections_url), Threads(clients.POSTS))
+
+    @cached_property
+    def devices(self) -> "delivery_ports.Devices":
+        from parley.delivery.aws.devices import DynamoDevices
+
+        return DynamoDevices(self.dynamodb, self.settings.directory_table, self.threads)
+
+    @cached_property
+    def push(self) -> "delivery_ports.Push":
+        from parley.delivery.aws.push import SnsPush
+
+        return SnsPush(clients.sns(), self.threads, self.settings.push_applications)
+
+    @cached_property
+    def reports(self) -> "Reports":
+        from parley.moderation.aws.reports import DynamoReports
+
+        return DynamoReports(self.dynamodb, self.settings.directory_table)
+
+    @cached_property
+    def profiles(self) -> "account_ports.Profiles":
+        from parley.accounts.aws.profiles import DynamoProfiles
+
+        return DynamoProfiles(self.dynamodb, self.settings.directory_table, self.threads)
+
+    @cached_property
+    def user_data(self) -> "account_ports.Data":
+        from parley.accounts.aws.user_data import DynamoData
+
+        return DynamoData(self.dynamodb, self.settings.directory_table, self.threads)
+
+    @cached_property
+    def accounts(self) -> "account_ports.Accounts":
+        from parley.accounts.aws.accounts import DynamoAccounts
+
+        return DynamoAccounts(self.dynamodb, self.settings.directory_table)
+
+    @cached_property
+    def exports(self) -> "account_ports.Exports":
+        from parley.accounts.aws.accounts import DynamoExports
+
+        return DynamoExports(self.dynamodb, self.settings.directory_table)
+
+    @cached_property
+    def jobs(self) -> "account_ports.Jobs":
+        from parley.accounts.aws import clients as account_clients
+        from parley.accounts.aws.jobs import LambdaJobs
+
+        return LambdaJobs(account_clients.functions(), self.settings.export_function)
+
+    @cached_property
+    def conversations(self) -> "account_ports.Conversations":
+        from parley.accounts.aws.conversations import DynamoConversations
+
+        return DynamoConversations(self.dynamodb, self.settings.log_table, self.settings.directory_table)
+
+    @cached_property
+    def identities(self) -> "account_ports.Identities":
+        from parley.accounts.aws.identities import CognitoIdentities
+
+        return CognitoIdentities(self.cognito, self.settings.user_pool)
+
+    @cached_property
+    def files(self) -> "account_ports.Files":
+        """Users' own files, read, written and removed."""
+        from parley.accounts.aws.files import S3Files
+
+        return S3Files(lambda: self.archives, self.settings.user_files_bucket)
+
+    @cached_property
+    def linked_files(self) -> "account_ports.Files":
+        """Users' own files, linked to. They share the client for media, whose links name the Region's own address."""
+        from parley.accounts.aws.files import S3Files
+
+        return S3Files(lambda: self.s3, self.settings.user_files_bucket)
+
+    @cached_property
+    def uploads(self) -> "account_ports.Uploads":
+        from parley.runtime.uploaded import Uploaded
+
+        return Uploaded(self.collecting)
+
+    @cached_property
+    def registry(self) -> "media_ports.MediaRegistry":
+        from parley.media.aws.registry import DynamoMediaRegistry
+
+        return DynamoMediaRegistry(self.dynamodb, self.settings.directory_table)
+
+    @cached_property
+    def objects(self) -> "media_ports.Objects":
+        from parley.media.aws.objects import S3Objects
+
+        return S3Objects(lambda: self.s3, self.settings.media_bucket)
+
+    @cached_property
+    def links(self) -> "media_ports.Links":
+        """Through the distribution, if there is one."""
+        if not self.settings.media_domain:
+            from parley.media.aws.objects import S3Links
+
+            return S3Links(lambda: self.s3, self.settings.media_bucket)
+        from parley.media.aws.cloudfront import CloudFrontLinks
+
+        settings = self.settings
+        return CloudFrontLinks(settings.media_domain, settings.media_key_id, lambda: _private_key(settings.media_key))
+
+    @cached_property
+    def collecting(self) -> "collection.Ports":
+        from parley.media import collection
+
+        return collection.Ports(register=self.registry, objects=self.objects, directory=self.directory)
+
+
+def _private_key(name: str) -> str:
+    from parley.media.aws import clients as media_clients
+
+    return media_clients.ssm().get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
