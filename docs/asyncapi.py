@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from docs.generated import write_or_check
-from parley.chat import frames
+from realtime import frames, wire
 
 PATH = Path(__file__).parent / "asyncapi.json"
 
 
 def document() -> dict[str, Any]:
     """The AsyncAPI 3.0 description of the one channel that a socket is."""
-    commands, server = frames.schemas()
-    sent = [t.__name__ for t in frames.members(frames.AnyCommand)] + ["Ping"]
-    heard = [t.__name__ for t in frames.members(frames.AnyFrame)]
+    commands, server = wire.schemas()
+    sent = [t.__name__ for t in wire.members(frames.AnyCommand)] + ["Ping"]
+    heard = [t.__name__ for t in wire.members(wire.AnyFrame)]
     schemas = commands | server | {"Ping": _ping()}
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Parley",
             "version": "1",
-            "description": "Live chat over one WebSocket. Generated from parley/chat/frames.py; see protocol.md.",
+            "description": "Live chat over one WebSocket. Generated from realtime/wire.py; protocol.md has the rules.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",

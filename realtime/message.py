@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from parley.chat import frames
 from parley.chat.presence import presence
 from parley.chat.receipts import mark
 from parley.chat.send import send
@@ -16,6 +15,7 @@ from parley.chat.typing import typing
 from parley.core.errors import BadRequest, ParleyError, TokenExpired, Unavailable
 from parley.core.session import Session
 from parley.runtime import bootstrap, dependencies
+from realtime import frames
 from realtime.events import Event, session_of
 
 _OK: dict[str, Any] = {"statusCode": 200}
@@ -56,34 +56,35 @@ def _refused(error: ParleyError, session: Session, raw: str, deps: dependencies.
 
 def _answer(
     command: frames.AnyCommand, session: Session, deps: dependencies.Message, now: int
-) -> frames.AnyFrame | None:
+) -> frames.AnyAnswer | None:
     """Runs the command's use case, and tells the operator what it took."""
     telemetry = deps.telemetry
     match command:
         case frames.Send():
-            sent = send(command, session, now, deps.sending, deps.rules)
+            sent = send(frames.to_send(command), session, now, deps.sending, deps.rules)
             telemetry.count(
                 Sends=int(not sent.repeated),
                 Repeats=int(sent.repeated),
                 Conflicts=sent.conflicts,
                 **telemetry.posted(sent.posted),
             )
-            return sent.ack
+            return frames.sent(sent)
         case frames.Mark():
-            marked = mark(command, session, now, deps.marking)
+            delivered, read = command.delivered or 0, command.read or 0  # 0 where a mark is not given
+            marked = mark(command.conversation, delivered, read, session, now, deps.marking)
             telemetry.count(Marks=1, **telemetry.posted(marked.posted))
-            return marked.ack
+            return frames.marked(marked, command.id)
         case frames.Sync():
-            synced = sync(command, session, deps.syncing)
+            page = sync(command.since, command.cursor or "", session, deps.syncing)
             telemetry.count(Syncs=1)
-            return synced
+            return frames.synced(page, command.id)
         case frames.Typing():
-            telemetry.count(Typing=1, **telemetry.posted(typing(command, session, now, deps.typing)))
+            telemetry.count(Typing=1, **telemetry.posted(typing(command.conversation, session, now, deps.typing)))
             return None
         case frames.Presence():
-            present = presence(command, session, now, deps.directory)
+            users = presence(command.users, session, now, deps.directory)
             telemetry.count(Presence=1)
-            return present
+            return frames.PresenceOf(id=command.id, users=users)
 
 
 def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:

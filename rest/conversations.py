@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from parley.chat import frames, inbox, preferences, receipts
+from parley.chat import fields, inbox, preferences, receipts
 from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import Closed, ConversationId, Cursor, Page, Shown
@@ -15,7 +15,7 @@ from rest.problems import responses
 
 Archived = Annotated[bool, Query(description="the archived conversations, instead of all others")]
 Limit = Annotated[int, Query(ge=1, le=inbox.PAGE)]
-Until = Annotated[int, Field(ge=0, le=frames.MAX_SEQ, strict=True)]
+Until = Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True)]
 
 
 class Other(Shown):
@@ -69,7 +69,7 @@ class ConversationChanges(Closed):
     muted: Annotated[Until, Field(description="until when no push is wanted, in ms; 0 for no longer")] = 0
     archived: Annotated[bool, Field(strict=True)] = False
     pinned: Annotated[bool, Field(strict=True)] = False
-    read: Annotated[int, Field(ge=0, le=frames.MAX_SEQ, strict=True, description="a read mark; it only grows")] = 0
+    read: Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True, description="a read mark; it only grows")] = 0
 
 
 def router(
@@ -99,8 +99,7 @@ def router(
         """Mute, archive, pin, or mark as read. The caller's own devices are told live; of the mark, the other's too."""
         given = changes.model_dump(include=changes.model_fields_set)
         if "read" in given:
-            command = frames.Mark(id="http", conversation=conversation, read=given.pop("read"))
-            marked = receipts.mark(command, caller, clock(), marking)
+            marked = receipts.mark(conversation, 0, given.pop("read"), caller, clock(), marking)
             telemetry.tally(Marks=1, **telemetry.posted(marked.posted))
         membership, _ = preferences.keep(caller, conversation, given, clock(), keeping)
         return ConversationState(**{name: getattr(membership, name) for name in ConversationState.model_fields})

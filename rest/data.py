@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
 from parley.accounts import user_data
-from parley.chat.frames import MAX_SEQ
+from parley.chat.fields import MAX_SEQ
 from parley.core.errors import BadRequest
 from rest.caller import Caller
 from rest.fields import ID_PATTERN, Closed, Cursor, IfMatch, Page, Shown, expected, tag

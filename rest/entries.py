@@ -7,11 +7,11 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from msgspec import to_builtins
-from msgspec.json import encode
 from pydantic import Field
 
-from parley.chat import frames, send
+from parley.chat import fields, send
 from parley.chat.history import history
+from parley.core.errors import TooLarge
 from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import ID_PATTERN, Closed, ConversationId, Shown
@@ -20,7 +20,7 @@ from rest.problems import responses
 MOST = 100
 """Entries in a page; with the longest texts there are, their JSON stays under what a function may answer (6 MB)."""
 
-Seq = Annotated[int | None, Query(ge=0, le=frames.MAX_SEQ)]
+Seq = Annotated[int | None, Query(ge=0, le=fields.MAX_SEQ)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 MediaId = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 
@@ -62,15 +62,15 @@ class Entries(Shown):
 class Content(Closed):
     """What to say: a text, media, or both."""
 
-    text: Annotated[str, Field(max_length=frames.TEXT_LIMIT)] = ""
-    media: Annotated[tuple[MediaId, ...], Field(max_length=frames.MEDIA_LIMIT)] = ()
+    text: Annotated[str, Field(max_length=fields.TEXT_LIMIT)] = ""
+    media: Annotated[tuple[MediaId, ...], Field(max_length=fields.MEDIA_LIMIT)] = ()
 
 
 class Message(Closed):
     """A message. The same `id` is never stored twice."""
 
     id: Annotated[str, Field(pattern=ID_PATTERN)]
-    after: Annotated[int, Field(ge=0, le=frames.MAX_SEQ, strict=True, description="the newest seq known; 0 for none")]
+    after: Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True, description="the newest seq known; 0 for none")]
     body: Content
 
 
@@ -112,9 +112,10 @@ def router(
 
         The first message to a user begins the conversation `dm:` and both user ids, sorted, joined by `:`.
         """
-        told = {"action": "send", "conversation": conversation, **message.model_dump(exclude_unset=True)}
-        command = frames.parse(encode(told).decode())
-        assert isinstance(command, frames.Send)
+        if len(message.model_dump_json().encode()) > fields.FRAME_LIMIT:  # it would not reach anyone by a socket
+            raise TooLarge(f"a message is at most {fields.FRAME_LIMIT} bytes")
+        said = message.body
+        command = send.Command(message.id, message.after, said.text, said.media, conversation=conversation)
         sent = send.send(command, caller, clock(), sending, rules)
         telemetry.tally(
             Sends=int(not sent.repeated),
@@ -122,7 +123,7 @@ def router(
             Conflicts=sent.conflicts,
             **telemetry.posted(sent.posted),
         )
-        body = Stored(**{name: getattr(sent.ack, name) for name in Stored.model_fields})
+        body = Stored(**{name: getattr(sent.entry, name) for name in Stored.model_fields})
         return Response(status_code=200 if sent.repeated else 201, content_type="application/json", body=body)
 
     return routes

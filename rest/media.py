@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
-from parley.chat import frames
+from parley.chat import fields
 from parley.chat.conversation_ids import CONVERSATION_PATTERN
 from parley.chat.model import PROFILE, MediaState
 from parley.core.ids import ULID_PATTERN
@@ -29,7 +29,7 @@ class File(Closed):
     """What is to be uploaded: its true type, its exact size, and its checksum."""
 
     type: model.Type
-    size: Annotated[int, Field(ge=1, le=frames.MAX_SEQ, strict=True, description="bytes; how many depends on the type")]
+    size: Annotated[int, Field(ge=1, le=fields.MAX_SEQ, strict=True, description="bytes; how many depends on the type")]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     within: Annotated[str, Field(pattern=_WITHIN, max_length=160, description="a conversation's id, or `profile`")]
 

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from parley.chat import frames
+from parley.chat import fields
 from parley.moderation import reports
 from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
@@ -31,7 +31,7 @@ class NewReport(Closed):
     text: Annotated[str, Field(max_length=TEXT_LIMIT)] = ""
     user: Annotated[str, Field(pattern=_or_none(ID_PATTERN))] = ""
     conversation: Annotated[str, Field(pattern=_or_none(CONVERSATION), max_length=160)] = ""
-    seq: Annotated[int, Field(ge=0, le=frames.MAX_SEQ, strict=True)] = 0
+    seq: Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True)] = 0
 
 
 class Reported(Shown):

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from parley.accounts import events
 from parley.accounts.model import Profile
 from parley.accounts.ports import Profiles
-from parley.chat import attachments, conversation_ids, frames, visibility
+from parley.chat import attachments, conversation_ids, visibility
 from parley.chat.model import PROFILE
 from parley.chat.ports import Directory
 from parley.core import ids, pages
@@ -142,5 +143,5 @@ def _tell(profile: Profile, now: int, ports: Ports) -> fanout.FanoutResult:
     known = sorted({u for _, c in rows for u in conversation_ids.direct_members(c) or ()} | {profile.user})
     found = ports.directory.find(recipients=known, blocks=[(profile.user, u) for u in known])
     recipients = [r for u, r in found.recipients.items() if (profile.user, u) not in found.blocks]
-    frame = frames.Profile(user=profile.user, version=profile.version, name=profile.name, photo=profile.photo)
-    return fanout.post(ports.sockets, ports.directory, recipients, frames.encode(frame), now)
+    event = events.Profile(user=profile.user, version=profile.version, name=profile.name, photo=profile.photo)
+    return fanout.post(ports.sockets, ports.directory, recipients, event, now)

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from parley.accounts import events
 from parley.accounts.model import DataIndex, Datum
 from parley.accounts.ports import Data
-from parley.chat import frames
 from parley.chat.ports import Directory
 from parley.core import pages
 from parley.core.errors import BadRequest, Conflict, TooLarge, Unavailable
@@ -189,5 +189,5 @@ def _tell(user: str, datum: Datum, now: int, ports: Ports) -> None:
     """Best effort: a version that is missing between two tells a device to ask."""
     recipients = ports.directory.find(recipients=[user]).recipients.values()
     value = None if datum.value is None else msgspec.Raw(datum.value.encode())
-    frame = frames.Data(key=datum.key, version=datum.version, deleted=datum.value is None, value=value)
-    fanout.post(ports.sockets, ports.directory, recipients, frames.encode(frame), now)
+    event = events.Data(key=datum.key, version=datum.version, deleted=datum.value is None, value=value)
+    fanout.post(ports.sockets, ports.directory, recipients, event, now)

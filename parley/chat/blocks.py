@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from parley.chat import visibility
-from parley.chat.frames import ClientId
+from parley.chat.fields import ClientId
 from parley.chat.ports import Directory
 from parley.core import pages
 from parley.core.errors import BadRequest, NotFound

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from parley.chat import conversations
 from parley.chat.entries import Entry
-from parley.chat.frames import MAX_SEQ
+from parley.chat.fields import MAX_SEQ
 from parley.chat.ports import Log
 from parley.core.errors import BadRequest
 from parley.core.session import Session

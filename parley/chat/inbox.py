@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from parley.chat import conversations, visibility
-from parley.chat.frames import MAX_SEQ, ConversationId
+from parley.chat.fields import MAX_SEQ, ConversationId
 from parley.chat.model import ConversationSummary, Membership
 from parley.chat.ports import Directory
 from parley.core import pages

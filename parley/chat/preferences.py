@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from parley.chat import conversations, frames
+from parley.chat import conversations, events
 from parley.chat.model import Membership
 from parley.chat.ports import Directory
 from parley.core.errors import NotFound
@@ -55,5 +55,5 @@ def keep(
     )
     if new == old:
         return new, fanout.FanoutResult()
-    frame = frames.Conversation(place.id, muted=new.muted, archived=new.archived, pinned=new.pinned)
-    return new, fanout.post(ports.sockets, ports.directory, found.recipients.values(), frames.encode(frame), now)
+    event = events.Conversation(place.id, muted=new.muted, archived=new.archived, pinned=new.pinned)
+    return new, fanout.post(ports.sockets, ports.directory, found.recipients.values(), event, now)

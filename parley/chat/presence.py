@@ -1,19 +1,30 @@
 """Presence: who is online, told only to those who may know."""
 
-from parley.chat import frames, visibility
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from parley.chat import visibility
 from parley.chat.ports import Snapshots
 from parley.core.session import Session
 
 
-def presence(command: frames.Presence, session: Session, now: int, snapshots: Snapshots) -> frames.PresenceOf:
+class Online(Struct, frozen=True):
+    """Whether a user is reachable now, and when they last were (ms; null where that is not known or not told)."""
+
+    online: bool
+    seen: int | None
+
+
+def presence(wanted: Iterable[str], session: Session, now: int, snapshots: Snapshots) -> dict[str, Online]:
     """Answer for each user asked after. Whoever is not visible, or does not exist, is answered as offline, not seen."""
-    users = list(dict.fromkeys(command.users))
+    users = list(dict.fromkeys(wanted))
     found = snapshots.find(**visibility.question(session, users))
 
-    def told(user: str) -> frames.Online:
+    def told(user: str) -> Online:
         recipient = visibility.sees(session, user, found)
         if recipient is None:
-            return frames.Online(online=False, seen=None)
-        return frames.Online(online=bool(recipient.live(now)), seen=recipient.seen or None)
+            return Online(online=False, seen=None)
+        return Online(online=bool(recipient.live(now)), seen=recipient.seen or None)
 
-    return frames.PresenceOf(id=command.id, users={u: told(u) for u in users})
+    return {u: told(u) for u in users}

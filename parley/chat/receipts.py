@@ -1,10 +1,11 @@
 """Mark: confirm what has arrived or been read, and tell the members' devices."""
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
-from parley.chat import conversations, frames
+from parley.chat import conversations
 from parley.chat.entries import Entry
+from parley.chat.events import Marks, Receipt
 from parley.chat.model import Membership
 from parley.chat.ports import Directory, Log
 from parley.core.errors import BadRequest, NotFound
@@ -28,23 +29,24 @@ class Ports(Struct, frozen=True):
 
 
 class Marked(Struct, frozen=True):
-    """The answer, and how telling the others went; ``moved`` is False where the marks were there already."""
+    """Where the user's marks are now, whether this moved them there, and how telling the others went."""
 
-    ack: frames.Ack
+    membership: Membership
     moved: bool
     posted: fanout.FanoutResult
 
 
-def mark(command: frames.Mark, session: Session, now: int, ports: Ports) -> Marked:
+def mark(conversation: str, delivered: int, read: int, session: Session, now: int, ports: Ports) -> Marked:
     """Move the user's marks forward. A mark behind the stored one changes nothing, and is acknowledged with that.
+
+    Reading implies delivery. 0 moves a mark nowhere.
 
     Raises:
         BadRequest: a mark is beyond the end of the conversation.
         Forbidden, NotFound: not the user's conversation, or none at all.
     """
-    place = conversations.enter(session, command.conversation)
-    read = 0 if command.read is UNSET else command.read
-    delivered = max(read, 0 if command.delivered is UNSET else command.delivered)
+    place = conversations.enter(session, conversation)
+    delivered = max(read, delivered)
     key = (place.user, place.id)
 
     found, (read_entry, last_entry) = ports.parallel.both(
@@ -63,12 +65,11 @@ def mark(command: frames.Mark, session: Session, now: int, ports: Ports) -> Mark
     posted = fanout.FanoutResult()
     # Told again where the marks are just these: the mark that this one repeats may have died before it told anybody.
     if new != old or _repeats(new, delivered, read):
-        frame = frames.encode(frames.Receipt(marks=marks_of(new)))
+        event = Receipt(marks=marks_of(new))
         posted = fanout.post(
-            ports.sockets, ports.directory, found.recipients.values(), frame, now, but=session.connection
+            ports.sockets, ports.directory, found.recipients.values(), event, now, but=session.connection
         )
-    ack = frames.Ack(id=command.id, conversation=place.id, delivered=new.delivered, read=new.read)
-    return Marked(ack=ack, moved=new != old, posted=posted)
+    return Marked(membership=new, moved=new != old, posted=posted)
 
 
 def _repeats(stored: Membership, delivered: int, read: int) -> bool:
@@ -78,9 +79,9 @@ def _repeats(stored: Membership, delivered: int, read: int) -> bool:
     return read == stored.read and delivered in {read, stored.delivered}
 
 
-def marks_of(membership: Membership) -> frames.Marks:
-    """A membership's marks, as the wire has them."""
-    return frames.Marks(
+def marks_of(membership: Membership) -> Marks:
+    """A membership's marks alone."""
+    return Marks(
         conversation=membership.conversation,
         user=membership.user,
         delivered=membership.delivered,

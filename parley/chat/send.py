@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
-from parley.chat import attachments, conversations, frames
+from parley.chat import attachments, conversations
 from parley.chat.entries import Body, Entry, MessageEntry
+from parley.chat.events import Message
 from parley.chat.ports import Directory, Log, Snapshot
 from parley.core.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
 from parley.core.parallel import Parallel
@@ -32,6 +33,19 @@ class Rules(Struct, frozen=True):
     burst_ms: int = 4_000
 
 
+class Command(Struct, frozen=True):
+    """Say something, to a user or in a conversation: exactly one of the two is given."""
+
+    id: str
+    """The sender's own: the same one is never stored twice."""
+    after: int
+    """The newest seq that the sender knows in the conversation; 0 for none."""
+    text: str = ""
+    media: tuple[str, ...] = ()
+    to: str = ""
+    conversation: str = ""
+
+
 class Ports(Struct, frozen=True):
     """What sending needs from the world."""
 
@@ -51,9 +65,9 @@ def _limit(rules: Rules) -> int:
 
 
 class Sent(Struct, frozen=True):
-    """The answer, and what it took: whether it was stored before, races lost, how delivery went."""
+    """The stored entry, and what it took: whether it was stored before, races lost, how delivery went."""
 
-    ack: frames.Ack
+    entry: Entry
     repeated: bool
     conflicts: int
     posted: fanout.FanoutResult
@@ -84,47 +98,45 @@ class _Window:
         return next((e for e in self.entries if e.id == command_id and e.sender == sender), None)
 
 
-def send(command: frames.Send, session: Session, now: int, ports: Ports, rules: Rules) -> Sent:
+def send(command: Command, session: Session, now: int, ports: Ports, rules: Rules) -> Sent:
     """Store the message and deliver it; a message sent before is found, and acknowledged with its first seq.
 
     Raises:
-        BadRequest: ``after`` is ahead of the log, or the user would talk to themselves.
+        BadRequest: there is neither text nor media, ``after`` is ahead of the log, or users would talk to themselves.
         Forbidden, NotFound, Blocked: these two may not talk.
         NotReady, NotFound: media are still being verified, or are not this sender's for this conversation.
         Conflict: ``after`` is more than ``SPAN`` behind; sync, look for the id, and only then send again.
         RateLimited: too many in a row.
         Unavailable: a storage fault, or a storm of writers; nothing is known to be stored.
     """
+    if not (command.text or command.media):
+        raise BadRequest("give `text`, `media` or both")
     place = _place(command, session)
     found, window = ports.parallel.both(
         lambda: ports.directory.find(
-            recipients=place.members, blocks=[(place.other, place.user)], media=dict.fromkeys(command.body.media)
+            recipients=place.members, blocks=[(place.other, place.user)], media=dict.fromkeys(command.media)
         ),
         lambda: _read(place, command, ports.log, rules, strong=False),
     )
     if not window.whole:
         window = _read(place, command, ports.log, rules, strong=True)
     refusal = _refusal(session, place, found, ports.directory, rules) or attachments.refusal(
-        command.body.media, session.user, place.id, now, found, ports.directory
+        command.media, session.user, place.id, now, found, ports.directory
     )
     before = window.find(session.user, command.id)
     if before is not None:
         # Stored is stored, whatever has changed since. Delivered again, as the send it repeats may have died between
         # storing and posting; but not to who would not take it now.
         posted = fanout.FanoutResult() if refusal else _deliver(before, session, now, found, ports)
-        return Sent(ack=_ack(before), repeated=True, conflicts=0, posted=posted)
+        return Sent(entry=before, repeated=True, conflicts=0, posted=posted)
     if refusal:
         raise refusal
     entry, repeated, conflicts = _store(command, session, now, place, window, ports, rules)
     posted = _deliver(entry, session, now, found, ports)
-    return Sent(ack=_ack(entry), repeated=repeated, conflicts=conflicts, posted=posted)
+    return Sent(entry=entry, repeated=repeated, conflicts=conflicts, posted=posted)
 
 
-def _ack(entry: Entry) -> frames.Ack:
-    return frames.Ack(id=entry.id, conversation=entry.conversation, seq=entry.seq, count=entry.count, at=entry.at)
-
-
-def _read(place: conversations.Direct, command: frames.Send, log: Log, rules: Rules, *, strong: bool) -> _Window:
+def _read(place: conversations.Direct, command: Command, log: Log, rules: Rules, *, strong: bool) -> _Window:
     entries = log.newest(place.id, _since(command.after, rules), _limit(rules), strong=strong)
     return _Window(entries, command.after, rules)
 
@@ -150,15 +162,14 @@ def _refusal(
     return None
 
 
-def _place(command: frames.Send, session: Session) -> conversations.Direct:
-    if command.to is not UNSET:
+def _place(command: Command, session: Session) -> conversations.Direct:
+    if command.to:
         return conversations.address(session, command.to)
-    assert command.conversation is not UNSET  # frames.parse let exactly one of the two pass
     return conversations.enter(session, command.conversation)
 
 
 def _store(
-    command: frames.Send,
+    command: Command,
     session: Session,
     now: int,
     place: conversations.Direct,
@@ -183,7 +194,7 @@ def _store(
             id=command.id,
             sender=session.user,
             at=max(now, window.at),  # clocks of Lambdas differ; times follow the order, not the other way round
-            body=Body(text=command.body.text, media=command.body.media),
+            body=Body(text=command.text, media=command.media),
         )
         outcome = ports.log.append(entry, place.members)
         if isinstance(outcome, Stored):
@@ -214,7 +225,7 @@ def _deliver(entry: Entry, session: Session, now: int, found: Snapshot, ports: P
         ports.sockets,
         ports.directory,
         found.recipients.values(),
-        frames.encode(frames.Message(entry=entry)),
+        Message(entry=entry),
         now,
         but=session.connection,
         close=lambda recipient: recipient.user == session.user or len(recipient.live(now)) > 1,

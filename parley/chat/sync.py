@@ -1,15 +1,16 @@
 """Sync: everything behind what a device has, in pages that are whole or say that there is more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import Meta, Struct
 
-from parley.chat import conversation_ids, frames
+from parley.chat import conversation_ids
 from parley.chat.entries import Entry
+from parley.chat.fields import Seq
 from parley.chat.model import ConversationSummary, Membership
 from parley.chat.ports import Directory, Log, Snapshot
-from parley.chat.receipts import marks_of
 from parley.chat.summaries import newer
 from parley.core import pages
 from parley.core.parallel import Parallel
@@ -36,12 +37,35 @@ class Ports(Struct, frozen=True):
     parallel: Parallel
 
 
+class Summary(Struct, frozen=True):
+    """A conversation as it stands, without its entries."""
+
+    conversation: str
+    seq: int
+    count: int
+    unread: int
+    muted: Annotated[int, Meta(description="until when the user wants no push of it, in ms; 0 for not muted")]
+    archived: bool
+    pinned: bool
+
+
+class Page(Struct, frozen=True):
+    """What the device lacks: whole, or with a cursor to ask on with."""
+
+    entries: list[Entry]
+    memberships: list[Membership]
+    """Of every member of the conversations that are whole with this page: where their marks are."""
+    conversations: list[Summary]
+    cursor: str
+    """Of the next page; empty where there is none."""
+
+
 class _Cursor(Struct, frozen=True, array_like=True):
     """Everything up to and including ``done`` has been sent, and of ``partial`` all up to ``seq``."""
 
     done: str
     partial: str = ""
-    seq: frames.Seq = 0
+    seq: Seq = 0
 
 
 class _Read(Struct):
@@ -92,7 +116,7 @@ class _Page:
         return self._room <= _CONVERSATION_BYTES or len(self.entries) >= PAGE_ENTRIES
 
 
-def sync(command: frames.Sync, session: Session, ports: Ports) -> frames.Synced:
+def sync(since: Mapping[str, int], cursor: str, session: Session, ports: Ports) -> Page:
     """The next page of what the device lacks, conversation by conversation in the order of their ids.
 
     A conversation's marks and summary come with its last entries. The log itself is read, and strongly: an
@@ -101,13 +125,19 @@ def sync(command: frames.Sync, session: Session, ports: Ports) -> frames.Synced:
     A summary's ``seq`` is where the log really ends, also where the device believes to be further (as it may
     after a table was restored to an earlier time).
 
+    Args:
+        since: by conversation, the newest seq that the device has without a gap; others are sent from the start.
+        cursor: of this page; empty for the first.
+        session: the asker.
+        ports: what it needs.
+
     Raises:
         BadRequest: the cursor is not one of ours.
     """
-    cursor = _Cursor("") if command.cursor is UNSET else pages.decode(command.cursor, _Cursor)
-    memberships, further = ports.directory.memberships(session.user, cursor.done, PAGE_CONVERSATIONS)
-    page = _Page(cursor.done)
-    following = _fill(page, memberships, command, cursor, ports)
+    at = pages.decode(cursor, _Cursor) if cursor else _Cursor("")
+    memberships, further = ports.directory.memberships(session.user, at.done, PAGE_CONVERSATIONS)
+    page = _Page(at.done)
+    following = _fill(page, memberships, since, at, ports)
     if following is None and further:
         following = _Cursor(page.done)
 
@@ -118,23 +148,21 @@ def sync(command: frames.Sync, session: Session, ports: Ports) -> frames.Synced:
         strong=True,
     )
     heads = ports.parallel.each(lambda read: _head(read, found, ports.log), page.whole)
-    return frames.Synced(
-        id=command.id,
+    return Page(
         entries=page.entries,
-        marks=[marks_of(m) for r in page.whole for m in _everyone(r.membership, found)],
+        memberships=[m for r in page.whole for m in _everyone(r.membership, found)],
         conversations=[_summary(r.membership, head) for r, head in zip(page.whole, heads, strict=True)],
-        more=following is not None,
-        cursor=UNSET if following is None else pages.encode(following),
+        cursor="" if following is None else pages.encode(following),
     )
 
 
 def _fill(
-    page: _Page, memberships: Sequence[Membership], command: frames.Sync, cursor: _Cursor, ports: Ports
+    page: _Page, memberships: Sequence[Membership], known: Mapping[str, int], cursor: _Cursor, ports: Ports
 ) -> _Cursor | None:
     """Read conversations into the page, in order, until it is full; where the next page begins, if there is one."""
 
     def skim(membership: Membership) -> _Read:
-        since = command.since.get(membership.conversation, 0)
+        since = known.get(membership.conversation, 0)
         if membership.conversation == cursor.partial:
             since = max(since, cursor.seq)
         entries, more = ports.log.after(membership.conversation, since, SKIM)
@@ -187,8 +215,8 @@ def _head(read: _Read, found: Snapshot, log: Log) -> ConversationSummary | None:
     return newer(stored, entries) if entries else stored
 
 
-def _summary(membership: Membership, head: ConversationSummary | None) -> frames.Summary:
-    return frames.Summary(
+def _summary(membership: Membership, head: ConversationSummary | None) -> Summary:
+    return Summary(
         conversation=membership.conversation,
         seq=head.seq if head else 0,
         count=head.count if head else 0,

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
+from parley.delivery.events import Event
 from parley.delivery.model import Recipient
 from parley.delivery.ports import Connections, Delivery, Sockets
 
@@ -34,7 +35,7 @@ def post(
     sockets: Sockets,
     connections: Connections,
     recipients: Iterable[Recipient],
-    frame: bytes,
+    event: Event,
     now: int,
     *,
     but: str = "",
@@ -46,7 +47,7 @@ def post(
         sockets: where to.
         connections: forgets the dead ones.
         reaches: the users.
-        frame: what.
+        event: what.
         now: which of their sockets are live.
         but: a connection that is left out.
         close: whether a user's sockets that do not take the frame now are closed, because nobody would offer it to
@@ -55,7 +56,7 @@ def post(
     targets = [(recipient, c) for recipient in recipients for c in recipient.live(now) if c.id != but]
     if not targets:
         return FanoutResult()
-    ends = sockets.post([connection.id for _, connection in targets], frame)
+    ends = sockets.post([connection.id for _, connection in targets], event)
     gone: dict[str, list[str]] = {}
     missed: list[str] = []
     for (recipient, connection), end in zip(targets, ends, strict=True):

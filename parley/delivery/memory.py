@@ -6,6 +6,7 @@ import msgspec
 
 from parley.core.errors import BadRequest, NotFound, Unavailable
 from parley.core.session import Role
+from parley.delivery.events import Event, encode
 from parley.delivery.model import Connection, Platform, PushDevice, Recipient, Registration
 from parley.delivery.ports import Delivery, Notification, RegistrationResult, ReleasedEndpoint
 
@@ -110,7 +111,8 @@ class MemorySockets:
         self.failing: dict[str, Delivery] = {}
         self.closed: list[str] = []
 
-    def post(self, connections: Sequence[str], frame: bytes) -> list[Delivery]:
+    def post(self, connections: Sequence[str], event: Event) -> list[Delivery]:
+        frame = encode(event)
         return [self._post(c, frame) for c in connections]
 
     def _post(self, connection: str, frame: bytes) -> Delivery:

@@ -12,6 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from parley.core.session import Role
+from parley.delivery.events import Event
 from parley.delivery.model import Connection, Platform, PushDevice, Recipient, Registration
 
 
@@ -122,8 +123,8 @@ class Delivery(Enum):
 class Sockets(Protocol):
     """Live sockets. A frame taken here may still be lost on its way to a device that has vanished."""
 
-    def post(self, connections: Sequence[str], frame: bytes) -> list[Delivery]:
-        """Hand one frame to each connection, side by side; how each ended, in the same order. Never raises."""
+    def post(self, connections: Sequence[str], event: Event) -> list[Delivery]:
+        """Hand one event to each connection, side by side; how each ended, in the same order. Never raises."""
         ...
 
     def close(self, connections: Sequence[str]) -> list[Delivery]:

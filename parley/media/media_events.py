@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from parley.chat import badge, frames
+from parley.chat import badge
 from parley.chat.ports import Directory
 from parley.delivery import endpoints, fanout
 from parley.delivery.model import Recipient
 from parley.delivery.ports import Delivery, Devices, Notification, Push, Sockets
+from parley.media import events
 from parley.media.model import Media
 
 _BACK = "A file is available again"
@@ -24,7 +25,7 @@ class Ports(Struct, frozen=True):
 
 
 def tell(users: Iterable[str], media: Media, now: int, ports: Ports) -> fanout.FanoutResult:
-    """A ``media`` frame to every live device of these users. Who misses it sees the same when they look."""
+    """Tell every live device of these users. A device that misses it sees the same when it looks."""
     return _post(users, media, now, ports)[1]
 
 
@@ -41,8 +42,8 @@ def announce(users: Iterable[str], media: Media, now: int, ports: Ports, looking
 
 def _post(users: Iterable[str], media: Media, now: int, ports: Ports) -> tuple[list[Recipient], fanout.FanoutResult]:
     recipients = list(ports.directory.find(recipients=sorted(set(users))).recipients.values())
-    frame = frames.encode(frames.Media(media=media.id, state=media.state, reason=media.reason))
-    return recipients, fanout.post(ports.sockets, ports.directory, recipients, frame, now)
+    event = events.Media(media=media.id, state=media.state, reason=media.reason)
+    return recipients, fanout.post(ports.sockets, ports.directory, recipients, event, now)
 
 
 def _push(recipient: Recipient, media: Media, now: int, ports: Ports) -> None:

@@ -19,8 +19,7 @@ from typing import Any
 
 import msgspec
 
-from parley.chat import frames
-from parley.chat.send import send
+from parley.chat import send
 from parley.core.session import Session
 from parley.delivery.aws.sockets import GatewaySockets
 from tests.bench.scene import Scene, scene
@@ -63,10 +62,10 @@ def _timed(side: Callable[[], None]) -> tuple[float, float]:
 
 
 def _send(s: Scene) -> None:
-    command = frames.Send(id="m-00000001-4f7c", after=_TAIL, body=frames.Content(text=TEXT), conversation=DM)
+    command = send.Command("m-00000001-4f7c", _TAIL, TEXT, conversation=DM)
     socket = connection_of(ALICE)
     session = Session(user=ALICE, role="consumer", device=socket.device, connection=socket.id, expires=10**13)
-    sent = send(command, session, time.time_ns() // 1_000_000, s.deps.sending, s.deps.rules)
+    sent = send.send(command, session, time.time_ns() // 1_000_000, s.deps.sending, s.deps.rules)
     assert sent.posted.done == _DEVICES, sent
 
 

@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from infra.local.stack import User
-from parley.chat import frames
+from parley.chat import fields
 from tests.e2e.conftest import Dial
 from tests.e2e.deployment import Deployment
 
@@ -95,7 +95,7 @@ BAD = {
     "an unknown action": '{"action":"shout","id":"x"}',
     "an extra field": '{"action":"typing","id":"x","conversation":"dm:a:b","loud":true}',
     "a wrong type": '{"action":"sync","id":"x","since":[]}',
-    "too large": '{"action":"sync","id":"x","since":{}}' + " " * frames.FRAME_LIMIT,
+    "too large": '{"action":"sync","id":"x","since":{}}' + " " * fields.FRAME_LIMIT,
 }
 
 

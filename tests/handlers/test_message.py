@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parley.chat import frames, send
+from parley.chat import fields, send
 from parley.core.errors import Unavailable
 from parley.delivery import fanout
 from parley.runtime import dependencies
@@ -100,7 +100,7 @@ def test_a_bad_frame_gets_a_coded_error_and_stores_nothing(
     assert world.entries.entries == {}
 
 
-@pytest.mark.parametrize("size", [frames.FRAME_LIMIT + 1, 100_000])
+@pytest.mark.parametrize("size", [fields.FRAME_LIMIT + 1, 100_000])
 def test_a_frame_over_32_kb_is_too_large(deps: dependencies.Message, size: int):
     text = json.dumps(with_body(body={"text": "\u00fc" * 100})) + " " * size
     answer = ask(deps, text)

@@ -9,6 +9,7 @@ from greenlet import GreenletExit
 
 from parley.core.errors import Unavailable
 from parley.core.session import Session
+from parley.delivery.events import Event, encode
 from parley.delivery.ports import Delivery
 from realtime.authorizer import authorize
 from realtime.connect import connect
@@ -277,8 +278,9 @@ class Gateway:
         for delay in self._world.carriage(socket, up=False):
             self._clock.later(delay, socket.device.heard, socket.number, text)
 
-    def post(self, connections: Any, frame: bytes) -> list[Delivery]:
+    def post(self, connections: Any, event: Event) -> list[Delivery]:
         """Each by itself, in any order. Never raises."""
+        frame = encode(event)
         ends = [Delivery.LATER] * len(connections)
         for place in self._random.sample(range(len(connections)), len(connections)):
             post = partial(self._post, connections[place], frame)

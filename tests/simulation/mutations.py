@@ -14,10 +14,11 @@ from parley_client.protocol.outbox import Outbox
 from parley_client.protocol.store import MemoryStore
 from parley_client.protocol.values import SavedState
 
-from parley.chat import conversations, frames, receipts, send, sync, visibility
+from parley.chat import conversations, receipts, send, sync, visibility
 from parley.chat.effects import redelivery
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Body, MessageEntry
+from parley.chat.events import Message
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import ConversationSummary, Membership
 from parley.core.writes import STORED, Occupied
@@ -49,7 +50,7 @@ def _ack_before_put(real: Any) -> Any:
                 id=command.id,
                 sender=session.user,
                 at=now,
-                body=send.Body(text=command.body.text),
+                body=send.Body(text=command.text),
             )
             return entry, False, 0
 
@@ -83,8 +84,8 @@ def _post_is_delivery(real: Any) -> Any:
     def serve(task: Any, names: Any, now: int, ports: Any, rules: Any) -> Any:
         posted = fanout.FanoutResult()
         for entry in task.owed:
-            frame = frames.encode(frames.Message(entry=entry))
-            posted += fanout.post(ports.sockets, ports.directory, [task.recipient], frame, now)
+            event = Message(entry=entry)
+            posted += fanout.post(ports.sockets, ports.directory, [task.recipient], event, now)
         return effects.DeliveryResult(posted=posted) if posted.done else real(task, names, now, ports, rules)
 
     return serve
@@ -290,8 +291,8 @@ def _retry_reaches_blockers(real: Any) -> Any:
     def send_it(command: Any, session: Any, now: int, ports: Any, rules: Any) -> Any:
         sent = real(command, session, now, ports, rules)
         if sent.repeated:
-            log = ports.log.newest(sent.ack.conversation, sent.ack.seq, 200, strong=True)
-            found = ports.directory.find(recipients=sent.ack.conversation.split(":")[1:])
+            log = ports.log.newest(sent.entry.conversation, sent.entry.seq, 200, strong=True)
+            found = ports.directory.find(recipients=sent.entry.conversation.split(":")[1:])
             send._deliver(log[0], session, now, found, ports)
         return sent
 

@@ -6,14 +6,15 @@ there was none. ``offer`` is called again and again until it no longer asks to w
 
 from collections.abc import Sequence
 
-from parley.chat import frames
 from parley.chat.effects.burst import Burst
 from parley.chat.effects.push import PushResult, push
 from parley.chat.effects.settings import DeliveryResult, Ports, Rules
 from parley.chat.entries import Entry
+from parley.chat.events import Message
 from parley.chat.model import Membership
 from parley.core.errors import ParleyError, Unavailable
 from parley.delivery import fanout
+from parley.delivery.events import Event
 from parley.delivery.model import Connection, Recipient
 
 
@@ -109,8 +110,7 @@ def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Ru
         return DeliveryResult(posted=_post_late(task, now, ports))
     posted = fanout.FanoutResult()
     for entry in task.owed:
-        frame = frames.encode(frames.Message(entry=entry))
-        posted += _post(task.recipient, frame, now, ports)
+        posted += _post(task.recipient, Message(entry=entry), now, ports)
     newest = next((e for e in reversed(task.owed) if e.pushed), None)
     pushed = PushResult(0, 0, 0)
     if newest and newest.seq > task.membership.pushed and task.recipient.devices and task.membership.muted <= now:
@@ -126,15 +126,14 @@ def _post_late(task: _Task, now: int, ports: Ports) -> fanout.FanoutResult:
     for connection, entries in task.late:
         only = Recipient(user=task.user, role=task.recipient.role, seen=0, connections=(connection,))
         for entry in entries:
-            frame = frames.encode(frames.Message(entry=entry))
-            posted += _post(only, frame, now, ports)
+            posted += _post(only, Message(entry=entry), now, ports)
     _must_hear(posted)
     return posted
 
 
-def _post(recipient: Recipient, frame: bytes, now: int, ports: Ports) -> fanout.FanoutResult:
+def _post(recipient: Recipient, event: Event, now: int, ports: Ports) -> fanout.FanoutResult:
     """This is the last offer: a socket that does not take it is closed."""
-    return fanout.post(ports.sockets, ports.directory, [recipient], frame, now, close=lambda _: True)
+    return fanout.post(ports.sockets, ports.directory, [recipient], event, now, close=lambda _: True)
 
 
 def _must_hear(posted: fanout.FanoutResult) -> None:

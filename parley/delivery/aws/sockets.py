@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from parley.core.aws import errors
 from parley.core.aws.threads import Threads
+from parley.delivery.events import Event, encode
 from parley.delivery.ports import Delivery
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class GatewaySockets:
         self._client = client
         self._threads = threads
 
-    def post(self, connections: Sequence[str], frame: bytes) -> list[Delivery]:
+    def post(self, connections: Sequence[str], event: Event) -> list[Delivery]:
+        frame = encode(event)
         return self._threads.each(lambda connection: self._post(connection, frame), connections)
 
     def close(self, connections: Sequence[str]) -> list[Delivery]:

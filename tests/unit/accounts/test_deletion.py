@@ -6,7 +6,7 @@ import pytest
 
 from parley.accounts import deletion, deletion_requests
 from parley.accounts.model import DAY_MS
-from parley.chat import frames, send
+from parley.chat import send
 from parley.core.errors import Forbidden, NotFound, Unavailable
 from parley.delivery import devices, endpoints
 from tests.unit.accounts.account import Account
@@ -255,7 +255,7 @@ def test_a_first_message_that_comes_while_its_recipient_is_erased_leaves_nothing
     w = account.world
     w.directory.upsert_user("dan", "provider", "Dan")
     dan = w.session("dan", "provider", "phone-d")
-    command = frames.Send(id="m1", after=0, to="alice", body=frames.Content(text="hi"))
+    command = send.Command("m1", 0, "hi", to="alice")
 
     def first(me: Invocation) -> object:
         ports = send.Ports(Stepped(w.log, me), Stepped(w.directory, me), Stepped(w.sockets, me), w.parallel)

@@ -5,11 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from parley.chat import frames
+from parley.chat import send
 from parley.chat.memory import MemoryDirectory
 from parley.chat.model import PROFILE, Attachment
 from parley.chat.ports import ATTACH_MS
 from parley.core import errors
+from realtime import frames
 from tests.unit.chat.world import DM, World
 
 PHOTO = "01JDA0000000000000000000AA"
@@ -66,7 +67,7 @@ def test_media_that_do_not_exist_are_not_found(world: World):
 @pytest.mark.parametrize("state", ["ready", "archived", "restoring"])
 def test_what_was_attached_before_may_be_again_however_old_it_is(world: World, state: str):
     upload(world, until=0, state=state)
-    assert world.send(world.alice, "m1", 0, media=(PHOTO,)).ack.seq == 1
+    assert world.send(world.alice, "m1", 0, media=(PHOTO,)).entry.seq == 1
 
 
 def test_a_retry_is_acked_whatever_has_become_of_the_media(world: World):
@@ -87,7 +88,7 @@ def test_what_a_weak_read_has_not_seen_verified_is_looked_up_again(world: World)
             return found if asked.get("strong") else msgspec.structs.replace(found, media={})
 
     world.directory = Weak()
-    assert world.send(world.alice, "m1", 0, media=(PHOTO,)).ack.seq == 1
+    assert world.send(world.alice, "m1", 0, media=(PHOTO,)).entry.seq == 1
     assert asked_strongly == [False, True]
 
 
@@ -120,6 +121,8 @@ def test_media_without_a_text_have_a_preview(world: World):
         '{"text":"x","media":[' + ",".join(['"01JDA0000000000000000000AA"'] * 11) + "]}",
     ],
 )
-def test_a_message_of_nothing_or_of_odd_ids_is_refused(body: str):
+def test_a_message_of_nothing_or_of_odd_ids_is_refused(world: World, body: str):
+    ports = send.Ports(world.log, world.directory, world.sockets, world.parallel)
     with pytest.raises(errors.BadRequest):
-        frames.parse('{"action":"send","id":"m1","after":0,"to":"bob","body":' + body + "}")
+        command = frames.parse('{"action":"send","id":"m1","after":0,"to":"bob","body":' + body + "}")
+        send.send(frames.to_send(command), world.alice, world.now, ports, world.rules)

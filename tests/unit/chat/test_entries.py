@@ -4,10 +4,12 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from parley.chat import badge, frames
+from parley.chat import badge
 from parley.chat.aws import items
 from parley.chat.entries import Body, Entry, Event, MessageEntry, SystemEntry, from_fields
+from parley.chat.events import Message
 from parley.core.writes import STORED
+from parley.delivery.events import encode
 from rest import entries as rest_entries
 from tests.unit.chat.world import DM, World
 
@@ -26,7 +28,7 @@ def begun(world: World) -> World:
 @pytest.mark.parametrize("entry", [STARTED, MessageEntry(DM, 1, 1, "m1", "alice", 5, Body("", ("M1", "M2")))])
 def test_an_entry_of_any_kind_is_stored_and_encoded_as_what_it_is(entry: Entry):
     assert items.entry(items.entry_item(entry)) == entry
-    told = msgspec.json.decode(frames.encode(frames.Message(entry=entry)))["entry"]
+    told = msgspec.json.decode(encode(Message(entry=entry)))["entry"]
     assert (told["kind"], from_fields(told)) == (entry.kind, entry)
     assert rest_entries.Entry(**msgspec.to_builtins(entry)).model_dump(exclude_defaults=True)["kind"] == entry.kind
 
@@ -57,4 +59,4 @@ def test_the_preview_and_the_push_stay_those_of_the_message_before(begun: World)
 
 
 def test_the_next_message_is_counted_as_if_it_were_not_there(begun: World):
-    assert begun.send(begun.bob, "m3", 2).ack.count == 2
+    assert begun.send(begun.bob, "m3", 2).entry.count == 2

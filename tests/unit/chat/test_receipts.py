@@ -12,7 +12,7 @@ def stored(world: World, user: str) -> Membership:
 
 def test_reading_implies_delivery_and_keeps_the_count(world: World):
     world.fill(3)
-    ack = world.mark(world.bob, read=2).ack
+    ack = world.mark(world.bob, read=2).membership
     assert (ack.delivered, ack.read) == (2, 2)
     kept = stored(world, "bob")
     assert (kept.delivered, kept.read, kept.read_count) == (2, 2, 2)
@@ -35,7 +35,7 @@ def test_a_mark_moving_back_changes_nothing_and_tells_nobody(world: World):
     world.mark(world.bob, read=3)
     before = len(world.heard(world.alice, "receipt"))
     marked = world.mark(world.bob, read=1, delivered=2)
-    assert (marked.moved, marked.ack.delivered, marked.ack.read) == (False, 3, 3)
+    assert (marked.moved, marked.membership.delivered, marked.membership.read) == (False, 3, 3)
     assert len(world.heard(world.alice, "receipt")) == before
 
 
@@ -89,6 +89,6 @@ def test_two_devices_marking_at_once_end_with_the_further_of_each(world: World):
         return original(old, new)
 
     world.stored.move_marks = raced
-    ack = world.mark(world.bob, read=4).ack
+    ack = world.mark(world.bob, read=4).membership
     assert (ack.delivered, ack.read) == (5, 4)
     assert (stored(world, "bob").delivered, stored(world, "bob").read_count) == (5, 4)

@@ -15,7 +15,7 @@ from tests.unit.chat.world import DM, World
 
 
 def test_an_ack_means_that_the_entry_is_stored(world: World):
-    ack = world.send(world.alice, "m1", 0, "hello", to="bob").ack
+    ack = world.send(world.alice, "m1", 0, "hello", to="bob").entry
     stored = world.entries.entries[DM]
     assert [(e.seq, e.count, e.id, e.sender, e.at, e.body.text) for e in stored] == [
         (1, 1, "m1", "alice", world.now, "hello")
@@ -41,11 +41,11 @@ def test_sockets_past_their_end_get_nothing(world: World):
 
 def test_the_same_id_stores_nothing_and_acks_the_first_seq(world: World):
     world.fill(3)
-    first = world.send(world.alice, "m1", 3).ack
+    first = world.send(world.alice, "m1", 3).entry
     world.send(world.bob, "b1", 4)
     again = world.send(world.alice, "m1", 3)
     assert again.repeated
-    assert again.ack == first
+    assert again.entry == first
     assert len(world.entries.entries[DM]) == 5
 
 
@@ -62,8 +62,8 @@ def test_a_retry_is_delivered_again_since_the_first_may_have_died_before_posting
 
 
 def test_two_users_may_choose_the_same_id(world: World):
-    assert world.send(world.alice, "same", 0).ack.seq == 1
-    assert world.send(world.bob, "same", 1).ack.seq == 2
+    assert world.send(world.alice, "same", 0).entry.seq == 1
+    assert world.send(world.bob, "same", 1).entry.seq == 2
 
 
 def test_who_loses_a_race_to_another_with_the_same_id_writes_behind_them(world: World):
@@ -75,7 +75,7 @@ def test_who_loses_a_race_to_another_with_the_same_id_writes_behind_them(world: 
 
     world.log = world.entries = Raced(world.stored)
     sent = world.send(world.alice, "same", 0)
-    assert (sent.ack.seq, sent.repeated, sent.conflicts) == (2, False, 1)
+    assert (sent.entry.seq, sent.repeated, sent.conflicts) == (2, False, 1)
     assert [(e.sender, e.id) for e in world.entries.entries[DM]] == [("bob", "same"), ("alice", "same")]
 
 
@@ -83,7 +83,7 @@ def test_who_loses_a_race_to_another_with_the_same_id_writes_behind_them(world: 
 def test_a_retry_is_found_up_to_the_span(world: World, behind: int):
     world.send(world.alice, "m1", 0)
     world.fill(behind)
-    assert world.send(world.alice, "m1", 0).ack.seq == 1
+    assert world.send(world.alice, "m1", 0).entry.seq == 1
 
 
 def test_beyond_the_span_it_is_a_conflict_with_the_tail_and_nothing_is_stored(world: World):
@@ -96,7 +96,7 @@ def test_beyond_the_span_it_is_a_conflict_with_the_tail_and_nothing_is_stored(wo
 
 def test_exactly_the_span_is_still_searched(world: World):
     world.fill(send.SPAN)
-    assert world.send(world.alice, "new", 0).ack.seq == send.SPAN + 1
+    assert world.send(world.alice, "new", 0).entry.seq == send.SPAN + 1
 
 
 def test_an_after_ahead_of_the_log_is_refused(world: World):
@@ -124,7 +124,7 @@ def test_to_nobody_is_not_found_and_begins_nothing(world: World):
 
 def test_to_a_stranger_who_is_a_provider_begins_a_conversation(world: World):
     world.stored.upsert_user("plumber", "provider", "")
-    assert world.send(world.alice, "m1", 0, to="plumber").ack.conversation == "dm:alice:plumber"
+    assert world.send(world.alice, "m1", 0, to="plumber").entry.conversation == "dm:alice:plumber"
 
 
 def test_consumers_may_not_talk_to_each_other_unless_the_deployment_says_so(world: World):
@@ -132,7 +132,7 @@ def test_consumers_may_not_talk_to_each_other_unless_the_deployment_says_so(worl
     with pytest.raises(errors.Forbidden):
         world.send(world.alice, "m1", 0, to="carol")
     world.rules = send.Rules(allow_consumer_pairs=True)
-    assert world.send(world.alice, "m1", 0, to="carol").ack.seq == 1
+    assert world.send(world.alice, "m1", 0, to="carol").entry.seq == 1
 
 
 def test_somebody_elses_conversation_is_refused(world: World):
@@ -153,7 +153,7 @@ def test_a_blocked_sender_is_refused_and_the_blocker_is_not(world: World):
     world.stored.blocks.add(("bob", "alice"))
     with pytest.raises(errors.Blocked):
         world.send(world.alice, "m1", 0)
-    assert world.send(world.bob, "b1", 0).ack.seq == 1
+    assert world.send(world.bob, "b1", 0).entry.seq == 1
 
 
 def test_flood_control_says_when_to_come_back_and_then_lets_through(world: World):
@@ -163,15 +163,15 @@ def test_flood_control_says_when_to_come_back_and_then_lets_through(world: World
     with pytest.raises(errors.RateLimited) as refused:
         world.send(world.alice, "m8", 8)
     assert refused.value.retry_after == 2.5
-    assert world.send(world.bob, "b", 8).ack.seq == 9  # the other is not held up
+    assert world.send(world.bob, "b", 8).entry.seq == 9  # the other is not held up
     world.now += 2_500
-    assert world.send(world.alice, "m8", 9).ack.seq == 10
+    assert world.send(world.alice, "m8", 9).entry.seq == 10
 
 
 def test_flood_control_never_refuses_a_retry(world: World):
     for i in range(8):
         world.send(world.alice, f"m{i}", i)
-    assert world.send(world.alice, "m7", 7).ack.seq == 8
+    assert world.send(world.alice, "m7", 7).entry.seq == 8
 
 
 def test_a_dead_socket_is_forgotten_and_does_not_hurt_the_others(world: World):
@@ -188,7 +188,7 @@ def test_a_slow_reader_is_left_to_the_notifier(world: World):
     world.connect(world.bob)
     world.sockets.failing[world.bob.connection] = Delivery.LATER
     sent = world.send(world.alice, "m1", 0)
-    assert (sent.ack.seq, sent.posted.later) == (1, 1)
+    assert (sent.entry.seq, sent.posted.later) == (1, 1)
     assert len(world.stored.users["bob"].connections) == 1
     assert world.sockets.closed == []
 
@@ -230,7 +230,7 @@ def test_an_entry_is_acked_even_if_clearing_away_a_dead_socket_fails(world: Worl
         raise RuntimeError("whatever it is")
 
     world.stored.remove_connections = fail
-    assert world.send(world.alice, "m1", 0).ack.seq == 1
+    assert world.send(world.alice, "m1", 0).entry.seq == 1
 
 
 def test_times_follow_the_order_even_where_clocks_do_not(world: World):
@@ -259,8 +259,8 @@ def test_a_stale_read_neither_doubles_nor_refuses(world: World, missing: set[int
     world.send(world.bob, "m2", 1)
     world.send(world.alice, "m3", 2)
     stale.missing = frozenset(missing)
-    assert world.send(world.bob, "m2", 1).ack.seq == 2
-    assert world.send(world.alice, "m4", 3).ack.seq == 4
+    assert world.send(world.bob, "m2", 1).entry.seq == 2
+    assert world.send(world.alice, "m4", 3).entry.seq == 4
     assert [e.id for e in stale.entries[DM]] == ["m1", "m2", "m3", "m4"]
 
 
@@ -278,7 +278,7 @@ def test_a_retry_of_what_is_stored_is_acked_even_if_it_would_be_refused_now(worl
     world.send(world.alice, "m1", 0)
     world.stored.blocks.add(("bob", "alice"))
     again = world.send(world.alice, "m1", 0)
-    assert (again.repeated, again.ack.seq) == (True, 1)
+    assert (again.repeated, again.entry.seq) == (True, 1)
     assert len(world.heard(world.bob)) == 1  # and who has blocked since is not posted to
     with pytest.raises(errors.Blocked):
         world.send(world.alice, "m2", 1)
@@ -293,7 +293,7 @@ def test_a_user_whom_a_weak_read_has_missed_is_looked_up_again(world: World):
             return found if asked.get("strong") else msgspec.structs.replace(found, recipients={})
 
     world.directory = Weak()
-    assert world.send(world.alice, "m1", 0, to="bob").ack.seq == 1
+    assert world.send(world.alice, "m1", 0, to="bob").entry.seq == 1
 
 
 def test_a_storm_of_writers_ends_in_a_retryable_error(world: World):

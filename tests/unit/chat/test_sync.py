@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from parley.chat import frames, sync
+from parley.chat import sync
 from parley.chat.entries import Entry
 from parley.chat.memory import MemoryDirectory
 from parley.core import errors
+from realtime import frames
 from tests.unit.chat.world import DM, World
 
 FAR = urlsafe_b64encode(json.dumps(["", DM, 10**50]).encode()).decode()
@@ -23,7 +24,7 @@ def test_a_new_device_gets_everything(world: World):
     world.fill(3)
     [page] = world.sync_all(world.bob)
     assert [e.seq for e in page.entries] == [1, 2, 3]
-    assert not page.more
+    assert not page.cursor
 
 
 def test_only_what_is_behind_the_cursor_is_sent(world: World):
@@ -51,14 +52,17 @@ def test_somebody_elses_conversation_named_in_since_is_simply_not_there(world: W
     world.fill(2)
     carol = world.session("carol", "consumer", "phone")
     [page] = world.sync_all(carol, {DM: 0})
-    assert (page.entries, page.marks, page.conversations) == ([], [], [])
+    assert (page.entries, page.memberships, page.conversations) == ([], [], [])
 
 
 def test_marks_of_all_members_and_the_unread_count_come_along(world: World):
     world.fill(4)  # by alice, bob, alice, bob
     world.mark(world.alice, read=2)
     [page] = world.sync_all(world.alice)
-    assert {(m.user, m.delivered, m.read, m.read_count) for m in page.marks} == {("alice", 2, 2, 2), ("bob", 0, 0, 0)}
+    assert {(m.user, m.delivered, m.read, m.read_count) for m in page.memberships} == {
+        ("alice", 2, 2, 2),
+        ("bob", 0, 0, 0),
+    }
     assert page.conversations[0].unread == 1  # writing the third entry was reading what stood before it
 
 
@@ -86,7 +90,7 @@ def test_a_page_stays_below_what_api_gateway_carries(world: World):
         world.send(world.alice, f"m{i}", i, "\U0001f600" * 7_000)  # 28 KB each
     pages = world.sync_all(world.bob)
     assert [e.seq for e in entries(pages)] == list(range(1, 21))
-    assert all(len(frames.encode(p)) < 128 * 1024 for p in pages)
+    assert all(len(frames.encode(frames.synced(p, "sync"))) < 128 * 1024 for p in pages)
     assert len(pages) == 5
 
 
@@ -122,7 +126,7 @@ def test_the_fullest_page_stays_below_what_api_gateway_carries(world: World):
             world.now += 10_000
             world.send(by, f"{'i' * 60}{n:04}", n, "x" * 700, to=bob.user)
     for page in world.sync_all(bob):
-        assert len(frames.encode(page)) < 128 * 1024
+        assert len(frames.encode(frames.synced(page, "sync"))) < 128 * 1024
 
 
 def test_many_conversations_come_in_pages_too(world: World):
@@ -163,7 +167,7 @@ def test_marks_and_heads_are_read_strongly_so_that_they_are_no_older_than_the_en
 
     world.directory = Weak()
     [page] = world.sync_all(world.bob, {DM: 2})
-    assert {(m.user, m.read) for m in page.marks} == {("alice", 2), ("bob", 0)}
+    assert {(m.user, m.read) for m in page.memberships} == {("alice", 2), ("bob", 0)}
     assert page.conversations[0].unread == 0  # he wrote the last one, which only the head remembers
 
 

@@ -4,12 +4,13 @@ from typing import Any
 
 import msgspec
 
-from parley.chat import frames, presence, receipts, send, sync, typing
+from parley.chat import presence, receipts, send, sync, typing
 from parley.chat.effects import dispatch
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Entry
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.ports import Directory, Log
+from parley.chat.sync import Page
 from parley.core.parallel import InTurn
 from parley.core.session import Role, Session
 from parley.delivery import connections, devices
@@ -59,7 +60,7 @@ class World:
         media: tuple[str, ...] = (),
     ) -> send.Sent:
         place: dict[str, Any] = {"to": to} if to else {"conversation": conversation}
-        command = frames.Send(id=id, after=after, body=frames.Content(text=text, media=media), **place)
+        command = send.Command(id=id, after=after, text=text, media=media, **place)
         ports = send.Ports(log=self.log, directory=self.directory, sockets=self.sockets, parallel=self.parallel)
         return send.send(command, by, self.now, ports, self.rules)
 
@@ -70,29 +71,27 @@ class World:
             self.now += 10_000
             self.send(by[i % 2], f"fill-{i}", i, conversation=conversation)
 
-    def mark(self, by: Session, conversation: str = DM, **marks: int) -> receipts.Marked:
-        command = frames.Mark(id="mark", conversation=conversation, **marks)
+    def mark(self, by: Session, conversation: str = DM, delivered: int = 0, read: int = 0) -> receipts.Marked:
         ports = receipts.Ports(log=self.log, directory=self.directory, sockets=self.sockets, parallel=self.parallel)
-        return receipts.mark(command, by, self.now, ports)
+        return receipts.mark(conversation, delivered, read, by, self.now, ports)
 
-    def sync(self, by: Session, since: dict[str, int] | None = None, cursor: str | None = None) -> frames.Synced:
-        command = frames.Sync(id="sync", since=since or {}, cursor=frames.UNSET if cursor is None else cursor)
-        return sync.sync(command, by, sync.Ports(log=self.log, directory=self.directory, parallel=self.parallel))
+    def sync(self, by: Session, since: dict[str, int] | None = None, cursor: str | None = None) -> Page:
+        return sync.sync(
+            since or {}, cursor or "", by, sync.Ports(log=self.log, directory=self.directory, parallel=self.parallel)
+        )
 
-    def sync_all(self, by: Session, since: dict[str, int] | None = None) -> list[frames.Synced]:
+    def sync_all(self, by: Session, since: dict[str, int] | None = None) -> list[Page]:
         pages = [self.sync(by, since)]
-        while pages[-1].more:
-            cursor = pages[-1].cursor
-            assert isinstance(cursor, str)
-            pages.append(self.sync(by, since, cursor))
+        while pages[-1].cursor:
+            pages.append(self.sync(by, since, pages[-1].cursor))
         return pages
 
-    def presence(self, by: Session, *users: str) -> dict[str, frames.Online]:
-        return presence.presence(frames.Presence(id="p", users=list(users)), by, self.now, self.directory).users
+    def presence(self, by: Session, *users: str) -> dict[str, presence.Online]:
+        return presence.presence(users, by, self.now, self.directory)
 
     def typing(self, by: Session, conversation: str = DM) -> None:
         ports = typing.Ports(directory=self.directory, sockets=self.sockets)
-        typing.typing(frames.Typing(id="t", conversation=conversation), by, self.now, ports)
+        typing.typing(conversation, by, self.now, ports)
 
     def notify(self, entries: list[Entry], rules: effects.Rules | None = None) -> effects.DeliveryResult:
         """Both steps, at the present time."""

@@ -156,4 +156,4 @@ def test_what_is_archived_may_still_be_sent(studio: Studio, world: World):
     media = studio.upload(world.alice)
     world.send(world.alice, "m1", 0, media=(media.id,))
     studio.archive(media)
-    assert world.send(world.alice, "m2", 1, media=(media.id,)).ack.seq == 2
+    assert world.send(world.alice, "m2", 1, media=(media.id,)).entry.seq == 2

@@ -4,7 +4,8 @@ import pytest
 from parley_client.protocol import constants, wire
 from parley_client.protocol.values import Outgoing, address, check_content
 
-from parley.chat import frames
+from parley.chat import fields
+from realtime import frames
 from tests.unit.client.driver import ME, TALK, YOU
 
 
@@ -27,11 +28,11 @@ def test_what_the_client_says_the_server_understands():
 
 
 def test_limits_are_those_of_the_server():
-    assert constants.FRAME_LIMIT == frames.FRAME_LIMIT
-    assert constants.TEXT_LIMIT == frames.TEXT_LIMIT
-    assert constants.MEDIA_LIMIT == frames.MEDIA_LIMIT
-    assert constants.PRESENCE_LIMIT == frames.PRESENCE_LIMIT
-    assert wire.MAX_SEQ == frames.MAX_SEQ
+    assert constants.FRAME_LIMIT == fields.FRAME_LIMIT
+    assert constants.TEXT_LIMIT == fields.TEXT_LIMIT
+    assert constants.MEDIA_LIMIT == fields.MEDIA_LIMIT
+    assert constants.PRESENCE_LIMIT == fields.PRESENCE_LIMIT
+    assert wire.MAX_SEQ == fields.MAX_SEQ
 
 
 @pytest.mark.parametrize("text", ['{"type":"error","code":"x","retry_after":NaN}', '{"type":"error"}', "[" * 100_000])

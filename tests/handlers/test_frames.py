@@ -8,17 +8,15 @@ import msgspec
 import pytest
 
 from docs import asyncapi
-from parley.chat import frames
+from realtime import frames, wire
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
-COMMANDS = {t.__name__.lower(): t for t in frames.members(frames.AnyCommand)}
+COMMANDS = {t.__name__.lower(): t for t in wire.members(frames.AnyCommand)}
 
 
 def test_every_frame_has_its_golden_file():
     names = {p.stem for p in GOLDEN}
-    wanted = {f"command-{n}" for n in COMMANDS} | {
-        f"frame-{t.__name__.lower()}" for t in frames.members(frames.AnyFrame)
-    }
+    wanted = {f"command-{n}" for n in COMMANDS} | {f"frame-{t.__name__.lower()}" for t in wire.members(wire.AnyFrame)}
     assert {n.split(".")[0] for n in names} == wanted
 
 
@@ -31,7 +29,7 @@ def test_a_golden_command_is_parsed_and_written_as_it_is(path: Path):
 @pytest.mark.parametrize("path", [p for p in GOLDEN if p.stem.startswith("frame-")], ids=lambda p: p.stem)
 def test_a_golden_frame_is_written_as_it_is(path: Path):
     text = path.read_text()
-    frame = msgspec.json.decode(text, type=frames.AnyFrame)
+    frame = msgspec.json.decode(text, type=wire.AnyFrame)
     assert json.loads(frames.encode(frame)) == json.loads(text)
 
 
