@@ -87,12 +87,10 @@ def main(arguments: list[str]) -> int:
     directory = Path(arguments[0])
     directory.mkdir(parents=True, exist_ok=True)
     read = load()
-    for name, template in {ROOT.name: read.root, **read.nested}.items():
-        if name == ROOT.name:
-            # Their addresses are known only as they are deployed.
-            template = json.loads(dump(template))
-            for stack in stacks(template).values():
-                stack["Properties"]["TemplateURL"] = "https://s3.amazonaws.com/bucket/key"
+    root = json.loads(dump(read.root))
+    for stack in stacks(root).values():  # their addresses are known only as they are deployed
+        stack["Properties"]["TemplateURL"] = "https://s3.amazonaws.com/bucket/key"
+    for name, template in {ROOT.name: root, **read.nested}.items():
         (directory / name).write_text(json.dumps(template, indent=2) + "\n", encoding="utf-8")
     return 0
 
