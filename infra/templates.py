@@ -75,6 +75,15 @@ def stacks(root: Template) -> dict[str, dict[str, Any]]:
     return {name: r for name, r in root["Resources"].items() if r["Type"] == STACK}
 
 
+def addressed(root: Template, addresses: Mapping[str, str]) -> Template:
+    """The root template with each nested stack's address in place of its file's name."""
+    resources = dict(root["Resources"])
+    for name, stack in stacks(root).items():
+        properties = stack["Properties"]
+        resources[name] = {**stack, "Properties": {**properties, "TemplateURL": addresses[properties["TemplateURL"]]}}
+    return {**root, "Resources": resources}
+
+
 def _with(common: Template, template: Template) -> Template:
     if not any(r["Type"] == FUNCTION for r in template["Resources"].values()):
         return template
@@ -87,11 +96,10 @@ def main(arguments: list[str]) -> int:
     directory = Path(arguments[0])
     directory.mkdir(parents=True, exist_ok=True)
     read = load()
-    root = json.loads(dump(read.root))
-    for stack in stacks(root).values():  # their addresses are known only as they are deployed
-        stack["Properties"]["TemplateURL"] = "https://s3.amazonaws.com/bucket/key"
+    # The addresses are known only as they are deployed.
+    root = addressed(read.root, dict.fromkeys(read.nested, "https://s3.amazonaws.com/bucket/key"))
     for name, template in {ROOT.name: root, **read.nested}.items():
-        (directory / name).write_text(json.dumps(template, indent=2) + "\n", encoding="utf-8")
+        (directory / name).with_suffix(".json").write_text(json.dumps(template, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
