@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,7 +33,9 @@ Say = Callable[[str], None]
 _NEVER_WAS = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 """What is left of a stack whose creation, or deletion, failed: CloudFormation lets it only be deleted."""
 _DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
-_BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
+_CHANGE = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
+_DELETION = frozenset({"DELETE_IN_PROGRESS"})
+"""How a stack's events begin when it is changed, and when it is deleted."""
 
 
 class DeploymentFailed(Exception):
@@ -127,6 +130,26 @@ def change(
     return outputs(target.cloudformation, stack)
 
 
+def destroy(target: Target, stack: str, say: Say) -> None:
+    """Delete the stack, if there is one; what its templates say is to be kept stays where it is.
+
+    Raises:
+        DeploymentFailed: something in it could not be deleted, or it is being changed.
+    """
+    status = _status(target, stack)
+    if status is None:
+        say(f"{stack} does not exist")
+        return
+    if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+        raise DeploymentFailed(f"{stack} is in {status}: another deployment is under way; wait for its end")
+    target.cloudformation.delete_stack(StackName=stack)
+    while (status := _status(target, stack)) not in (None, "DELETE_COMPLETE"):
+        if status == "DELETE_FAILED":
+            raise DeploymentFailed(f"{stack}: {_first_failure(target, stack, _DELETION)}")
+        time.sleep(target.poll)
+    say(f"{stack} is deleted")
+
+
 def _up_to_date(target: Target, stack: str, say: Say) -> dict[str, str]:
     say(f"{stack} is up to date")
     return outputs(target.cloudformation, stack)
@@ -188,20 +211,20 @@ def _finish(target: Target, stack: str) -> None:
     while (status := _status(target, stack) or "").endswith("_IN_PROGRESS"):
         time.sleep(target.poll)
     if status not in _DONE:
-        raise DeploymentFailed(f"{stack}: {_first_failure(target, stack)}")
+        raise DeploymentFailed(f"{stack}: {_first_failure(target, stack, _CHANGE)}")
 
 
-def _first_failure(target: Target, stack: str) -> str:
-    """What failed first in the last deployment; where that is a nested stack, what failed first in it."""
+def _first_failure(target: Target, stack: str, beginnings: AbstractSet[str]) -> str:
+    """What failed first since the last of these; where that is a nested stack, what failed first in it."""
     events = target.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
-    latest = takewhile(lambda e: not (_is_of_itself(e) and e.get("ResourceStatus") in _BEGINNINGS), events)
+    latest = takewhile(lambda e: not (_is_of_itself(e) and e.get("ResourceStatus") in beginnings), events)
     failed = [e for e in latest if e.get("ResourceStatus", "").endswith("_FAILED")]
     if not failed:
         return "CloudFormation does not say why"
     first = failed[-1]  # they come newest first
     nested = first.get("PhysicalResourceId", "")
     if first.get("ResourceType") == templates.STACK and nested and not _is_of_itself(first):
-        return f"{first.get('LogicalResourceId')}: {_first_failure(target, nested)}"
+        return f"{first.get('LogicalResourceId')}: {_first_failure(target, nested, beginnings)}"
     return f"{first.get('LogicalResourceId')}: {first.get('ResourceStatusReason', 'no reason given')}"
 
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 DataPlane = Literal["gateway", "emulator"]
 
-_BUCKET = "parley-code"
+BUCKET = "parley-code"
+"""Of the code and the templates, as AWS has one in each account."""
 _BACKLOG = 1024
 
 
@@ -192,16 +193,17 @@ def _deploy(
     config = Config(proxies={}, retries={"mode": "standard"})
     cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=config)
     s3 = session.client("s3", endpoint_url=endpoint, config=config)
-    s3.create_bucket(Bucket=_BUCKET)
+    s3.create_bucket(Bucket=BUCKET)
     template = flatten(templates.load())
     bridged = gaps.bridge(template, data_plane)
+    parameters = {**environment.parameters(), "FcmApplication": pushes.application}
     outputs = deploy(
         Target(cloudformation, s3, poll=0.1),
         environment.stack,
         templates.Templates(bridged.template, {}),
-        {**environment.parameters(), "FcmApplication": pushes.application},
+        parameters,
         package.local_codes(),
-        _BUCKET,
+        BUCKET,
         say=lambda _: None,
     )
     physical = _physical_ids(cloudformation, environment.stack)

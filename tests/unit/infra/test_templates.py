@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -99,17 +100,17 @@ def test_what_is_written_for_the_linter_is_what_is_deployed_but_for_the_addresse
     assert templates.addressed(root, given) == templates.addressed(READ.root, dict.fromkeys(READ.nested, "here"))
 
 
-def stack(url, **parameters):
+def stack(url: str, **parameters: Any) -> dict[str, Any]:
     return {"Type": templates.STACK, "Properties": {"TemplateURL": url, "Parameters": parameters}}
 
 
-TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Name"}}}
+TOPIC: dict[str, Any] = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Name"}}}
 
 
 def test_a_parameter_becomes_what_is_given_and_an_output_what_it_stands_for():
-    one = {"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Topic": TOPIC}}
+    one: dict[str, Any] = {"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Topic": TOPIC}}
     one["Outputs"] = {"Arn": {"Value": {"Ref": "Topic"}}}
-    two = {"Parameters": {"Arns": {"Type": "CommaDelimitedList"}}}
+    two: dict[str, Any] = {"Parameters": {"Arns": {"Type": "CommaDelimitedList"}}}
     two["Resources"] = {
         "Two": {"Type": "x", "Properties": {"All": {"Ref": "Arns"}, "Say": {"Fn::Sub": "it is ${!this}"}}}
     }
