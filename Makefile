@@ -37,7 +37,8 @@ check: setup-dev  ## Lint, types, layers and templates
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports --no-logo
-	@$(VENV)/cfn-lint infra/*.yaml
+	@$(VENV)/python -m infra.templates build/templates
+	@$(VENV)/cfn-lint build/templates/*.json infra/account.yaml
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
 

@@ -1,27 +1,30 @@
-"""Deploy an environment: put the code in a bucket, and let CloudFormation change what has changed.
+"""Deploy an environment: put code and templates in a bucket, and let CloudFormation change what has changed.
 
 ``python -m infra.deploy <environment>`` deploys to AWS, with the credentials that the AWS SDK finds. The same
-``deploy`` makes the laptop's stack, with other clients (``infra/local/stack.py``).
+``deploy`` makes the laptop's stack, with other clients and one flat template (``infra/local/stack.py``).
 """
 
 import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from infra import package
+from infra import package, templates
 from infra.environment import DIRECTORY, LOCAL, UnknownEnvironment, load
+from infra.templates import Template, Templates
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.literals import ChangeSetTypeType
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
     from mypy_boto3_s3 import S3Client
 
-TEMPLATE = DIRECTORY.parent / "template.yaml"
 ACCOUNT_TEMPLATE = DIRECTORY.parent / "account.yaml"
 ACCOUNT_STACK = "parley-account"
 
@@ -29,6 +32,10 @@ Say = Callable[[str], None]
 
 _NEVER_WAS = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 """What is left of a stack whose creation, or deletion, failed: CloudFormation lets it only be deleted."""
+_DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
+_CHANGE = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
+_DELETION = frozenset({"DELETE_IN_PROGRESS"})
+"""How a stack's events begin when it is changed, and when it is deleted."""
 
 
 class DeploymentFailed(Exception):
@@ -46,27 +53,53 @@ class Target(NamedTuple):
 def deploy(
     target: Target,
     stack: str,
-    template: str,
+    ours: Templates,
     parameters: Mapping[str, str],
     codes: Mapping[str, bytes],
     bucket: str,
     say: Say,
 ) -> dict[str, str]:
-    """Make the stack what the template says; answer its outputs. ``codes`` are by the parameters for their keys.
+    """Make the stack what the templates say, and return its outputs.
+
+    ``codes`` are by the parameters for their keys. Whatever is uploaded has its hash in its key, so that the root
+    template, which has the nested ones' addresses in it, changes exactly when one of them does.
 
     Raises:
         DeploymentFailed: the stack is as it was, or CloudFormation has rolled it back.
     """
     keys = {name: f"code/{package.digest(code)}.zip" for name, code in codes.items()}
-    template_key = f"templates/{package.digest(template.encode())}.yaml"
     for key, code in {keys[name]: code for name, code in codes.items()}.items():
         target.s3.put_object(Bucket=bucket, Key=key, Body=code)
-    target.s3.put_object(Bucket=bucket, Key=template_key, Body=template.encode())
-    say(f"code and template are in {bucket}")
+    addresses = {name: _upload(target, bucket, nested) for name, nested in ours.nested.items()}
+    root = templates.addressed(ours.root, addresses)
+    url = _upload(target, bucket, root)
+    say(f"code and templates are in {bucket}")
     everything = {**parameters, "CodeBucket": bucket, **keys}
-    # By address, since an inline template may have no more than 51,200 bytes.
-    url = f"{target.s3.meta.endpoint_url}/{bucket}/{template_key}"
+    if _is_deployed(target, stack, root, everything):
+        return _up_to_date(target, stack, say)
     return change(target, stack, {"TemplateURL": url}, everything, say)
+
+
+def _upload(target: Target, bucket: str, template: Template) -> str:
+    """Where the template lies from now on. By address, since an inline one may have no more than 51,200 bytes."""
+    body = templates.dump(template).encode()
+    key = f"templates/{package.digest(body)}.json"
+    target.s3.put_object(Bucket=bucket, Key=key, Body=body)
+    return f"{target.s3.meta.endpoint_url}/{bucket}/{key}"
+
+
+def _is_deployed(target: Target, stack: str, root: Template, parameters: Mapping[str, str]) -> bool:
+    """Whether the stack was last deployed, with success, from this very template and these parameters.
+
+    A change set cannot tell: it lists nested stacks as modified where nothing in them has changed.
+    """
+    if _status(target, stack) not in _DONE:
+        return False
+    body = target.cloudformation.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
+    deployed = templates.parse(body) if isinstance(body, str) else body  # the SDK has read it where it is JSON
+    told = target.cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
+    defaults = {n: str(p["Default"]) for n, p in root.get("Parameters", {}).items() if "Default" in p}
+    return deployed == root and {p["ParameterKey"]: p["ParameterValue"] for p in told} == {**defaults, **parameters}
 
 
 def change(
@@ -90,11 +123,35 @@ def change(
     changes = _planned(target, stack, name)
     if changes is None:
         target.cloudformation.delete_change_set(StackName=stack, ChangeSetName=name)
-        say(f"{stack} is up to date")
-        return outputs(target.cloudformation, stack)
+        return _up_to_date(target, stack, say)
     say(f"{stack}: {changes} changes")
     target.cloudformation.execute_change_set(StackName=stack, ChangeSetName=name)
     _finish(target, stack)
+    return outputs(target.cloudformation, stack)
+
+
+def destroy(target: Target, stack: str, say: Say) -> None:
+    """Delete the stack, if there is one; what its templates say is to be kept stays where it is.
+
+    Raises:
+        DeploymentFailed: something in it could not be deleted, or it is being changed.
+    """
+    status = _status(target, stack)
+    if status is None:
+        say(f"{stack} does not exist")
+        return
+    if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+        raise DeploymentFailed(f"{stack} is in {status}: another deployment is under way; wait for its end")
+    target.cloudformation.delete_stack(StackName=stack)
+    while (status := _status(target, stack)) not in (None, "DELETE_COMPLETE"):
+        if status == "DELETE_FAILED":
+            raise DeploymentFailed(f"{stack}: {_first_failure(target, stack, _DELETION)}")
+        time.sleep(target.poll)
+    say(f"{stack} is deleted")
+
+
+def _up_to_date(target: Target, stack: str, say: Say) -> dict[str, str]:
+    say(f"{stack} is up to date")
     return outputs(target.cloudformation, stack)
 
 
@@ -153,23 +210,32 @@ def _planned(target: Target, stack: str, name: str) -> int | None:
 def _finish(target: Target, stack: str) -> None:
     while (status := _status(target, stack) or "").endswith("_IN_PROGRESS"):
         time.sleep(target.poll)
-    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise DeploymentFailed(f"{stack}: {_first_failure(target, stack)}")
+    if status not in _DONE:
+        raise DeploymentFailed(f"{stack}: {_first_failure(target, stack, _CHANGE)}")
 
 
-def _first_failure(target: Target, stack: str) -> str:
+def _first_failure(target: Target, stack: str, beginnings: AbstractSet[str]) -> str:
+    """What failed first since the last of these; where that is a nested stack, what failed first in it."""
     events = target.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
-    failed = [e for e in events if e.get("ResourceStatus", "").endswith("_FAILED")]
+    latest = takewhile(lambda e: not (_is_of_itself(e) and e.get("ResourceStatus") in beginnings), events)
+    failed = [e for e in latest if e.get("ResourceStatus", "").endswith("_FAILED")]
     if not failed:
         return "CloudFormation does not say why"
     first = failed[-1]  # they come newest first
+    nested = first.get("PhysicalResourceId", "")
+    if first.get("ResourceType") == templates.STACK and nested and not _is_of_itself(first):
+        return f"{first.get('LogicalResourceId')}: {_first_failure(target, nested, beginnings)}"
     return f"{first.get('LogicalResourceId')}: {first.get('ResourceStatusReason', 'no reason given')}"
 
 
-def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Say) -> str:
-    """See to it that the account and Region have what every environment needs; answer the bucket for code.
+def _is_of_itself(event: "StackEventTypeDef") -> bool:
+    return event.get("PhysicalResourceId") == event["StackId"]
 
-    ``gateway_may_log`` answers whether the account has given API Gateway a role for logs already.
+
+def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Say) -> str:
+    """See to it that the account and Region have what every environment needs; return the bucket for code.
+
+    ``gateway_may_log`` returns whether the account has given API Gateway a role for logs already.
 
     Raises:
         DeploymentFailed: as in ``deploy``.
@@ -203,7 +269,7 @@ def main(arguments: list[str]) -> int:
         bucket = prepare_account(target, lambda: bool(gateway.get_account().get("cloudwatchRoleArn")), print)
         codes = package.whole_codes(package.ROOT / "build" / "lambda")
         parameters = environment.parameters()
-        told = deploy(target, environment.stack, TEMPLATE.read_text(encoding="utf-8"), parameters, codes, bucket, print)
+        told = deploy(target, environment.stack, templates.load(), parameters, codes, bucket, print)
     except NoCredentialsError:
         print("deploy: no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", file=sys.stderr)
         return 1

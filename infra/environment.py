@@ -27,7 +27,7 @@ class UnknownEnvironment(Exception):
 
 
 class Environment(BaseModel):
-    """The template's parameters, by their meaning. What they do is said beside them in ``infra/template.yaml``."""
+    """The stack's parameters, by their meaning. ``infra/templates/parley.yaml`` says beside each what it does."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

@@ -51,7 +51,7 @@ def whole_codes(work: Path) -> dict[str, bytes]:
 
 
 def whole_code(work: Path, requirements: str, root: Path = ROOT) -> bytes:
-    """Our own modules and their dependencies, built for the runtime in ``infra/template.yaml``.
+    """Our own modules and their dependencies, built for the runtime in ``infra/templates/globals.yaml``.
 
     Args:
         work: a directory to build in; emptied first.

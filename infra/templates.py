@@ -1,11 +1,32 @@
-"""Reading a CloudFormation template as data, its short forms (``!Ref``) written out."""
+"""Reading the CloudFormation templates as data, their short forms (``!Ref``) written out.
+
+``infra/templates/parley.yaml`` is the root; each of its nested stacks is in a file beside it. ``load`` is the one place
+that puts ``globals.yaml`` into those that have functions; ``infra.flattening`` makes one template of all of them.
+
+``python -m infra.templates <directory>`` writes them there as they are deployed, for cfn-lint.
+"""
 
 import json
-from typing import Any
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import yaml
 
 Template = dict[str, Any]
+
+ROOT = Path(__file__).parent / "templates" / "parley.yaml"
+STACK = "AWS::CloudFormation::Stack"
+FUNCTION = "AWS::Serverless::Function"
+_GLOBALS = "globals.yaml"
+
+
+class Templates(NamedTuple):
+    """A root template, and those of its nested stacks by what ``TemplateURL`` says in it."""
+
+    root: Template
+    nested: Mapping[str, Template]
 
 
 class _Loader(yaml.SafeLoader):
@@ -39,3 +60,48 @@ def parse(text: str) -> Template:
 def dump(template: Template) -> str:
     """The template as text again; JSON, which is YAML too."""
     return json.dumps(template)
+
+
+def load(root: Path = ROOT) -> Templates:
+    """The root template and its nested ones, each with the functions' globals where it has functions."""
+    whole = parse(root.read_text(encoding="utf-8"))
+    common = parse((root.parent / _GLOBALS).read_text(encoding="utf-8"))
+    files = [r["Properties"]["TemplateURL"] for r in stacks(whole).values()]
+    return Templates(whole, {f: _with(common, parse((root.parent / f).read_text(encoding="utf-8"))) for f in files})
+
+
+def stacks(root: Template) -> dict[str, dict[str, Any]]:
+    """A template's nested stacks by logical id."""
+    return {name: r for name, r in root["Resources"].items() if r["Type"] == STACK}
+
+
+def addressed(root: Template, addresses: Mapping[str, str]) -> Template:
+    """The root template with each nested stack's address in place of its file's name."""
+    resources = dict(root["Resources"])
+    for name, stack in stacks(root).items():
+        properties = stack["Properties"]
+        resources[name] = {**stack, "Properties": {**properties, "TemplateURL": addresses[properties["TemplateURL"]]}}
+    return {**root, "Resources": resources}
+
+
+def _with(common: Template, template: Template) -> Template:
+    if not any(r["Type"] == FUNCTION for r in template["Resources"].values()):
+        return template
+    shared = {part: {**common[part], **template.get(part, {})} for part in ("Parameters", "Conditions")}
+    return {**template, **shared, "Globals": common["Globals"]}
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    directory = Path(arguments[0])
+    directory.mkdir(parents=True, exist_ok=True)
+    read = load()
+    # The addresses are known only as they are deployed.
+    root = addressed(read.root, dict.fromkeys(read.nested, "https://s3.amazonaws.com/bucket/key"))
+    for name, template in {ROOT.name: root, **read.nested}.items():
+        (directory / name).with_suffix(".json").write_text(json.dumps(template, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

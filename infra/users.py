@@ -164,7 +164,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _password() -> str:
-    """Source of the rule: the user pool's policy in infra/template.yaml."""
+    """Source of the rule: the user pool's policy in infra/templates/identity.yaml."""
     asked = "password (at least 12 characters, with a capital, a small letter and a digit): "
     return os.environ.get("PARLEY_PASSWORD") or getpass.getpass(asked)
 

@@ -1,32 +1,16 @@
-"""The two tables, as the template declares them, in whatever DynamoDB a test talks to."""
+"""The two tables, as the templates declare them, in whatever DynamoDB a test talks to."""
 
-from pathlib import Path
+from functools import cache
 from typing import Any
 
-import yaml
-
-TEMPLATE = Path(__file__).parent.parent / "infra" / "template.yaml"
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's tags as plain values; the tests look only at what has none."""
+from infra import templates
+from infra.flattening import flatten
 
 
-def _plain(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node)
-    assert isinstance(node, yaml.MappingNode)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_multi_constructor("!", _plain)
-
-
-def template() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load(TEMPLATE.read_text(), Loader=_Loader)  # noqa: S506  (a SafeLoader)
-    return document
+@cache
+def template() -> templates.Template:
+    """All of the templates as one."""
+    return flatten(templates.load())
 
 
 def create(client: Any, log: str, directory: str) -> None:

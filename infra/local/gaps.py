@@ -1,4 +1,4 @@
-"""What the embedded AWS (ministack 1.5.33) cannot do of our template, and what stands in for it: all in this file.
+"""What the embedded AWS (ministack 1.5.33) cannot do of our templates, and what stands in for it: all in this file.
 
 1. **CloudFormation refuses ``AWS::ApiGatewayV2::RouteResponse`` and ``::IntegrationResponse``** as unknown types. They
    are left out, and made through the API (``complete``).
@@ -6,7 +6,7 @@
 2. **Its DynamoDB event source ignores** the batch window, partial failures, bisecting and retries. Mappings are left
    out, and ``infra.local.source`` reads the stream by their own properties (``mappings``).
    *Gone when* ``services/lambda_svc.py`` reads ``BisectBatchOnFunctionError`` in its DynamoDB poller.
-3. **Cognito's post-confirmation trigger is not fired.** What ``trigger`` answers invokes the function with
+3. **Cognito's post-confirmation trigger is not fired.** What ``trigger`` returns invokes the function with
    Cognito's event.
    *Gone when* ``services/cognito.py`` mentions ``PostConfirmation``.
 4. **``https://<api>.execute-api.<region>.amazonaws.com`` leads to the real AWS.** The functions that post to sockets
@@ -51,6 +51,11 @@
     put together is held by the template's tests. *Gone when* a local environment with a ``google`` deploys.
 18. **CloudFormation keeps an HTTP API's CORS configuration as it is written**, where its API reads names that begin
     with a small letter. They are written so (``bridge``). *Gone when* ``get_api`` tells of it without that.
+19. **CloudFormation provisions a nested stack without its transform**, so that it knows no SAM function in one. The
+    laptop's stack is one flat template of them all (``infra.flattening``), which the same code deploys. *Gone when*
+    ``_cfn_nested_stack_deploy`` expands ``Transform``.
+20. **Deleting a stack deletes what its nested stacks hold**, whatever a ``DeletionPolicy`` in them says. In one flat
+    template the policies count. *Gone when* ``_cfn_nested_stack_delete`` reads ``DeletionPolicy``.
 """
 
 import copy

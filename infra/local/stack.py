@@ -1,4 +1,4 @@
-"""Parley, whole, on this machine: the embedded AWS with the real template in it, within a ``with`` block.
+"""Parley, whole, on this machine: the embedded AWS with the real templates in it, within a ``with`` block.
 
 The one place where the parts of ``infra.local`` are put together; the demo and the end-to-end tests stand on it.
 """
@@ -15,8 +15,9 @@ import boto3
 from botocore.config import Config
 
 from infra import package, templates, users
-from infra.deploy import TEMPLATE, Target, deploy
+from infra.deploy import Target, deploy
 from infra.environment import LOCAL, Environment, load
+from infra.flattening import flatten
 from infra.local import gaps, place, stream
 from infra.local.emulator import HOST, Emulator, address, free_port
 from infra.local.gateway.handle import Gateway
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 DataPlane = Literal["gateway", "emulator"]
 
-_BUCKET = "parley-code"
+BUCKET = "parley-code"
+"""Of the code and the templates, as AWS has one in each account."""
 _BACKLOG = 1024
 
 
@@ -153,7 +155,7 @@ def running(
 
     Raises:
         infra.local.place.CannotStart: the embedded AWS or the gateway does not come up.
-        infra.deploy.DeploymentFailed: the embedded AWS refuses the template.
+        infra.deploy.DeploymentFailed: the embedded AWS refuses the templates.
     """
     environment = load(LOCAL)
     tell = progress or _Silence()
@@ -169,7 +171,7 @@ def running(
         if data_plane == "gateway":
             listening = held.enter_context(socket.create_server((HOST, 0), backlog=_BACKLOG))
             gateway = Gateway(listening, emulator.endpoint, emulator.place, environment.region, inherited, limits)
-        with tell.step("deploy infra/template.yaml into it"):
+        with tell.step("deploy infra/templates into it"):
             local = _deploy(session, emulator, environment, pushes, gateway)
         if gateway:
             with tell.step("start the gateway that serves its sockets"):
@@ -191,16 +193,17 @@ def _deploy(
     config = Config(proxies={}, retries={"mode": "standard"})
     cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=config)
     s3 = session.client("s3", endpoint_url=endpoint, config=config)
-    s3.create_bucket(Bucket=_BUCKET)
-    template = templates.parse(TEMPLATE.read_text(encoding="utf-8"))
+    s3.create_bucket(Bucket=BUCKET)
+    template = flatten(templates.load())
     bridged = gaps.bridge(template, data_plane)
+    parameters = {**environment.parameters(), "FcmApplication": pushes.application}
     outputs = deploy(
         Target(cloudformation, s3, poll=0.1),
         environment.stack,
-        templates.dump(bridged.template),
-        {**environment.parameters(), "FcmApplication": pushes.application},
+        templates.Templates(bridged.template, {}),
+        parameters,
         package.local_codes(),
-        _BUCKET,
+        BUCKET,
         say=lambda _: None,
     )
     physical = _physical_ids(cloudformation, environment.stack)

@@ -98,5 +98,5 @@ class Settings:
     def _need(self, name: str) -> str:
         value = self._environ.get(name)
         if not value:
-            raise MissingSetting(f"{name} is not set for this function: see infra/template.yaml")
+            raise MissingSetting(f"{name} is not set for this function: see infra/templates")
         return value

@@ -1,70 +1,19 @@
 """A stack is created, changed or left alone as its state asks for; where none of it is possible, one line says why."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
-from moto import mock_aws
 
 from infra import deploy
 from infra.deploy import ACCOUNT_STACK, DeploymentFailed, Target, change, prepare_account
+from tests.unit.infra.stub import REGION
 
-REGION = "us-east-1"
 TEMPLATE = """
 Parameters: {Name: {Type: String}}
 Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Name}}}
 """
 BODY = {"TemplateBody": TEMPLATE}
-
-
-@pytest.fixture
-def said() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def aws() -> Iterator[Target]:
-    with mock_aws():
-        yield Target(boto3.client("cloudformation", REGION), boto3.client("s3", REGION), poll=0)
-
-
-class Stub:
-    """A CloudFormation that gives the answers it is told to give, in order, and no others."""
-
-    def __init__(self) -> None:
-        client = boto3.client("cloudformation", REGION)
-        self.target = Target(client, boto3.client("s3", REGION), poll=0)
-        self._stubber = Stubber(client)
-        self._stubber.activate()
-
-    def state(self, status: str | None, told: dict[str, str] | None = None) -> None:
-        if status is None:
-            self._stubber.add_client_error("describe_stacks", "ValidationError", "does not exist")
-            return
-        told_as = [{"OutputKey": k, "OutputValue": v} for k, v in (told or {}).items()]
-        stack = {"StackName": "s", "CreationTime": 0, "StackStatus": status, "Outputs": told_as}
-        self.answer("describe_stacks", {"Stacks": [stack]})
-
-    def answer(self, method: str, response: dict[str, Any], expected: dict[str, Any] | None = None) -> None:
-        self._stubber.add_response(method, response, expected)
-
-    def plan(self, kind: str, status: str = "CREATE_COMPLETE", reason: str = "") -> None:
-        """The change set of this kind is made, and comes to this."""
-        asked = dict.fromkeys(("StackName", "ChangeSetName", "Capabilities", "Parameters", "TemplateBody"), ANY)
-        self.answer("create_change_set", {}, {**asked, "ChangeSetType": kind})
-        self.answer("describe_change_set", {"Status": "CREATE_IN_PROGRESS"})
-        self.answer("describe_change_set", {"Status": status, "StatusReason": reason, "Changes": [{}, {}]})
-
-    def done(self) -> None:
-        self._stubber.assert_no_pending_responses()
-
-
-@pytest.fixture
-def stub() -> Stub:
-    return Stub()
 
 
 # moto's stacks made by change sets have no outputs; those are the stub's to show.
@@ -77,16 +26,6 @@ def test_a_new_stack_and_a_change(aws, said):
     assert topics() == ["one"]
     change(aws, "s", BODY, {"Name": "two"}, said.append)
     assert topics() == ["two"]
-
-
-def test_code_and_template_go_to_the_bucket_and_the_stack_is_told_where(aws, said):
-    aws.s3.create_bucket(Bucket="bucket")
-    template = TEMPLATE.replace("{Name:", "{CodeBucket: {Type: String}, CodeKey: {Type: String}, Name:")
-    deploy.deploy(aws, "s", template, {"Name": "one"}, {"CodeKey": b"code"}, "bucket", said.append)
-    assert topics() == ["one"]
-    parameters = aws.cloudformation.describe_stacks(StackName="s")["Stacks"][0]["Parameters"]
-    given = {p["ParameterKey"]: p["ParameterValue"] for p in parameters}
-    assert aws.s3.get_object(Bucket=given["CodeBucket"], Key=given["CodeKey"])["Body"].read() == b"code"
 
 
 @pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS"])
@@ -143,19 +82,49 @@ def test_a_change_set_that_fails_says_why(stub, said):
         change(stub.target, "s", BODY, {}, said.append)
 
 
-def test_a_change_that_is_rolled_back_says_what_failed_first(stub, said):
+def event(name, reason, status="UPDATE_FAILED", **more):
+    return {
+        "StackId": "i",
+        "EventId": "e",
+        "StackName": "s",
+        "Timestamp": 0,
+        "LogicalResourceId": name,
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+        **more,
+    }
+
+
+NESTED = {"ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": "arn:nested"}
+BEGUN = event("s", "User Initiated", "UPDATE_IN_PROGRESS", **NESTED | {"PhysicalResourceId": "i"})
+
+
+def rolled_back(stub):
     stub.state("CREATE_COMPLETE")
     stub.plan("UPDATE")
     stub.answer("execute_change_set", {})
     stub.state("UPDATE_ROLLBACK_COMPLETE")
-    later, first = (
-        {"StackId": "i", "EventId": "e", "StackName": "s", "Timestamp": 0, "ResourceStatus": "UPDATE_FAILED"}
-        | {"LogicalResourceId": name, "ResourceStatusReason": reason}
-        for name, reason in (("Queue", "Resource update cancelled"), ("Topic", "it is not ours"))
-    )
-    stub.answer("describe_stack_events", {"StackEvents": [later, first]})
+
+
+def test_a_change_that_is_rolled_back_says_what_failed_first(stub, said):
+    rolled_back(stub)
+    later, first = event("Queue", "Resource update cancelled"), event("Topic", "it is not ours")
+    before = event("Table", "this was another deployment")
+    stub.answer("describe_stack_events", {"StackEvents": [later, first, BEGUN, before]})
     with pytest.raises(DeploymentFailed, match=r"^s: Topic: it is not ours$"):
         change(stub.target, "s", BODY, {}, said.append)
+
+
+def test_a_nested_stack_that_failed_says_why_itself(stub, said):
+    rolled_back(stub)
+    failed = event("DataStack", "Embedded stack arn:nested was not successfully updated", **NESTED)
+    stub.answer("describe_stack_events", {"StackEvents": [failed, BEGUN]})
+    stub.answer(
+        "describe_stack_events", {"StackEvents": [event("Topic", "it is not ours")]}, {"StackName": "arn:nested"}
+    )
+    with pytest.raises(DeploymentFailed, match=r"^s: DataStack: Topic: it is not ours$"):
+        change(stub.target, "s", BODY, {}, said.append)
+    stub.done()
 
 
 def test_other_errors_than_no_such_stack_are_not_taken_for_it(said):

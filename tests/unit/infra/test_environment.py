@@ -5,7 +5,6 @@ import json
 import pytest
 
 from infra import templates
-from infra.deploy import TEMPLATE
 from infra.environment import DIRECTORY, RETENTIONS, UnknownEnvironment, load
 
 NAMES = sorted(p.stem for p in DIRECTORY.glob("*.json"))
@@ -25,7 +24,7 @@ def dev(tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_file_is_valid_and_gives_only_parameters_of_the_template(name):
-    declared = templates.parse(TEMPLATE.read_text())["Parameters"]
+    declared = templates.load().root["Parameters"]
     for key, value in load(name).parameters().items():
         allowed = declared[key].get("AllowedValues")
         assert allowed is None or value in [str(a) for a in allowed]
@@ -36,7 +35,7 @@ def test_production_is_protected():
 
 
 def test_the_retentions_are_the_templates():
-    declared = templates.parse(TEMPLATE.read_text())["Parameters"]["LogRetentionDays"]["AllowedValues"]
+    declared = templates.load().root["Parameters"]["LogRetentionDays"]["AllowedValues"]
     assert list(RETENTIONS) == declared
 
 

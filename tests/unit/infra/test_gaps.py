@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from infra import templates
-from infra.deploy import TEMPLATE
+from infra.flattening import flatten
 from infra.local import gaps
 
-TEMPLATE_NOW = templates.parse(TEMPLATE.read_text())
+TEMPLATE_NOW = flatten(templates.load())
 BRIDGED = gaps.bridge(TEMPLATE_NOW, "http://127.0.0.1:4566")
 
 
@@ -62,7 +62,7 @@ def test_what_cloudformation_leaves_out_is_made_by_api():
 
 
 def test_the_template_itself_is_left_alone():
-    assert templates.parse(TEMPLATE.read_text()) == TEMPLATE_NOW
+    assert flatten(templates.load()) == TEMPLATE_NOW
 
 
 def test_every_type_in_the_list_is_still_in_the_template():

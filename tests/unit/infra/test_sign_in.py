@@ -4,7 +4,6 @@ import pytest
 from pydantic import ValidationError
 
 from infra import templates
-from infra.deploy import TEMPLATE
 from infra.sign_in import SignIn
 
 HOSTED = {"domain": "parley-dev", "callback_urls": ["app://in", "https://app.example.com/in"]}
@@ -20,7 +19,7 @@ def test_everything_is_off_unless_it_is_said():
 def test_what_is_said_reaches_the_template():
     sign_in = SignIn.model_validate({**HOSTED, "phone": True, "google": "parley/google", "oidc": OIDC})
     given = sign_in.parameters()
-    assert set(given) <= set(templates.parse(TEMPLATE.read_text())["Parameters"])
+    assert set(given) <= set(templates.load().root["Parameters"])
     assert given["CallbackUrls"] == "app://in,https://app.example.com/in"
     assert (given["GoogleSecret"], given["OidcName"], given["PhoneSignUp"]) == ("parley/google", "Acme", "true")
 

@@ -1,0 +1,109 @@
+"""One template of a root and its nested stacks: every parameter and output replaced by what it stands for."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from infra.templates import Template, Templates, stacks
+
+_VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
+_PARTS = ("Conditions", "Resources")
+
+
+def flatten(templates: Templates) -> Template:
+    """One template with the resources of all, as if there were no nested stacks.
+
+    A nested stack's parameter becomes what the root gives it, and its output what the output is in turn.
+
+    Raises:
+        ValueError: two of them have different things under one name, or two stacks need each other.
+    """
+    inner = stacks(templates.root)
+    known: dict[str, Any] = {}  # outputs by how the root names them
+    parts: dict[str, dict[str, Any]] = {part: {} for part in _PARTS}
+    common: dict[str, Any] = {}
+    for stack in _in_order(inner):
+        properties = inner[stack]["Properties"]
+        template = templates.nested[properties["TemplateURL"]]
+        given = {
+            name: _argument(_replaced(value, known), template["Parameters"][name]["Type"])
+            for name, value in properties["Parameters"].items()
+        }
+        for part in _PARTS:
+            _add(parts[part], _replaced(template.get(part, {}), given))
+        _add(common, _replaced({k: template[k] for k in ("Transform", "Globals") if k in template}, given))
+        for name, output in template.get("Outputs", {}).items():
+            known[f"{stack}.Outputs.{name}"] = _replaced(output["Value"], given)
+    root = _replaced({k: v for k, v in templates.root.items() if k != "Resources"}, known)
+    _add(parts["Resources"], {n: r for n, r in templates.root["Resources"].items() if n not in inner})
+    _add(parts["Conditions"], root.get("Conditions", {}))
+    return {**root, **common, **{name: part for name, part in parts.items() if part}}
+
+
+def _in_order(inner: Mapping[str, Any]) -> list[str]:
+    """Each after those whose outputs it needs."""
+    left, order = dict(inner), list[str]()
+    while left:
+        ready = [n for n, stack in left.items() if not any(f"'{o}', 'Outputs." in str(stack) for o in left)]
+        if not ready:
+            raise ValueError(f"these need each other: {', '.join(left)}")
+        order += ready
+        left = {n: stack for n, stack in left.items() if n not in ready}
+    return order
+
+
+def _add(to: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for name, value in more.items():
+        if to.setdefault(name, value) != value:
+            raise ValueError(f"{name} is not the same in all templates")
+
+
+def _argument(value: Any, kind: str) -> Any:
+    """What a parameter gets: a list is given to a nested stack joined, and split there again."""
+    match value:
+        case {"Fn::Join": [",", several]} if kind == "CommaDelimitedList":
+            return several
+    return value
+
+
+def _replaced(value: Any, names: Mapping[str, Any]) -> Any:
+    match value:
+        case {"Ref": name} if len(value) == 1:
+            return names.get(name, value)
+        case {"Fn::GetAtt": [name, attribute]}:
+            return names.get(f"{name}.{attribute}", value)
+        case {"Fn::Sub": str(text)}:
+            return _substituted(text, {}, names)
+        case {"Fn::Sub": [text, own]}:
+            return _substituted(text, _replaced(own, names), names)
+        case dict():
+            return {name: _replaced(inner, names) for name, inner in value.items()}
+        case list():
+            return [_replaced(inner, names) for inner in value]
+    return value
+
+
+def _substituted(text: str, own: dict[str, Any], names: Mapping[str, Any]) -> Any:
+    """A substitution whose variables are replaced, within its text where that can say it."""
+    variables = dict(own)
+
+    def written(found: re.Match[str]) -> str:
+        name = found[1]
+        if name in own or name not in names:
+            return found[0]
+        match names[name]:
+            case {"Ref": other}:
+                return f"${{{other}}}"
+            case {"Fn::GetAtt": [other, attribute]}:
+                return f"${{{other}.{attribute}}}"
+            case {"Fn::Sub": str(inner)}:
+                return inner
+            case {"Fn::Sub": [inner, theirs]}:
+                _add(variables, theirs)
+                return str(inner)
+            case other:
+                variables[name] = other
+                return found[0]
+
+    result = _VARIABLE.sub(written, text)
+    return {"Fn::Sub": [result, variables] if variables else result}

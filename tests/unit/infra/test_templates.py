@@ -1,0 +1,147 @@
+"""The root gives its nested stacks what they ask for, in an order that can be made; flat, they are the same."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from infra import templates
+from infra.flattening import flatten
+from infra.templates import Templates
+
+FILES = {path.name: path.read_text() for path in templates.ROOT.parent.glob("*.yaml")}
+READ = templates.load()
+STACKS = templates.stacks(READ.root)
+NESTED = {name: READ.nested[stack["Properties"]["TemplateURL"]] for name, stack in STACKS.items()}
+USED = set(re.findall(r"(\w+Stack)(?:\.|\", \")Outputs\.(\w+)", json.dumps(READ.root)))
+
+STATEFUL = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool"}
+
+
+def test_every_file_is_a_nested_stack_of_the_root():
+    assert {"parley.yaml", "globals.yaml", *READ.nested} == set(FILES)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_root_gives_a_nested_stack_every_parameter_and_no_other(stack):
+    assert set(STACKS[stack]["Properties"]["Parameters"]) == set(NESTED[stack]["Parameters"])
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_nested_stack_uses_every_parameter(stack):
+    body = json.dumps({part: value for part, value in NESTED[stack].items() if part != "Parameters"})
+    for name in NESTED[stack]["Parameters"]:
+        assert re.search(rf'"Ref": "{name}"|\$\{{{name}\}}', body), name
+
+
+def test_every_output_that_the_root_uses_is_there_and_none_is_for_nothing():
+    told = {(stack, output) for stack, template in NESTED.items() for output in template.get("Outputs", {})}
+    assert told == USED
+
+
+def test_no_nested_stack_needs_one_that_comes_after_it():
+    before: set[str] = set()
+    for name, stack in STACKS.items():
+        assert set(re.findall(r"\b\w+Stack\b", json.dumps(stack))) <= before, name
+        before.add(name)
+
+
+def test_the_globals_are_in_one_file_and_reach_every_template_that_has_functions():
+    assert [name for name, text in FILES.items() if re.search("^Globals:", text, re.MULTILINE)] == ["globals.yaml"]
+    shared = templates.parse(FILES["globals.yaml"])["Globals"]
+    for name, template in READ.nested.items():
+        functions = [r for r in template["Resources"].values() if r["Type"] == templates.FUNCTION]
+        assert template.get("Globals") == (shared if functions else None), name
+        assert template.get("Transform") == ("AWS::Serverless-2016-10-31" if functions else None), name
+
+
+def test_what_holds_state_is_apart_from_what_does_not_and_is_kept():
+    kept = set()
+    for file, template in READ.nested.items():
+        for name, resource in template["Resources"].items():
+            policies = resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")
+            if resource["Type"] in STATEFUL:
+                kept.add((file, name))
+                assert policies == ("RetainExceptOnCreate", "Retain"), name
+            else:
+                assert policies in ((None, None), ("Delete", "Delete")), name
+    assert kept == {
+        ("data.yaml", "Log"),
+        ("data.yaml", "Directory"),
+        ("data.yaml", "UserFiles"),
+        ("identity.yaml", "Users"),
+        ("media.yaml", "Media"),
+    }
+
+
+def test_the_root_itself_holds_nothing_but_nested_stacks():
+    assert {r["Type"] for r in READ.root["Resources"].values()} == {templates.STACK}
+
+
+def test_flat_they_have_every_resource_once_and_the_roots_parameters_and_outputs():
+    flat = flatten(READ)
+    names = [name for template in NESTED.values() for name in template["Resources"]]
+    assert sorted(names) == sorted(flat["Resources"])
+    assert flat["Parameters"] == READ.root["Parameters"]
+    assert set(flat["Outputs"]) == set(READ.root["Outputs"])
+    refers = set(re.findall(r'"Ref": "([A-Za-z]+)"', json.dumps(flat)))
+    assert refers <= flat["Resources"].keys() | flat["Parameters"].keys()
+    assert "Stack.Outputs" not in json.dumps(flat)
+    assert "Outputs." not in json.dumps(flat)
+
+
+def test_what_is_written_for_the_linter_is_what_is_deployed_but_for_the_addresses(tmp_path):
+    templates.main([str(tmp_path)])
+    written = {f"{path.stem}.yaml": templates.parse(path.read_text()) for path in tmp_path.iterdir()}
+    root = written.pop("parley.yaml")
+    assert written == READ.nested
+    given = {stack["Properties"]["TemplateURL"]: "here" for stack in templates.stacks(root).values()}
+    assert templates.addressed(root, given) == templates.addressed(READ.root, dict.fromkeys(READ.nested, "here"))
+
+
+def stack(url: str, **parameters: Any) -> dict[str, Any]:
+    return {"Type": templates.STACK, "Properties": {"TemplateURL": url, "Parameters": parameters}}
+
+
+TOPIC: dict[str, Any] = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Name"}}}
+
+
+def test_a_parameter_becomes_what_is_given_and_an_output_what_it_stands_for():
+    one: dict[str, Any] = {"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Topic": TOPIC}}
+    one["Outputs"] = {"Arn": {"Value": {"Ref": "Topic"}}}
+    two: dict[str, Any] = {"Parameters": {"Arns": {"Type": "CommaDelimitedList"}}}
+    two["Resources"] = {
+        "Two": {"Type": "x", "Properties": {"All": {"Ref": "Arns"}, "Say": {"Fn::Sub": "it is ${!this}"}}}
+    }
+    arn = {"Fn::GetAtt": ["OneStack", "Outputs.Arn"]}
+    root = {
+        "Resources": {
+            "OneStack": stack("one", Name="n"),
+            "TwoStack": stack("two", Arns={"Fn::Join": [",", [arn, "b"]]}),
+        },
+        "Outputs": {"Address": {"Value": {"Fn::Sub": "to ${OneStack.Outputs.Arn}"}}},
+    }
+    assert flatten(Templates(root, {"one": one, "two": two})) == {
+        "Resources": {
+            "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "n"}},
+            "Two": {"Type": "x", "Properties": {"All": [{"Ref": "Topic"}, "b"], "Say": {"Fn::Sub": "it is ${!this}"}}},
+        },
+        "Outputs": {"Address": {"Value": {"Fn::Sub": "to ${Topic}"}}},
+    }
+
+
+def test_two_different_things_of_one_name_cannot_be_flattened():
+    nested = {"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Topic": TOPIC}}
+    root = {"Resources": {"OneStack": stack("t", Name="one"), "TwoStack": stack("t", Name="two")}}
+    with pytest.raises(ValueError, match="Topic is not the same"):
+        flatten(Templates(root, {"t": nested}))
+
+
+def test_two_stacks_that_need_each_other_cannot_be_flattened():
+    def needing(other):
+        return stack("t", Name={"Fn::GetAtt": [other, "Outputs.Name"]})
+
+    root = {"Resources": {"OneStack": needing("TwoStack"), "TwoStack": needing("OneStack")}}
+    with pytest.raises(ValueError, match="need each other: OneStack, TwoStack"):
+        flatten(Templates(root, {}))
