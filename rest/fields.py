@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from parley.chat.conversation_ids import CONVERSATION_PATTERN
+from parley.chat.conversations import CONVERSATION_PATTERN
 from parley.core import pages
 from parley.core.errors import BadRequest
 from parley.core.ids import CLIENT_ID_PATTERN

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
 from parley.chat import fields
-from parley.chat.conversation_ids import CONVERSATION_PATTERN
+from parley.chat.conversations import CONVERSATION_PATTERN
 from parley.chat.model import PROFILE, MediaState
 from parley.core.ids import ULID_PATTERN
 from parley.media import links, model, uploads

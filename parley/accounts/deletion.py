@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from parley.accounts.model import DeletionRequest
 from parley.accounts.ports import Accounts, Conversations, Files, Identities, Uploads
-from parley.chat import conversation_ids
+from parley.chat import conversations
 from parley.chat.ports import Directory
 from parley.core.errors import ParleyError
 from parley.delivery import devices
@@ -158,4 +158,4 @@ def _abandoned(user: str, directory: Directory) -> Iterator[str]:
 
 
 def _other(user: str, conversation: str) -> str | None:
-    return next((u for u in conversation_ids.direct_members(conversation) or () if u != user), None)
+    return next((u for u in conversations.members_of(conversation) if u != user), None)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from parley.accounts import events
 from parley.accounts.model import Profile
 from parley.accounts.ports import Profiles
-from parley.chat import attachments, conversation_ids, visibility
+from parley.chat import attachments, conversations, visibility
 from parley.chat.model import PROFILE
 from parley.chat.ports import Directory
 from parley.core import ids, pages
@@ -140,7 +140,7 @@ def _check_photo(photo: str, user: str, now: int, directory: Directory) -> None:
 
 def _tell(profile: Profile, now: int, ports: Ports) -> fanout.FanoutResult:
     rows, _ = ports.directory.inbox_page(profile.user, None, TOLD_LIVE - 1)
-    known = sorted({u for _, c in rows for u in conversation_ids.direct_members(c) or ()} | {profile.user})
+    known = sorted({u for _, c in rows for u in conversations.members_of(c)} | {profile.user})
     found = ports.directory.find(recipients=known, blocks=[(profile.user, u) for u in known])
     recipients = [r for u, r in found.recipients.items() if (profile.user, u) not in found.blocks]
     event = events.Profile(user=profile.user, version=profile.version, name=profile.name, photo=profile.photo)

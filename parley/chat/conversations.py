@@ -1,48 +1,92 @@
-"""The one door to a conversation: a use case gets one only from here, already checked for who asks."""
+"""The one door to a conversation: a use case gets one only from here, already checked for who asks.
+
+This is also the only module that knows how ids are built. A direct conversation's id names both members, so that
+membership costs no read.
+"""
+
+from typing import Literal
 
 from msgspec import Struct
 
-from parley.chat.conversation_ids import direct, direct_members
-from parley.core.errors import Forbidden, NotFound
+from parley.core.errors import BadRequest, Forbidden, NotFound
+from parley.core.ids import END, is_client_id
 from parley.core.session import Session
 from parley.delivery.model import Recipient
 
+CONVERSATION_PATTERN = r"^(dm:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{1,64}|g:[0-9A-HJKMNP-TV-Z]{26})" + END
+"""``dm:<user>:<user>`` with the users sorted, or ``g:<ulid>`` (Crockford base 32)."""
 
-class Direct(Struct, frozen=True):
-    """A direct conversation that ``user`` is known to be one of the two members of."""
+Kind = Literal["direct"]
+
+
+class Settings(Struct, frozen=True):
+    """How a conversation behaves."""
+
+    live_receipts: bool = True
+    """Whether the other members are told of marks as they move, or only when they sync."""
+
+
+class Conversation(Struct, frozen=True):
+    """A conversation that ``me`` is known to be a member of."""
 
     id: str
-    user: str
-    other: str
+    kind: Kind
+    me: str
+    members: tuple[str, ...]
+    settings: Settings = Settings()
 
     @property
-    def members(self) -> tuple[str, str]:
-        return self.user, self.other
+    def other(self) -> str:
+        """The other member of a direct conversation."""
+        [other] = (u for u in self.members if u != self.me)
+        return other
 
 
-def enter(session: Session, conversation: str) -> Direct:
+def enter(session: Session, conversation: str) -> Conversation:
     """The named conversation, for one of its members.
 
     Raises:
         Forbidden: the asker is not one of its members.
         NotFound: there cannot be such a conversation.
     """
-    members = direct_members(conversation)
-    if members is None:
+    members = members_of(conversation)
+    if not members:
         raise NotFound("no such conversation")
     if session.user not in members:
         raise Forbidden("not a member of this conversation")
-    first, second = members
-    return Direct(id=conversation, user=session.user, other=second if first == session.user else first)
+    return Conversation(conversation, "direct", session.user, members)
 
 
-def address(session: Session, user: str) -> Direct:
+def address(session: Session, user: str) -> Conversation:
     """The conversation between the asker and another user, whether or not it has begun.
 
     Raises:
         BadRequest: the other user is the asker.
     """
-    return Direct(id=direct(session.user, user), user=session.user, other=user)
+    return Conversation(direct(session.user, user), "direct", session.user, (session.user, user))
+
+
+def direct(one: str, other: str) -> str:
+    """The id of the conversation between two users, the same whoever asks.
+
+    Raises:
+        BadRequest: a user would be talking to themselves.
+    """
+    if one == other:
+        raise BadRequest("a conversation needs two different users")
+    first, second = sorted((one, other))
+    return f"dm:{first}:{second}"
+
+
+def members_of(conversation: str) -> tuple[str, ...]:
+    """Who is in a conversation, for work that no user has asked for; empty if there cannot be such a conversation."""
+    parts = conversation.split(":")
+    if len(parts) != 3 or parts[0] != "dm":
+        return ()
+    _, first, second = parts
+    if first >= second or not is_client_id(first) or not is_client_id(second):
+        return ()
+    return first, second
 
 
 def may_talk(session: Session, other: Recipient | None, *, allow_consumer_pairs: bool) -> None:
@@ -51,7 +95,7 @@ def may_talk(session: Session, other: Recipient | None, *, allow_consumer_pairs:
     Args:
         session: the asker.
         other: the other member, or None if there is no such user.
-        any_pair: the deployment lets consumers talk with consumers.
+        allow_consumer_pairs: the deployment lets consumers talk with consumers.
 
     Raises:
         NotFound: the other user does not exist.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from parley.chat.conversation_ids import CONVERSATION_PATTERN
+from parley.chat.conversations import CONVERSATION_PATTERN
 from parley.core.ids import CLIENT_ID_PATTERN
 
 TEXT_LIMIT = 8_000

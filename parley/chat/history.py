@@ -18,7 +18,7 @@ class History(Struct, frozen=True):
 
 
 def history(
-    session: Session, conversation: str, before: int | None, after: int | None, limit: int, log: Log
+    session: Session, conversation_id: str, before: int | None, after: int | None, limit: int, log: Log
 ) -> History:
     """The last entries ahead of ``before``, or the first behind ``after``; the newest ones where neither is given.
 
@@ -28,11 +28,11 @@ def history(
         BadRequest: both ``before`` and ``after`` are given.
         Forbidden, NotFound: not the user's conversation, or none at all.
     """
-    place = conversations.enter(session, conversation)
+    conversation = conversations.enter(session, conversation_id)
     if before is not None and after is not None:
         raise BadRequest("either `before` or `after`, not both")
     if after is not None:
-        entries, more = log.after(place.id, after, limit)
+        entries, more = log.after(conversation.id, after, limit)
         return History(entries, more)
-    entries = log.before(place.id, MAX_SEQ if before is None else before, limit)
+    entries = log.before(conversation.id, MAX_SEQ if before is None else before, limit)
     return History(entries, more=bool(entries) and entries[0].seq > 1)

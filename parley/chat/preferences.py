@@ -26,13 +26,13 @@ class Ports(Struct, frozen=True):
 
 
 def keep(
-    session: Session, conversation: str, changes: Mapping[str, int | bool], now: int, ports: Ports
+    session: Session, conversation_id: str, changes: Mapping[str, int | bool], now: int, ports: Ports
 ) -> tuple[Membership, fanout.FanoutResult]:
     """Change some of what the user keeps of a conversation; nobody else learns of it. Without changes, read it.
 
     Args:
         session: the asker.
-        conversation: its id.
+        conversation_id: which one.
         changes: new values of ``muted`` (until when, in ms; 0 for no longer), ``archived`` and ``pinned``.
         now: in ms.
         ports: what it needs.
@@ -40,9 +40,9 @@ def keep(
     Raises:
         Forbidden, NotFound: not the user's conversation, or one that has not begun.
     """
-    place = conversations.enter(session, conversation)
-    key = (place.user, place.id)
-    found = ports.directory.find(recipients=[place.user], memberships=[key], strong=True)
+    conversation = conversations.enter(session, conversation_id)
+    key = (conversation.me, conversation.id)
+    found = ports.directory.find(recipients=[conversation.me], memberships=[key], strong=True)
     stored = found.memberships.get(key)
     if stored is None:
         raise NotFound("no such conversation")
@@ -55,5 +55,5 @@ def keep(
     )
     if new == old:
         return new, fanout.FanoutResult()
-    event = events.Conversation(place.id, muted=new.muted, archived=new.archived, pinned=new.pinned)
+    event = events.Conversation(conversation.id, muted=new.muted, archived=new.archived, pinned=new.pinned)
     return new, fanout.post(ports.sockets, ports.directory, found.recipients.values(), event, now)

@@ -36,7 +36,7 @@ class Marked(Struct, frozen=True):
     posted: fanout.FanoutResult
 
 
-def mark(conversation: str, delivered: int, read: int, session: Session, now: int, ports: Ports) -> Marked:
+def mark(conversation_id: str, delivered: int, read: int, session: Session, now: int, ports: Ports) -> Marked:
     """Move the user's marks forward. A mark behind the stored one changes nothing, and is acknowledged with that.
 
     Reading implies delivery. 0 moves a mark nowhere.
@@ -45,13 +45,13 @@ def mark(conversation: str, delivered: int, read: int, session: Session, now: in
         BadRequest: a mark is beyond the end of the conversation.
         Forbidden, NotFound: not the user's conversation, or none at all.
     """
-    place = conversations.enter(session, conversation)
+    conversation = conversations.enter(session, conversation_id)
     delivered = max(read, delivered)
-    key = (place.user, place.id)
+    key = (conversation.me, conversation.id)
 
     found, (read_entry, last_entry) = ports.parallel.both(
-        lambda: ports.directory.find(recipients=place.members, memberships=[key]),
-        lambda: _entries(ports.log, place.id, read, delivered),
+        lambda: ports.directory.find(recipients=conversation.members, memberships=[key]),
+        lambda: _entries(ports.log, conversation.id, read, delivered),
     )
     stored = found.memberships.get(key)
     if stored is None:  # perhaps it has only just begun
@@ -65,10 +65,10 @@ def mark(conversation: str, delivered: int, read: int, session: Session, now: in
     posted = fanout.FanoutResult()
     # Told again where the marks are just these: the mark that this one repeats may have died before it told anybody.
     if new != old or _repeats(new, delivered, read):
+        live = conversation.settings.live_receipts
+        told = [r for u, r in found.recipients.items() if live or u == session.user]
         event = Receipt(marks=marks_of(new))
-        posted = fanout.post(
-            ports.sockets, ports.directory, found.recipients.values(), event, now, but=session.connection
-        )
+        posted = fanout.post(ports.sockets, ports.directory, told, event, now, but=session.connection)
     return Marked(membership=new, moved=new != old, posted=posted)
 
 

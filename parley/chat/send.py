@@ -111,17 +111,19 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
     """
     if not (command.text or command.media):
         raise BadRequest("give `text`, `media` or both")
-    place = _place(command, session)
+    conversation = _addressed(command, session)
     found, window = ports.parallel.both(
         lambda: ports.directory.find(
-            recipients=place.members, blocks=[(place.other, place.user)], media=dict.fromkeys(command.media)
+            recipients=conversation.members,
+            blocks=[(conversation.other, conversation.me)],
+            media=dict.fromkeys(command.media),
         ),
-        lambda: _read(place, command, ports.log, rules, strong=False),
+        lambda: _read(conversation, command, ports.log, rules, strong=False),
     )
     if not window.whole:
-        window = _read(place, command, ports.log, rules, strong=True)
-    refusal = _refusal(session, place, found, ports.directory, rules) or attachments.refusal(
-        command.media, session.user, place.id, now, found, ports.directory
+        window = _read(conversation, command, ports.log, rules, strong=True)
+    refusal = _refusal(session, conversation, found, ports.directory, rules) or attachments.refusal(
+        command.media, session.user, conversation.id, now, found, ports.directory
     )
     before = window.find(session.user, command.id)
     if before is not None:
@@ -131,38 +133,40 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
         return Sent(entry=before, repeated=True, conflicts=0, posted=posted)
     if refusal:
         raise refusal
-    entry, repeated, conflicts = _store(command, session, now, place, window, ports, rules)
+    entry, repeated, conflicts = _store(command, session, now, conversation, window, ports, rules)
     posted = _deliver(entry, session, now, found, ports)
     return Sent(entry=entry, repeated=repeated, conflicts=conflicts, posted=posted)
 
 
-def _read(place: conversations.Direct, command: Command, log: Log, rules: Rules, *, strong: bool) -> _Window:
-    entries = log.newest(place.id, _since(command.after, rules), _limit(rules), strong=strong)
+def _read(
+    conversation: conversations.Conversation, command: Command, log: Log, rules: Rules, *, strong: bool
+) -> _Window:
+    entries = log.newest(conversation.id, _since(command.after, rules), _limit(rules), strong=strong)
     return _Window(entries, command.after, rules)
 
 
 def _refusal(
-    session: Session, place: conversations.Direct, found: Snapshot, directory: Directory, rules: Rules
+    session: Session, conversation: conversations.Conversation, found: Snapshot, directory: Directory, rules: Rules
 ) -> ParleyError | None:
     """Why these two may not talk, if so. What a weak read would refuse is read again: user or role may be new."""
     try:
         conversations.may_talk(
-            session, found.recipients.get(place.other), allow_consumer_pairs=rules.allow_consumer_pairs
+            session, found.recipients.get(conversation.other), allow_consumer_pairs=rules.allow_consumer_pairs
         )
     except ParleyError:
-        found.recipients |= directory.find(recipients=[place.other], strong=True).recipients
+        found.recipients |= directory.find(recipients=[conversation.other], strong=True).recipients
         try:
             conversations.may_talk(
-                session, found.recipients.get(place.other), allow_consumer_pairs=rules.allow_consumer_pairs
+                session, found.recipients.get(conversation.other), allow_consumer_pairs=rules.allow_consumer_pairs
             )
         except ParleyError as refusal:
             return refusal
-    if (place.other, place.user) in found.blocks:
+    if (conversation.other, conversation.me) in found.blocks:
         return Blocked("this user does not take messages from you")
     return None
 
 
-def _place(command: Command, session: Session) -> conversations.Direct:
+def _addressed(command: Command, session: Session) -> conversations.Conversation:
     if command.to:
         return conversations.address(session, command.to)
     return conversations.enter(session, command.conversation)
@@ -172,7 +176,7 @@ def _store(
     command: Command,
     session: Session,
     now: int,
-    place: conversations.Direct,
+    conversation: conversations.Conversation,
     window: _Window,
     ports: Ports,
     rules: Rules,
@@ -188,7 +192,7 @@ def _store(
             raise Conflict("too far behind to be sure this was not sent before: sync first", tail=window.tail)
         _flood_control(window.entries, session.user, now, rules)
         entry = MessageEntry(
-            conversation=place.id,
+            conversation=conversation.id,
             seq=window.tail + 1,
             count=window.count + MessageEntry.counts,
             id=command.id,
@@ -196,13 +200,13 @@ def _store(
             at=max(now, window.at),  # clocks of Lambdas differ; times follow the order, not the other way round
             body=Body(text=command.text, media=command.media),
         )
-        outcome = ports.log.append(entry, place.members)
+        outcome = ports.log.append(entry, conversation.members)
         if isinstance(outcome, Stored):
             return entry, False, lost
         holder = outcome.current
         if holder.id == command.id and holder.sender == session.user:
             return holder, True, lost
-        window = _read(place, command, ports.log, rules, strong=True)
+        window = _read(conversation, command, ports.log, rules, strong=True)
     raise Unavailable("too many are writing to this conversation at once", retry_after=1)
 
 

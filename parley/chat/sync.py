@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from parley.chat import conversation_ids
+from parley.chat import conversations
 from parley.chat.entries import Entry
 from parley.chat.fields import Seq
 from parley.chat.model import ConversationSummary, Membership
@@ -196,7 +196,7 @@ def _take(page: _Page, read: _Read, log: Log) -> int | None:
 
 
 def _others(membership: Membership) -> list[str]:
-    return [u for u in conversation_ids.direct_members(membership.conversation) or () if u != membership.user]
+    return [u for u in conversations.members_of(membership.conversation) if u != membership.user]
 
 
 def _everyone(own: Membership, found: Snapshot) -> list[Membership]:

@@ -17,19 +17,21 @@ class Ports(Struct, frozen=True):
     sockets: Sockets
 
 
-def typing(conversation: str, session: Session, now: int, ports: Ports) -> fanout.FanoutResult:
+def typing(conversation_id: str, session: Session, now: int, ports: Ports) -> fanout.FanoutResult:
     """Tell the other member's devices that the user is typing.
 
     Raises:
         Forbidden, NotFound: not the user's conversation, or one that has not begun.
         Blocked: the other member takes nothing from this user.
     """
-    place = conversations.enter(session, conversation)
-    key = (place.user, place.id)
-    found = ports.directory.find(recipients=[place.other], memberships=[key], blocks=[(place.other, place.user)])
+    conversation = conversations.enter(session, conversation_id)
+    key = (conversation.me, conversation.id)
+    found = ports.directory.find(
+        recipients=[conversation.other], memberships=[key], blocks=[(conversation.other, conversation.me)]
+    )
     if key not in found.memberships:
         raise NotFound("no such conversation")
-    if (place.other, place.user) in found.blocks:
+    if (conversation.other, conversation.me) in found.blocks:
         raise Blocked("this user does not take messages from you")
-    event = events.IsTyping(conversation=place.id, user=place.user)
+    event = events.IsTyping(conversation=conversation.id, user=conversation.me)
     return fanout.post(ports.sockets, ports.directory, found.recipients.values(), event, now)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from parley.chat import conversation_ids
+from parley.chat import conversations
 from parley.chat.ports import Snapshot
 from parley.core.session import Session
 from parley.delivery.model import Recipient
@@ -14,7 +14,7 @@ def question(session: Session, users: Iterable[str]) -> dict[str, Any]:
     others = [u for u in users if u != session.user]
     return {
         "recipients": [*others, session.user],
-        "memberships": [(session.user, conversation_ids.direct(session.user, u)) for u in others],
+        "memberships": [(session.user, conversations.direct(session.user, u)) for u in others],
         "blocks": [(u, session.user) for u in others],
     }
 
@@ -26,5 +26,5 @@ def sees(session: Session, user: str, found: Snapshot) -> Recipient | None:
         return recipient
     if (user, session.user) in found.blocks:
         return None
-    shared = (session.user, conversation_ids.direct(session.user, user)) in found.memberships
+    shared = (session.user, conversations.direct(session.user, user)) in found.memberships
     return recipient if recipient.role == "provider" or shared else None

@@ -75,11 +75,15 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
     return media, ports.objects.form(media, model.FORM_S)
 
 
-def _may_write(conversation: str, session: Session, directory: Directory, rules: Rules) -> None:
-    place = conversations.enter(session, conversation)
-    found = directory.find(recipients=[place.other, place.user], blocks=[(place.other, place.user)], strong=True)
+def _may_write(conversation_id: str, session: Session, directory: Directory, rules: Rules) -> None:
+    conversation = conversations.enter(session, conversation_id)
+    found = directory.find(
+        recipients=[conversation.other, conversation.me], blocks=[(conversation.other, conversation.me)], strong=True
+    )
     _must_be_known(session, found)
-    conversations.may_talk(session, found.recipients.get(place.other), allow_consumer_pairs=rules.allow_consumer_pairs)
+    conversations.may_talk(
+        session, found.recipients.get(conversation.other), allow_consumer_pairs=rules.allow_consumer_pairs
+    )
     if found.blocks:
         raise Blocked("this user does not take messages from you")
 

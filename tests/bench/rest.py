@@ -15,7 +15,7 @@ from infra.local.emulator import Emulator, free_port
 from parley.chat import summaries
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
-from parley.chat.conversation_ids import direct
+from parley.chat.conversations import direct
 from parley.chat.entries import Body, MessageEntry
 from parley.chat.inbox import PAGE
 from parley.runtime import bootstrap, dependencies

@@ -9,7 +9,7 @@ from msgspec import structs
 from infra.local.progress import Progress
 from infra.local.stack import Local
 from parley.chat.aws.log import DynamoLog
-from parley.chat.conversation_ids import direct_members
+from parley.chat.conversations import members_of
 from tests.load import faults, latency, people, plan, verify, words
 from tests.load.fleet import Fleet
 from tests.load.options import Options
@@ -159,7 +159,7 @@ class _Run:
         until = now + self._options.settle
         acked_at: float | None = None
         expected = sum(
-            messages * sum(self._devices[user] for user in direct_members(conversation) or ())
+            messages * sum(self._devices[user] for user in members_of(conversation) or ())
             for conversation, messages in fleet.written.items()
         )
         with Ticker() as ticker:

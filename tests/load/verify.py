@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from parley.chat.conversation_ids import direct_members
+from parley.chat.conversations import members_of
 from tests.load.words import Line, Record
 
 Kind = Literal["lost", "doubled", "disordered", "strange", "unsettled"]
@@ -52,7 +52,7 @@ def _all(logs: Logs, records: Sequence[Record]) -> Iterator[Finding]:
         yield from _log(conversation, lines, writers)
     places: dict[str, list[str]] = {}
     for conversation in {*logs, *(c for r in records for c in r.written)}:
-        for user in direct_members(conversation) or ():
+        for user in members_of(conversation) or ():
             places.setdefault(user, []).append(conversation)
     for record in records:
         yield from _answers(record, logs)

@@ -7,7 +7,6 @@ from unittest.mock import patch
 
 import msgspec
 from greenlet import getcurrent
-from msgspec import UNSET
 from parley_client.protocol.inbox import Inbox
 from parley_client.protocol.marks import MarkTracker
 from parley_client.protocol.outbox import Outbox
@@ -18,7 +17,7 @@ from parley.chat import conversations, receipts, send, sync, visibility
 from parley.chat.effects import redelivery
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Body, MessageEntry
-from parley.chat.events import Message
+from parley.chat.events import Message, Receipt
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import ConversationSummary, Membership
 from parley.core.writes import STORED, Occupied
@@ -64,7 +63,7 @@ def _mark_goes_back(_: Any) -> Any:
 
 
 def _without_more(real: Any) -> Any:
-    return lambda *args: msgspec.structs.replace(real(*args), more=False, cursor=UNSET)
+    return lambda *args: msgspec.structs.replace(real(*args), cursor="")
 
 
 def _newest_is_the_cursor(real: Any) -> Any:
@@ -102,9 +101,11 @@ def _only_to_the_other(real: Any) -> Any:
 
 
 def _anybody_enters(_: Any) -> Any:
-    def enter(session: Any, conversation: str) -> conversations.Direct:
+    def enter(session: Any, conversation: str) -> conversations.Conversation:
         one, other = conversation.split(":")[1:]
-        return conversations.Direct(id=conversation, user=session.user, other=other if one == session.user else one)
+        return conversations.Conversation(
+            conversation, "direct", session.user, (session.user, other if one == session.user else one)
+        )
 
     return enter
 
@@ -146,7 +147,7 @@ def _count_of_two(real: Any) -> Any:
 def _does_not_wait(_: Any) -> Any:
     def ready(self: Outbox, now: float, syncs: int) -> Any:
         items = [i for queue in self._queues.values() for i in queue]
-        return [i.message for i in items if not i.flying and i.after_sync <= syncs and i.not_before <= now]
+        return [i.message for i in items if not i.in_flight and i.after_sync <= syncs and i.not_before <= now]
 
     return ready
 
@@ -210,7 +211,7 @@ def _silent_notifier(real: Any) -> Any:
 
 class _Nobody:
     @staticmethod
-    def post(connections: Any, frame: bytes) -> list[Delivery]:
+    def post(connections: Any, event: Any) -> list[Delivery]:
         return [Delivery.DONE] * len(connections)
 
 
@@ -218,12 +219,12 @@ def _closing(when: Callable[[Any, Any], bool]) -> Any:
     """A send closes sockets that do not take its entry only ``when`` its sender and the socket's user are so."""
 
     def made(real: Any) -> Any:
-        def post(sockets: Any, directory: Any, recipients: Any, frame: bytes, now: int, **how: Any) -> Any:
+        def post(sockets: Any, directory: Any, recipients: Any, event: Any, now: int, **how: Any) -> Any:
             fiber = getcurrent()
             if fiber.invocation.name == "message" and "close" in how:
                 close, sender = how["close"], fiber.invocation.about[0]
                 how["close"] = lambda recipient: when(sender, recipient.user) and close(recipient)
-            return real(sockets, directory, recipients, frame, now, **how)
+            return real(sockets, directory, recipients, event, now, **how)
 
         return post
 
@@ -231,7 +232,7 @@ def _closing(when: Callable[[Any, Any], bool]) -> Any:
 
 
 def _notifier_never_closes(real: Any) -> Any:
-    return lambda recipient, frame, now, ports: fanout.post(ports.sockets, ports.directory, [recipient], frame, now)
+    return lambda recipient, event, now, ports: fanout.post(ports.sockets, ports.directory, [recipient], event, now)
 
 
 def _no_late_offer(_: Any) -> Any:
@@ -321,11 +322,11 @@ def _any_holder(real: Any) -> Any:
 def _only_others_hear(real: Any) -> Any:
     """Receipts go to the other member alone."""
 
-    def post(sockets: Any, directory: Any, recipients: Any, frame: bytes, now: int, **how: Any) -> Any:
-        if frame.startswith(b'{"type":"receipt"'):
+    def post(sockets: Any, directory: Any, recipients: Any, event: Any, now: int, **how: Any) -> Any:
+        if isinstance(event, Receipt):
             mine = getcurrent().invocation.about[0]
             recipients = [r for r in recipients if r.user != mine]
-        return real(sockets, directory, recipients, frame, now, **how)
+        return real(sockets, directory, recipients, event, now, **how)
 
     return post
 
@@ -341,7 +342,7 @@ def _types_to_nobody(real: Any) -> Any:
 def _types_to_blockers(real: Any) -> Any:
     def type_it(command: Any, session: Any, now: int, ports: Any) -> Any:
         class Unblocked:
-            detach = ports.directory.remove_connections
+            remove_connections = ports.directory.remove_connections
 
             @staticmethod
             def find(**wanted: Any) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from parley.chat.conversation_ids import direct_members
+from parley.chat.conversations import members_of
 from parley.chat.entries import Entry
 from parley.chat.ports import Snapshot, Snapshots
 
@@ -24,6 +24,6 @@ class Burst(Struct, frozen=True):
 def load(entries: Sequence[Entry], snapshots: Snapshots) -> Burst:
     """Look the members up, in one read."""
     conversation = entries[-1].conversation
-    members = direct_members(conversation) or ()
+    members = members_of(conversation)
     found = snapshots.find(recipients=members, memberships=[(m, conversation) for m in members])
     return Burst(entries, members, found)

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from parley.chat import badge
-from parley.chat.conversation_ids import direct
+from parley.chat.conversations import direct
 from parley.chat.effects import inbox_order
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Body, Entry, MessageEntry
