@@ -14,7 +14,7 @@ from docs.generated import write_or_check
 from parley.accounts import exports, profiles, user_data
 from parley.accounts import resource as accounts
 from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
-from parley.chat import preferences, receipts, send
+from parley.chat import blocks, preferences, receipts, send
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.core.parallel import InTurn
 from parley.delivery import devices
@@ -43,27 +43,52 @@ def document() -> dict[str, Any]:
     log, parallel = MemoryLog(directory), InTurn()
     register, objects, push = MemoryMediaRegistry(directory), MemoryObjects(), MemoryPush()
     deps = dependencies.Rest(
-        profiles=profiles.Ports(profiles=MemoryProfiles(directory), directory=directory, sockets=sockets),
-        sending=send.Ports(log, directory, sockets, parallel),
+        profiles=profiles.Ports(
+            profiles=MemoryProfiles(directory),
+            snapshots=directory,
+            memberships=directory,
+            media_references=directory,
+            connections=directory,
+            sockets=sockets,
+        ),
+        sending=send.Ports(log=log, snapshots=directory, connections=directory, sockets=sockets, parallel=parallel),
         rules=send.Rules(),
-        marking=receipts.Ports(log, directory, sockets, parallel),
-        keeping=preferences.Ports(directory, sockets),
+        marking=receipts.Ports(
+            log=log,
+            snapshots=directory,
+            memberships=directory,
+            connections=directory,
+            sockets=sockets,
+            parallel=parallel,
+        ),
+        keeping=preferences.Ports(snapshots=directory, memberships=directory, connections=directory, sockets=sockets),
+        blocks=blocks.Ports(directory, directory, directory),
         devices=devices.Ports(directory, MemoryDevices(directory), push),
-        reports=reports.Ports(log, directory, MemoryReports()),
-        data=user_data.Ports(data=MemoryData(directory), directory=directory, sockets=sockets),
+        reports=reports.Ports(log=log, connections=directory, reports=MemoryReports()),
+        data=user_data.Ports(data=MemoryData(directory), connections=directory, sockets=sockets),
         account=accounts.Ports(
             accounts=MemoryAccounts(directory),
             exports=exports.Asking(exports=MemoryExports(directory), jobs=MemoryJobs(), files=MemoryFiles()),
         ),
         media=media.Ports(
-            uploading=uploads.Ports(register, objects, directory),
+            uploading=uploads.Ports(register=register, objects=objects, snapshots=directory),
             rules=uploads.Rules(),
             showing=links.Ports(
-                register,
-                objects,
-                MemoryLinks(),
-                directory,
-                archive.Ports(register, media_events.Ports(directory, sockets, MemoryDevices(directory), push)),
+                register=register,
+                objects=objects,
+                links=MemoryLinks(),
+                snapshots=directory,
+                archiving=archive.Ports(
+                    register,
+                    media_events.Ports(
+                        snapshots=directory,
+                        memberships=directory,
+                        connections=directory,
+                        sockets=sockets,
+                        devices=MemoryDevices(directory),
+                        push=push,
+                    ),
+                ),
             ),
         ),
         telemetry=Telemetry(),

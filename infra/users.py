@@ -30,9 +30,9 @@ from parley.accounts import roles
 from parley.accounts.aws.accounts import DynamoAccounts
 from parley.accounts.aws.roles import CognitoRoles
 from parley.chat.aws.directory import DynamoDirectory
-from parley.chat.ports import Directory
 from parley.core.errors import ParleyError
 from parley.core.session import Role
+from parley.delivery.ports import Users
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -43,7 +43,7 @@ class Pool(NamedTuple):
     """An environment's users: who they are, and where they are known to each other."""
 
     cognito: "CognitoIdentityProviderClient"
-    directory: Directory
+    directory: Users
     pool: str
     client: str
     confirmed: Callable[[Mapping[str, str]], None] = lambda _: None

@@ -82,7 +82,7 @@ def _answer(
             telemetry.count(Typing=1, **telemetry.posted(typing(command.conversation, session, now, deps.typing)))
             return None
         case frames.Presence():
-            users = presence(command.users, session, now, deps.directory)
+            users = presence(command.users, session, now, deps.syncing.snapshots)
             telemetry.count(Presence=1)
             return frames.PresenceOf(id=command.id, users=users)
 

@@ -48,7 +48,7 @@ def application(deps: dependencies.Rest, clock: Callable[[], int]) -> APIGateway
         conversations.router(deps.keeping, deps.marking, deps.telemetry, clock),
         entries.router(deps.sending, deps.rules, deps.telemetry, clock),
         devices.router(deps.devices, deps.telemetry, clock),
-        blocks.router(deps.keeping.directory, deps.telemetry),
+        blocks.router(deps.blocks, deps.telemetry),
         reports.router(deps.reports, deps.telemetry, clock),
         data.router(deps.data, clock),
         account.router(deps.account, clock),

@@ -86,7 +86,7 @@ def router(
         cursor: Cursor = "",
     ) -> Conversations:
         """The inbox. A page may have fewer than `limit`; ask on while there is a cursor."""
-        page = inbox.inbox(caller, cursor, limit, keeping.directory, archived=archived)
+        page = inbox.inbox(caller, cursor, limit, keeping.memberships, keeping.snapshots, archived=archived)
         now = clock()
         return Conversations(conversations=[_shown(row, now) for row in page.rows], cursor=page.cursor or None)
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from parley.accounts import roles
 from parley.accounts.ports import Roles
-from parley.chat.ports import Directory
+from parley.delivery.ports import Users
 from parley.runtime import bootstrap
 from parley.runtime.telemetry import Telemetry
 
 
 def confirmed(
-    event: dict[str, Any], directory: Directory, pool_roles: Callable[[str], Roles], telemetry: Telemetry
+    event: dict[str, Any], users: Users, pool_roles: Callable[[str], Roles], telemetry: Telemetry
 ) -> dict[str, Any]:
     """Enrol whoever has just signed up; a password reset confirms too, and changes nothing. Answers the event.
 
@@ -22,7 +22,7 @@ def confirmed(
     telemetry.correlate(user=attributes["sub"])
     if event["triggerSource"] == "PostConfirmation_ConfirmSignUp":
         granter = pool_roles(event["userPoolId"])
-        roles.grant(attributes["sub"], event["userName"], attributes.get("name", ""), "consumer", directory, granter)
+        roles.grant(attributes["sub"], event["userName"], attributes.get("name", ""), "consumer", users, granter)
         telemetry.count(Enrolments=1)
     return event
 
@@ -31,4 +31,4 @@ def __getattr__(name: str) -> Callable[[dict[str, Any], object], dict[str, Any]]
     if name != "handler":
         raise AttributeError(name)
     deps = bootstrap.post_confirmation(os.environ)
-    return lambda event, _: confirmed(event, deps.directory, deps.roles, deps.telemetry)
+    return lambda event, _: confirmed(event, deps.users, deps.roles, deps.telemetry)

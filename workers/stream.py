@@ -73,7 +73,7 @@ def _bursts(records: Sequence[Event], deps: dependencies.StreamWorker) -> tuple[
 def _offer(burst: _Burst, deps: dependencies.StreamWorker, now: int) -> effects.DeliveryResult:
     try:
         if not burst.advanced:
-            dispatch.begin(burst.entries, deps.ports.directory)
+            dispatch.begin(burst.entries, deps.ports)
             burst.advanced = True
         burst.offered = dispatch.go_on(burst.entries, now, deps.ports, deps.rules)
     except ParleyError:

@@ -26,10 +26,10 @@ from msgspec.structs import replace
 from parley.accounts.model import DeletionRequest
 from parley.accounts.ports import Accounts, Conversations, Files, Identities, Uploads
 from parley.chat import conversations
-from parley.chat.ports import Directory
+from parley.chat.ports import Memberships
 from parley.core.errors import ParleyError
 from parley.delivery import devices
-from parley.delivery.ports import Devices, Push, Sockets
+from parley.delivery.ports import Connections, Devices, Push, Sockets
 
 TOKENS_MS = 65 * 60 * 1000
 """Longer than an access token lives."""
@@ -50,7 +50,8 @@ class Ports(Struct, frozen=True):
     accounts: Accounts
     conversations: Conversations
     identities: Identities
-    directory: Directory
+    connections: Connections
+    memberships: Memberships
     devices: Devices
     push: Push
     sockets: Sockets
@@ -114,7 +115,7 @@ def _cut_off(leaving: DeletionRequest, now: int, ports: Ports) -> bool:
     if leaving.stage == "waiting" and not ports.accounts.move(leaving, begun):
         return False  # the user has come back just now
     ports.identities.delete(leaving.username)
-    recipient = ports.directory.find(recipients=[leaving.user], strong=True).recipients.get(leaving.user)
+    recipient = ports.connections.recipients([leaving.user], strong=True).get(leaving.user)
     if recipient is not None:
         ports.sockets.close([c.id for c in recipient.live(now)])
     return ports.accounts.move(begun, replace(begun, stage="cut", due=now + TOKENS_MS))
@@ -134,10 +135,10 @@ def _erase(leaving: DeletionRequest, now: int, ports: Ports, left: Callable[[], 
 
 def _steps(user: str, now: int, ports: Ports) -> Iterator[None]:
     """Erase what there is of a user; each step a bounded number of things, so that who begins anew gets further."""
-    devices.give_up_all(user, now, devices.Ports(ports.directory, ports.devices, ports.push))
+    devices.give_up_all(user, now, devices.Ports(ports.connections, ports.devices, ports.push))
     while ports.uploads.erase(user):
         yield
-    for conversation in _abandoned(user, ports.directory):
+    for conversation in _abandoned(user, ports):
         while ports.conversations.erase(conversation):
             yield
     while ports.accounts.erase(user):
@@ -146,13 +147,13 @@ def _steps(user: str, now: int, ports: Ports) -> Iterator[None]:
         yield
 
 
-def _abandoned(user: str, directory: Directory) -> Iterator[str]:
+def _abandoned(user: str, ports: Ports) -> Iterator[str]:
     """The user's conversations of which nobody else is there any more."""
     after, more = "", True
     while more:
-        page, more = directory.memberships(user, after, _PAGE)
+        page, more = ports.memberships.memberships(user, after, _PAGE)
         others = {m.conversation: _other(user, m.conversation) for m in page}
-        there = directory.find(recipients={u for u in others.values() if u}, strong=True).recipients
+        there = ports.connections.recipients({u for u in others.values() if u}, strong=True)
         yield from (conversation for conversation, other in others.items() if other and other not in there)
         after = page[-1].conversation if page else after
 

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from parley.accounts.model import DAY_MS, Export
 from parley.accounts.ports import Data, Exports, Files, Identities, Jobs, Profiles, Uploads
-from parley.chat.ports import Directory, Log
+from parley.chat.ports import Blocks, Log, Memberships
 from parley.core.errors import NotFound, ParleyError
 from parley.core.session import Session
+from parley.delivery.ports import Connections
 
 FRESH_MS = DAY_MS
 """An archive is answered for so long, then a new one is made."""
@@ -38,7 +39,9 @@ class Making(Struct, frozen=True):
     exports: Exports
     files: Files
     identities: Identities
-    directory: Directory
+    connections: Connections
+    memberships: Memberships
+    blocks: Blocks
     profiles: Profiles
     data: Data
     log: Log
@@ -87,7 +90,7 @@ def make(export: Export, username: str, now: int, ports: Making) -> bool:
 
 
 def _parts(user: str, username: str, ports: Making) -> Iterator[tuple[str, Iterable[bytes]]]:
-    recipient = ports.directory.find(recipients=[user], strong=True).recipients.get(user)
+    recipient = ports.connections.recipients([user], strong=True).get(user)
     profile = ports.profiles.profile(user)
     if recipient is None or profile is None:
         raise NotFound("no such user")
@@ -96,13 +99,13 @@ def _parts(user: str, username: str, ports: Making) -> Iterator[tuple[str, Itera
     yield "account.json", [_json({**account, "identity": ports.identities.told(username)})]
     yield "profile.json", [_json(profile)]
     yield "data.json", [_json(_data(user, ports.data))]
-    yield "blocks.json", [_json(list(_blocked(user, ports.directory)))]
+    yield "blocks.json", [_json(list(_blocked(user, ports.blocks)))]
     yield "media.json", [_json(list(ports.uploads.listed(user)))]
     yield "files.json", [_json([{"name": name, "size": size} for name, size in ports.files.listed(user)])]
     memberships = []
     after, more = "", True
     while more:
-        page, more = ports.directory.memberships(user, after, _PAGE)
+        page, more = ports.memberships.memberships(user, after, _PAGE)
         memberships += page
         after = page[-1].conversation if page else after
     yield "conversations.json", [_json(memberships)]
@@ -116,10 +119,10 @@ def _data(user: str, data: Data) -> dict[str, Any]:
     return {k: msgspec.json.decode(d.value or "null") for k, d in sorted(data.values(user, keys).items())}
 
 
-def _blocked(user: str, directory: Directory) -> Iterator[str]:
+def _blocked(user: str, blocks: Blocks) -> Iterator[str]:
     after, more = "", True
     while more:
-        page, more = directory.blocked(user, after, _PAGE)
+        page, more = blocks.blocked(user, after, _PAGE)
         yield from page
         after = page[-1] if page else after
 

@@ -10,13 +10,13 @@ from parley.accounts.model import Profile
 from parley.accounts.ports import Profiles
 from parley.chat import attachments, conversations, visibility
 from parley.chat.model import PROFILE
-from parley.chat.ports import Directory
+from parley.chat.ports import MediaReferences, Memberships, Snapshots
 from parley.core import ids, pages
 from parley.core.errors import Forbidden, NotFound, Stale
 from parley.core.session import Session
 from parley.core.writes import Occupied, Stored, compare_and_set
 from parley.delivery import fanout
-from parley.delivery.ports import Sockets
+from parley.delivery.ports import Connections, Sockets
 
 TOLD_LIVE = 100
 """The most recent conversations whose other member hears of a change at once; the rest see it when they next look."""
@@ -31,7 +31,10 @@ class Ports(Struct, frozen=True):
     """What profiles need from the world."""
 
     profiles: Profiles
-    directory: Directory
+    snapshots: Snapshots
+    memberships: Memberships
+    media_references: MediaReferences
+    connections: Connections
     sockets: Sockets
 
 
@@ -75,7 +78,7 @@ def change(
         raise Forbidden("only a provider has a category, a business name and an availability")
     photo = changes.get("photo", "")
     if photo and photo != stored.photo:
-        _check_photo(photo, session.user, now, ports.directory)
+        _check_photo(photo, session.user, now, ports.snapshots)
 
     def changed(stored: Profile) -> Profile:
         if expected is not None and expected != stored.version:
@@ -86,7 +89,7 @@ def change(
     def store(stored: Profile, new: Profile) -> Stored | Occupied[Profile]:
         if new.photo and new.photo != stored.photo:
             # Before it is shown, so that no photo shown can be collected. At worst, one is kept that nobody sees.
-            ports.directory.add_reference(new.photo)
+            ports.media_references.add_reference(new.photo)
         return ports.profiles.store(new)
 
     busy = "the profile is being changed by many at once"
@@ -94,7 +97,7 @@ def change(
     if new == old:
         return new, fanout.FanoutResult()
     if old.photo and old.photo != new.photo:
-        ports.directory.release_reference(old.photo, now)
+        ports.media_references.release_reference(old.photo, now)
     return new, _tell(new, now, ports)
 
 
@@ -106,7 +109,7 @@ def shown(session: Session, user: str, ports: Ports) -> Profile:
     """
     if not ids.is_client_id(user):
         raise NotFound("no such user")
-    found = ports.directory.find(**visibility.question(session, [user]))
+    found = ports.snapshots.find(**visibility.question(session, [user]))
     profile = ports.profiles.profile(user) if visibility.sees(session, user, found) else None
     if profile is None:
         raise NotFound("no such user")
@@ -125,23 +128,23 @@ def listed(session: Session, category: str, cursor: str, ports: Ports) -> tuple[
     page, more = ports.profiles.listed(category, (after.business, after.user), PAGE)
     following = pages.encode(_Cursor(*page[-1].place)) if more and page else ""
     users = [p.user for p in page]
-    found = ports.directory.find(recipients=users, blocks=[(u, session.user) for u in users])
+    found = ports.snapshots.find(recipients=users, blocks=[(u, session.user) for u in users])
     # Who is no longer a provider may still stand in the index.
     providers = {u for u, recipient in found.recipients.items() if recipient.role == "provider"}
     return [p for p in page if p.user in providers and (p.user, session.user) not in found.blocks], following
 
 
-def _check_photo(photo: str, user: str, now: int, directory: Directory) -> None:
-    found = directory.find(media=[photo])
-    refusal = attachments.refusal([photo], user, PROFILE, now, found, directory)
+def _check_photo(photo: str, user: str, now: int, snapshots: Snapshots) -> None:
+    found = snapshots.find(media=[photo])
+    refusal = attachments.refusal([photo], user, PROFILE, now, found, snapshots)
     if refusal:
         raise refusal
 
 
 def _tell(profile: Profile, now: int, ports: Ports) -> fanout.FanoutResult:
-    rows, _ = ports.directory.inbox_page(profile.user, None, TOLD_LIVE - 1)
+    rows, _ = ports.memberships.inbox_page(profile.user, None, TOLD_LIVE - 1)
     known = sorted({u for _, c in rows for u in conversations.members_of(c)} | {profile.user})
-    found = ports.directory.find(recipients=known, blocks=[(profile.user, u) for u in known])
+    found = ports.snapshots.find(recipients=known, blocks=[(profile.user, u) for u in known])
     recipients = [r for u, r in found.recipients.items() if (profile.user, u) not in found.blocks]
     event = events.Profile(user=profile.user, version=profile.version, name=profile.name, photo=profile.photo)
-    return fanout.post(ports.sockets, ports.directory, recipients, event, now)
+    return fanout.post(ports.sockets, ports.connections, recipients, event, now)

@@ -15,12 +15,11 @@ from msgspec import Struct
 from parley.accounts import events
 from parley.accounts.model import DataIndex, Datum
 from parley.accounts.ports import Data
-from parley.chat.ports import Directory
 from parley.core import pages
 from parley.core.errors import BadRequest, Conflict, TooLarge, Unavailable
 from parley.core.session import Session
 from parley.delivery import fanout
-from parley.delivery.ports import Sockets
+from parley.delivery.ports import Connections, Sockets
 
 MOST_KEYS = 100
 MOST_BYTES = 16 * 1024
@@ -39,7 +38,7 @@ class Ports(Struct, frozen=True):
     """What user data needs from the world."""
 
     data: Data
-    directory: Directory
+    connections: Connections
     sockets: Sockets
 
 
@@ -187,7 +186,7 @@ def _too_deep(value: Any, levels: int) -> bool:
 
 def _tell(user: str, datum: Datum, now: int, ports: Ports) -> None:
     """Best effort: a version that is missing between two tells a device to ask."""
-    recipients = ports.directory.find(recipients=[user]).recipients.values()
+    recipients = ports.connections.recipients([user]).values()
     value = None if datum.value is None else msgspec.Raw(datum.value.encode())
     event = events.Data(key=datum.key, version=datum.version, deleted=datum.value is None, value=value)
-    fanout.post(ports.sockets, ports.directory, recipients, event, now)
+    fanout.post(ports.sockets, ports.connections, recipients, event, now)

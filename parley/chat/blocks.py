@@ -4,11 +4,12 @@ from msgspec import Struct
 
 from parley.chat import visibility
 from parley.chat.fields import ClientId
-from parley.chat.ports import Directory
+from parley.chat.ports import Blocks, Snapshots
 from parley.core import pages
 from parley.core.errors import BadRequest, NotFound
 from parley.core.session import Session
 from parley.delivery.model import Recipient
+from parley.delivery.ports import Connections
 
 PAGE = 50
 """Users in a page."""
@@ -18,7 +19,15 @@ class _Cursor(Struct, frozen=True, array_like=True):
     user: ClientId
 
 
-def block(session: Session, user: str, directory: Directory) -> None:
+class Ports(Struct, frozen=True):
+    """What blocking needs from the world."""
+
+    blocks: Blocks
+    connections: Connections
+    snapshots: Snapshots
+
+
+def block(session: Session, user: str, ports: Ports) -> None:
     """Block a user; repeating it changes nothing.
 
     Raises:
@@ -27,17 +36,17 @@ def block(session: Session, user: str, directory: Directory) -> None:
     """
     if user == session.user:
         raise BadRequest("nobody can block themselves")
-    if user not in directory.find(recipients=[user], strong=True).recipients:
+    if user not in ports.connections.recipients([user], strong=True):
         raise NotFound("no such user")
-    directory.block(session.user, user)
+    ports.blocks.block(session.user, user)
 
 
-def unblock(session: Session, user: str, directory: Directory) -> None:
+def unblock(session: Session, user: str, ports: Ports) -> None:
     """Block a user no longer; repeating it changes nothing."""
-    directory.unblock(session.user, user)
+    ports.blocks.unblock(session.user, user)
 
 
-def blocked(session: Session, cursor: str, directory: Directory) -> tuple[list[tuple[str, Recipient | None]], str]:
+def blocked(session: Session, cursor: str, ports: Ports) -> tuple[list[tuple[str, Recipient | None]], str]:
     """A page of whom the asker blocks, by user id, and the cursor of the next, empty where there is none.
 
     Beside the id stands what the asker may know of the user.
@@ -46,7 +55,7 @@ def blocked(session: Session, cursor: str, directory: Directory) -> tuple[list[t
         BadRequest: the cursor is not one that this list has answered.
     """
     after = pages.decode(cursor, _Cursor).user if cursor else ""
-    users, more = directory.blocked(session.user, after, PAGE)
-    found = directory.find(**visibility.question(session, users)) if users else None
+    users, more = ports.blocks.blocked(session.user, after, PAGE)
+    found = ports.snapshots.find(**visibility.question(session, users)) if users else None
     following = pages.encode(_Cursor(users[-1])) if more and users else ""
     return [(u, visibility.sees(session, u, found) if found else None) for u in users], following

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from parley.chat import conversations, visibility
 from parley.chat.fields import MAX_SEQ, ConversationId
 from parley.chat.model import ConversationSummary, Membership
-from parley.chat.ports import Directory
+from parley.chat.ports import Memberships, Snapshots
 from parley.core import pages
 from parley.core.errors import BadRequest
 from parley.core.session import Session
@@ -47,7 +47,9 @@ class Inbox(Struct, frozen=True):
     cursor: str
 
 
-def inbox(session: Session, cursor: str, limit: int, directory: Directory, *, archived: bool = False) -> Inbox:
+def inbox(
+    session: Session, cursor: str, limit: int, memberships: Memberships, snapshots: Snapshots, *, archived: bool = False
+) -> Inbox:
     """A page of the user's conversations, pinned ones first; or of the archived ones.
 
     Within a page the newest is first. From page to page the order is right to the hour, by which a conversation's
@@ -62,10 +64,10 @@ def inbox(session: Session, cursor: str, limit: int, directory: Directory, *, ar
         if last.place == 0 or (last.place < 0) != archived:
             raise BadRequest("the cursor is of another list")
         after = (last.place, last.conversation)
-    places, more = directory.inbox_page(session.user, after, min(limit, PAGE), archived=archived)
+    places, more = memberships.inbox_page(session.user, after, min(limit, PAGE), archived=archived)
     following = pages.encode(_Cursor(*places[-1])) if more and places else ""
     others = {c: conversations.enter(session, c).other for _, c in places}
-    found = directory.find(
+    found = snapshots.find(
         memberships=[(session.user, c) for c in others],
         heads=others,
         recipients=others.values(),

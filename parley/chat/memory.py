@@ -19,7 +19,7 @@ B = TypeVar("B")
 
 
 class MemoryDirectory(MemoryConnections):
-    """A ``parley.chat.ports.Directory``; every read is strong."""
+    """Every port of ``parley.chat.ports`` but the log, on shared rows, and ``Users``; every read is strong."""
 
     def __init__(self) -> None:
         super().__init__()

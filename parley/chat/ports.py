@@ -14,7 +14,6 @@ from parley.chat.entries import Entry
 from parley.chat.model import Attachment, ConversationSummary, Membership
 from parley.core.writes import Occupied, Stored
 from parley.delivery.model import Recipient
-from parley.delivery.ports import Connections, Users
 
 ATTACH_MS = 24 * 3600 * 1000
 """How long after an upload something may first refer to it: the notifier has noted that well before it is collected."""
@@ -181,7 +180,3 @@ class MediaReferences(Protocol):
     def release_reference(self, media: str, now: int) -> None:
         """Note that nothing refers to media any more, which are then collected as if uploaded ``now`` (ms)."""
         ...
-
-
-class Directory(Connections, Users, Snapshots, Memberships, ConversationSummaries, Blocks, MediaReferences, Protocol):
-    """All of these, which lie in one table; for use cases that need several."""

@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from parley.chat import conversations, events
 from parley.chat.model import Membership
-from parley.chat.ports import Directory
+from parley.chat.ports import Memberships, Snapshots
 from parley.core.errors import NotFound
 from parley.core.session import Session
 from parley.core.writes import compare_and_set
 from parley.delivery import fanout
-from parley.delivery.ports import Sockets
+from parley.delivery.ports import Connections, Sockets
 
 _ATTEMPTS = 4
 # A lost race is another device of the same user, or the conversation coming up in the inbox.
@@ -21,7 +21,9 @@ _ATTEMPTS = 4
 class Ports(Struct, frozen=True):
     """What keeping needs from the world."""
 
-    directory: Directory
+    snapshots: Snapshots
+    memberships: Memberships
+    connections: Connections
     sockets: Sockets
 
 
@@ -42,18 +44,18 @@ def keep(
     """
     conversation = conversations.enter(session, conversation_id)
     key = (conversation.me, conversation.id)
-    found = ports.directory.find(recipients=[conversation.me], memberships=[key], strong=True)
+    found = ports.snapshots.find(recipients=[conversation.me], memberships=[key], strong=True)
     stored = found.memberships.get(key)
     if stored is None:
         raise NotFound("no such conversation")
     old, new = compare_and_set(
         stored,
         lambda held: replace(held, **changes),
-        ports.directory.store_preferences,
+        ports.memberships.store_preferences,
         attempts=_ATTEMPTS,
         busy="the conversation is being changed by many at once",
     )
     if new == old:
         return new, fanout.FanoutResult()
     event = events.Conversation(conversation.id, muted=new.muted, archived=new.archived, pinned=new.pinned)
-    return new, fanout.post(ports.sockets, ports.directory, found.recipients.values(), event, now)
+    return new, fanout.post(ports.sockets, ports.connections, found.recipients.values(), event, now)

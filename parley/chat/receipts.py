@@ -7,13 +7,13 @@ from parley.chat import conversations
 from parley.chat.entries import Entry
 from parley.chat.events import Marks, Receipt
 from parley.chat.model import Membership
-from parley.chat.ports import Directory, Log
+from parley.chat.ports import Log, Memberships, Snapshots
 from parley.core.errors import BadRequest, NotFound
 from parley.core.parallel import Parallel
 from parley.core.session import Session
 from parley.core.writes import compare_and_set
 from parley.delivery import fanout
-from parley.delivery.ports import Sockets
+from parley.delivery.ports import Connections, Sockets
 
 _ATTEMPTS = 8
 # A lost race is another device of the same user marking: few, and each moves the marks forward.
@@ -23,7 +23,9 @@ class Ports(Struct, frozen=True):
     """What marking needs from the world."""
 
     log: Log
-    directory: Directory
+    snapshots: Snapshots
+    memberships: Memberships
+    connections: Connections
     sockets: Sockets
     parallel: Parallel
 
@@ -50,25 +52,25 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
     key = (conversation.me, conversation.id)
 
     found, (read_entry, last_entry) = ports.parallel.both(
-        lambda: ports.directory.find(recipients=conversation.members, memberships=[key]),
+        lambda: ports.snapshots.find(recipients=conversation.members, memberships=[key]),
         lambda: _entries(ports.log, conversation.id, read, delivered),
     )
     stored = found.memberships.get(key)
     if stored is None:  # perhaps it has only just begun
-        stored = ports.directory.find(memberships=[key], strong=True).memberships.get(key)
+        stored = ports.snapshots.find(memberships=[key], strong=True).memberships.get(key)
     if stored is None:
         raise NotFound("no such conversation")
     if last_entry is None and delivered > 0:
         raise BadRequest("a mark is beyond the end of the conversation")
 
-    old, new = _move(ports.directory, stored, delivered, read, read_entry.count if read_entry else 0)
+    old, new = _move(ports.memberships, stored, delivered, read, read_entry.count if read_entry else 0)
     posted = fanout.FanoutResult()
     # Told again where the marks are just these: the mark that this one repeats may have died before it told anybody.
     if new != old or _repeats(new, delivered, read):
         live = conversation.settings.live_receipts
         told = [r for u, r in found.recipients.items() if live or u == session.user]
         event = Receipt(marks=marks_of(new))
-        posted = fanout.post(ports.sockets, ports.directory, told, event, now, but=session.connection)
+        posted = fanout.post(ports.sockets, ports.connections, told, event, now, but=session.connection)
     return Marked(membership=new, moved=new != old, posted=posted)
 
 
@@ -103,12 +105,12 @@ def _entry(log: Log, conversation: str, seq: int) -> Entry | None:
 
 
 def _move(
-    directory: Directory, stored: Membership, delivered: int, read: int, read_count: int
+    memberships: Memberships, stored: Membership, delivered: int, read: int, read_count: int
 ) -> tuple[Membership, Membership]:
     return compare_and_set(
         stored,
         lambda held: _grown(held, delivered, read, read_count),
-        directory.move_marks,
+        memberships.move_marks,
         attempts=_ATTEMPTS,
         busy="too many devices are marking at once",
     )

@@ -7,13 +7,13 @@ from msgspec import Struct
 from parley.chat import attachments, conversations
 from parley.chat.entries import Body, Entry, MessageEntry
 from parley.chat.events import Message
-from parley.chat.ports import Directory, Log, Snapshot
+from parley.chat.ports import Log, Snapshot, Snapshots
 from parley.core.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
 from parley.core.parallel import Parallel
 from parley.core.session import Session
 from parley.core.writes import Stored
 from parley.delivery import fanout
-from parley.delivery.ports import Sockets
+from parley.delivery.ports import Connections, Sockets
 
 SPAN = 200
 """How many entries behind a client's ``after`` are searched for its own retry; more is a conflict."""
@@ -50,7 +50,8 @@ class Ports(Struct, frozen=True):
     """What sending needs from the world."""
 
     log: Log
-    directory: Directory
+    snapshots: Snapshots
+    connections: Connections
     sockets: Sockets
     parallel: Parallel
 
@@ -113,7 +114,7 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
         raise BadRequest("give `text`, `media` or both")
     conversation = _addressed(command, session)
     found, window = ports.parallel.both(
-        lambda: ports.directory.find(
+        lambda: ports.snapshots.find(
             recipients=conversation.members,
             blocks=[(conversation.other, conversation.me)],
             media=dict.fromkeys(command.media),
@@ -122,8 +123,8 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
     )
     if not window.whole:
         window = _read(conversation, command, ports.log, rules, strong=True)
-    refusal = _refusal(session, conversation, found, ports.directory, rules) or attachments.refusal(
-        command.media, session.user, conversation.id, now, found, ports.directory
+    refusal = _refusal(session, conversation, found, ports.snapshots, rules) or attachments.refusal(
+        command.media, session.user, conversation.id, now, found, ports.snapshots
     )
     before = window.find(session.user, command.id)
     if before is not None:
@@ -146,7 +147,7 @@ def _read(
 
 
 def _refusal(
-    session: Session, conversation: conversations.Conversation, found: Snapshot, directory: Directory, rules: Rules
+    session: Session, conversation: conversations.Conversation, found: Snapshot, snapshots: Snapshots, rules: Rules
 ) -> ParleyError | None:
     """Why these two may not talk, if so. What a weak read would refuse is read again: user or role may be new."""
     try:
@@ -154,7 +155,7 @@ def _refusal(
             session, found.recipients.get(conversation.other), allow_consumer_pairs=rules.allow_consumer_pairs
         )
     except ParleyError:
-        found.recipients |= directory.find(recipients=[conversation.other], strong=True).recipients
+        found.recipients |= snapshots.find(recipients=[conversation.other], strong=True).recipients
         try:
             conversations.may_talk(
                 session, found.recipients.get(conversation.other), allow_consumer_pairs=rules.allow_consumer_pairs
@@ -227,7 +228,7 @@ def _deliver(entry: Entry, session: Session, now: int, found: Snapshot, ports: P
     """
     return fanout.post(
         ports.sockets,
-        ports.directory,
+        ports.connections,
         found.recipients.values(),
         Message(entry=entry),
         now,

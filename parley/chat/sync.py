@@ -10,7 +10,7 @@ from parley.chat import conversations
 from parley.chat.entries import Entry
 from parley.chat.fields import Seq
 from parley.chat.model import ConversationSummary, Membership
-from parley.chat.ports import Directory, Log, Snapshot
+from parley.chat.ports import Log, Memberships, Snapshot, Snapshots
 from parley.chat.summaries import newer
 from parley.core import pages
 from parley.core.parallel import Parallel
@@ -33,7 +33,8 @@ class Ports(Struct, frozen=True):
     """What syncing needs from the world."""
 
     log: Log
-    directory: Directory
+    snapshots: Snapshots
+    memberships: Memberships
     parallel: Parallel
 
 
@@ -135,14 +136,14 @@ def sync(since: Mapping[str, int], cursor: str, session: Session, ports: Ports) 
         BadRequest: the cursor is not one of ours.
     """
     at = pages.decode(cursor, _Cursor) if cursor else _Cursor("")
-    memberships, further = ports.directory.memberships(session.user, at.done, PAGE_CONVERSATIONS)
+    memberships, further = ports.memberships.memberships(session.user, at.done, PAGE_CONVERSATIONS)
     page = _Page(at.done)
     following = _fill(page, memberships, since, at, ports)
     if following is None and further:
         following = _Cursor(page.done)
 
     # After the entries, so that marks and heads are no older than these.
-    found = ports.directory.find(
+    found = ports.snapshots.find(
         memberships=[(u, r.name) for r in page.whole for u in _others(r.membership)],
         heads=[r.name for r in page.whole],
         strong=True,

@@ -3,17 +3,18 @@
 from msgspec import Struct
 
 from parley.chat import conversations, events
-from parley.chat.ports import Directory
+from parley.chat.ports import Snapshots
 from parley.core.errors import Blocked, NotFound
 from parley.core.session import Session
 from parley.delivery import fanout
-from parley.delivery.ports import Sockets
+from parley.delivery.ports import Connections, Sockets
 
 
 class Ports(Struct, frozen=True):
     """What this needs from the world."""
 
-    directory: Directory
+    snapshots: Snapshots
+    connections: Connections
     sockets: Sockets
 
 
@@ -26,7 +27,7 @@ def typing(conversation_id: str, session: Session, now: int, ports: Ports) -> fa
     """
     conversation = conversations.enter(session, conversation_id)
     key = (conversation.me, conversation.id)
-    found = ports.directory.find(
+    found = ports.snapshots.find(
         recipients=[conversation.other], memberships=[key], blocks=[(conversation.other, conversation.me)]
     )
     if key not in found.memberships:
@@ -34,4 +35,4 @@ def typing(conversation_id: str, session: Session, now: int, ports: Ports) -> fa
     if (conversation.other, conversation.me) in found.blocks:
         raise Blocked("this user does not take messages from you")
     event = events.IsTyping(conversation=conversation.id, user=conversation.me)
-    return fanout.post(ports.sockets, ports.directory, found.recipients.values(), event, now)
+    return fanout.post(ports.sockets, ports.connections, found.recipients.values(), event, now)

@@ -10,7 +10,7 @@ from parley.delivery.model import Recipient
 
 
 def question(session: Session, users: Iterable[str]) -> dict[str, Any]:
-    """What to ask ``Directory.find`` for, so that ``sees`` can tell of these users."""
+    """What to ask ``Snapshots.find`` for, so that ``sees`` can tell of these users."""
     others = [u for u in users if u != session.user]
     return {
         "recipients": [*others, session.user],

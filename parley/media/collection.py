@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from parley.chat.model import PROFILE
-from parley.chat.ports import Directory
+from parley.chat.ports import MediaReferences
+from parley.delivery.ports import Connections
 from parley.media.model import GRACE_DAYS, Media
 from parley.media.ports import MediaRegistry, Objects
 
@@ -23,7 +24,8 @@ class Ports(Struct, frozen=True):
 
     register: MediaRegistry
     objects: Objects
-    directory: Directory
+    connections: Connections
+    media_references: MediaReferences
 
 
 class Collected(Struct, frozen=True):
@@ -64,8 +66,8 @@ def erase(user: str, ports: Ports) -> int:
 
 
 def _remove_unless_referred(media: Media, ports: Ports) -> bool:
-    if media.scope == PROFILE and _is_shown(media, ports.directory):
-        ports.directory.add_reference(media.id)
+    if media.scope == PROFILE and _is_shown(media, ports.connections):
+        ports.media_references.add_reference(media.id)
         return False
     # Claimed first, so that nothing can refer to it any more; found again by the next run, should we die in between.
     if not ports.register.claim(media):
@@ -75,11 +77,11 @@ def _remove_unless_referred(media: Media, ports: Ports) -> bool:
     return True
 
 
-def _is_shown(media: Media, directory: Directory) -> bool:
+def _is_shown(media: Media, connections: Connections) -> bool:
     """Whether it is its owner's photo.
 
     Changes of a profile that race may let a photo go that one of them has just set again. After ``ATTACH_MS`` it cannot
     be set any more: by now, days later, what is shown stays so, and what is not shown will not be.
     """
-    recipient = directory.find(recipients=[media.owner], strong=True).recipients.get(media.owner)
+    recipient = connections.recipients([media.owner], strong=True).get(media.owner)
     return recipient is not None and recipient.photo == media.id

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from parley.chat import conversations, visibility
 from parley.chat.model import PROFILE
-from parley.chat.ports import Directory
+from parley.chat.ports import Snapshots
 from parley.core.errors import Forbidden, NotFound
 from parley.core.session import Session
 from parley.media import archive, model
@@ -19,7 +19,7 @@ class Ports(Struct, frozen=True):
     register: MediaRegistry
     objects: Objects
     links: Links
-    directory: Directory
+    snapshots: Snapshots
     archiving: archive.Ports
 
 
@@ -39,7 +39,7 @@ def show(session: Session, media_id: str, now: int, ports: Ports) -> Shown:
         NotFound: there are none of that id, or none for this asker.
     """
     media = ports.register.media(media_id)
-    if media is None or not _may_see(session, media, ports.directory):
+    if media is None or not _may_see(session, media, ports.snapshots):
         raise NotFound("no such media")
     until = now + model.LINK_S * 1000
     thumbnail = ports.links.link(media.thumbnail_key, until) if media.thumbnail else ""
@@ -52,7 +52,7 @@ def show(session: Session, media_id: str, now: int, ports: Ports) -> Shown:
     return Shown(media, "", thumbnail, until if thumbnail else 0)
 
 
-def _may_see(session: Session, media: Media, directory: Directory) -> bool:
+def _may_see(session: Session, media: Media, snapshots: Snapshots) -> bool:
     if media.state == "removed":
         return False
     if media.owner == session.user:
@@ -60,7 +60,7 @@ def _may_see(session: Session, media: Media, directory: Directory) -> bool:
     if media.state in {"pending", "refused"}:
         return False
     if media.scope == PROFILE:
-        found = directory.find(**visibility.question(session, [media.owner]))
+        found = snapshots.find(**visibility.question(session, [media.owner]))
         return visibility.sees(session, media.owner, found) is not None
     try:
         conversations.enter(session, media.scope)

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from parley.chat import badge
-from parley.chat.ports import Directory
+from parley.chat.ports import Memberships, Snapshots
 from parley.delivery import endpoints, fanout
 from parley.delivery.model import Recipient
-from parley.delivery.ports import Delivery, Devices, Notification, Push, Sockets
+from parley.delivery.ports import Connections, Delivery, Devices, Notification, Push, Sockets
 from parley.media import events
 from parley.media.model import Media
 
@@ -18,7 +18,9 @@ _BACK = "A file is available again"
 class Ports(Struct, frozen=True):
     """What telling needs from the world."""
 
-    directory: Directory
+    snapshots: Snapshots
+    memberships: Memberships
+    connections: Connections
     sockets: Sockets
     devices: Devices
     push: Push
@@ -41,16 +43,16 @@ def announce(users: Iterable[str], media: Media, now: int, ports: Ports, looking
 
 
 def _post(users: Iterable[str], media: Media, now: int, ports: Ports) -> tuple[list[Recipient], fanout.FanoutResult]:
-    recipients = list(ports.directory.find(recipients=sorted(set(users))).recipients.values())
+    recipients = list(ports.connections.recipients(sorted(set(users))).values())
     event = events.Media(media=media.id, state=media.state, reason=media.reason)
-    return recipients, fanout.post(ports.sockets, ports.directory, recipients, event, now)
+    return recipients, fanout.post(ports.sockets, ports.connections, recipients, event, now)
 
 
 def _push(recipient: Recipient, media: Media, now: int, ports: Ports) -> None:
     notification = Notification(
         conversation=media.scope,
         seq=0,
-        badge=badge.badge(recipient.user, now, ports.directory),
+        badge=badge.badge(recipient.user, now, ports.memberships, ports.snapshots),
         title=_BACK,
         text="",
         sender="",

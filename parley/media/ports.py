@@ -10,7 +10,7 @@ from parley.media.model import Form, Media, Picture, Stored
 
 
 class MediaRegistry(Protocol):
-    """What is known of every upload. ``parley.chat.ports.Directory.find`` sees the same as ``Attachment``."""
+    """What is known of every upload. ``parley.chat.ports.Snapshots.find`` sees the same as ``Attachment``."""
 
     def open(self, media: Media) -> None:
         """Note an upload that is about to begin; nothing refers to it yet. All of it, or nothing.

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from parley.chat import conversations
 from parley.chat.model import PROFILE
-from parley.chat.ports import Directory, Snapshot
+from parley.chat.ports import Snapshot, Snapshots
 from parley.core import ids
 from parley.core.errors import BadRequest, Blocked, NotFound, TooLarge
 from parley.core.session import Session
@@ -18,7 +18,7 @@ class Ports(Struct, frozen=True):
 
     register: MediaRegistry
     objects: Objects
-    directory: Directory
+    snapshots: Snapshots
 
 
 class Rules(Struct, frozen=True):
@@ -57,11 +57,11 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
     if wanted.size > model.largest(wanted.type):
         raise TooLarge(f"a file of type {wanted.type} is at most {model.largest(wanted.type)} bytes")
     if wanted.scope != PROFILE:
-        _may_write(wanted.scope, session, ports.directory, rules)
+        _may_write(wanted.scope, session, ports.snapshots, rules)
     elif not model.is_image(wanted.type):
         raise BadRequest("a profile's photo must be an image")
     else:
-        _must_be_known(session, ports.directory.find(recipients=[session.user], strong=True))
+        _must_be_known(session, ports.snapshots.find(recipients=[session.user], strong=True))
     media = Media(
         id=ids.ulid(now, noise),
         owner=session.user,
@@ -75,9 +75,9 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
     return media, ports.objects.form(media, model.FORM_S)
 
 
-def _may_write(conversation_id: str, session: Session, directory: Directory, rules: Rules) -> None:
+def _may_write(conversation_id: str, session: Session, snapshots: Snapshots, rules: Rules) -> None:
     conversation = conversations.enter(session, conversation_id)
-    found = directory.find(
+    found = snapshots.find(
         recipients=[conversation.other, conversation.me], blocks=[(conversation.other, conversation.me)], strong=True
     )
     _must_be_known(session, found)

@@ -6,10 +6,11 @@ from msgspec import Struct
 
 from parley.chat import conversations
 from parley.chat.entries import Entry
-from parley.chat.ports import Directory, Log
+from parley.chat.ports import Log
 from parley.core.errors import BadRequest, NotFound
 from parley.core.session import Session
 from parley.core.writes import Occupied
+from parley.delivery.ports import Connections
 from parley.moderation.model import Report
 from parley.moderation.ports import Reports
 
@@ -23,7 +24,7 @@ class Ports(Struct, frozen=True):
     """What reporting needs from the world."""
 
     log: Log
-    directory: Directory
+    connections: Connections
     reports: Reports
 
 
@@ -56,7 +57,7 @@ def report(
         raise BadRequest("nobody can report themselves")
     # Of an entry's sender nothing may be left but the entry.
     needed = {session.user} if entry else {session.user, user}
-    if needed - ports.directory.find(recipients=needed, strong=True).recipients.keys():
+    if needed - ports.connections.recipients(needed, strong=True).keys():
         raise NotFound("no such user")
     new = Report(id=name, reporter=session.user, user=user, reason=reason, text=text, at=now, entry=entry)
     outcome = ports.reports.store(new, MOST_PER_DAY)

@@ -207,7 +207,9 @@ class Adapters:
     def collecting(self) -> "collection.Ports":
         from parley.media import collection
 
-        return collection.Ports(register=self.registry, objects=self.objects, directory=self.directory)
+        return collection.Ports(
+            register=self.registry, objects=self.objects, connections=self.directory, media_references=self.directory
+        )
 
 
 def _private_key(name: str) -> str:

@@ -23,12 +23,18 @@ def message(environ: Mapping[str, str]) -> dependencies.Message:
     adapters = Adapters(environ)
     log, directory, sockets, parallel = adapters.log, adapters.directory, adapters.sockets, adapters.threads
     return dependencies.Message(
-        sending=send.Ports(log=log, directory=directory, sockets=sockets, parallel=parallel),
+        sending=send.Ports(log=log, snapshots=directory, connections=directory, sockets=sockets, parallel=parallel),
         rules=send.Rules(allow_consumer_pairs=adapters.settings.allow_consumer_pairs),
-        syncing=sync.Ports(log=log, directory=directory, parallel=parallel),
-        marking=receipts.Ports(log=log, directory=directory, sockets=sockets, parallel=parallel),
-        typing=typing.Ports(directory=directory, sockets=sockets),
-        directory=directory,
+        syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),
+        marking=receipts.Ports(
+            log=log,
+            snapshots=directory,
+            memberships=directory,
+            connections=directory,
+            sockets=sockets,
+            parallel=parallel,
+        ),
+        typing=typing.Ports(snapshots=directory, connections=directory, sockets=sockets),
         telemetry=adapters.telemetry,
     )
 
@@ -36,20 +42,20 @@ def message(environ: Mapping[str, str]) -> dependencies.Message:
 def connect(environ: Mapping[str, str]) -> dependencies.Connect:
     """Returns what the connect function needs."""
     adapters = Adapters(environ)
-    return dependencies.Connect(directory=adapters.directory, sockets=adapters.sockets, telemetry=adapters.telemetry)
+    return dependencies.Connect(connections=adapters.directory, sockets=adapters.sockets, telemetry=adapters.telemetry)
 
 
 def disconnect(environ: Mapping[str, str]) -> dependencies.Disconnect:
     """Returns what the disconnect function needs."""
     adapters = Adapters(environ)
-    return dependencies.Disconnect(directory=adapters.directory, telemetry=adapters.telemetry)
+    return dependencies.Disconnect(connections=adapters.directory, telemetry=adapters.telemetry)
 
 
 def rest(environ: Mapping[str, str]) -> dependencies.Rest:
     """Returns what the HTTP function needs."""
     from parley.accounts import exports, profiles, user_data
     from parley.accounts import resource as account
-    from parley.chat import preferences, receipts, send
+    from parley.chat import blocks, preferences, receipts, send
     from parley.delivery import devices
     from parley.media import archive, links, media_events, uploads
     from parley.media import resource as media
@@ -57,28 +63,50 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
 
     adapters = Adapters(environ)
     log, directory, sockets, parallel = adapters.log, adapters.wide_directory, adapters.sockets, adapters.threads
-    telling = media_events.Ports(directory=directory, sockets=sockets, devices=adapters.devices, push=adapters.push)
+    telling = media_events.Ports(
+        snapshots=directory,
+        memberships=directory,
+        connections=directory,
+        sockets=sockets,
+        devices=adapters.devices,
+        push=adapters.push,
+    )
     return dependencies.Rest(
-        profiles=profiles.Ports(profiles=adapters.profiles, directory=directory, sockets=sockets),
-        sending=send.Ports(log=log, directory=directory, sockets=sockets, parallel=parallel),
+        profiles=profiles.Ports(
+            profiles=adapters.profiles,
+            snapshots=directory,
+            memberships=directory,
+            media_references=directory,
+            connections=directory,
+            sockets=sockets,
+        ),
+        sending=send.Ports(log=log, snapshots=directory, connections=directory, sockets=sockets, parallel=parallel),
         rules=send.Rules(allow_consumer_pairs=adapters.settings.allow_consumer_pairs),
-        marking=receipts.Ports(log=log, directory=directory, sockets=sockets, parallel=parallel),
-        keeping=preferences.Ports(directory=directory, sockets=sockets),
+        marking=receipts.Ports(
+            log=log,
+            snapshots=directory,
+            memberships=directory,
+            connections=directory,
+            sockets=sockets,
+            parallel=parallel,
+        ),
+        keeping=preferences.Ports(snapshots=directory, memberships=directory, connections=directory, sockets=sockets),
+        blocks=blocks.Ports(blocks=directory, connections=directory, snapshots=directory),
         devices=devices.Ports(connections=directory, devices=adapters.devices, push=adapters.push),
-        reports=reports.Ports(log=log, directory=directory, reports=adapters.reports),
-        data=user_data.Ports(data=adapters.user_data, directory=directory, sockets=sockets),
+        reports=reports.Ports(log=log, connections=directory, reports=adapters.reports),
+        data=user_data.Ports(data=adapters.user_data, connections=directory, sockets=sockets),
         account=account.Ports(
             accounts=adapters.accounts,
             exports=exports.Asking(exports=adapters.exports, jobs=adapters.jobs, files=adapters.linked_files),
         ),
         media=media.Ports(
-            uploading=uploads.Ports(register=adapters.registry, objects=adapters.objects, directory=directory),
+            uploading=uploads.Ports(register=adapters.registry, objects=adapters.objects, snapshots=directory),
             rules=uploads.Rules(allow_consumer_pairs=adapters.settings.allow_consumer_pairs),
             showing=links.Ports(
                 register=adapters.registry,
                 objects=adapters.objects,
                 links=adapters.links,
-                directory=directory,
+                snapshots=directory,
                 archiving=archive.Ports(register=adapters.registry, telling=telling),
             ),
         ),
@@ -94,7 +122,14 @@ def stream(environ: Mapping[str, str]) -> dependencies.StreamWorker:
     adapters = Adapters(environ, threads=clients.POSTS)
     return dependencies.StreamWorker(
         ports=effects.Ports(
-            directory=adapters.directory, sockets=adapters.sockets, devices=adapters.devices, push=adapters.push
+            snapshots=adapters.directory,
+            memberships=adapters.directory,
+            summaries=adapters.directory,
+            media_references=adapters.directory,
+            connections=adapters.directory,
+            sockets=adapters.sockets,
+            devices=adapters.devices,
+            push=adapters.push,
         ),
         rules=effects.Rules(preview=adapters.settings.preview),
         parallel=Threads(SIDE_BY_SIDE),  # its own: offers wait for the other threads, and could take all of those
@@ -110,7 +145,7 @@ def post_confirmation(environ: Mapping[str, str]) -> dependencies.PostConfirmati
     adapters = Adapters(environ)
     cognito = adapters.cognito
     return dependencies.PostConfirmation(
-        directory=adapters.directory, roles=lambda pool: CognitoRoles(cognito, pool), telemetry=adapters.telemetry
+        users=adapters.directory, roles=lambda pool: CognitoRoles(cognito, pool), telemetry=adapters.telemetry
     )
 
 
@@ -141,7 +176,8 @@ def erasure(environ: Mapping[str, str]) -> dependencies.Erasure:
         accounts=adapters.accounts,
         conversations=adapters.conversations,
         identities=adapters.identities,
-        directory=adapters.directory,
+        connections=adapters.directory,
+        memberships=adapters.directory,
         devices=adapters.devices,
         push=adapters.push,
         sockets=adapters.sockets,
@@ -160,7 +196,9 @@ def exporting(environ: Mapping[str, str]) -> dependencies.Exporting:
         exports=adapters.exports,
         files=adapters.files,
         identities=adapters.identities,
-        directory=adapters.directory,
+        connections=adapters.directory,
+        memberships=adapters.directory,
+        blocks=adapters.directory,
         profiles=adapters.profiles,
         data=adapters.user_data,
         log=adapters.log,
@@ -175,7 +213,12 @@ def _uploads(environ: Mapping[str, str], images: "media_ports.Images | None") ->
     adapters = Adapters(environ, threads=clients.POSTS)
     _ = adapters.s3  # every event needs the client, so it is made at INIT
     telling = media_events.Ports(
-        directory=adapters.directory, sockets=adapters.sockets, devices=adapters.devices, push=adapters.push
+        snapshots=adapters.directory,
+        memberships=adapters.directory,
+        connections=adapters.directory,
+        sockets=adapters.sockets,
+        devices=adapters.devices,
+        push=adapters.push,
     )
     return dependencies.Uploads(
         bucket=adapters.settings.media_bucket,

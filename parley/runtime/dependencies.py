@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from parley.accounts import deletion, exports, profiles, user_data
     from parley.accounts import resource as accounts
     from parley.accounts.ports import Roles
-    from parley.chat import preferences, receipts, send, sync, typing
+    from parley.chat import blocks, preferences, receipts, send, sync, typing
     from parley.chat.entries import Entry
-    from parley.chat.ports import Directory
     from parley.core.parallel import Parallel
     from parley.delivery import devices
-    from parley.delivery.ports import Sockets
+    from parley.delivery.ports import Connections, Sockets, Users
     from parley.media import collection, verification
     from parley.media import resource as media
     from parley.moderation import reports
@@ -34,14 +33,13 @@ class Message(Struct, frozen=True):
     syncing: "sync.Ports"
     marking: "receipts.Ports"
     typing: "typing.Ports"
-    directory: "Directory"
     telemetry: "Telemetry"
 
 
 class Connect(Struct, frozen=True):
     """What the connect function is given."""
 
-    directory: "Directory"
+    connections: "Connections"
     sockets: "Sockets"
     telemetry: "Telemetry"
 
@@ -49,7 +47,7 @@ class Connect(Struct, frozen=True):
 class Disconnect(Struct, frozen=True):
     """What the disconnect function is given; it closes nothing."""
 
-    directory: "Directory"
+    connections: "Connections"
     telemetry: "Telemetry"
 
 
@@ -61,6 +59,7 @@ class Rest(Struct, frozen=True):
     rules: "send.Rules"
     marking: "receipts.Ports"
     keeping: "preferences.Ports"
+    blocks: "blocks.Ports"
     devices: "devices.Ports"
     reports: "reports.Ports"
     data: "user_data.Ports"
@@ -82,7 +81,7 @@ class StreamWorker(Struct, frozen=True):
 class PostConfirmation(Struct, frozen=True):
     """What the post-confirmation function is given; ``roles`` returns those of the pool named by the event."""
 
-    directory: "Directory"
+    users: "Users"
     roles: "Callable[[str], Roles]"
     telemetry: "Telemetry"
 

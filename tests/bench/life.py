@@ -21,7 +21,6 @@ from botocore.awsrequest import AWSResponse
 from infra.capacity.usage import Usage
 from parley.chat.aws import items
 from parley.chat.entries import Entry
-from parley.chat.ports import Directory
 from parley.delivery.model import Connection
 from parley.runtime import bootstrap
 from parley.runtime.telemetry import Telemetry
@@ -31,6 +30,7 @@ from realtime.message import message
 from tests import tables
 from tests.bench.scene import SETTINGS, Call, Scene
 from tests.bench.wire import answer
+from tests.directory import Directory
 from tests.handlers import events
 from tests.rest.asking import Answer
 from workers.stream import consume
@@ -79,12 +79,12 @@ class Life:
         sns = notifier.push._client  # type: ignore[attr-defined]
         sns.meta.events.register("before-send.sns", self._publish)
         scene.observe()
-        scene.observe(notifier.directory._client, notifier.sockets._client, sns)  # type: ignore[attr-defined]
+        scene.observe(notifier.snapshots._client, notifier.sockets._client, sns)  # type: ignore[attr-defined]
 
     @property
     def directory(self) -> Directory:
         """Where users are."""
-        return self._message.directory
+        return self._message.sending.snapshots  # type: ignore[return-value]
 
     def entry(self, conversation: str, seq: int) -> Entry:
         """One that is stored; reading it is not part of any life."""
@@ -129,7 +129,8 @@ class Life:
         event["requestContext"]["connectionId"] = socket.id
         deps, now = self._message, time.time_ns() // 1_000_000
         self._invoke(
-            "ConnectFunction", lambda: connect(event, deps.directory, deps.sending.sockets, self._telemetry, now)
+            "ConnectFunction",
+            lambda: connect(event, deps.sending.connections, deps.sending.sockets, self._telemetry, now),
         )
         self._logged(event)
 
@@ -137,7 +138,9 @@ class Life:
         """The socket has closed."""
         event = events.disconnected(connection=socket.id, user=user, role=role, device=socket.device)
         now = time.time_ns() // 1_000_000
-        self._invoke("DisconnectFunction", lambda: disconnect(event, self._message.directory, self._telemetry, now))
+        self._invoke(
+            "DisconnectFunction", lambda: disconnect(event, self._message.sending.connections, self._telemetry, now)
+        )
         self._logged(event)
 
     def ran(self, function: str, run: Callable[[], object]) -> None:

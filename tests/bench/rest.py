@@ -57,7 +57,7 @@ def measure() -> dict[str, float]:
 
 def _stage(deps: dependencies.Rest) -> str:
     """Alice has an inbox of more than a page; answers the id of the conversation in which most was said."""
-    log, directory = deps.sending.log, deps.sending.directory
+    log, directory = deps.sending.log, deps.sending.snapshots
     assert isinstance(log, DynamoLog)
     assert isinstance(directory, DynamoDirectory)
     tables.create(log._client, "Log", "Directory")

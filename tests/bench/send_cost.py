@@ -46,7 +46,7 @@ def _stage(s: Scene) -> None:
     tables.create(s.dynamodb, "Log", "Directory")
     for user, role in USERS.items():
         socket: Connection = connection_of(user)
-        s.deps.directory.add_connection(user, role, socket)  # type: ignore[arg-type]
+        s.deps.sending.connections.add_connection(user, role, socket)  # type: ignore[arg-type]
     for seq in range(1, _HISTORY + 1):
         s.dynamodb.put_item(TableName="Log", Item=entry_item(DM, seq))
 

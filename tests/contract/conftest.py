@@ -18,7 +18,7 @@ from parley.accounts.ports import Accounts, Conversations, Data, Exports, Profil
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
 from parley.chat.memory import MemoryDirectory, MemoryLog
-from parley.chat.ports import Directory, Log
+from parley.chat.ports import Log
 from parley.core.aws import responses
 from parley.core.aws.threads import Threads
 from parley.delivery.aws.devices import DynamoDevices
@@ -31,6 +31,7 @@ from parley.moderation.aws.reports import DynamoReports
 from parley.moderation.memory import MemoryReports
 from parley.moderation.ports import Reports
 from tests import tables
+from tests.directory import Directory
 
 
 class Storage(NamedTuple):

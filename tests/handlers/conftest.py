@@ -37,12 +37,20 @@ def telemetry(monkeypatch: pytest.MonkeyPatch, logged: io.StringIO) -> Telemetry
 def deps(world: World, telemetry: Telemetry) -> dependencies.Message:
     w = world
     return dependencies.Message(
-        sending=send.Ports(log=w.log, directory=w.directory, sockets=w.sockets, parallel=w.parallel),
+        sending=send.Ports(
+            log=w.log, snapshots=w.directory, connections=w.directory, sockets=w.sockets, parallel=w.parallel
+        ),
         rules=w.rules,
-        syncing=sync.Ports(log=w.log, directory=w.directory, parallel=w.parallel),
-        marking=receipts.Ports(log=w.log, directory=w.directory, sockets=w.sockets, parallel=w.parallel),
-        typing=typing.Ports(directory=w.directory, sockets=w.sockets),
-        directory=w.directory,
+        syncing=sync.Ports(log=w.log, snapshots=w.directory, memberships=w.directory, parallel=w.parallel),
+        marking=receipts.Ports(
+            log=w.log,
+            snapshots=w.directory,
+            memberships=w.directory,
+            connections=w.directory,
+            sockets=w.sockets,
+            parallel=w.parallel,
+        ),
+        typing=typing.Ports(snapshots=w.directory, connections=w.directory, sockets=w.sockets),
         telemetry=telemetry,
     )
 
@@ -50,7 +58,16 @@ def deps(world: World, telemetry: Telemetry) -> dependencies.Message:
 @pytest.fixture
 def notifier(world: World, telemetry: Telemetry) -> dependencies.StreamWorker:
     return dependencies.StreamWorker(
-        ports=effects.Ports(world.directory, world.sockets, world.devices, world.push),
+        ports=effects.Ports(
+            snapshots=world.directory,
+            memberships=world.directory,
+            summaries=world.directory,
+            media_references=world.directory,
+            connections=world.directory,
+            sockets=world.sockets,
+            devices=world.devices,
+            push=world.push,
+        ),
         rules=effects.Rules(),
         parallel=world.parallel,
         entry=items.entry,

@@ -178,7 +178,8 @@ def test_a_token_that_expires_while_the_socket_lives_is_refused_without_a_call(
         def __getattr__(self, name: str) -> Any:
             raise AssertionError(f"{name} was called")
 
-    closed = replace(deps, log=Untouchable(), directory=Untouchable(), parallel=Untouchable())
+    nothing = Untouchable()
+    closed = replace(deps, log=nothing, snapshots=nothing, connections=nothing, parallel=nothing)
     answer = ask(closed, HELLO, now=1_000_000, expires="1000000")
     assert (answer["code"], answer["id"], answer["retryable"]) == ("token_expired", "m1", True)
 

@@ -8,7 +8,7 @@ import pytest
 from parley.accounts import exports, profiles, user_data
 from parley.accounts import resource as accounts
 from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
-from parley.chat import preferences, receipts, send
+from parley.chat import blocks, preferences, receipts, send
 from parley.delivery import devices
 from parley.media import resource as media
 from parley.media import uploads
@@ -42,15 +42,36 @@ def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Parley")
     return dependencies.Rest(
         profiles=profiles.Ports(
-            profiles=MemoryProfiles(world.stored), directory=world.directory, sockets=world.sockets
+            profiles=MemoryProfiles(world.stored),
+            snapshots=world.directory,
+            memberships=world.directory,
+            media_references=world.directory,
+            connections=world.directory,
+            sockets=world.sockets,
         ),
-        sending=send.Ports(world.log, world.directory, world.sockets, world.parallel),
+        sending=send.Ports(
+            log=world.log,
+            snapshots=world.directory,
+            connections=world.directory,
+            sockets=world.sockets,
+            parallel=world.parallel,
+        ),
         rules=world.rules,
-        marking=receipts.Ports(world.log, world.directory, world.sockets, world.parallel),
-        keeping=preferences.Ports(world.directory, world.sockets),
+        marking=receipts.Ports(
+            log=world.log,
+            snapshots=world.directory,
+            memberships=world.directory,
+            connections=world.directory,
+            sockets=world.sockets,
+            parallel=world.parallel,
+        ),
+        keeping=preferences.Ports(
+            snapshots=world.directory, memberships=world.directory, connections=world.directory, sockets=world.sockets
+        ),
+        blocks=blocks.Ports(world.directory, world.directory, world.directory),
         devices=devices.Ports(world.directory, world.devices, world.push),
-        reports=reports.Ports(world.log, world.directory, world.reports),
-        data=user_data.Ports(data=MemoryData(world.stored), directory=world.directory, sockets=world.sockets),
+        reports=reports.Ports(log=world.log, connections=world.directory, reports=world.reports),
+        data=user_data.Ports(data=MemoryData(world.stored), connections=world.directory, sockets=world.sockets),
         account=accounts.Ports(
             accounts=MemoryAccounts(world.stored),
             exports=exports.Asking(exports=MemoryExports(world.stored), jobs=MemoryJobs(), files=MemoryFiles()),

@@ -117,7 +117,7 @@ class Gateway:
         made = world.connecting
 
         def body(_: Invocation, now: int) -> Any:
-            return connect(event, made.directory, made.sockets, made.telemetry, now)
+            return connect(event, made.connections, made.sockets, made.telemetry, now)
 
         world.lambdas.invoke("connect", (device.user, device.name), 10.0, body, partial(self._connected, socket))
 
@@ -177,7 +177,7 @@ class Gateway:
         event = events.disconnected(socket.id, **self._context(socket))
 
         def body(_: Invocation, now: int) -> Any:
-            return disconnect(event, made.directory, made.telemetry, now)
+            return disconnect(event, made.connections, made.telemetry, now)
 
         self._world.lambdas.invoke("disconnect", (device.user, device.name), 10.0, body, lambda *_: None)
 

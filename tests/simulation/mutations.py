@@ -84,7 +84,7 @@ def _post_is_delivery(real: Any) -> Any:
         posted = fanout.FanoutResult()
         for entry in task.owed:
             event = Message(entry=entry)
-            posted += fanout.post(ports.sockets, ports.directory, [task.recipient], event, now)
+            posted += fanout.post(ports.sockets, ports.connections, [task.recipient], event, now)
         return effects.DeliveryResult(posted=posted) if posted.done else real(task, names, now, ports, rules)
 
     return serve
@@ -232,7 +232,7 @@ def _closing(when: Callable[[Any, Any], bool]) -> Any:
 
 
 def _notifier_never_closes(real: Any) -> Any:
-    return lambda recipient, event, now, ports: fanout.post(ports.sockets, ports.directory, [recipient], event, now)
+    return lambda recipient, event, now, ports: fanout.post(ports.sockets, ports.connections, [recipient], event, now)
 
 
 def _no_late_offer(_: Any) -> Any:
@@ -293,7 +293,7 @@ def _retry_reaches_blockers(real: Any) -> Any:
         sent = real(command, session, now, ports, rules)
         if sent.repeated:
             log = ports.log.newest(sent.entry.conversation, sent.entry.seq, 200, strong=True)
-            found = ports.directory.find(recipients=sent.entry.conversation.split(":")[1:])
+            found = ports.snapshots.find(recipients=sent.entry.conversation.split(":")[1:])
             send._deliver(log[0], session, now, found, ports)
         return sent
 
@@ -342,13 +342,11 @@ def _types_to_nobody(real: Any) -> Any:
 def _types_to_blockers(real: Any) -> Any:
     def type_it(command: Any, session: Any, now: int, ports: Any) -> Any:
         class Unblocked:
-            remove_connections = ports.directory.remove_connections
-
             @staticmethod
             def find(**wanted: Any) -> Any:
-                return ports.directory.find(**{**wanted, "blocks": []})
+                return ports.snapshots.find(**{**wanted, "blocks": []})
 
-        return real(command, session, now, msgspec.structs.replace(ports, directory=Unblocked()))
+        return real(command, session, now, msgspec.structs.replace(ports, snapshots=Unblocked()))
 
     return type_it
 

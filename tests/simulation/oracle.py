@@ -94,7 +94,7 @@ def _directory(world: World) -> None:
 
 def _badges(world: World) -> None:
     for user in world.roles:
-        shown = badge.badge(user, world.ms(), world.directory)
+        shown = badge.badge(user, world.ms(), world.directory, world.directory)
         truth = sum(_unread(world, user, c) for c in world.log.entries if user in members_of(c))
         if shown != truth:
             world.ledger.violate(f"{user}'s badge is {shown}, and {truth} are unread", user)

@@ -78,6 +78,9 @@ class AgedDirectory(MemoryDirectory):
             heads=self._weak(self.heads, heads),
         )
 
+    def recipients(self, users: Any, *, strong: bool = False) -> dict[str, Recipient]:
+        return self.find(recipients=users, strong=strong).recipients
+
     def _weak(self, table: _Aged, keys: Any) -> dict[Any, Any]:
         found = {}
         for key in keys:

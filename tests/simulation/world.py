@@ -174,18 +174,36 @@ class World:
         parts = ("register", "registrations", "leave", "abandon", "deleted")
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)
+        self._blocking = blocks.Ports(blocks=directory, connections=directory, snapshots=directory)
         self.messaging = dependencies.Message(
-            sending=send.Ports(log=log, directory=directory, sockets=self.gateway, parallel=parallel),
+            sending=send.Ports(
+                log=log, snapshots=directory, connections=directory, sockets=self.gateway, parallel=parallel
+            ),
             rules=self.rules,
-            syncing=sync.Ports(log=log, directory=directory, parallel=parallel),
-            marking=receipts.Ports(log=log, directory=directory, sockets=self.gateway, parallel=parallel),
-            typing=typing.Ports(directory=directory, sockets=self.gateway),
-            directory=directory,
+            syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),
+            marking=receipts.Ports(
+                log=log,
+                snapshots=directory,
+                memberships=directory,
+                connections=directory,
+                sockets=self.gateway,
+                parallel=parallel,
+            ),
+            typing=typing.Ports(snapshots=directory, connections=directory, sockets=self.gateway),
             telemetry=self.telemetry,
         )
-        self.connecting = dependencies.Connect(directory=directory, sockets=self.gateway, telemetry=self.telemetry)
+        self.connecting = dependencies.Connect(connections=directory, sockets=self.gateway, telemetry=self.telemetry)
         self.notifying = dependencies.StreamWorker(
-            ports=effects.Ports(directory, self.gateway, owners, self._push_port),
+            ports=effects.Ports(
+                snapshots=directory,
+                memberships=directory,
+                summaries=directory,
+                media_references=directory,
+                connections=directory,
+                sockets=self.gateway,
+                devices=owners,
+                push=self._push_port,
+            ),
             rules=effects.Rules(preview=preview),
             parallel=parallel,
             entry=items.entry,
@@ -236,7 +254,7 @@ class World:
         session = Session(device.user, self.roles[device.user], device.name, "", 0)
 
         def body(*_: Any) -> None:
-            blocks.block(session, other, self.messaging.directory)
+            blocks.block(session, other, self._blocking)
 
         self.ledger.count("blocks")
         self.lambdas.invoke("block", (device.user, other), 10.0, body, lambda *_: None)

@@ -25,7 +25,7 @@ class DynamoDirectory(
     DynamoBlocks,
     DynamoMediaReferences,
 ):
-    """A ``parley.chat.ports.Directory``: its ports' adapters share a client and a table."""
+    """Every port on the table; the adapters share a client, and so its connections."""
 
     def __init__(self, client: "DynamoDBClient", table: str, threads: Threads | None = None) -> None:
         """``threads`` run the parts of a lookup that is too large for one batch get."""

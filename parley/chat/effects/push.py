@@ -28,7 +28,7 @@ def push(
     notification = Notification(
         conversation=newest.conversation,
         seq=newest.seq,
-        badge=badge(recipient.user, now, ports.directory),
+        badge=badge(recipient.user, now, ports.memberships, ports.snapshots),
         title=_title(names.get(newest.sender, ""), rules.preview),
         text=newest.preview or "" if rules.preview == "full" else "",
         sender="" if rules.preview == "none" else newest.sender,

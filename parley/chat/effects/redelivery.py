@@ -44,7 +44,7 @@ def _serve_all(
 ) -> DeliveryResult:
     conversation = entries[-1].conversation
     # Act only on what is surely so: what is found now may have been confirmed in the meantime.
-    found = ports.directory.find(recipients=members, memberships=[(m, conversation) for m in needy], strong=True)
+    found = ports.snapshots.find(recipients=members, memberships=[(m, conversation) for m in needy], strong=True)
     names = {u: r.name for u, r in found.recipients.items()}
     done, failed = DeliveryResult(), 0
     for user in needy:
@@ -115,7 +115,7 @@ def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Ru
     pushed = PushResult(0, 0, 0)
     if newest and newest.seq > task.membership.pushed and task.recipient.devices and task.membership.muted <= now:
         pushed = push(newest, task.recipient, names, now, ports, rules)
-        ports.directory.move_pushed(task.recipient.user, newest.conversation, newest.seq)
+        ports.memberships.move_pushed(task.recipient.user, newest.conversation, newest.seq)
     _must_hear(posted)
     return DeliveryResult(posted=posted, pushes=pushed.sent, forgotten=pushed.forgotten, refused=pushed.refused)
 
@@ -133,7 +133,7 @@ def _post_late(task: _Task, now: int, ports: Ports) -> fanout.FanoutResult:
 
 def _post(recipient: Recipient, event: Event, now: int, ports: Ports) -> fanout.FanoutResult:
     """This is the last offer: a socket that does not take it is closed."""
-    return fanout.post(ports.sockets, ports.directory, [recipient], event, now, close=lambda _: True)
+    return fanout.post(ports.sockets, ports.connections, [recipient], event, now, close=lambda _: True)
 
 
 def _must_hear(posted: fanout.FanoutResult) -> None:

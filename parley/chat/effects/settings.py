@@ -4,9 +4,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from parley.chat.ports import Directory
+from parley.chat.ports import ConversationSummaries, MediaReferences, Memberships, Snapshots
 from parley.delivery import fanout
-from parley.delivery.ports import Devices, Push, Sockets
+from parley.delivery.ports import Connections, Devices, Push, Sockets
 
 Preview = Literal["none", "sender", "full"]
 
@@ -26,7 +26,11 @@ class Rules(Struct, frozen=True):
 class Ports(Struct, frozen=True):
     """What redelivery and pushes need from the world."""
 
-    directory: Directory
+    snapshots: Snapshots
+    memberships: Memberships
+    summaries: ConversationSummaries
+    media_references: MediaReferences
+    connections: Connections
     sockets: Sockets
     devices: Devices
     push: Push

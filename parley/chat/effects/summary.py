@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from parley.chat import summaries
+from parley.chat.effects.settings import Ports
 from parley.chat.entries import Entry
-from parley.chat.ports import ConversationSummaries
 
 
-def advance(entries: Sequence[Entry], stored: ConversationSummaries) -> None:
+def advance(entries: Sequence[Entry], ports: Ports) -> None:
     """Move the conversation's summary to the newest of these entries. A replay changes nothing."""
-    stored.advance_summary(summaries.newer(None, entries))
+    ports.summaries.advance_summary(summaries.newer(None, entries))

@@ -42,7 +42,9 @@ class Account:
         ports = devices.Ports(w.directory, self.devices, w.push)
         devices.register("alice", "phone-a", devices.Told("fcm", "token-a"), 1, ports)
         devices.register("bob", "phone-b", devices.Told("fcm", "token-b"), 1, ports)
-        user_data.put(w.alice, "theme", "dark", 0, 0, user_data.Ports(self.data, w.directory, w.sockets))
+        user_data.put(
+            w.alice, "theme", "dark", 0, 0, user_data.Ports(data=self.data, connections=w.directory, sockets=w.sockets)
+        )
         for user in ("alice", "bob"):
             self.identities.users[user] = {"sub": user, "email": f"{user}@example.com"}
             self.files.stored[f"files/{user}/notes.txt"] = {"": b"note"}
@@ -54,7 +56,7 @@ class Account:
         w = self.world
         conversations = MemoryConversations(w.entries, w.stored)
         parts = (
-            self.accounts, conversations, self.identities, w.directory, self.devices, w.push, w.sockets,
+            self.accounts, conversations, self.identities, w.directory, w.directory, self.devices, w.push, w.sockets,
             self.uploads, self.files,
         )  # fmt: skip
         return deletion.Ports(*(wrap(p) for p in parts))
@@ -63,7 +65,16 @@ class Account:
     def making(self) -> exports.Making:
         w = self.world
         return exports.Making(
-            self.exports, self.files, self.identities, w.directory, self.profiles, self.data, w.log, self.uploads
+            exports=self.exports,
+            files=self.files,
+            identities=self.identities,
+            connections=w.directory,
+            memberships=w.directory,
+            blocks=w.directory,
+            profiles=self.profiles,
+            data=self.data,
+            log=w.log,
+            uploads=self.uploads,
         )
 
     @property

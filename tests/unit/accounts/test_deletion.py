@@ -258,7 +258,13 @@ def test_a_first_message_that_comes_while_its_recipient_is_erased_leaves_nothing
     command = send.Command("m1", 0, "hi", to="alice")
 
     def first(me: Invocation) -> object:
-        ports = send.Ports(Stepped(w.log, me), Stepped(w.directory, me), Stepped(w.sockets, me), w.parallel)
+        ports = send.Ports(
+            log=Stepped(w.log, me),
+            snapshots=Stepped(w.directory, me),
+            connections=Stepped(w.directory, me),
+            sockets=Stepped(w.sockets, me),
+            parallel=w.parallel,
+        )
         return send.send(command, dan, w.now, ports, w.rules)
 
     sending = Invocation(first)

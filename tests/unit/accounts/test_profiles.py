@@ -29,7 +29,14 @@ class Wall:
         if invocation:
             stored = Stepped(stored, invocation, "profile", "store")
             directory = Stepped(directory, invocation, "add_reference", "release_reference")
-        ports = profiles.Ports(stored, directory, self.world.sockets)
+        ports = profiles.Ports(
+            profiles=stored,
+            snapshots=directory,
+            memberships=directory,
+            media_references=directory,
+            connections=directory,
+            sockets=self.world.sockets,
+        )
         return profiles.change(self.world.alice, {"photo": photo}, None, self.world.now, ports)
 
     def shown(self) -> str:

@@ -48,7 +48,7 @@ class Device:
 
 
 def ports_of(world: World, data: Any) -> user_data.Ports:
-    return user_data.Ports(data=data, directory=world.directory, sockets=world.sockets)
+    return user_data.Ports(data=data, connections=world.directory, sockets=world.sockets)
 
 
 @pytest.fixture

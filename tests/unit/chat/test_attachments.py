@@ -122,7 +122,13 @@ def test_media_without_a_text_have_a_preview(world: World):
     ],
 )
 def test_a_message_of_nothing_or_of_odd_ids_is_refused(world: World, body: str):
-    ports = send.Ports(world.log, world.directory, world.sockets, world.parallel)
+    ports = send.Ports(
+        log=world.log,
+        snapshots=world.directory,
+        connections=world.directory,
+        sockets=world.sockets,
+        parallel=world.parallel,
+    )
     with pytest.raises(errors.BadRequest):
         command = frames.parse('{"action":"send","id":"m1","after":0,"to":"bob","body":' + body + "}")
         send.send(frames.to_send(command), world.alice, world.now, ports, world.rules)

@@ -276,7 +276,7 @@ def test_the_badge_counts_every_page_of_a_long_inbox(offline: World):
         offline.send(by, "m1", 0, to="bob")
         offline.notify(offline.entries.entries[direct("bob", user)])
     with patch("parley.chat.badge._INBOX_PAGE", 3), patch("parley.chat.badge._HEADS_PAGE", 2):
-        assert badge.badge("bob", offline.now, offline.directory) == 5
+        assert badge.badge("bob", offline.now, offline.directory, offline.directory) == 5
 
 
 def test_the_badge_does_not_count_what_is_read_or_ones_own(offline: World):

@@ -47,7 +47,7 @@ def test_a_system_entry_is_synced_and_delivered_and_is_not_unread(begun: World):
     [page] = begun.sync_all(begun.bob)
     assert [e.kind for e in page.entries] == ["message", "system"]
     assert (page.conversations[0].seq, page.conversations[0].unread) == (2, 1)
-    assert badge.badge("bob", begun.now, begun.directory) == 1
+    assert badge.badge("bob", begun.now, begun.directory, begun.directory) == 1
 
 
 def test_the_preview_and_the_push_stay_those_of_the_message_before(begun: World):

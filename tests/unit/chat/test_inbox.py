@@ -35,7 +35,7 @@ def read(world: World, limit: int = 50, *, archived: bool = False) -> list[inbox
     rows: list[inbox.Row] = []
     cursor = ""
     while True:
-        page = inbox.inbox(world.alice, cursor, limit, world.directory, archived=archived)
+        page = inbox.inbox(world.alice, cursor, limit, world.directory, world.directory, archived=archived)
         rows += page.rows
         cursor = page.cursor
         if not cursor:
@@ -94,13 +94,13 @@ def test_archived_ones_are_in_a_list_of_their_own_also_while_the_index_lags(worl
 )  # fmt: skip
 def test_a_forged_cursor_is_refused(world: World, forged: str):
     with pytest.raises(errors.BadRequest):
-        inbox.inbox(world.alice, forged, 5, world.directory)
+        inbox.inbox(world.alice, forged, 5, world.directory, world.directory)
 
 
 def test_a_page_has_no_more_than_it_can_be_read_in(world: World):
     for n in range(inbox.PAGE + 1):
         say(world, f"u{n}", n + 1)
-    page = inbox.inbox(world.alice, "", 1_000, world.directory)
+    page = inbox.inbox(world.alice, "", 1_000, world.directory, world.directory)
     assert (len(page.rows), bool(page.cursor)) == (inbox.PAGE, True)
 
 

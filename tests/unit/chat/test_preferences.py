@@ -17,7 +17,13 @@ def begun(world: World) -> World:
 def change(world: World, by: str = "alice", conversation: str = DM, **changes: int | bool) -> Membership:
     session = world.session(by, "consumer", "tablet")
     kept, _ = preferences.keep(
-        session, conversation, changes, world.now, preferences.Ports(world.directory, world.sockets)
+        session,
+        conversation,
+        changes,
+        world.now,
+        preferences.Ports(
+            snapshots=world.directory, memberships=world.directory, connections=world.directory, sockets=world.sockets
+        ),
     )
     return kept
 

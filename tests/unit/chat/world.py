@@ -9,7 +9,7 @@ from parley.chat.effects import dispatch
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Entry
 from parley.chat.memory import MemoryDirectory, MemoryLog
-from parley.chat.ports import Directory, Log
+from parley.chat.ports import Log
 from parley.chat.sync import Page
 from parley.core.parallel import InTurn
 from parley.core.session import Role, Session
@@ -17,6 +17,7 @@ from parley.delivery import connections, devices
 from parley.delivery.memory import MemoryDevices, MemoryPush, MemorySockets
 from parley.delivery.model import Platform, PushDevice
 from parley.moderation.memory import MemoryReports
+from tests.directory import Directory
 
 FOREVER = 10**15
 DM = "dm:alice:bob"
@@ -61,7 +62,13 @@ class World:
     ) -> send.Sent:
         place: dict[str, Any] = {"to": to} if to else {"conversation": conversation}
         command = send.Command(id=id, after=after, text=text, media=media, **place)
-        ports = send.Ports(log=self.log, directory=self.directory, sockets=self.sockets, parallel=self.parallel)
+        ports = send.Ports(
+            log=self.log,
+            snapshots=self.directory,
+            connections=self.directory,
+            sockets=self.sockets,
+            parallel=self.parallel,
+        )
         return send.send(command, by, self.now, ports, self.rules)
 
     def fill(self, n: int, conversation: str = DM) -> None:
@@ -72,12 +79,22 @@ class World:
             self.send(by[i % 2], f"fill-{i}", i, conversation=conversation)
 
     def mark(self, by: Session, conversation: str = DM, delivered: int = 0, read: int = 0) -> receipts.Marked:
-        ports = receipts.Ports(log=self.log, directory=self.directory, sockets=self.sockets, parallel=self.parallel)
+        ports = receipts.Ports(
+            log=self.log,
+            snapshots=self.directory,
+            memberships=self.directory,
+            connections=self.directory,
+            sockets=self.sockets,
+            parallel=self.parallel,
+        )
         return receipts.mark(conversation, delivered, read, by, self.now, ports)
 
     def sync(self, by: Session, since: dict[str, int] | None = None, cursor: str | None = None) -> Page:
         return sync.sync(
-            since or {}, cursor or "", by, sync.Ports(log=self.log, directory=self.directory, parallel=self.parallel)
+            since or {},
+            cursor or "",
+            by,
+            sync.Ports(log=self.log, snapshots=self.directory, memberships=self.directory, parallel=self.parallel),
         )
 
     def sync_all(self, by: Session, since: dict[str, int] | None = None) -> list[Page]:
@@ -90,13 +107,22 @@ class World:
         return presence.presence(users, by, self.now, self.directory)
 
     def typing(self, by: Session, conversation: str = DM) -> None:
-        ports = typing.Ports(directory=self.directory, sockets=self.sockets)
+        ports = typing.Ports(snapshots=self.directory, connections=self.directory, sockets=self.sockets)
         typing.typing(conversation, by, self.now, ports)
 
     def notify(self, entries: list[Entry], rules: effects.Rules | None = None) -> effects.DeliveryResult:
         """Both steps, at the present time."""
-        dispatch.begin(entries, self.directory)
-        ports = effects.Ports(self.directory, self.sockets, self.devices, self.push)
+        ports = effects.Ports(
+            snapshots=self.directory,
+            memberships=self.directory,
+            summaries=self.directory,
+            media_references=self.directory,
+            connections=self.directory,
+            sockets=self.sockets,
+            devices=self.devices,
+            push=self.push,
+        )
+        dispatch.begin(entries, ports)
         return dispatch.go_on(entries, self.now, ports, rules or effects.Rules())
 
     def register(self, user: str, device: str, platform: Platform, token: str) -> PushDevice:

@@ -31,20 +31,29 @@ class Studio:
         self.world = world
         self.register = MemoryMediaRegistry(world.stored)
         self.objects = MemoryObjects()
-        self.telling = media_events.Ports(world.directory, world.sockets, world.devices, world.push)
+        self.telling = media_events.Ports(
+            snapshots=world.directory,
+            memberships=world.directory,
+            connections=world.directory,
+            sockets=world.sockets,
+            devices=world.devices,
+            push=world.push,
+        )
         self.archiving = archive.Ports(register=self.register, telling=self.telling)
-        self.uploading = uploads.Ports(register=self.register, objects=self.objects, directory=world.directory)
+        self.uploading = uploads.Ports(register=self.register, objects=self.objects, snapshots=world.directory)
         self.showing = links.Ports(
             register=self.register,
             objects=self.objects,
             links=MemoryLinks(),
-            directory=world.directory,
+            snapshots=world.directory,
             archiving=self.archiving,
         )
         self.verifying = verification.Ports(
             register=self.register, objects=self.objects, telling=self.telling, images=images or MemoryImages()
         )
-        self.collecting = collection.Ports(register=self.register, objects=self.objects, directory=world.directory)
+        self.collecting = collection.Ports(
+            register=self.register, objects=self.objects, connections=world.directory, media_references=world.directory
+        )
         self._noise = 0
 
     def begin(

@@ -134,11 +134,11 @@ def test_who_finds_it_back_themselves_needs_no_push(studio: Studio, world: World
 @pytest.mark.parametrize("then", ["the event again", "somebody looks"])
 def test_an_announcement_that_fails_is_made_by_whoever_comes_next(studio: Studio, world: World, then: str):
     media = waiting(studio, world)
-    announcing = studio.world.stored.find
-    world.stored.find = fail
+    announcing = studio.world.stored.recipients
+    world.stored.recipients = fail
     with pytest.raises(errors.Unavailable):
         studio.bring_back(media)
-    world.stored.find = announcing
+    world.stored.recipients = announcing
     if then == "the event again":
         studio.bring_back(media)
     else:
@@ -148,7 +148,7 @@ def test_an_announcement_that_fails_is_made_by_whoever_comes_next(studio: Studio
     assert len(world.push.sent["e1"]) == 1
 
 
-def fail(**_: object) -> None:
+def fail(*_: object, **__: object) -> None:
     raise errors.Unavailable("the service is busy")
 
 
