@@ -28,6 +28,7 @@ from parley.accounts.ports import Accounts, Conversations, Files, Identities, Up
 from parley.chat import conversations
 from parley.chat.ports import Memberships
 from parley.core.errors import ParleyError
+from parley.core.writes import Occupied, Stored
 from parley.delivery import devices
 from parley.delivery.ports import Connections, Devices, Push, Sockets
 
@@ -112,13 +113,14 @@ def _put_off(user: str, now: int, accounts: Accounts) -> None:
 
 def _cut_off(leaving: DeletionRequest, now: int, ports: Ports) -> bool:
     begun = replace(leaving, stage="begun")
-    if leaving.stage == "waiting" and not ports.accounts.move(leaving, begun):
+    if leaving.stage == "waiting" and isinstance(ports.accounts.move(leaving, begun), Occupied):
         return False  # the user has come back just now
     ports.identities.delete(leaving.username)
     recipient = ports.connections.recipients([leaving.user], strong=True).get(leaving.user)
     if recipient is not None:
         ports.sockets.close([c.id for c in recipient.live(now)])
-    return ports.accounts.move(begun, replace(begun, stage="cut", due=now + TOKENS_MS))
+    cut = replace(begun, stage="cut", due=now + TOKENS_MS)
+    return isinstance(ports.accounts.move(begun, cut), Stored)
 
 
 def _erase(leaving: DeletionRequest, now: int, ports: Ports, left: Callable[[], int]) -> bool:

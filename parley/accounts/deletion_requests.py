@@ -8,6 +8,7 @@ from parley.accounts.model import DAY_MS, DeletionRequest
 from parley.accounts.ports import Accounts
 from parley.core.errors import Forbidden, NotFound
 from parley.core.session import Session
+from parley.core.writes import Stored
 
 GRACE_MS = 7 * DAY_MS
 
@@ -30,7 +31,7 @@ def stay(session: Session, accounts: Accounts) -> None:
     while (noted := accounts.leaving(session.user)) is not None:
         if noted.stage != "waiting":
             raise Forbidden("the account is being erased")
-        if accounts.move(noted, None):
+        if isinstance(accounts.move(noted, None), Stored):
             return
         # Somebody was faster: the erasure, or the user from another device.
 

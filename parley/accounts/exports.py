@@ -14,6 +14,7 @@ from parley.accounts.ports import Data, Exports, Files, Identities, Jobs, Profil
 from parley.chat.ports import Blocks, Log, Memberships
 from parley.core.errors import NotFound, ParleyError
 from parley.core.session import Session
+from parley.core.writes import Stored
 from parley.delivery.ports import Connections
 
 FRESH_MS = DAY_MS
@@ -60,7 +61,7 @@ def ask(session: Session, username: str, now: int, ports: Asking) -> Export:
         if age < (FRESH_MS if stored.made else PATIENCE_MS):
             return stored
     new = Export(user=session.user, id=uuid4().hex, asked=now)
-    if ports.exports.replace(stored, new):
+    if isinstance(ports.exports.replace(stored, new), Stored):
         try:
             ports.jobs.export(new, username)
         except Exception:
@@ -81,9 +82,10 @@ def make(export: Export, username: str, now: int, ports: Making) -> bool:
     noted = ports.exports.export(export.user)
     if noted == export:
         size = ports.files.archive(export.key, _parts(export.user, username, ports))
-        if ports.exports.replace(export, replace(export, made=now, size=size)):
+        outcome = ports.exports.replace(export, replace(export, made=now, size=size))
+        if isinstance(outcome, Stored):
             return True
-        noted = ports.exports.export(export.user)
+        noted = outcome.current
     if noted is None or noted.id != export.id:
         ports.files.remove(export.key)
     return False

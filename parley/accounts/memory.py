@@ -65,9 +65,9 @@ class MemoryData:
     def values(self, user: str, keys: Sequence[str]) -> dict[str, Datum]:
         return {k: self._values[user, k] for k in keys if (user, k) in self._values}
 
-    def store(self, user: str, index: DataIndex, changed: Datum) -> bool:
+    def store(self, user: str, index: DataIndex, changed: Datum) -> Stored | Occupied[DataIndex]:
         if self.index(user).version != index.version - 1:
-            return False
+            return Occupied(self.index(user))
         if index.version == 1 and user not in self._directory.users:
             raise NotFound("no such user")
         self._indexes[user] = index
@@ -75,7 +75,7 @@ class MemoryData:
             self._values.pop((user, changed.key), None)
         else:
             self._values[user, changed.key] = changed
-        return True
+        return STORED
 
 
 class MemoryAccounts:
@@ -94,14 +94,14 @@ class MemoryAccounts:
             raise NotFound("no such user")
         return self._noted.setdefault(leaving.user, leaving)
 
-    def move(self, old: DeletionRequest, new: DeletionRequest | None) -> bool:
+    def move(self, old: DeletionRequest, new: DeletionRequest | None) -> Stored | Occupied[DeletionRequest | None]:
         if self._noted.get(old.user) != old:
-            return False
+            return Occupied(self._noted.get(old.user))
         if new is None:
             del self._noted[old.user]
         else:
             self._noted[old.user] = new
-        return True
+        return STORED
 
     def due(self, now: int, after: DeletionRequest | None, limit: int) -> list[DeletionRequest]:
         found = sorted((n.due, n.user) for n in self._noted.values() if n.due <= now)
@@ -133,13 +133,13 @@ class MemoryExports:
     def export(self, user: str) -> Export | None:
         return self._exports.get(user)
 
-    def replace(self, old: Export | None, new: Export) -> bool:
+    def replace(self, old: Export | None, new: Export) -> Stored | Occupied[Export | None]:
         if self._exports.get(new.user) != old:
-            return False
+            return Occupied(self._exports.get(new.user))
         if old is None and new.user not in self._directory.users:
             raise NotFound("no such user")
         self._exports[new.user] = new
-        return True
+        return STORED
 
     def forget(self, export: Export) -> None:
         if self._exports.get(export.user) == export:

@@ -47,10 +47,10 @@ class Data(Protocol):
         """Those of the keys that are there; each perhaps newer than an index read before."""
         ...
 
-    def store(self, user: str, index: DataIndex, changed: Datum) -> bool:
+    def store(self, user: str, index: DataIndex, changed: Datum) -> Stored | Occupied[DataIndex]:
         """Store ``index`` and ``changed``, which has its version, if the stored index has the version before it.
 
-        False, and nothing stored, where it has another one. All of it, or nothing.
+        All of it, or nothing.
 
         Raises:
             NotFound: it would be the first, and there is no such user.
@@ -73,8 +73,8 @@ class Accounts(Protocol):
         """
         ...
 
-    def move(self, old: DeletionRequest, new: DeletionRequest | None) -> bool:
-        """Note ``new`` (None: nothing any more) in place of ``old``, if that is what is noted; else False."""
+    def move(self, old: DeletionRequest, new: DeletionRequest | None) -> Stored | Occupied[DeletionRequest | None]:
+        """Note ``new`` (None: nothing any more) in place of ``old``, if that is what is noted."""
         ...
 
     def due(self, now: int, after: DeletionRequest | None, limit: int) -> list[DeletionRequest]:
@@ -95,8 +95,8 @@ class Exports(Protocol):
         """The user's archive, ready or in the making, read strongly."""
         ...
 
-    def replace(self, old: Export | None, new: Export) -> bool:
-        """Note ``new`` if ``old`` (None: no archive) is what is noted; else False.
+    def replace(self, old: Export | None, new: Export) -> Stored | Occupied[Export | None]:
+        """Note ``new`` if ``old`` (None: no archive) is what is noted.
 
         Raises:
             NotFound: it would be the first, and there is no such user.

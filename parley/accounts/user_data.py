@@ -6,7 +6,7 @@ under another.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,8 +16,9 @@ from parley.accounts import events
 from parley.accounts.model import DataIndex, Datum
 from parley.accounts.ports import Data
 from parley.core import pages
-from parley.core.errors import BadRequest, Conflict, TooLarge, Unavailable
+from parley.core.errors import BadRequest, Conflict, TooLarge
 from parley.core.session import Session
+from parley.core.writes import compare_and_set
 from parley.delivery import fanout
 from parley.delivery.ports import Connections, Sockets
 
@@ -103,27 +104,25 @@ def put(session: Session, key: str, value: Any, expected: int | None, now: int, 
         TooLarge: over ``MOST_BYTES``.
     """
     text = _json(value)
-    for _ in range(_ATTEMPTS):
-        index = ports.data.index(session.user)
+
+    def changed(index: DataIndex) -> DataIndex:
         held = index.kept.get(key, 0)
         if expected not in {None, held}:
             current = _current(session.user, key, index, ports.data)
             if current.value == text:
-                return current
+                return index
             raise Conflict("another version is stored", current=shown(current))
         if not held and len(index.kept) >= MOST_KEYS:
             raise BadRequest(f"a user keeps at most {MOST_KEYS} keys")
-        new = DataIndex(
+        return DataIndex(
             version=index.version + 1,
             kept={**index.kept, key: index.version + 1},
             deleted={k: v for k, v in index.deleted.items() if k != key},
             forgotten=index.forgotten,
         )
-        datum = Datum(key, new.version, text)
-        if ports.data.store(session.user, new, datum):
-            _tell(session.user, datum, now, ports)
-            return datum
-    raise Unavailable("the data is being changed by many at once", retry_after=1)
+
+    stored = _change(session.user, key, text, changed, now, ports)
+    return stored or _current(session.user, key, ports.data.index(session.user), ports.data)
 
 
 def remove(session: Session, key: str, expected: int | None, now: int, ports: Ports) -> None:
@@ -132,26 +131,41 @@ def remove(session: Session, key: str, expected: int | None, now: int, ports: Po
     Raises:
         Conflict: another version than ``expected`` is stored; it carries that one.
     """
-    for _ in range(_ATTEMPTS):
-        index = ports.data.index(session.user)
+
+    def changed(index: DataIndex) -> DataIndex:
         held = index.kept.get(key)
         if held is None:
-            return
+            return index
         if expected not in {None, held}:
             raise Conflict("another version is stored", current=shown(_current(session.user, key, index, ports.data)))
         deleted = {**index.deleted, key: index.version + 1}
         oldest = sorted(deleted, key=deleted.__getitem__)[: max(len(deleted) - MOST_DELETED, 0)]
-        new = DataIndex(
+        return DataIndex(
             version=index.version + 1,
             kept={k: v for k, v in index.kept.items() if k != key},
             deleted={k: v for k, v in deleted.items() if k not in oldest},
             forgotten=max([index.forgotten, *(deleted[k] for k in oldest)]),
         )
-        datum = Datum(key, new.version, None)
-        if ports.data.store(session.user, new, datum):
-            _tell(session.user, datum, now, ports)
-            return
-    raise Unavailable("the data is being changed by many at once", retry_after=1)
+
+    _change(session.user, key, None, changed, now, ports)
+
+
+def _change(
+    user: str, key: str, text: str | None, changed: Callable[[DataIndex], DataIndex], now: int, ports: Ports
+) -> Datum | None:
+    """Store a changed index with its datum, and tell the user's devices; None where nothing had to change."""
+    old, new = compare_and_set(
+        ports.data.index(user),
+        changed,
+        lambda _, index: ports.data.store(user, index, Datum(key, index.version, text)),
+        attempts=_ATTEMPTS,
+        busy="the data is being changed by many at once",
+    )
+    if new == old:
+        return None
+    datum = Datum(key, new.version, text)
+    _tell(user, datum, now, ports)
+    return datum
 
 
 def shown(datum: Datum) -> Mapping[str, Any]:

@@ -103,7 +103,7 @@ class MemoryDirectory(MemoryConnections):
         old = self.users.get(user) or Recipient(user=user, role=role, seen=0)
         self.users[user] = msgspec.structs.replace(old, role=role, name=old.name or name)
 
-    def advance_summary(self, head: ConversationSummary) -> bool:
+    def advance_summary(self, head: ConversationSummary) -> None:
         old = self.heads.get(head.conversation)
         newest = head if old is None or old.seq < head.seq else old
         shown = newest if newest.sender or old is None else old
@@ -112,7 +112,6 @@ class MemoryDirectory(MemoryConnections):
         self.heads[head.conversation] = msgspec.structs.replace(
             newest, sender=shown.sender, preview=shown.preview, sent=sent
         )
-        return newest is head
 
     def move_marks(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         stored = self.members.get((old.user, old.conversation))
@@ -125,12 +124,10 @@ class MemoryDirectory(MemoryConnections):
         )
         return STORED
 
-    def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
+    def move_pushed(self, user: str, conversation: str, seq: int) -> None:
         stored = self.members.get((user, conversation))
-        if stored is None or stored.pushed >= seq:
-            return False
-        self.members[user, conversation] = msgspec.structs.replace(stored, pushed=seq)
-        return True
+        if stored is not None and stored.pushed < seq:
+            self.members[user, conversation] = msgspec.structs.replace(stored, pushed=seq)
 
 
 class MemoryLog:

@@ -132,16 +132,16 @@ class Memberships(Protocol):
         """
         ...
 
-    def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
-        """Move the pushed mark forward; False, and nothing stored, if it is there or further already."""
+    def move_pushed(self, user: str, conversation: str, seq: int) -> None:
+        """Move the pushed mark forward; nothing happens if it is there or further, or if there is no such membership."""
         ...
 
 
 class ConversationSummaries(Protocol):
     """Conversations' newest entries in short."""
 
-    def advance_summary(self, head: ConversationSummary) -> bool:
-        """Move a conversation's summary forward; False if it is there or further already.
+    def advance_summary(self, head: ConversationSummary) -> None:
+        """Move a conversation's summary forward; nothing happens if it is there or further already.
 
         What ``sent`` says of each user is remembered in either case, where it is more than was known.
         """

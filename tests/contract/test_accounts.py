@@ -7,6 +7,7 @@ from parley.accounts.model import DAY_MS, DataIndex, Datum, DeletionRequest, Exp
 from parley.chat.entries import Body, MessageEntry
 from parley.chat.model import ConversationSummary
 from parley.core.errors import NotFound
+from parley.core.writes import STORED, Occupied
 from parley.delivery.model import Connection
 from tests.contract.conftest import Storage
 
@@ -59,13 +60,14 @@ def test_a_note_is_replaced_only_as_it_was_read(known: Storage):
     known.accounts.leave(BEN)
     begun = replace(BEN, stage="begun")
     cut = replace(begun, stage="cut", due=NOW + DAY_MS)
-    assert not known.accounts.move(begun, cut)
-    assert known.accounts.move(BEN, begun)
-    assert not known.accounts.move(BEN, None)
+    assert known.accounts.move(begun, cut) == Occupied(BEN)
+    assert known.accounts.move(BEN, begun) == STORED
+    assert known.accounts.move(BEN, None) == Occupied(begun)
     assert known.accounts.due(NOW, None, 5) == [begun]
-    assert known.accounts.move(begun, cut)
+    assert known.accounts.move(begun, cut) == STORED
     assert (known.accounts.due(NOW, None, 5), known.accounts.due(NOW + DAY_MS, None, 5)) == ([], [cut])
-    assert known.accounts.move(cut, None)
+    assert known.accounts.move(cut, None) == STORED
+    assert known.accounts.move(cut, None) == Occupied(None)
     assert known.accounts.leaving("ben") is None
     assert known.accounts.due(NOW + DAY_MS, None, 5) == []
 
@@ -100,10 +102,10 @@ def test_everything_under_a_user_is_erased_but_the_note_and_nothing_of_others(kn
 def test_an_archive_is_noted_on_top_of_the_one_before_it(known: Storage):
     first, ready = Export("ben", "e1", NOW), Export("ben", "e1", NOW, NOW + 1, 9)
     assert known.exports.export("ben") is None
-    assert known.exports.replace(None, first)
-    assert not known.exports.replace(None, replace(first, id="e2"))
-    assert known.exports.replace(first, ready)
-    assert not known.exports.replace(first, ready)
+    assert known.exports.replace(None, first) == STORED
+    assert known.exports.replace(None, replace(first, id="e2")) == Occupied(first)
+    assert known.exports.replace(first, ready) == STORED
+    assert known.exports.replace(first, ready) == Occupied(ready)
     assert known.exports.export("ben") == ready
     known.exports.forget(first)
     assert known.exports.export("ben") == ready

@@ -4,6 +4,7 @@ import pytest
 
 from parley.accounts.model import DataIndex, Datum
 from parley.core.errors import NotFound
+from parley.core.writes import STORED, Occupied
 from tests.contract.conftest import Storage
 
 FIRST = DataIndex(version=1, kept={"theme": 1})
@@ -22,9 +23,10 @@ def test_who_keeps_nothing_has_an_empty_index(known: Storage):
 
 
 def test_a_change_is_stored_on_top_of_the_index_before_it_and_of_no_other(known: Storage):
-    assert known.data.store("ben", FIRST, THEME)
-    assert not known.data.store("ben", FIRST, Datum("theme", 1, "2"))
-    assert not known.data.store("ben", DataIndex(version=3, kept={"theme": 3}), Datum("theme", 3, "3"))
+    assert known.data.store("ben", FIRST, THEME) == STORED
+    assert known.data.store("ben", FIRST, Datum("theme", 1, "2")) == Occupied(FIRST)
+    late = DataIndex(version=3, kept={"theme": 3})
+    assert known.data.store("ben", late, Datum("theme", 3, "3")) == Occupied(FIRST)
     assert known.data.index("ben") == FIRST
     assert known.data.values("ben", ["theme", "other"]) == {"theme": THEME}
 
@@ -32,7 +34,7 @@ def test_a_change_is_stored_on_top_of_the_index_before_it_and_of_no_other(known:
 def test_a_deletion_leaves_no_value(known: Storage):
     known.data.store("ben", FIRST, THEME)
     gone = DataIndex(version=2, deleted={"theme": 2}, forgotten=1)
-    assert known.data.store("ben", gone, Datum("theme", 2, None))
+    assert known.data.store("ben", gone, Datum("theme", 2, None)) == STORED
     assert known.data.index("ben") == gone
     assert known.data.values("ben", ["theme"]) == {}
 

@@ -13,6 +13,7 @@ from parley.accounts.aws import items
 from parley.accounts.model import DeletionRequest, Export
 from parley.core.aws import errors
 from parley.core.errors import NotFound, Unavailable
+from parley.core.writes import STORED, Occupied, Stored
 from parley.delivery.aws.items import recipient_key
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class DynamoAccounts:
             raise NotFound("no such user")
         return stored
 
-    def move(self, old: DeletionRequest, new: DeletionRequest | None) -> bool:
+    def move(self, old: DeletionRequest, new: DeletionRequest | None) -> Stored | Occupied[DeletionRequest | None]:
         same = {
             "ConditionExpression": "due = :due AND stage = :stage",
             "ExpressionAttributeValues": {":due": {"N": str(old.due)}, ":stage": {"S": old.stage}},
@@ -57,7 +58,9 @@ class DynamoAccounts:
             actions = [{"Put": {"Item": items.leaving_item(new), **same}}, {"Put": {"Item": items.due_item(new)}}]
         if new is None or new.due != old.due:  # else it is the same item, which a transaction may name once
             actions.append({"Delete": {"Key": items.due_key(old)}})
-        return _transact(self._client, self._table, *actions)
+        if _transact(self._client, self._table, *actions):
+            return STORED
+        return Occupied(self.leaving(old.user))
 
     def due(self, now: int, after: DeletionRequest | None, limit: int) -> list[DeletionRequest]:
         start: dict[str, Any] = {"ExclusiveStartKey": items.due_key(after)} if after else {}
@@ -106,25 +109,28 @@ class DynamoExports:
             answer = self._client.get_item(TableName=self._table, Key=items.export_key(user), ConsistentRead=True)
         return items.export(answer["Item"]) if "Item" in answer else None
 
-    def replace(self, old: Export | None, new: Export) -> bool:
+    def replace(self, old: Export | None, new: Export) -> Stored | Occupied[Export | None]:
         if old is None:
             return self._note(new)
         item = items.export_item(new)
-        return _held(lambda: self._client.put_item(TableName=self._table, Item=item, **_still(old)))
+        if _held(lambda: self._client.put_item(TableName=self._table, Item=item, **_still(old))):
+            return STORED
+        return Occupied(self.export(new.user))
 
     def forget(self, export: Export) -> None:
         key = items.export_key(export.user)
         _held(lambda: self._client.delete_item(TableName=self._table, Key=key, **_still(export)))
 
-    def _note(self, first: Export) -> bool:
+    def _note(self, first: Export) -> Stored | Occupied[Export | None]:
         """Later on the note before it is the proof that the user exists."""
         new = {"Item": items.export_item(first), "ConditionExpression": "attribute_not_exists(pk)"}
         exists = {"Key": recipient_key(first.user), "ConditionExpression": "attribute_exists(pk)"}
         if _transact(self._client, self._table, {"Put": new}, {"ConditionCheck": exists}):
-            return True
-        if self.export(first.user) is None:
+            return STORED
+        current = self.export(first.user)
+        if current is None:
             raise NotFound("no such user")
-        return False
+        return Occupied(current)
 
 
 def _still(export: Export) -> dict[str, Any]:

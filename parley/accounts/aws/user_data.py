@@ -15,6 +15,7 @@ from parley.core.aws import errors
 from parley.core.aws.batch import batch_get
 from parley.core.aws.threads import Threads
 from parley.core.errors import NotFound
+from parley.core.writes import STORED, Occupied, Stored
 from parley.delivery.aws.items import recipient_key
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class DynamoData:
         found = batch_get(self._client, self._table, wanted, self._threads, strong=True)
         return {d.key: d for d in map(items.datum, found)}
 
-    def store(self, user: str, index: DataIndex, changed: Datum) -> bool:
+    def store(self, user: str, index: DataIndex, changed: Datum) -> Stored | Occupied[DataIndex]:
         first = index.version == 1
         one: dict[str, Any] = {
             "TableName": self._table,
@@ -64,12 +65,12 @@ class DynamoData:
         except ClientError as error:
             reasons = [r.get("Code") for r in errors.cancellation_reasons(error)]
             if _REFUSED in reasons[:1] or "TransactionConflict" in reasons:
-                return False
+                return Occupied(self.index(user))
             if _REFUSED in reasons:
                 raise NotFound("no such user") from error
             with errors.translated():
                 raise
-        return True
+        return STORED
 
     def _change(self, user: str, changed: Datum) -> dict[str, Any]:
         if changed.value is None:

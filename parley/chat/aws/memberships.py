@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from parley.chat.aws import items
 from parley.chat.model import Membership
 from parley.core.aws import errors
+from parley.core.aws.attributes import Item
 from parley.core.aws.paging import rows_after
 from parley.core.aws.updates import ConditionalUpdates
 from parley.core.errors import NotFound
-from parley.core.writes import STORED, Occupied, Stored
+from parley.core.writes import Occupied, Stored
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -66,54 +66,44 @@ class DynamoMemberships:
 
     def store_preferences(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         kept = replace(old, archived=new.archived, pinned=new.pinned)
-        try:
-            with errors.translated():
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=items.membership_key(old.user, old.conversation),
-                    UpdateExpression=f"SET muted = :muted, archived = :arch, pinned = :pinned, {items.PLACE} = :new",
-                    ConditionExpression=f"{items.PLACE} = :old",
-                    ExpressionAttributeValues={
-                        ":muted": {"N": str(new.muted)},
-                        ":arch": {"BOOL": new.archived},
-                        ":pinned": {"BOOL": new.pinned},
-                        ":new": {"N": str(kept.inbox_rank)},
-                        ":old": {"N": str(old.inbox_rank)},
-                    },
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-        except ClientError as error:
-            return Occupied(_membership_in_the_way(error))
-        return STORED
+        return _outcome(
+            self._updates.conditionally(
+                Key=items.membership_key(old.user, old.conversation),
+                UpdateExpression=f"SET muted = :muted, archived = :arch, pinned = :pinned, {items.PLACE} = :new",
+                ConditionExpression=f"{items.PLACE} = :old",
+                ExpressionAttributeValues={
+                    ":muted": {"N": str(new.muted)},
+                    ":arch": {"BOOL": new.archived},
+                    ":pinned": {"BOOL": new.pinned},
+                    ":new": {"N": str(kept.inbox_rank)},
+                    ":old": {"N": str(old.inbox_rank)},
+                },
+            )
+        )
 
     def move_marks(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         condition = "attribute_exists(pk) AND " + " AND ".join(
             f"#{m} = :old_{m}" if value else f"(attribute_not_exists(#{m}) OR #{m} = :old_{m})"
             for m, value in (("delivered", old.delivered), ("read", old.read))
         )
-        try:
-            with errors.translated():
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=items.membership_key(old.user, old.conversation),
-                    UpdateExpression="SET #delivered = :delivered, #read = :read, read_count = :read_count",
-                    ConditionExpression=condition,
-                    ExpressionAttributeNames={"#delivered": "delivered", "#read": "read"},
-                    ExpressionAttributeValues={
-                        ":delivered": {"N": str(new.delivered)},
-                        ":read": {"N": str(new.read)},
-                        ":read_count": {"N": str(new.read_count)},
-                        ":old_delivered": {"N": str(old.delivered)},
-                        ":old_read": {"N": str(old.read)},
-                    },
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-        except ClientError as error:
-            return Occupied(_membership_in_the_way(error))
-        return STORED
+        return _outcome(
+            self._updates.conditionally(
+                Key=items.membership_key(old.user, old.conversation),
+                UpdateExpression="SET #delivered = :delivered, #read = :read, read_count = :read_count",
+                ConditionExpression=condition,
+                ExpressionAttributeNames={"#delivered": "delivered", "#read": "read"},
+                ExpressionAttributeValues={
+                    ":delivered": {"N": str(new.delivered)},
+                    ":read": {"N": str(new.read)},
+                    ":read_count": {"N": str(new.read_count)},
+                    ":old_delivered": {"N": str(old.delivered)},
+                    ":old_read": {"N": str(old.read)},
+                },
+            )
+        )
 
-    def move_pushed(self, user: str, conversation: str, seq: int) -> bool:
-        return self._updates.conditionally(
+    def move_pushed(self, user: str, conversation: str, seq: int) -> None:
+        self._updates.conditionally(
             Key=items.membership_key(user, conversation),
             UpdateExpression="SET pushed = :seq",
             ConditionExpression="attribute_exists(pk) AND (attribute_not_exists(pushed) OR pushed < :seq)",
@@ -121,11 +111,9 @@ class DynamoMemberships:
         )
 
 
-def _membership_in_the_way(error: ClientError) -> Membership:
-    """What is stored instead of what a conditional write expected."""
-    if not errors.condition_failed(error):
-        raise error
-    item = errors.item_in_the_way(error)
-    if not item:
-        raise NotFound("no such conversation") from error
-    return items.membership(item)
+def _outcome(outcome: Stored | Occupied[Item]) -> Stored | Occupied[Membership]:
+    if isinstance(outcome, Stored):
+        return outcome
+    if not outcome.current:
+        raise NotFound("no such conversation")
+    return Occupied(items.membership(outcome.current))

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from parley.chat.aws import items
 from parley.chat.model import ConversationSummary
+from parley.core.aws.attributes import Item
 from parley.core.aws.updates import ConditionalUpdates
+from parley.core.writes import Occupied, Stored
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -18,12 +20,10 @@ class DynamoSummaries:
         self._table = table
         self._updates = ConditionalUpdates(client, table)
 
-    def advance_summary(self, head: ConversationSummary) -> bool:
-        moved = self._move_head(head)
-        if not moved:
+    def advance_summary(self, head: ConversationSummary) -> None:
+        if isinstance(self._move_head(head), Occupied):
             for user, count in head.sent.items():
                 self._remember_sent(head.conversation, user, count)
-        return moved
 
     def _remember_sent(self, conversation: str, user: str, count: int) -> None:
         """Of entries that come late, what the head must know even so."""
@@ -35,7 +35,7 @@ class DynamoSummaries:
             ExpressionAttributeValues={":count": {"N": str(count)}},
         )
 
-    def _move_head(self, head: ConversationSummary) -> bool:
+    def _move_head(self, head: ConversationSummary) -> Stored | Occupied[Item]:
         sent = {f"#s{n}": (items.SENT + u, count) for n, (u, count) in enumerate(sorted(head.sent.items()))}
         assignments = ", ".join(f"{name} = :{name[1:]}" for name in sent)
         return self._updates.conditionally(

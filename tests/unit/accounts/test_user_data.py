@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from parley.accounts import user_data
 from parley.accounts.memory import MemoryData
+from parley.accounts.model import DataIndex
 from parley.core.errors import BadRequest, Conflict, ParleyError, TooLarge, Unavailable
+from parley.core.writes import Occupied
 from tests.unit.chat.world import World
 from tests.unit.interleave import Died, Invocation, Stepped
 
@@ -204,7 +206,7 @@ def test_a_value_has_a_limit_in_bytes(world: World, ports: user_data.Ports):
 def test_under_lasting_contention_it_says_when_to_come_back(
     world: World, ports: user_data.Ports, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(ports.data, "store", lambda *_: False)
+    monkeypatch.setattr(ports.data, "store", lambda *_: Occupied(DataIndex()))
     with pytest.raises(ParleyError) as refused:
         user_data.put(world.alice, "k", 1, 0, 0, ports)
     assert (refused.value.code, refused.value.retry_after) == ("unavailable", 1)
