@@ -27,6 +27,7 @@ from parley.accounts.model import DeletionRequest
 from parley.accounts.ports import Accounts, Conversations, Files, Identities, Uploads
 from parley.chat import conversations
 from parley.chat.ports import Memberships
+from parley.core import pages
 from parley.core.errors import ParleyError
 from parley.core.writes import Occupied, Stored
 from parley.delivery import devices
@@ -151,13 +152,13 @@ def _steps(user: str, now: int, ports: Ports) -> Iterator[None]:
 
 def _abandoned(user: str, ports: Ports) -> Iterator[str]:
     """The user's conversations of which nobody else is there any more."""
-    after, more = "", True
-    while more:
-        page, more = ports.memberships.memberships(user, after, _PAGE)
+    inbox = pages.walk(
+        lambda after: ports.memberships.memberships(user, after, _PAGE), "", lambda row: row.conversation
+    )
+    for page in inbox:
         others = {m.conversation: _other(user, m.conversation) for m in page}
         there = ports.connections.recipients({u for u in others.values() if u}, strong=True)
         yield from (conversation for conversation, other in others.items() if other and other not in there)
-        after = page[-1].conversation if page else after
 
 
 def _other(user: str, conversation: str) -> str | None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from parley.accounts.model import DAY_MS, Export
 from parley.accounts.ports import Data, Exports, Files, Identities, Jobs, Profiles, Uploads
 from parley.chat.ports import Blocks, Log, Memberships
+from parley.core import pages
 from parley.core.errors import NotFound, ParleyError
 from parley.core.session import Session
 from parley.core.writes import Stored
@@ -104,12 +105,10 @@ def _parts(user: str, username: str, ports: Making) -> Iterator[tuple[str, Itera
     yield "blocks.json", [_json(list(_blocked(user, ports.blocks)))]
     yield "media.json", [_json(list(ports.uploads.listed(user)))]
     yield "files.json", [_json([{"name": name, "size": size} for name, size in ports.files.listed(user)])]
-    memberships = []
-    after, more = "", True
-    while more:
-        page, more = ports.memberships.memberships(user, after, _PAGE)
-        memberships += page
-        after = page[-1].conversation if page else after
+    inbox = pages.walk(
+        lambda after: ports.memberships.memberships(user, after, _PAGE), "", lambda row: row.conversation
+    )
+    memberships = [row for page in inbox for row in page]
     yield "conversations.json", [_json(memberships)]
     for membership in memberships:
         name = membership.conversation.replace(":", "_")
@@ -122,20 +121,13 @@ def _data(user: str, data: Data) -> dict[str, Any]:
 
 
 def _blocked(user: str, blocks: Blocks) -> Iterator[str]:
-    after, more = "", True
-    while more:
-        page, more = blocks.blocked(user, after, _PAGE)
+    for page in pages.walk(lambda after: blocks.blocked(user, after, _PAGE), "", lambda other: other):
         yield from page
-        after = page[-1] if page else after
 
 
 def _entries(conversation: str, log: Log) -> Iterator[bytes]:
-    after, more = 0, True
-    while more:
-        page, more = log.after(conversation, after, _PAGE)
-        for entry in page:
-            yield _json(entry)
-        after = page[-1].seq if page else after
+    for page in pages.walk(lambda after: log.after(conversation, after, _PAGE), 0, lambda entry: entry.seq):
+        yield from map(_json, page)
 
 
 def _json(value: Any) -> bytes:

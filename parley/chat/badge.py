@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from parley.chat.model import Membership
 from parley.chat.ports import Memberships, Snapshots
+from parley.core import pages
 
 _INBOX_PAGE = 1_000
 _HEADS_PAGE = 100
@@ -14,15 +15,14 @@ def badge(user: str, now: int, memberships: Memberships, snapshots: Snapshots) -
 
     Reads the user's whole inbox, and so is done only for a push. The stored heads are as fresh as this burst.
     """
-    total, after, more = 0, "", True
-    while more:
-        rows, more = memberships.memberships(user, after, _INBOX_PAGE)
-        if not rows:
-            break
-        after = rows[-1].conversation
+    total = 0
+    inbox = pages.walk(
+        lambda after: memberships.memberships(user, after, _INBOX_PAGE), "", lambda row: row.conversation
+    )
+    for rows in inbox:
         heard = [m for m in rows if m.muted <= now]
-        pages = [heard[i : i + _HEADS_PAGE] for i in range(0, len(heard), _HEADS_PAGE)]
-        total += sum(_unread(page, snapshots) for page in pages)
+        parts = [heard[i : i + _HEADS_PAGE] for i in range(0, len(heard), _HEADS_PAGE)]
+        total += sum(_unread(part, snapshots) for part in parts)
     return total
 
 

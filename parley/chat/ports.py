@@ -133,7 +133,7 @@ class Memberships(Protocol):
         ...
 
     def move_pushed(self, user: str, conversation: str, seq: int) -> None:
-        """Move the pushed mark forward; nothing happens if it is there or further, or if there is no such membership."""
+        """Move the pushed mark forward; nothing happens if it is there or further, or if there is no membership."""
         ...
 
 

@@ -1,6 +1,10 @@
-"""Cursors: where a list goes on, opaque to whoever is handed one, and checked when it comes back."""
+"""Pages of a list: walking all of them, and the cursors that are handed out in between.
+
+A cursor says where a list goes on. It is opaque to anyone who is handed one, and is checked when it comes back.
+"""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -11,6 +15,25 @@ LONGEST = 512
 """Characters of a cursor."""
 
 C = TypeVar("C", bound=msgspec.Struct)
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+def walk(read: Callable[[K], tuple[Sequence[T], bool]], start: K, place: Callable[[T], K]) -> Iterator[Sequence[T]]:
+    """Every page of a list, none of them empty.
+
+    Args:
+        read: returns the page behind a place, which is empty only at the end; and whether more may follow.
+        start: the place ahead of the first page.
+        place: where an item stands in the list.
+    """
+    behind, more = start, True
+    while more:
+        page, more = read(behind)
+        if not page:
+            return
+        behind = place(page[-1])
+        yield page
 
 
 def encode(cursor: msgspec.Struct) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from parley.core import pages
 from parley.media import collection
 
 _PAGE = 100
@@ -17,9 +18,7 @@ class Uploaded:
         return collection.erase(user, self._ports) > 0
 
     def listed(self, user: str) -> Iterator[dict[str, str | int]]:
-        after, more = "", True
-        while more:
-            page, more = self._ports.register.owned(user, after, _PAGE)
+        for page in pages.walk(lambda after: self._ports.register.owned(user, after, _PAGE), "", lambda name: name):
             for name in page:
                 media = self._ports.register.media(name)
                 if media is not None:
@@ -27,4 +26,3 @@ class Uploaded:
                         "id": media.id, "type": media.type, "size": media.size, "sha256": media.sha256,
                         "within": media.scope, "created": media.created, "state": media.state,
                     }  # fmt: skip
-            after = page[-1] if page else after
