@@ -11,6 +11,7 @@ from parley.chat.aws import items
 from parley.chat.entries import Entry
 from parley.core.aws import errors
 from parley.core.aws.attributes import Item
+from parley.core.aws.paging import query_pages
 from parley.core.errors import Unavailable
 from parley.core.writes import STORED, Occupied, Stored
 
@@ -33,24 +34,21 @@ class DynamoLog:
         self._directory_table = directory_table
 
     def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+        pages = query_pages(
+            self._client,
+            TableName=self._table,
+            KeyConditionExpression="conversation = :c AND seq >= :s",
+            ExpressionAttributeValues={":c": {"S": conversation}, ":s": {"N": str(since)}},
+            ScanIndexForward=False,
+            Limit=limit,
+            ConsistentRead=strong,
+        )
         found: list[Entry] = []
-        start: dict[str, Any] = {}
-        while True:
-            with errors.translated():
-                page = self._client.query(
-                    TableName=self._table,
-                    KeyConditionExpression="conversation = :c AND seq >= :s",
-                    ExpressionAttributeValues={":c": {"S": conversation}, ":s": {"N": str(since)}},
-                    ScanIndexForward=False,
-                    Limit=limit - len(found),
-                    ConsistentRead=strong,
-                    **start,
-                )
-            found += [items.entry(i) for i in page["Items"]]
-            last = page.get("LastEvaluatedKey")
-            if last is None or len(found) >= limit:
-                return found[::-1]
-            start = {"ExclusiveStartKey": last}
+        for page in pages:
+            found += [items.entry(i) for i in page]
+            if len(found) >= limit:
+                break
+        return found[:limit][::-1]
 
     def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
         with errors.translated():

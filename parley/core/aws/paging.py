@@ -1,6 +1,7 @@
-"""Pages of a partition, by sort key."""
+"""Pages of a partition: one behind a key, or all of a query's."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from parley.core.aws import errors
 from parley.core.aws.attributes import Item
@@ -24,3 +25,15 @@ def rows_after(client: "DynamoDBClient", table: str, after: Item, last: Item, li
         )
     rows: list[Item] = [item for item in page["Items"] if item["sk"] != after["sk"]]
     return rows[:limit], "LastEvaluatedKey" in page or len(rows) > limit
+
+
+def query_pages(client: "DynamoDBClient", **query: Any) -> Iterator[list[Item]]:
+    """The items of a Query, page by page: one request each, of 1 MB at the most."""
+    start: dict[str, Any] = {}
+    while True:
+        with errors.translated():
+            page = client.query(**query, **start)
+        yield list(page["Items"])
+        if "LastEvaluatedKey" not in page:
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

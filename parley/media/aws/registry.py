@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from parley.chat.aws.items import media_key, unreferred_on
 from parley.core.aws import errors
-from parley.core.aws.paging import rows_after
+from parley.core.aws.paging import query_pages, rows_after
 from parley.core.errors import RateLimited
 from parley.media.aws import items
 from parley.media.model import DAILY_BYTES, DAILY_FILES, Media
@@ -118,21 +118,14 @@ class DynamoMediaRegistry:
             )
 
     def unreferred(self, day: int) -> list[Media]:
-        found: list[Media] = []
-        start: dict[str, Any] = {}
-        while True:
-            with errors.translated():
-                page = self._client.query(
-                    TableName=self._table,
-                    IndexName=LISTED,
-                    KeyConditionExpression="listed = :day",
-                    ExpressionAttributeValues={":day": {"S": unreferred_on(day * _DAY_MS)}},
-                    **start,
-                )
-            found += [items.media(i) for i in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                return found
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        pages = query_pages(
+            self._client,
+            TableName=self._table,
+            IndexName=LISTED,
+            KeyConditionExpression="listed = :day",
+            ExpressionAttributeValues={":day": {"S": unreferred_on(day * _DAY_MS)}},
+        )
+        return [items.media(i) for page in pages for i in page]
 
     def claim(self, media: Media) -> bool:
         done = self._update(
