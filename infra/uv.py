@@ -43,9 +43,7 @@ def settings(listed: str) -> dict[str, str]:
 
 
 def variables(configured: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that give uv the same settings. Variables in ``given``, which uv already has, are left
-    alone.
-    """
+    """Return the variables that give uv the same settings. Variables in ``given``, which uv has already, are kept."""
     told: dict[str, str] = {}
     for name, targets in _OF_PIP.items():
         separator = "," if name == "find-links" else " "

@@ -149,8 +149,7 @@ def _marks(a: Assumptions) -> float:
 
 
 def _live(f: Figures, devices: float) -> Usage:
-    """Return the usage per live message if both sides have this many devices: 6 frames for sender and markers, and
-    posts.
+    """Return the usage per live message if both sides have so many devices: 6 frames for sender and markers, and posts.
 
     Posts go to all devices except the one that caused them, three times.
     """
@@ -164,9 +163,7 @@ def _live(f: Figures, devices: float) -> Usage:
 
 
 def _pushed(f: Figures, devices: float) -> Usage:
-    """Return the same for a message that waits: posts to the sender's other devices, and later a receipt to all of
-    them.
-    """
+    """Return the same for a message that waits: posts to the sender's other devices, later a receipt to all of them."""
     posts, measured = 2 * devices - 1, 3
     return replace(
         f.pushed,

@@ -1,8 +1,8 @@
-"""A competitor's published scenario, priced for Parley: support chat, 250,000 chats a month of 20 minutes and 20
-messages.
+"""A competitor's published scenario, priced for Parley.
 
-Each chat takes one socket of a customer, opened for it, and 20 minutes of an agent's socket, which stays online for
-many chats. The app is open on both sides, so what arrives is read at once, and one mark reports both.
+It is support chat: 250,000 chats of 20 minutes a month, with 20 messages each. Each chat takes one socket of a
+customer, opened for it, and 20 minutes of an agent's socket, which stays online for many chats. The app is open on both
+sides, so what arrives is read at once, and one mark reports both.
 """
 
 from msgspec import Struct
@@ -32,7 +32,7 @@ class Support(Struct, frozen=True):
 
 
 def price(figures: Figures, prices: Prices) -> Support:
-    """Return what it costs here, at first-tier prices and without free tiers, which is how the competitor's figure is
+    """Return the cost here, at first-tier prices and without free tiers, which is how the competitor's figure is
     made.
     """
     pings = 2 * MINUTES / _PING_MINUTES

@@ -101,8 +101,9 @@ class Emulator:
             )
 
     def _environment(self) -> dict[str, str]:
-        """Our own variables without what must not leak in: another AWS account's settings, a developer's own modules, a
-        proxy.
+        """Return our own variables, without what must not leak in.
+
+        That is another AWS account's settings, a developer's own modules, and a proxy.
         """
         temporary = str(self.place.temporary.absolute())
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON", "PARLEY_"))}

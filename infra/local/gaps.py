@@ -122,8 +122,8 @@ def _small_letters(value: Any) -> Any:
 
 
 def functions_environment(cognito: str, sns: str) -> dict[str, str]:
-    """Return what the functions' processes inherit besides the template's variables: the AWS SDKs' own settings for
-    endpoints.
+    """Return what the functions' processes inherit besides the template's variables: endpoint settings of the AWS
+    SDKs.
     """
     return {"AWS_ENDPOINT_URL_COGNITO_IDP": cognito, "AWS_ENDPOINT_URL_SNS": sns}
 
@@ -135,9 +135,7 @@ def socket_url(endpoint: str, outputs: Mapping[str, str]) -> str:
 
 
 def http_url(endpoint: str, outputs: Mapping[str, str]) -> str:
-    """Return where the HTTP API's paths begin, in place of the output ``HttpUrl``. The stage, ``$default``, is not in
-    it.
-    """
+    """Return where the HTTP API's paths begin, in place of the output ``HttpUrl``, without its stage, ``$default``."""
     return f"{endpoint}/_aws/execute-api/{outputs['HttpApiId']}"
 
 

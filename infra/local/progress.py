@@ -17,9 +17,7 @@ class Progress:
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
-        """Print ``✓ text (seconds)`` once the block has ended, or ``✗ text`` if it failed. Ctrl-C does not count as a
-        failure.
-        """
+        """Print ``✓ text (seconds)`` once the block has ended, or ``✗ text`` if it failed. Ctrl-C is not a failure."""
         start = time.monotonic()
         if self._live:
             print(f"  … {text}", end="\r", flush=True)

@@ -1,5 +1,4 @@
-"""``make run`` and ``make demo``: a whole Parley on this machine with a conversation in it, which then stays up for
-use.
+"""``make run`` and ``make demo``: a whole Parley on this machine with a conversation in it, which then stays up.
 
 ``python -m infra.local.run [--once]``. ``PARLEY_PORT`` is the port of the embedded AWS. With ``--once`` it ends after
 the conversation, and returns 0 only if every step was observed.
@@ -84,9 +83,7 @@ def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
 
 
 def _settings(local: Local, user: User) -> str:
-    """Write a file for a shell to read, which is deleted when this program ends. The user's own ~/.parley is left
-    alone.
-    """
+    """Write a file for a shell to read, deleted when this program ends. The user's own ~/.parley is left alone."""
     settings = {
         "PARLEY_WS_URL": local.url,
         "PARLEY_HTTP_URL": local.http_url,

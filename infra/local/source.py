@@ -79,9 +79,7 @@ class EventSource:
             lane.put(_END)
 
     def settled(self, limit: float) -> bool:
-        """Wait up to ``limit`` seconds until everything now in the stream has been dealt with, and return whether it
-        has.
-        """
+        """Wait up to ``limit`` seconds for everything now in the stream to be dealt with, and return whether it was."""
         with self._change:
             begun_after_now = self._polls + 2
             return self._change.wait_for(lambda: self._polls >= begun_after_now and self._in_work == 0, limit)

@@ -1,7 +1,7 @@
-"""The ASGI application: sockets and connections API of every deployed WebSocket API, and every HTTP API, each below its
-own path.
+"""The ASGI application: the sockets and connections API of every deployed WebSocket API, and every HTTP API.
 
-The path is the emulator's own, ``/_aws/execute-api/{api}/{stage}``, so that a request's signature is valid at both.
+Each is below a path of its own. The path is the emulator's, ``/_aws/execute-api/{api}/{stage}``, so that a request's
+signature is valid at both.
 """
 
 import asyncio

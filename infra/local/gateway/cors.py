@@ -12,9 +12,7 @@ _PREFIX = "access-control-"
 
 
 def preflight(cors: Cors | None, asked: Asked) -> Answer | None:
-    """Return the answer to a preflight, or None if the request is not a preflight or the API is not configured for
-    CORS.
-    """
+    """Return the answer to a preflight. None if the request is not one, or the API is not configured for CORS."""
     if cors is None or not _is_preflight(asked):
         return None
     return Answer(204, tuple(_headers(cors, asked).items()), b"")

@@ -115,7 +115,7 @@ def message(base: Event, body: str, variables: Mapping[str, str]) -> Event:
 
 
 def disconnected(api: Api, base: Event, code: int, reason: str) -> Event:
-    """Return the event for ``$disconnect``. ``code`` is that of RFC 6455, with 1005 for no code and 1006 for no
+    """Return the event for ``$disconnect``. ``code`` is as in RFC 6455, with 1005 for no code and 1006 for no
     goodbye.
     """
     headers = {"Host": api.domain, "x-api-key": "", "x-restapi": ""}

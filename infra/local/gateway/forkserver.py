@@ -1,6 +1,4 @@
-"""The gateway's end of the processes that workers are forked from. There is one for each version of the functions'
-code.
-"""
+"""The gateway's end of the processes that workers are forked from, one for each version of the functions' code."""
 
 import io
 import json

@@ -42,8 +42,9 @@ class Permissions:
     async def check(
         self, method: str, stage: str, target: str, headers: list[tuple[str, str]], body: bytes
     ) -> Denied | None:
-        """Return None if the caller has permission. ``stage`` is the path before ``/@connections``; ``target`` is the
-        whole raw path.
+        """Return None if the caller has permission.
+
+        ``stage`` is the path before ``/@connections``, and ``target`` is the whole raw path.
         """
         signed = dict(headers).get("authorization", "")
         found = _CREDENTIAL.search(signed)

@@ -84,7 +84,7 @@ class GatewayProtocol(WebSocketsSansIOProtocol):
             super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._tell(1006, "")  # unless whoever closed it earlier has already told
+        self._tell(1006, "")  # if the socket was closed earlier, that event comes first
         super().connection_lost(exc)
 
     def handle_bytes(self, event: Frame) -> None:  # noqa: ARG002

@@ -15,9 +15,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     frame: int = 32 * 1024
     message: int = 128 * 1024
-    """The size of a message, which takes several frames if it is larger than a frame may be; also of a post, and of an
-    answer.
-    """
+    """The size of a message (several frames if it is larger than a frame may be), of a post, and of an answer."""
     idle: float = 600.0
     """The time without a message in either direction. Protocol pings do not count (``pings_count``)."""
     pings_count: bool = False
@@ -51,8 +49,9 @@ class Faults(Struct, frozen=True, kw_only=True):
     frame_loss: float = 0.0
     """A message in either direction vanishes. A post is answered with 200 all the same."""
     frame_repeat: float = 0.0
-    """A client's message is passed to its route twice, up to a second apart, and answered twice: as if the client had
-    not heard the first answer in time.
+    """A client's message is passed to its route twice, up to a second apart, and answered twice.
+
+    This is as if the client had not heard the first answer in time.
     """
     worker_death: float = 0.0
     """A worker is killed at some moment within an invocation."""

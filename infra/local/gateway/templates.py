@@ -15,9 +15,7 @@ _VARIABLE = re.compile(r"\$context\.(\w+)|\$\{context\.(\w+)\}")
 
 
 def mock(integration: Integration, context: Mapping[str, object]) -> str | None:
-    """Return a MOCK integration's answer, or None if there is no response for its status, which is an internal server
-    error.
-    """
+    """Return a MOCK integration's answer. None if it has no response for its status: an internal server error."""
     template = _chosen(integration.templates, "")
     try:
         status = str(json.loads(_rendered(template, context))["statusCode"]) if template else _DEFAULT

@@ -1,9 +1,8 @@
-"""The process of a worker: it creates a function's handler, and answers one invocation after another, as Lambda's
-runtime does.
+"""The process of a worker: it creates a function's handler, and answers one invocation after another.
 
-It ends when the gateway closes its end of the socket, however that comes about. It uses only the standard library,
-because it runs beside the functions' code. Source: "Building a custom runtime" and "Using the Lambda context object to
-retrieve Python function information" in the Lambda developer guide.
+It does what Lambda's runtime does. It ends when the gateway closes its end of the socket, however that comes about. It
+uses only the standard library, because it runs beside the functions' code. Source: "Building a custom runtime" and
+"Using the Lambda context object to retrieve Python function information" in the Lambda developer guide.
 """
 
 import importlib

@@ -101,7 +101,7 @@ class Pool:
         self.free(worker)
 
     def lost(self, worker: "Worker", *, made: bool, error: bytes) -> None:
-        """Note that a worker has ended. One that never became ready takes an invocation with it, as a failed start
+        """Note that a worker has ended. One that was never ready takes an invocation with it, as a failed start
         does.
         """
         self.workers.discard(worker)
