@@ -197,8 +197,8 @@ class Gateway:
                 self._clock.later(self._world.delay(), self.end, socket, None)
 
     def vanish(self, socket: Socket) -> None:
-        """The device can no longer be reached, and the gateway does not know. The idle limit ends the socket at the
-        latest.
+        """The device can no longer be reached, and the gateway does not know. In the end, the idle limit ends the
+        socket.
         """
         if socket.state == "open":
             socket.state = "dead"

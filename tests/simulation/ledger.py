@@ -78,7 +78,7 @@ class Ledger:
     # -- checked at once
 
     def stored(self, entry: Entry, tail: int, wrote: str) -> None:
-        """Check an entry that is now in the log after ``tail`` others. ``wrote`` is the user whose invocation stored
+        """Check an entry that is now in the log after ``tail`` others. ``wrote`` is the user whose invocation wrote
         it.
         """
         key = (entry.sender, entry.id)

@@ -40,7 +40,9 @@ class Source:
         self._number = 0
         self._busy = False
         self.patient = False
-        """Whether each batch takes the whole window. Otherwise it ends earlier, and for a third of them at once."""
+        """Whether each batch takes the whole window. Otherwise it ends earlier, and a third of the batches end at
+        once.
+        """
         self.given_up: list[Batch] = []
         """What is in the dead-letter queue."""
 
