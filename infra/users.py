@@ -22,9 +22,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from infra import deploy, gone
+from infra import deploy, orphaned_users
 from infra.environment import LOCAL, UnknownEnvironment, load
-from infra.local import gaps
+from infra.local import workarounds
 from infra.local.emulator import address, wanted_port
 from infra.local.place import CannotStart
 from parley.accounts import roles
@@ -110,7 +110,7 @@ def _place_of(name: str) -> _Place:
     cognito = session.client("cognito-idp", **where)
     users = Pool(cognito, DynamoDirectory(dynamodb, table), told["UserPoolId"], told["UserPoolClientId"])
     if environment.name == LOCAL:
-        users = users._replace(confirmed=gaps.trigger(session.client("lambda", **where), told))
+        users = users._replace(confirmed=workarounds.trigger(session.client("lambda", **where), told))
     return _Place(users, dynamodb, table)
 
 
@@ -139,9 +139,9 @@ def _done(asked: argparse.Namespace, place: _Place) -> list[str]:
     if asked.verb == "grant":
         return [f"{grant(users, asked.email, asked.role)}: {asked.role}, in the tokens issued from now on"]
     if asked.verb == "gone":
-        return gone.gone(users.cognito, users.pool, place.dynamodb, place.table)
+        return orphaned_users.gone(users.cognito, users.pool, place.dynamodb, place.table)
     accounts = DynamoAccounts(place.dynamodb, place.table)
-    noted = gone.erase(asked.user, time.time_ns() // 1_000_000, users.cognito, users.pool, accounts)
+    noted = orphaned_users.erase(asked.user, time.time_ns() // 1_000_000, users.cognito, users.pool, accounts)
     return [f"{noted.user}: to be erased, within some two hours"]
 
 

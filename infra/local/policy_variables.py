@@ -1,9 +1,10 @@
-"""IAM policy variables for the embedded AWS, whose evaluator treats ``${…}`` as plain text (``infra.local.gaps``, 12).
+"""IAM policy variables for the embedded AWS, whose evaluator takes ``${…}`` as plain text.
 
-Before a statement is compared with a request, the variables in its resources and conditions are replaced by the
-caller's condition keys. A statement with a variable for which the caller has no value matches nothing, as on AWS. In
-addition, a session of the identity pool gets the keys that it has on AWS: its identity, and the principal tags that the
-pool makes from the token's claims. Everything else is the emulator's, including the comparison and the decision.
+This is number 12 in ``infra.local.workarounds``. Before a statement is compared with a request, the variables in its
+resources and conditions are replaced by the caller's condition keys. A statement with a variable for which the caller
+has no value matches nothing, as on AWS. In addition, a session of the identity pool gets the keys that it has on AWS:
+its identity, and the principal tags that the pool makes from the token's claims. Everything else is the emulator's,
+including the comparison and the decision.
 
 This module uses the emulator's underscored names, which nothing else here may do. The emulator's version is pinned, and
 the end-to-end tests fail if these names have changed.

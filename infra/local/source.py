@@ -1,6 +1,6 @@
 """Carries out an event source mapping on this machine: it reads a table's stream, and invokes a function with batches.
 
-Lambda does this inside AWS, and the emulator does not (``infra.local.gaps``, 2). The decisions are made in
+Lambda does this inside AWS, and the emulator does not (``infra.local.workarounds``, 2). The decisions are made in
 ``infra.local.stream``; this module has the threads, the clock and the calls.
 """
 

@@ -19,7 +19,7 @@ from infra import package, templates, users
 from infra.deploy import Target, deploy
 from infra.environment import LOCAL, Environment, load
 from infra.flattening import flatten
-from infra.local import gaps, place, stream
+from infra.local import place, stream, workarounds
 from infra.local.emulator import HOST, Emulator, address, free_port
 from infra.local.gateway.handle import Gateway
 from infra.local.gateway.settings import Limits
@@ -80,13 +80,13 @@ class Local:
         self.place = emulator.place
         self.outputs = outputs
         self.pushes = pushes
-        self.url = gaps.socket_url(data_plane, outputs)
-        self.http_url = gaps.http_url(data_plane, outputs)
+        self.url = workarounds.socket_url(data_plane, outputs)
+        self.http_url = workarounds.http_url(data_plane, outputs)
         self.cognito = session.client("cognito-idp", endpoint_url=endpoint, config=config)
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=config)
         self.functions = session.client("lambda", endpoint_url=endpoint, config=config)
         self.directory = DynamoDirectory(self.dynamodb, outputs["DirectoryTable"])
-        trigger = gaps.trigger(self.functions, outputs)
+        trigger = workarounds.trigger(self.functions, outputs)
         self._pool = users.Pool(
             self.cognito, self.directory, outputs["UserPoolId"], outputs["UserPoolClientId"], trigger
         )
@@ -165,7 +165,7 @@ def running(
         with tell.step("start the embedded AWS"):
             pushes = held.enter_context(PushService(environment.region))
             port = port or free_port()
-            inherited = gaps.functions_environment(cognito=address(port), sns=pushes.endpoint)
+            inherited = workarounds.functions_environment(cognito=address(port), sns=pushes.endpoint)
             emulator = held.enter_context(Emulator(port, place.at(port).path, environment.region, inherited))
         session = boto3.Session("test", "test", region_name=environment.region)
         gateway = None
@@ -196,7 +196,7 @@ def _deploy(
     s3 = session.client("s3", endpoint_url=endpoint, config=config)
     s3.create_bucket(Bucket=BUCKET)
     template = flatten(templates.load())
-    bridged = gaps.bridge(template, data_plane)
+    bridged = workarounds.bridge(template, data_plane)
     parameters = {**environment.parameters(), "FcmApplication": pushes.application}
     outputs = deploy(
         Target(cloudformation, s3, poll=0.1),
@@ -210,9 +210,9 @@ def _deploy(
     physical = _physical_ids(cloudformation, environment.stack)
     resolved = {**_parameters(cloudformation, environment.stack), **physical}
     apis = session.client("apigatewayv2", endpoint_url=endpoint, config=config)
-    gaps.complete(template, bridged.dropped, resolved, apis)
+    workarounds.complete(template, bridged.dropped, resolved, apis)
     local = Local(session, emulator, outputs, pushes, data_plane, gateway)
-    local.sources = [_source(m, physical, session, local) for m in gaps.mappings(bridged.dropped)]
+    local.sources = [_source(m, physical, session, local) for m in workarounds.mappings(bridged.dropped)]
     return local
 
 
