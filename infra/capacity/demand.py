@@ -38,9 +38,7 @@ class Assumptions(Struct, frozen=True, kw_only=True):
     devices: float
     """Sockets of a user who is online."""
     sessions: float
-    """How often a user opens the app per day. Each time costs a socket, not counting renewals, and the list over
-    HTTP.
-    """
+    """How often a user opens the app per day. Each time costs a socket, besides renewals, and the list over HTTP."""
     typing: float
     """``typing`` frames per message."""
     media: float
@@ -142,9 +140,7 @@ def _sessions(a: Assumptions) -> float:
 
 
 def _marks(a: Assumptions) -> float:
-    """Return the marks per message: one for delivered and one for read, or a single later one if the user was
-    offline.
-    """
+    """Return the marks per message: one for delivered and one for read, or one later mark if the user was offline."""
     return 2 - a.offline
 
 

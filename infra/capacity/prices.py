@@ -66,9 +66,7 @@ class Prices(Struct, frozen=True, forbid_unknown_fields=True):
         return sum(self.bill(usage).values())
 
     def marginal(self, usage: Usage) -> float:
-        """Return US dollars at each price's first tier that is not free: what a small share of a month's usage
-        costs.
-        """
+        """Return US dollars at each price's first tier that is not free: what a small share of a month's usage adds."""
         rates = {name: next(t.usd for t in p.tiers if t.usd) / p.per for name, p in self.prices.items()}
         return _total(asdict(usage), rates)
 

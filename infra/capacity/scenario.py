@@ -32,9 +32,7 @@ class Support(Struct, frozen=True):
 
 
 def price(figures: Figures, prices: Prices) -> Support:
-    """Return the cost here, at first-tier prices and without free tiers, which is how the competitor's figure is
-    made.
-    """
+    """Return the cost here, at first-tier prices and without free tiers, as the competitor's figure is made."""
     pings = 2 * MINUTES / _PING_MINUTES
     online = Usage(connection_minutes=2 * MINUTES, websocket_messages=2 * pings)
     return Support(

@@ -150,9 +150,7 @@ class EventSource:
         return decision.again
 
     def _gather(self, lane: "queue.SimpleQueue[Record | None]") -> tuple[Record, ...]:
-        """Return the next batch: its first record and as many more as come within the window. It is empty at the
-        end.
-        """
+        """Return the next batch: its first record and as many more as come within the window. Empty at the end."""
         first = lane.get()
         if first is _END:
             return ()

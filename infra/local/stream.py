@@ -105,9 +105,7 @@ def created(record: Record) -> float:
 
 
 def _first_failed(records: Sequence[Record], returned: object, rule: Rules) -> int | None:
-    """Return the index of the first record to try again, or None if all are done. A senseless answer fails the
-    batch.
-    """
+    """Return the index of the first record to try again, or None if all are done. A bad answer fails the batch."""
     if not rule.partial or returned is None or returned == {}:
         return None
     if not isinstance(returned, dict):

@@ -20,9 +20,7 @@ class NotSeen(Exception):
 
 
 class Watch:
-    """``async with Watch(client, "Ada") as ada:`` – remembers what the client has said, and waits for what it will
-    say.
-    """
+    """``async with Watch(client, "Ada") as ada:`` – remembers what the client has said, and waits for what comes."""
 
     def __init__(self, client: Client, name: str) -> None:
         self.client = client

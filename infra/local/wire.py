@@ -1,6 +1,4 @@
-"""A connection between a client and the server that can be cut as a dead zone cuts it: without a goodbye to the
-server.
-"""
+"""A connection between a client and the server that can be cut as a dead zone does: without a goodbye to the server."""
 
 import asyncio
 from types import TracebackType

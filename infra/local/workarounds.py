@@ -122,8 +122,8 @@ def _small_letters(value: Any) -> Any:
 
 
 def functions_environment(cognito: str, sns: str) -> dict[str, str]:
-    """Return what the functions' processes inherit besides the template's variables: endpoint settings of the AWS
-    SDKs.
+    """Return what the functions' processes inherit besides the template's variables: the AWS SDKs' endpoint
+    settings.
     """
     return {"AWS_ENDPOINT_URL_COGNITO_IDP": cognito, "AWS_ENDPOINT_URL_SNS": sns}
 

@@ -208,9 +208,7 @@ class Life:
 
 
 def _waiting(calls: Sequence[Call], lanes: int) -> float:
-    """Return seconds: the longest wait of each phase or, for many bursts on several lanes, an even share of all
-    waits.
-    """
+    """Return seconds: the longest wait of each phase or, for many bursts on several lanes, an even share of all."""
     waits = [_WAITS.get(c.name, DYNAMODB_S) for c in calls]
     if lanes > 1:
         return sum(waits) / lanes

@@ -6,9 +6,7 @@ SHARES = (50, 95, 99)
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
-    """Return ``{"p50": …, "p95": …, "p99": …, "max": …}`` by nearest rank, in the unit of the values. Empty for
-    none.
-    """
+    """Return ``{"p50": …, "p95": …, "p99": …, "max": …}`` by nearest rank, in the values' unit. Empty for none."""
     ordered = sorted(values)
     if not ordered:
         return {}

@@ -35,8 +35,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     ack_ms: Mapping[str, float]
     received_ms: Mapping[str, float]
     kb_per_socket: float
-    """The growth of the client processes per socket, over bare processes, once all are open. It includes the device's
-    store and records.
+    """The growth of the client processes per socket, with stores and records, once all are open, over bare
+    processes.
     """
     gateway_kb_per_socket: float
     """The growth of the gateway's own process per socket, once all are open."""

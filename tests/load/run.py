@@ -155,9 +155,7 @@ class _Run:
             self._trouble.end()
 
     def _settle(self, begun: float) -> tuple[float, float | None]:
-        """Return the seconds from ``begun`` to the last ack, and from now until everything is everywhere (None if
-        late).
-        """
+        """Return the seconds from ``begun`` to the last ack, and from now until all is everywhere (None if late)."""
         fleet, now = self._fleet, time.monotonic()
         until = now + self._options.settle
         acked_at: float | None = None

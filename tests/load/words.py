@@ -6,9 +6,7 @@ from msgspec import Struct
 
 
 class Line(Struct, frozen=True, array_like=True):
-    """The parts of an entry that are compared. It stands in a log, in a device's store, or among what an app was
-    told.
-    """
+    """The parts of an entry that are compared. It is in a log, in a device's store, or in what an app was told."""
 
     seq: int
     id: str

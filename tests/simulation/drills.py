@@ -141,9 +141,7 @@ def _silent(scene: Scene, one: str, other: str) -> bool:
 
 
 def _unposted(scene: Scene, one: str, other: str) -> bool:
-    """A send dies between storing and posting while the recipient is away. The retry tells the sender's other
-    devices.
-    """
+    """A send dies between storing and posting, with the recipient away. The retry tells the sender's other devices."""
     writer, *others = scene.of(one)
     if not others:
         return False

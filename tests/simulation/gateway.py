@@ -197,9 +197,7 @@ class Gateway:
                 self._clock.later(self._world.delay(), self.end, socket, None)
 
     def vanish(self, socket: Socket) -> None:
-        """The device can no longer be reached, and the gateway does not know. In the end, the idle limit ends the
-        socket.
-        """
+        """The device can no longer be reached, and the gateway does not know. At the latest, the idle limit ends it."""
         if socket.state == "open":
             socket.state = "dead"
             self._ledger.count("dead sockets")

@@ -104,9 +104,7 @@ class Lambdas:
     # -- what a port call goes through
 
     def cross(self, name: str, call: Callable[[], Any], *, raises: bool = True) -> Any:
-        """Make one port call of the current invocation. It may be late, refused, done with its answer lost, or
-        fatal.
-        """
+        """Make one port call of the current invocation. It may be late, refused, done without an answer, or fatal."""
         invocation, faults, random = current().invocation, self.faults, self.random
         delay = 0.001 + random.random() * 0.015
         fate = random.random()

@@ -78,9 +78,7 @@ class Ledger:
     # -- checked at once
 
     def stored(self, entry: Entry, tail: int, wrote: str) -> None:
-        """Check an entry that is now in the log after ``tail`` others. ``wrote`` is the user whose invocation wrote
-        it.
-        """
+        """Check an entry now in the log after ``tail`` others. ``wrote`` is the user whose invocation stored it."""
         key = (entry.sender, entry.id)
         said = self.said.get(key)
         if entry.seq != tail + 1:

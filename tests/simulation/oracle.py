@@ -48,9 +48,7 @@ def _logs(world: World) -> None:
 
 
 def _messages(world: World) -> None:
-    """Check that what was said is stored, or failed for a real reason. (``_told`` below checks failed but stored
-    ones.)
-    """
+    """Check that what was said is stored, or failed for a real reason. (``_told`` checks what failed and is stored.)"""
     failed = {(d.user, e.id): e for d in world.devices for e in (*d.told, *d.missed) if isinstance(e, events.Failed)}
     for key, said in world.ledger.said.items():
         stored = key in world.ledger.placed
@@ -145,8 +143,8 @@ def _entry(entry: Any, body: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _told(world: World, device: Device, mine: dict[str, Any], violate: Any) -> None:
-    """Check that each entry was received once, in order, and each own message sent or failed once. (Or a crash hid
-    it.)
+    """Check that each entry was received once, in order, and each own message sent or failed once, unless in a
+    crash.
     """
     for conversation, log in mine.items():
         seqs = [
@@ -170,9 +168,7 @@ def _told(world: World, device: Device, mine: dict[str, Any], violate: Any) -> N
 
 
 def check_presence(world: World) -> None:
-    """Check, while everybody is there and has asked, that those who may know see who is online, and nobody else
-    does.
-    """
+    """Check, while everybody is there and has asked, that exactly those who may know see who is online."""
     for device in world.devices:
         asked = [e.users or {} for e in device.told if isinstance(e, events.PresenceResult) and e.question == "who"]
         for user in {d.user: "" for d in world.devices if d.user != device.user}:
@@ -185,9 +181,7 @@ def check_presence(world: World) -> None:
 
 
 def check_sockets(world: World) -> None:
-    """Check, while all is calm, that each open socket with a good token is recorded, and no more than the limit
-    allows.
-    """
+    """Check, while all is calm, that open sockets with a good token are recorded, and no more than are allowed."""
     now, gateway = world.clock.now, world.gateway
     recorded = {c.id for r in world.directory.users.values() for c in r.connections}
     for socket in gateway.sockets.values():

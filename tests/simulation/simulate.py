@@ -79,8 +79,8 @@ _LIMITS: dict[str, tuple[int, ...]] = {
     "parley_client.protocol.inbox.HELD_LIMIT": (2, 200),
     "parley_client.protocol.sync.SYNC_NAMES": (1, 300),
 }
-"""Limits that a small run would never reach are made small in some, as is the lifetime of sockets, which clients renew
-in time.
+"""Limits that a small run would never reach, made small in some runs. So is the lifetime of sockets, which clients
+renew in time.
 """
 
 
@@ -157,9 +157,7 @@ class _Run:
         world.ledger.tell((*world.roles, *(d.name for d in world.devices)), f"—— {what}")
 
     def _all_live(self) -> None:
-        """Everybody is there. Every message, mark and key press reaches every device at once, and there are no
-        pushes.
-        """
+        """Everybody is there. Every message, mark and key press reaches every device at once, and nothing is pushed."""
         world, scene = self.world, self._scene
         scene.become_live()
         self._tell("all are there")

@@ -1,6 +1,4 @@
-"""Lambda's event source on the log's stream: batches in order, late, doubled, halved, or partial; and what is given
-up.
-"""
+"""Lambda's event source on the log's stream: batches in order, late, doubled, halved, partial; and what is given up."""
 
 from collections import deque
 from functools import partial
@@ -40,9 +38,7 @@ class Source:
         self._number = 0
         self._busy = False
         self.patient = False
-        """Whether each batch takes the whole window. Otherwise it ends earlier, and a third of the batches end at
-        once.
-        """
+        """Whether each batch takes the whole window. Otherwise it ends earlier, and in a third of cases at once."""
         self.given_up: list[Batch] = []
         """What is in the dead-letter queue."""
 

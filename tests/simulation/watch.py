@@ -36,9 +36,7 @@ class Watcher:
         """Endpoints that pushes have found to be gone, and that no app has registered since."""
 
     def stored(self, entry: Entry, invocation: Any) -> None:
-        """Check that a blocked user writes nothing, except after a weak read, or a look just before the block was
-        made.
-        """
+        """Check that a blocked user writes nothing, except after a weak read, or a look just before the block."""
         one, other = members_of(entry.conversation)
         recipient = other if entry.sender == one else one
         blocked = self.directory.blocked_at.get((recipient, entry.sender))
@@ -48,9 +46,7 @@ class Watcher:
             )
 
     def posted(self, user: str, frame: bytes, invocation: Any) -> None:
-        """Check that users are not shown entries or typing of those they block, except after a weak read of the
-        block.
-        """
+        """Check that users are not shown entries or typing of those they block, except after a weak read of it."""
         if not self.directory.blocks or invocation.name != "message" or not frame.startswith(_SHOWS):
             return
         blocked = self.directory.blocked_at.get((user, invocation.about[0]))
@@ -58,9 +54,7 @@ class Watcher:
             self._ledger.violate(f"{user} blocks {invocation.about[0]}, and is shown {frame.decode()}", user)
 
     def synced(self, user: str, page: Any, began: float) -> None:
-        """Check that a page's summaries are true, for conversations in which nothing has moved since it was
-        requested.
-        """
+        """Check that a page's summaries are true, for conversations in which nothing has moved since the request."""
         for summary in page.conversations:
             name = summary.conversation
             log, head = self.log.entries[name], self.directory.heads.get(name)
@@ -75,9 +69,7 @@ class Watcher:
         self._watches[invocation.number] = watch
 
     def pushed(self, endpoint: str, told: Notification, invocation: Any) -> None:
-        """Check a push that is accepted: not to the sender, not of what is confirmed, not twice, with the right
-        badge.
-        """
+        """Check a push that is taken: not to the sender, not of what is confirmed, not twice, with the right badge."""
         user = endpoint.removeprefix("apns/").partition("-")[0]
         push = Pushed(self._clock.now, invocation, user, endpoint, told.conversation, told.seq, told.badge)
         violate, key = self._ledger.violate, (user, told.conversation)
@@ -134,9 +126,7 @@ class Watch:
         """Endpoints that it has found to be gone, and that may stay recorded until the next push."""
         directory = watcher.directory
         self.marks: dict[tuple[str, str], Membership] = dict(directory.members)
-        """Marks when the batch was taken up, by user and conversation; likewise ``heads`` (their seqs) and
-        ``pushed``.
-        """
+        """Marks when the batch was taken up, by user and conversation. So are ``heads`` (their seqs) and ``pushed``."""
         self.heads = {c: h.seq for c, h in directory.heads.items()}
         self.pushed = {key: m.pushed for key, m in directory.members.items()}
         self._endpoints = {u: {(d.id, d.endpoint) for d in r.devices} for u, r in directory.users.items()}

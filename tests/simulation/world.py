@@ -264,9 +264,7 @@ class World:
         return 0.005 + self.random.random() * 0.05
 
     def carriage(self, socket: Socket, *, up: bool) -> list[float]:
-        """Return when copies of a frame arrive, in seconds from now: none, one or two, usually not before earlier
-        ones.
-        """
+        """Return when copies of a frame arrive, in seconds from now: none, one or two, usually after earlier ones."""
         if self.happens("lost"):
             return []
         delays = []

@@ -35,9 +35,7 @@ _FAILED = Refused(500, "Internal server error")
 async def authorize(
     api: Api, authorizer: Authorizer | None, event: Event, functions: Functions
 ) -> Refused | dict[str, Any]:
-    """Return the context that later events carry: strings, except for API Gateway's own ``integrationLatency`` in
-    ms.
-    """
+    """Return the context that later events carry: strings, except API Gateway's own ``integrationLatency`` in ms."""
     if authorizer is None or not authorizer.function:
         return _FAILED
     if not all(_present(source, event, api.variables) for source in authorizer.identity_sources):

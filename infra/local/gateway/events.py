@@ -41,16 +41,14 @@ class Caller(NamedTuple):
 
 
 def new_id() -> str:
-    """Return an id for a request, a message or a connection, in API Gateway's own form: 15 letters and an equals
-    sign.
-    """
+    """Return an id for a request, a message or a connection, in API Gateway's form: 15 letters and an equals sign."""
     return base64.urlsafe_b64encode(os.urandom(11)).decode()
 
 
 def context(
     api: Api, caller: Caller, route: str, kind: str, request: str, vouched: Mapping[str, Any] | None = None
 ) -> Event:
-    """Return what every event has. ``kind`` is CONNECT, MESSAGE or DISCONNECT; ``vouched`` is the authorizer's
+    """Return what every event has. ``kind`` is CONNECT, MESSAGE or DISCONNECT; ``vouched`` is an authorizer's
     context.
     """
     now = time.time()
@@ -115,9 +113,7 @@ def message(base: Event, body: str, variables: Mapping[str, str]) -> Event:
 
 
 def disconnected(api: Api, base: Event, code: int, reason: str) -> Event:
-    """Return the event for ``$disconnect``. ``code`` is as in RFC 6455, with 1005 for no code and 1006 for no
-    goodbye.
-    """
+    """Return the event for ``$disconnect``. ``code`` is as in RFC 6455, with 1005 for none and 1006 for no goodbye."""
     headers = {"Host": api.domain, "x-api-key": "", "x-restapi": ""}
     return {
         "headers": headers,

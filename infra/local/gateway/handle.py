@@ -1,6 +1,4 @@
-"""The gateway as a process of ours: started, disturbed, killed, restarted, and stopped with everything that it
-started.
-"""
+"""The gateway as a process of ours: started, disturbed, killed, restarted, and stopped with all that it started."""
 
 import contextlib
 import http.client

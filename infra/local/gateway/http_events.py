@@ -24,9 +24,7 @@ _HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "host"
 _OURS = {
     "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade", "content-length", "date"
 }  # fmt: skip
-"""Response headers that the sender sets itself (RFC 9110, 6.6.1, 7.6.1 and 8.6), so they are not taken from a
-function.
-"""
+"""Response headers that the sender sets itself (RFC 9110, 6.6.1, 7.6.1 and 8.6), so functions cannot set them."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 """The characters allowed in a header's value (RFC 9110, 5.6.2 and 5.5)."""

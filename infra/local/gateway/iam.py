@@ -24,9 +24,7 @@ def matches(pattern: str, arn: str) -> bool:
 
 
 def may_invoke(policy: str, source: str) -> bool:
-    """Return whether a function's policy lets API Gateway invoke it for ``source``, the ARN of a route or
-    authorizer.
-    """
+    """Return whether a function's policy lets API Gateway invoke it for ``source``, a route's or authorizer's ARN."""
     return any(_lets(statement, source) for statement in several(json.loads(policy)["Statement"]))
 
 

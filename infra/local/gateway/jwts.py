@@ -46,9 +46,7 @@ class Jwts:
         self._keys: dict[str, _Keys] = {}
 
     def judge(self, authorizer: Jwt | None, scopes: Sequence[str], asked: Asked) -> Refused | dict[str, Any]:
-        """Return ``requestContext.authorizer`` of the event, or why there is none. This blocks while keys are
-        fetched.
-        """
+        """Return ``requestContext.authorizer`` of the event, or why there is none. It blocks while keys are fetched."""
         token = _token(authorizer.sources, asked) if authorizer else ""
         if authorizer is None or not token:
             return Refused(401, "Bearer")

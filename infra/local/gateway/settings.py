@@ -1,6 +1,4 @@
-"""What the gateway is told, namely the limits of API Gateway and Lambda and the faults to inject; and what it
-reports.
-"""
+"""What the gateway is told (the limits of API Gateway and Lambda, and the faults to inject), and what it reports."""
 
 from msgspec import Struct
 

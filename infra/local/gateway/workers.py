@@ -101,9 +101,7 @@ class Pool:
         self.free(worker)
 
     def lost(self, worker: "Worker", *, made: bool, error: bytes) -> None:
-        """Note that a worker has ended. One that was never ready takes an invocation with it, as a failed start
-        does.
-        """
+        """Note that a worker has ended. One that was never ready takes an invocation with it, like a failed start."""
         self.workers.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
@@ -136,9 +134,7 @@ class Pool:
                 return
 
     def _give_up(self, job: Job) -> None:
-        """Give up a job that has waited too long. There is no such limit while it waits for a worker that is
-        starting.
-        """
+        """Give up a job that has waited too long. There is no such limit while it waits for a worker to start."""
         if job not in self._queue:
             return
         if self._queue.index(job) < self._starting:
