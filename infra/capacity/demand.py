@@ -38,7 +38,7 @@ class Assumptions(Struct, frozen=True, kw_only=True):
     devices: float
     """Sockets of a user who is online."""
     sessions: float
-    """How often a user opens the app per day. Each time costs a socket, besides renewals, and the list over HTTP."""
+    """How often a user opens the app per day. Each costs a socket, not counting renewals, and the list over HTTP."""
     typing: float
     """``typing`` frames per message."""
     media: float

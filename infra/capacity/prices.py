@@ -66,7 +66,9 @@ class Prices(Struct, frozen=True, forbid_unknown_fields=True):
         return sum(self.bill(usage).values())
 
     def marginal(self, usage: Usage) -> float:
-        """Return US dollars at each price's first tier that is not free: what a small share of a month's usage adds."""
+        """Return US dollars at each price's first tier that is not free: the cost of a small share of a month's
+        usage.
+        """
         rates = {name: next(t.usd for t in p.tiers if t.usd) / p.per for name, p in self.prices.items()}
         return _total(asdict(usage), rates)
 

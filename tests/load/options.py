@@ -91,7 +91,7 @@ def parse(arguments: list[str]) -> Options:
 
 
 def raise_files(sockets: int) -> bool:
-    """Let this process and its children open as many files as allowed. Return whether the sockets need no more."""
+    """Let this process and its children open as many files as allowed. Return whether the sockets can be opened."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard == resource.RLIM_INFINITY or hard >= sockets + _SPARE_FILES

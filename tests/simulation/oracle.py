@@ -143,8 +143,9 @@ def _entry(entry: Any, body: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _told(world: World, device: Device, mine: dict[str, Any], violate: Any) -> None:
-    """Check that each entry was received once, in order, and each own message sent or failed once, unless in a
-    crash.
+    """Check that each entry was received once, in order, and each own message sent once or failed once.
+
+    A crash may have kept some of this from us.
     """
     for conversation, log in mine.items():
         seqs = [
