@@ -1,7 +1,7 @@
-"""Deploy an environment: put code and templates in a bucket, and let CloudFormation change what has changed.
+"""Deploy an environment: upload code and templates to a bucket, and have CloudFormation change what is different.
 
 ``python -m infra.deploy <environment>`` deploys to AWS, with the credentials that the AWS SDK finds. The same
-``deploy`` makes the laptop's stack, with other clients and one flat template (``infra/local/stack.py``).
+``deploy`` function builds the laptop's stack, with other clients and one flat template (``infra/local/stack.py``).
 """
 
 import sys
@@ -31,19 +31,19 @@ ACCOUNT_STACK = "parley-account"
 Say = Callable[[str], None]
 
 _NEVER_WAS = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
-"""What is left of a stack whose creation, or deletion, failed: CloudFormation lets it only be deleted."""
+"""The states of a stack whose creation or deletion failed. CloudFormation only allows such a stack to be deleted."""
 _DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 _CHANGE = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
 _DELETION = frozenset({"DELETE_IN_PROGRESS"})
-"""How a stack's events begin when it is changed, and when it is deleted."""
+"""The statuses of the first event when a stack is changed, and when it is deleted."""
 
 
 class DeploymentFailed(Exception):
-    """CloudFormation refused; the message is one readable line with its reason."""
+    """CloudFormation refused. The message is one readable line that gives its reason."""
 
 
 class Target(NamedTuple):
-    """Where to deploy to, and how often to look whether it is done (seconds)."""
+    """Where to deploy to, and how often (in seconds) to check whether the deployment has finished."""
 
     cloudformation: "CloudFormationClient"
     s3: "S3Client"
@@ -59,10 +59,11 @@ def deploy(
     bucket: str,
     say: Say,
 ) -> dict[str, str]:
-    """Make the stack what the templates say, and return its outputs.
+    """Bring the stack to the state that the templates describe, and return its outputs.
 
-    ``codes`` are by the parameters for their keys. Whatever is uploaded has its hash in its key, so that the root
-    template, which has the nested ones' addresses in it, changes exactly when one of them does.
+    ``codes`` maps the template parameter for each package's key to the package's code. Everything uploaded has its hash
+    in its key. The root template contains the addresses of the nested ones, so it changes exactly when one of them
+    does.
 
     Raises:
         DeploymentFailed: the stack is as it was, or CloudFormation has rolled it back.
@@ -81,7 +82,7 @@ def deploy(
 
 
 def _upload(target: Target, bucket: str, template: Template) -> str:
-    """Where the template lies from now on. By address, since an inline one may have no more than 51,200 bytes."""
+    """Upload the template, and return its address. Inline templates are limited to 51,200 bytes."""
     body = templates.dump(template).encode()
     key = f"templates/{package.digest(body)}.json"
     target.s3.put_object(Bucket=bucket, Key=key, Body=body)
@@ -89,14 +90,14 @@ def _upload(target: Target, bucket: str, template: Template) -> str:
 
 
 def _is_deployed(target: Target, stack: str, root: Template, parameters: Mapping[str, str]) -> bool:
-    """Whether the stack was last deployed, with success, from this very template and these parameters.
+    """Return whether the last successful deployment of the stack used this very template and these parameters.
 
-    A change set cannot tell: it lists nested stacks as modified where nothing in them has changed.
+    A change set cannot tell, because it lists nested stacks as modified even if nothing in them has changed.
     """
     if _status(target, stack) not in _DONE:
         return False
     body = target.cloudformation.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
-    deployed = templates.parse(body) if isinstance(body, str) else body  # the SDK has read it where it is JSON
+    deployed = templates.parse(body) if isinstance(body, str) else body  # the SDK has already parsed it if it is JSON
     told = target.cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
     defaults = {n: str(p["Default"]) for n, p in root.get("Parameters", {}).items() if "Default" in p}
     return deployed == root and {p["ParameterKey"]: p["ParameterValue"] for p in told} == {**defaults, **parameters}
@@ -105,7 +106,7 @@ def _is_deployed(target: Target, stack: str, root: Template, parameters: Mapping
 def change(
     target: Target, stack: str, template: Mapping[str, str], parameters: Mapping[str, str], say: Say
 ) -> dict[str, str]:
-    """Create or update a stack by a change set; ``template`` is its ``TemplateURL`` or ``TemplateBody``.
+    """Create or update a stack through a change set. ``template`` is its ``TemplateURL`` or ``TemplateBody``.
 
     Raises:
         DeploymentFailed: as in ``deploy``.
@@ -131,10 +132,10 @@ def change(
 
 
 def destroy(target: Target, stack: str, say: Say) -> None:
-    """Delete the stack, if there is one; what its templates say is to be kept stays where it is.
+    """Delete the stack, if it exists. Whatever its templates say is to be retained stays where it is.
 
     Raises:
-        DeploymentFailed: something in it could not be deleted, or it is being changed.
+        DeploymentFailed: something in it could not be deleted, or the stack is being changed.
     """
     status = _status(target, stack)
     if status is None:
@@ -156,7 +157,7 @@ def _up_to_date(target: Target, stack: str, say: Say) -> dict[str, str]:
 
 
 def outputs(cloudformation: "CloudFormationClient", stack: str) -> dict[str, str]:
-    """What a stack tells of itself."""
+    """Return the outputs of a stack."""
     described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     return {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
 
@@ -165,19 +166,19 @@ def _status(target: Target, stack: str) -> str | None:
     try:
         return target.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's word for "no such stack"
+        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's code for "no such stack"
             return None
         raise
 
 
 def _kind(target: Target, stack: str) -> "ChangeSetTypeType":
-    """What has to be done to have the stack as it should be.
+    """Return the type of change set that brings the stack to the desired state.
 
     Raises:
-        DeploymentFailed: the state that it is in allows neither; the message says what to do.
+        DeploymentFailed: the stack is in a state that allows neither type. The message says what to do.
     """
     status = _status(target, stack)
-    if status in (None, "REVIEW_IN_PROGRESS"):  # the latter has change sets, and nothing else
+    if status in (None, "REVIEW_IN_PROGRESS"):  # the latter has change sets, but nothing else
         return "CREATE"
     where = f"--stack-name {stack} --region {target.cloudformation.meta.region_name}"
     if status in _NEVER_WAS:
@@ -194,7 +195,7 @@ def _kind(target: Target, stack: str) -> "ChangeSetTypeType":
 
 
 def _planned(target: Target, stack: str, name: str) -> int | None:
-    """How many changes a change set holds, once it is complete; None where there are none."""
+    """Return how many changes a change set holds, once it is complete, or None if there are none."""
     while True:
         plan = target.cloudformation.describe_change_set(StackName=stack, ChangeSetName=name)
         if plan["Status"] == "CREATE_COMPLETE":
@@ -202,7 +203,7 @@ def _planned(target: Target, stack: str, name: str) -> int | None:
         if plan["Status"] == "FAILED":
             reason = plan.get("StatusReason", "no reason given")
             if "didn't contain changes" in reason or "No updates are to be performed" in reason:
-                return None  # there is no other sign of it
+                return None  # CloudFormation gives no other sign of it
             raise DeploymentFailed(f"{stack}: {reason}")
         time.sleep(target.poll)
 
@@ -215,13 +216,13 @@ def _finish(target: Target, stack: str) -> None:
 
 
 def _first_failure(target: Target, stack: str, beginnings: AbstractSet[str]) -> str:
-    """What failed first since the last of these; where that is a nested stack, what failed first in it."""
+    """Return the first failure since the latest of these events. If a nested stack failed, return its first failure."""
     events = target.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
     latest = takewhile(lambda e: not (_is_of_itself(e) and e.get("ResourceStatus") in beginnings), events)
     failed = [e for e in latest if e.get("ResourceStatus", "").endswith("_FAILED")]
     if not failed:
         return "CloudFormation does not say why"
-    first = failed[-1]  # they come newest first
+    first = failed[-1]  # events come newest first
     nested = first.get("PhysicalResourceId", "")
     if first.get("ResourceType") == templates.STACK and nested and not _is_of_itself(first):
         return f"{first.get('LogicalResourceId')}: {_first_failure(target, nested, beginnings)}"
@@ -233,9 +234,9 @@ def _is_of_itself(event: "StackEventTypeDef") -> bool:
 
 
 def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Say) -> str:
-    """See to it that the account and Region have what every environment needs; return the bucket for code.
+    """Make sure that the account and Region have what every environment needs, and return the bucket for code.
 
-    ``gateway_may_log`` returns whether the account has given API Gateway a role for logs already.
+    ``gateway_may_log`` returns whether the account has already given API Gateway a role for logs.
 
     Raises:
         DeploymentFailed: as in ``deploy``.
@@ -250,7 +251,7 @@ def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Sa
 
 
 def main(arguments: list[str]) -> int:
-    """The command line."""
+    """Run the command line."""
     if len(arguments) != 1:
         print("usage: make deploy ENV=<environment>", file=sys.stderr)
         return 2

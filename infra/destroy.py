@@ -1,6 +1,7 @@
 """Delete an environment's stack: ``python -m infra.destroy <environment>``.
 
-Tables, buckets and the user pool are kept, as the templates say; who wants to be rid of them deletes them by hand.
+Tables, buckets and the user pool are kept, as the templates say. Anyone who wants to be rid of them deletes them by
+hand.
 """
 
 import sys
@@ -13,7 +14,7 @@ from infra.environment import LOCAL, UnknownEnvironment, load
 
 
 def main(arguments: list[str]) -> int:
-    """The command line."""
+    """Run the command line."""
     if len(arguments) != 1:
         print("usage: python -m infra.destroy <environment>", file=sys.stderr)
         return 2

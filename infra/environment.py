@@ -1,4 +1,4 @@
-"""One file per environment says all in which it differs from the others: ``infra/environments/<name>.json``."""
+"""Each environment has one file, ``infra/environments/<name>.json``, that holds everything in which it differs."""
 
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -9,12 +9,12 @@ from infra.sign_in import SignIn
 
 DIRECTORY = Path(__file__).parent / "environments"
 LOCAL = "local"
-"""The environment of a laptop: what ``make run`` deploys, into an AWS of its own."""
+"""The environment of a laptop: ``make run`` deploys it into an embedded AWS of its own."""
 
 Retention = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]
-"""Days; the ones that CloudWatch Logs offers."""
+"""The retention periods, in days, that CloudWatch Logs offers."""
 RETENTIONS: tuple[int, ...] = get_args(Retention)
 
 _PEM = r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$"
@@ -23,11 +23,11 @@ PerSecond = Annotated[int, Field(ge=1)]
 
 
 class UnknownEnvironment(Exception):
-    """There is no such environment, or its file is not valid; the message is one readable line."""
+    """There is no such environment, or its file is invalid. The message is one readable line."""
 
 
 class Environment(BaseModel):
-    """The stack's parameters, by their meaning. ``infra/templates/parley.yaml`` says beside each what it does."""
+    """The stack's parameters, by meaning. ``infra/templates/parley.yaml`` explains what each of them does."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -59,7 +59,7 @@ class Environment(BaseModel):
         return f"parley-{self.name}"
 
     def parameters(self) -> dict[str, str]:
-        """What CloudFormation is told; where the code lies is the deployment's to add."""
+        """Return the parameters for CloudFormation, except for the location of the code, which the deployment adds."""
         return {
             "Environment": self.name,
             "Protect": _word(self.protect),
@@ -81,10 +81,10 @@ class Environment(BaseModel):
 
 
 def load(name: str, directory: Path = DIRECTORY) -> Environment:
-    """The environment of that name.
+    """Return the environment with that name.
 
     Raises:
-        UnknownEnvironment: no such file, or not a valid one.
+        UnknownEnvironment: there is no such file, or it is invalid.
     """
     path = directory / f"{name}.json"
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""One template of a root and its nested stacks: every parameter and output replaced by what it stands for."""
+"""Make one template out of a root and its nested stacks, with every parameter and output replaced by its value."""
 
 import re
 from collections.abc import Mapping
@@ -11,15 +11,16 @@ _PARTS = ("Conditions", "Resources")
 
 
 def flatten(templates: Templates) -> Template:
-    """One template with the resources of all, as if there were no nested stacks.
+    """Return one template with all resources, as if there were no nested stacks.
 
-    A nested stack's parameter becomes what the root gives it, and its output what the output is in turn.
+    A nested stack's parameter is replaced by the value that the root gives it. Its outputs are replaced by their own
+    values in turn.
 
     Raises:
-        ValueError: two of them have different things under one name, or two stacks need each other.
+        ValueError: two templates use one name for different things, or two stacks depend on each other.
     """
     inner = stacks(templates.root)
-    known: dict[str, Any] = {}  # outputs by how the root names them
+    known: dict[str, Any] = {}  # outputs, by the name under which the root refers to them
     parts: dict[str, dict[str, Any]] = {part: {} for part in _PARTS}
     common: dict[str, Any] = {}
     for stack in _in_order(inner):
@@ -41,7 +42,7 @@ def flatten(templates: Templates) -> Template:
 
 
 def _in_order(inner: Mapping[str, Any]) -> list[str]:
-    """Each after those whose outputs it needs."""
+    """Return the stacks, each after those whose outputs it needs."""
     left, order = dict(inner), list[str]()
     while left:
         ready = [n for n, stack in left.items() if not any(f"'{o}', 'Outputs." in str(stack) for o in left)]
@@ -59,7 +60,7 @@ def _add(to: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 
 def _argument(value: Any, kind: str) -> Any:
-    """What a parameter gets: a list is given to a nested stack joined, and split there again."""
+    """Return the value of a parameter. The root joins a list to pass it to a nested stack, where it is split again."""
     match value:
         case {"Fn::Join": [",", several]} if kind == "CommaDelimitedList":
             return several
@@ -84,7 +85,7 @@ def _replaced(value: Any, names: Mapping[str, Any]) -> Any:
 
 
 def _substituted(text: str, own: dict[str, Any], names: Mapping[str, Any]) -> Any:
-    """A substitution whose variables are replaced, within its text where that can say it."""
+    """Return a substitution with its variables replaced, within its text wherever that can express the value."""
     variables = dict(own)
 
     def written(found: re.Match[str]) -> str:

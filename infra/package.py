@@ -1,7 +1,9 @@
-"""The functions' code as a zip. The same sources give the same bytes, so that the hash in the code's key changes
-only when the code does, and a deployment without changes is one.
+"""Package the functions' code as a zip.
 
-``python -m infra.package`` writes ``build/codekey.zip`` and ``build/imagescodekey.zip``, as they are deployed to AWS.
+The same sources give the same bytes. The hash in the code's key therefore changes only if the code does, and a
+deployment without changes really is one.
+
+``python -m infra.package`` writes ``build/codekey.zip`` and ``build/imagescodekey.zip`` as they are deployed to AWS.
 """
 
 import hashlib
@@ -17,32 +19,32 @@ from infra import uv
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("parley", "realtime", "rest", "workers")
-"""What runs inside Lambda."""
+"""The packages that run inside Lambda."""
 REQUIREMENTS = {"CodeKey": "locks/lambda.txt", "ImagesCodeKey": "locks/lambda-images.txt"}
-"""By the template's parameter for a package's key, the lock of what it has besides our own modules."""
+"""The lock file for the dependencies of each package, by the template's parameter for the package's key."""
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day a zip can tell
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can store
 _PYTHON = "3.13"
-_PLATFORM = "aarch64-manylinux_2_34"  # wheels for the C library of Amazon Linux 2023, or an older one
+_PLATFORM = "aarch64-manylinux_2_34"  # wheels built for the C library of Amazon Linux 2023, or for an older one
 
 
 class CannotPackage(Exception):
-    """The dependencies could not be fetched; the message is one readable line."""
+    """The dependencies could not be fetched. The message is one readable line."""
 
 
 def own_code(root: Path = ROOT) -> bytes:
-    """Our own modules alone, for where the dependencies are installed already."""
+    """Return our own modules only, for use where the dependencies are already installed."""
     return _zip(_own_files(root))
 
 
 def local_codes(root: Path = ROOT) -> dict[str, bytes]:
-    """Where the dependencies are installed already, every function has the same, under each of the parameters."""
+    """Return our own modules alone for every parameter, for use where the dependencies are already installed."""
     code = own_code(root)
     return dict.fromkeys(REQUIREMENTS, code)
 
 
 def whole_codes(work: Path) -> dict[str, bytes]:
-    """What is deployed to AWS, by the template's parameter for its key.
+    """Return what is deployed to AWS, by the template's parameter for its key.
 
     Raises:
         CannotPackage: uv could not fetch a dependency.
@@ -51,12 +53,12 @@ def whole_codes(work: Path) -> dict[str, bytes]:
 
 
 def whole_code(work: Path, requirements: str, root: Path = ROOT) -> bytes:
-    """Our own modules and their dependencies, built for the runtime in ``infra/templates/globals.yaml``.
+    """Return our own modules and their dependencies, built for the runtime in ``infra/templates/globals.yaml``.
 
     Args:
-        work: a directory to build in; emptied first.
-        requirements: the lock of the dependencies.
-        root: the project's.
+        work: a directory to build in. It is emptied first.
+        requirements: the lock file of the dependencies.
+        root: the root of the project.
 
     Raises:
         CannotPackage: uv could not fetch a dependency.
@@ -68,7 +70,7 @@ def whole_code(work: Path, requirements: str, root: Path = ROOT) -> bytes:
 
 
 def digest(code: bytes) -> str:
-    """A name for these bytes."""
+    """Return a name for these bytes."""
     return hashlib.sha256(code).hexdigest()[:32]
 
 
@@ -82,9 +84,9 @@ def _fetch_dependencies(target: Path, requirements: str, root: Path) -> None:
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["uv failed"])[-1]
         raise CannotPackage(f"could not fetch the functions' dependencies: {last.strip()}")
-    (target / ".lock").unlink(missing_ok=True)  # uv's own, of a folder that it installs into
+    (target / ".lock").unlink(missing_ok=True)  # uv's own lock for a folder that it installs into
     shutil.rmtree(target / "bin", ignore_errors=True)  # scripts that name this machine's Python
-    for record in target.glob("*.dist-info/RECORD"):  # and their hashes, which would differ from place to place
+    for record in target.glob("*.dist-info/RECORD"):  # RECORD also has hashes, which would differ by machine
         lines = record.read_text().splitlines(keepends=True)
         record.write_text("".join(line for line in lines if not line.startswith(("bin/", "../../bin/"))))
 
@@ -104,13 +106,13 @@ def _zip(files: Iterable[tuple[str, Path]]) -> bytes:
         for name, path in sorted(files):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16  # readable by Lambda's user, whatever the umask was here
+            info.external_attr = 0o644 << 16  # readable by Lambda's user, whatever the umask was on this machine
             archive.writestr(info, path.read_bytes())
     return buffer.getvalue()
 
 
 def main() -> int:
-    """The command line."""
+    """Run the command line."""
     try:
         codes = whole_codes(ROOT / "build" / "lambda")
     except CannotPackage as error:

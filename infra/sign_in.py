@@ -1,6 +1,6 @@
-"""How people sign up and in besides e-mail and password: what ``sign_in`` in an environment's file says.
+"""How people can sign up and sign in other than by e-mail and password: the ``sign_in`` part of an environment's file.
 
-Secrets are not in the file: it names secrets of AWS Secrets Manager, and CloudFormation reads them when it deploys.
+The file contains no secrets. It names secrets in AWS Secrets Manager, and CloudFormation reads them when it deploys.
 """
 
 import re
@@ -12,7 +12,7 @@ SecretName = Annotated[str, Field(pattern=r"^[A-Za-z0-9/_+=.@-]{1,256}$")]
 
 
 def _safe(url: str) -> str:
-    """Cognito's own rule: http is for localhost alone."""
+    """Check Cognito's own rule: http is allowed for localhost only."""
     if url.startswith("http:") and not re.match(r"http://localhost([:/]|$)", url):
         raise ValueError("must not be http")
     return url
@@ -27,7 +27,7 @@ class _Closed(BaseModel):
 
 
 class Oidc(_Closed):
-    """Any provider of OpenID Connect; the secret has ``client_id`` and ``client_secret``."""
+    """Any OpenID Connect provider. The secret holds ``client_id`` and ``client_secret``."""
 
     name: ProviderName
     issuer: Annotated[str, Field(pattern=r"^https://\S+$")]
@@ -35,33 +35,33 @@ class Oidc(_Closed):
 
 
 class Saml(_Closed):
-    """Any provider of SAML 2.0, by the address of its metadata."""
+    """Any SAML 2.0 provider, given by the address of its metadata."""
 
     name: ProviderName
     metadata_url: Annotated[str, Field(pattern=r"^https://\S+$")]
 
 
 class SignIn(_Closed):
-    """Everything is off unless it is said here."""
+    """Every option is off unless it is set here."""
 
     phone: bool = False
-    """Whether one may sign up with a phone number, to which Cognito then sends codes by SMS."""
+    """Whether people may sign up with a phone number, to which Cognito then sends codes by SMS."""
     google: SecretName | None = None
-    """A secret with ``client_id`` and ``client_secret``."""
+    """The name of a secret that holds ``client_id`` and ``client_secret``."""
     apple: SecretName | None = None
-    """A secret with ``client_id`` (the services id), ``team_id``, ``key_id`` and ``private_key``."""
+    """The name of a secret that holds ``client_id`` (the services id), ``team_id``, ``key_id`` and ``private_key``."""
     oidc: Oidc | None = None
     saml: Saml | None = None
     domain: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$")] = ""
-    """Prefix of the hosted sign-in's domain, unique in the Region."""
+    """The prefix of the hosted sign-in's domain, which must be unique in the Region."""
     callback_urls: tuple[Url, ...] = ()
-    """Where the hosted sign-in may lead back to: the app's own."""
+    """The app's own addresses to which the hosted sign-in may redirect."""
     logout_urls: tuple[Url, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
     def _lists(cls, given: object) -> object:
-        """JSON has lists where the model, to stay as it is, has tuples."""
+        """Convert lists to tuples: JSON has lists, but the model is immutable and has tuples."""
         if isinstance(given, dict):
             return {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
         return given
@@ -73,7 +73,7 @@ class SignIn(_Closed):
         return self
 
     def parameters(self) -> dict[str, str]:
-        """What CloudFormation is told."""
+        """Return the parameters for CloudFormation."""
         hosted = {
             "SignInDomain": self.domain,
             "CallbackUrls": ",".join(self.callback_urls),
@@ -88,5 +88,5 @@ class SignIn(_Closed):
             "OidcSecret": self.oidc.secret if self.oidc else "",
             "SamlName": self.saml.name if self.saml else "",
             "SamlMetadataUrl": self.saml.metadata_url if self.saml else "",
-            **{name: value for name, value in hosted.items() if value},  # the template's default, where there is none
+            **{name: value for name, value in hosted.items() if value},  # otherwise the template's default applies
         }

@@ -1,9 +1,10 @@
-"""Reading the CloudFormation templates as data, their short forms (``!Ref``) written out.
+"""Read the CloudFormation templates as data, with their short forms (``!Ref``) written out in full.
 
-``infra/templates/parley.yaml`` is the root; each of its nested stacks is in a file beside it. ``load`` is the one place
-that puts ``globals.yaml`` into those that have functions; ``infra.flattening`` makes one template of all of them.
+``infra/templates/parley.yaml`` is the root, and each of its nested stacks is in a file beside it. ``load`` is the one
+place that inserts ``globals.yaml`` into the templates that have functions. ``infra.flattening`` makes one template of
+all of them.
 
-``python -m infra.templates <directory>`` writes them there as they are deployed, for cfn-lint.
+``python -m infra.templates <directory>`` writes the templates there as they are deployed, for cfn-lint.
 """
 
 import json
@@ -23,14 +24,14 @@ _GLOBALS = "globals.yaml"
 
 
 class Templates(NamedTuple):
-    """A root template, and those of its nested stacks by what ``TemplateURL`` says in it."""
+    """A root template, and the templates of its nested stacks by the ``TemplateURL`` that the root gives for each."""
 
     root: Template
     nested: Mapping[str, Template]
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as CloudFormation has it."""
+    """A loader for YAML with CloudFormation's tags."""
 
 
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -52,18 +53,18 @@ yaml.add_multi_constructor("!", _short_form, Loader=_Loader)
 
 
 def parse(text: str) -> Template:
-    """The template's content."""
+    """Return the content of the template."""
     template: Template = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader, with CloudFormation's tags besides
     return template
 
 
 def dump(template: Template) -> str:
-    """The template as text again; JSON, which is YAML too."""
+    """Return the template as text again. The text is JSON, which is also valid YAML."""
     return json.dumps(template)
 
 
 def load(root: Path = ROOT) -> Templates:
-    """The root template and its nested ones, each with the functions' globals where it has functions."""
+    """Return the root template and its nested ones, with the globals inserted wherever there are functions."""
     whole = parse(root.read_text(encoding="utf-8"))
     common = parse((root.parent / _GLOBALS).read_text(encoding="utf-8"))
     files = [r["Properties"]["TemplateURL"] for r in stacks(whole).values()]
@@ -71,12 +72,12 @@ def load(root: Path = ROOT) -> Templates:
 
 
 def stacks(root: Template) -> dict[str, dict[str, Any]]:
-    """A template's nested stacks by logical id."""
+    """Return a template's nested stacks by logical id."""
     return {name: r for name, r in root["Resources"].items() if r["Type"] == STACK}
 
 
 def addressed(root: Template, addresses: Mapping[str, str]) -> Template:
-    """The root template with each nested stack's address in place of its file's name."""
+    """Return the root template with each nested file name replaced by the nested template's address."""
     resources = dict(root["Resources"])
     for name, stack in stacks(root).items():
         properties = stack["Properties"]
@@ -92,11 +93,11 @@ def _with(common: Template, template: Template) -> Template:
 
 
 def main(arguments: list[str]) -> int:
-    """The command line."""
+    """Run the command line."""
     directory = Path(arguments[0])
     directory.mkdir(parents=True, exist_ok=True)
     read = load()
-    # The addresses are known only as they are deployed.
+    # The real addresses are known only at deployment.
     root = addressed(read.root, dict.fromkeys(read.nested, "https://s3.amazonaws.com/bucket/key"))
     for name, template in {ROOT.name: root, **read.nested}.items():
         (directory / name).with_suffix(".json").write_text(json.dumps(template, indent=2) + "\n", encoding="utf-8")

@@ -1,12 +1,13 @@
-"""The operator's hand on users: who there is, and who is a provider. A role is granted here, and never chosen.
+"""The operator's tool for users: who they are, and who is a provider. A role is granted here; users never choose it.
 
-``python -m infra.users <environment> …`` works on a deployed environment, with the credentials the AWS SDK finds; on
-``local``, with its own, as long as ``make run`` serves (``PARLEY_PORT=4600 …`` where it serves at another port):
+``python -m infra.users <environment> …`` works on a deployed environment, with the credentials that the AWS SDK finds.
+On ``local`` it uses that environment's own credentials, as long as ``make run`` is serving (``PARLEY_PORT=4600 …`` if
+it serves at another port):
 
     sign-up  <email> <name>       a new, confirmed user; asks for the password, or takes PARLEY_PASSWORD
     grant    <email> <role>       consumer or provider; also mends a user whose confirmation failed
-    gone                          ids of users whom Cognito has no more, and who are not being erased
-    erase    <user id>            have such a user erased, by the function that looks once an hour
+    gone                          ids of users whom Cognito no longer has, and who are not being erased
+    erase    <user id>            has such a user erased, by the function that checks once an hour
 """
 
 import argparse
@@ -21,9 +22,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from infra import deploy, gone
+from infra import deploy, orphaned_users
 from infra.environment import LOCAL, UnknownEnvironment, load
-from infra.local import gaps
+from infra.local import workarounds
 from infra.local.emulator import address, wanted_port
 from infra.local.place import CannotStart
 from parley.accounts import roles
@@ -40,18 +41,18 @@ if TYPE_CHECKING:
 
 
 class Pool(NamedTuple):
-    """An environment's users: who they are, and where they are known to each other."""
+    """An environment's users: the pool they sign in to, and the directory in which they find each other."""
 
     cognito: "CognitoIdentityProviderClient"
     directory: Users
     pool: str
     client: str
     confirmed: Callable[[Mapping[str, str]], None] = lambda _: None
-    """Told of a user who has been confirmed, by their attributes: where Cognito does not fire the trigger itself."""
+    """Called with the attributes of a user who has been confirmed, where Cognito does not fire the trigger itself."""
 
 
 def sign_up(users: Pool, email: str, password: str, name: str) -> None:
-    """Register, as an app does; the user can do nothing before ``confirm``."""
+    """Register a user, as an app does. The user can do nothing before ``confirm``."""
     users.cognito.sign_up(
         ClientId=users.client,
         Username=email,
@@ -61,9 +62,9 @@ def sign_up(users: Pool, email: str, password: str, name: str) -> None:
 
 
 def confirm(users: Pool, email: str) -> str:
-    """Vouch for a user's address in place of the code sent to it, and answer the user id.
+    """Confirm a user's address on their behalf, without the code sent to it, and return the user id.
 
-    The post-confirmation trigger makes the user exist, as a consumer.
+    The post-confirmation trigger then creates the user, as a consumer.
     """
     users.cognito.admin_confirm_sign_up(UserPoolId=users.pool, Username=email)
     users.cognito.admin_update_user_attributes(
@@ -75,9 +76,9 @@ def confirm(users: Pool, email: str) -> str:
 
 
 def grant(users: Pool, email: str, role: Role) -> str:
-    """Give a user a role, in their tokens from the next one on, and for others; answer the user id."""
+    """Give a user a role, and return the user id. It is in their tokens from the next one on, and others see it."""
     attributes = _attributes(users, email)
-    if role == "consumer":  # a provider's token would go on saying provider
+    if role == "consumer":  # an existing provider token would go on saying provider
         users.cognito.admin_remove_user_from_group(UserPoolId=users.pool, Username=email, GroupName="provider")
     granter = CognitoRoles(users.cognito, users.pool)
     roles.grant(attributes["sub"], email, attributes.get("name", ""), role, users.directory, granter)
@@ -90,7 +91,7 @@ def _attributes(users: Pool, email: str) -> dict[str, str]:
 
 
 class _Place(NamedTuple):
-    """An environment, as far as users go."""
+    """An environment, as far as users are concerned."""
 
     users: Pool
     dynamodb: "DynamoDBClient"
@@ -109,7 +110,7 @@ def _place_of(name: str) -> _Place:
     cognito = session.client("cognito-idp", **where)
     users = Pool(cognito, DynamoDirectory(dynamodb, table), told["UserPoolId"], told["UserPoolClientId"])
     if environment.name == LOCAL:
-        users = users._replace(confirmed=gaps.trigger(session.client("lambda", **where), told))
+        users = users._replace(confirmed=workarounds.trigger(session.client("lambda", **where), told))
     return _Place(users, dynamodb, table)
 
 
@@ -130,7 +131,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _done(asked: argparse.Namespace, place: _Place) -> list[str]:
-    """The lines to print of it."""
+    """Carry out the command, and return the lines to print."""
     users = place.users
     if asked.verb == "sign-up":
         sign_up(users, asked.email, _password(), asked.name)
@@ -138,14 +139,14 @@ def _done(asked: argparse.Namespace, place: _Place) -> list[str]:
     if asked.verb == "grant":
         return [f"{grant(users, asked.email, asked.role)}: {asked.role}, in the tokens issued from now on"]
     if asked.verb == "gone":
-        return gone.gone(users.cognito, users.pool, place.dynamodb, place.table)
+        return orphaned_users.gone(users.cognito, users.pool, place.dynamodb, place.table)
     accounts = DynamoAccounts(place.dynamodb, place.table)
-    noted = gone.erase(asked.user, time.time_ns() // 1_000_000, users.cognito, users.pool, accounts)
+    noted = orphaned_users.erase(asked.user, time.time_ns() // 1_000_000, users.cognito, users.pool, accounts)
     return [f"{noted.user}: to be erased, within some two hours"]
 
 
 def main(arguments: list[str]) -> int:
-    """The command line."""
+    """Run the command line."""
     asked = _arguments().parse_args(arguments)
     try:
         for line in _done(asked, _place_of(asked.environment)):
@@ -164,7 +165,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _password() -> str:
-    """Source of the rule: the user pool's policy in infra/templates/identity.yaml."""
+    """Return the password. The rule comes from the user pool's policy in infra/templates/identity.yaml."""
     asked = "password (at least 12 characters, with a capital, a small letter and a digit): "
     return os.environ.get("PARLEY_PASSWORD") or getpass.getpass(asked)
 

@@ -1,7 +1,7 @@
-"""uv, with the registry and the certificates that pip is configured for here; uv itself does not read pip's settings.
+"""Run uv with the registry and the certificates that pip is configured for, because uv does not read pip's settings.
 
-``python infra/uv.py pip install …`` runs the environment's own uv. This needs nothing but the standard library, since
-it is what installs everything else.
+``python infra/uv.py pip install …`` runs the environment's own uv. This module needs nothing but the standard library,
+because it is what installs everything else.
 """
 
 import ast
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-_OF_PIP = {  # pip's setting, and uv's variables for it
+_OF_PIP = {  # pip's settings, and uv's variables for them
     "index-url": ("UV_DEFAULT_INDEX",),
     "extra-index-url": ("UV_INDEX",),
     "find-links": ("UV_FIND_LINKS",),
@@ -22,16 +22,16 @@ _OF_PIP = {  # pip's setting, and uv's variables for it
     "default-timeout": ("UV_HTTP_TIMEOUT",),
     "timeout": ("UV_HTTP_TIMEOUT",),
 }
-_SECTIONS = ("global", "install", ":env:")  # a later one overrides an earlier one
+_SECTIONS = ("global", "install", ":env:")  # later sections override earlier ones
 
 
 def executable() -> Path:
-    """The environment's uv, which need not be on the path."""
+    """Return the path of the environment's uv, which need not be on PATH."""
     return Path(sys.executable).parent / "uv"
 
 
 def settings(listed: str) -> dict[str, str]:
-    """What pip is configured for, by name, from what ``pip config list`` prints."""
+    """Parse the output of ``pip config list``, and return pip's settings by name."""
     found: dict[str, str] = {}
     pairs = [line.partition("=") for line in listed.splitlines()]
     for section in _SECTIONS:
@@ -43,14 +43,14 @@ def settings(listed: str) -> dict[str, str]:
 
 
 def variables(configured: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """The variables that tell uv the same; what is ``given`` to uv itself already is left as it is."""
+    """Return the variables that give uv the same settings. Variables in ``given``, which uv has already, are kept."""
     told: dict[str, str] = {}
     for name, targets in _OF_PIP.items():
         separator = "," if name == "find-links" else " "
-        # pip only warns of a folder that is not there, while uv fails.
+        # If a folder does not exist, pip only warns, whereas uv fails.
         value = separator.join(word for word in configured.get(name, "").split() if _exists(word, name))
         told |= dict.fromkeys(targets, value) if value else {}
-    told["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # pip's own; safe, since every package is known by its hash
+    told["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as pip does; safe, since hashes pin every package
     told["UV_NO_PROGRESS"] = "1"
     told["UV_PYTHON_DOWNLOADS"] = "never"
     kept = {name for name in told if name.startswith("UV_") and name in given}
@@ -58,7 +58,7 @@ def variables(configured: Mapping[str, str], given: Mapping[str, str]) -> dict[s
 
 
 def environment() -> dict[str, str]:
-    """This process's own, with what uv has to be told."""
+    """Return this process's environment, plus the variables that uv needs."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
     listed = subprocess.run(pip, capture_output=True, text=True, check=False)  # noqa: S603 - our own words only
     return {**os.environ, **variables(settings(listed.stdout), os.environ)}

@@ -1,1 +1,1 @@
-"""What a Parley of a given size costs a month, and which of AWS's limits it meets first."""
+"""What a Parley of a given size costs per month, and which of AWS's limits it reaches first."""

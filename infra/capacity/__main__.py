@@ -1,8 +1,8 @@
-"""What a Parley costs a month, and which limits it meets: a table, and with ``--html`` a page with charts.
+"""What a Parley costs per month, and which limits it reaches: a table, and with ``--html`` a page with charts.
 
     python -m infra.capacity --users 50000 --online 0.1 --html build/capacity.html
 
-Exit status 2 for arguments that make no sense, with one line that says which.
+The exit status is 2 if the arguments make no sense, with one line that says which.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from infra.capacity.demand import Assumptions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 with a report; 2 with one line that says why not."""
+    """Return 0 with a report, or 2 with one line that says why there is none."""
     args = vars(_parser().parse_args(arguments))
     html, source, name = args.pop("html"), args.pop("figures"), args.pop("env")
     try:
@@ -73,14 +73,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _number(above: float = -math.inf, least: float = -math.inf, most: float = 1e12) -> Callable[[str], float]:
-    """A parser of numbers within these bounds."""
+    """Return a parser of numbers within these bounds."""
 
     def parse(text: str) -> float:
         try:
             value = float(text)
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-        if not (value > above and least <= value <= most):  # also for what is no number at all
+        if not (value > above and least <= value <= most):  # also true for NaN
             bounds = f"above {above:g}" if above > -math.inf else f"at least {least:g}"
             upper = f" and at most {most:g}" if most < 1e12 or value > most else ""
             raise argparse.ArgumentTypeError(f"{text} is not {bounds}{upper}")

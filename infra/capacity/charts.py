@@ -1,4 +1,4 @@
-"""Charts as SVG, made of numbers: no script, and nothing fetched."""
+"""Charts as SVG, made from numbers, without scripts or anything that has to be fetched."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ COLOURS = ("#3366aa", "#dd8844", "#559944", "#aa4466", "#8866bb", "#888888", "#b
 
 
 class Bar(Struct, frozen=True):
-    """A bar of ``value``, with what is written beside it, and whether it is one to look at."""
+    """A bar of length ``value``, with the text beside it, and whether it deserves attention."""
 
     label: str
     value: float
@@ -20,7 +20,7 @@ class Bar(Struct, frozen=True):
 
 
 def stacked(rows: Sequence[tuple[str, Mapping[str, float]]]) -> str:
-    """One bar a row, of equal length, divided by the shares of its parts."""
+    """Draw one bar per row, all of the same length, divided by the shares of its parts."""
     names = list(dict.fromkeys(name for _, parts in rows for name in parts))
     colours = {name: COLOURS[n % len(COLOURS)] for n, name in enumerate(names)}
     length = _WIDTH - _LABEL
@@ -41,7 +41,7 @@ def stacked(rows: Sequence[tuple[str, Mapping[str, float]]]) -> str:
 
 
 def logarithmic(bars: Sequence[Bar], mark: float) -> str:
-    """Bars on a logarithmic scale, and a line at ``mark``."""
+    """Draw bars on a logarithmic scale, and a line at ``mark``."""
     finite = [b.value for b in bars if 0 < b.value < math.inf] or [mark]
     low, high = math.log10(min(*finite, mark)) - 0.3, math.log10(max(*finite, mark)) + 0.1
     length = _WIDTH - _LABEL - _VALUE

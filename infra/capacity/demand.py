@@ -1,4 +1,4 @@
-"""From what people do to what AWS is asked for: a month's usage, and the rates at the busiest time."""
+"""From what people do to what is asked of AWS: a month's usage, and the rates at the busiest time."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,76 +12,76 @@ _HOUR_S = 3_600
 _PING_S = 240
 _RENEWAL_S = 3_510
 _RESYNC_S = 1_800
-# clients/SPEC.md: PING_AFTER; TOKEN_LEAD before the end of a token of an hour, which is sooner than a socket's own two
-# hours; RESYNC_EVERY.
+# From clients/SPEC.md: PING_AFTER; TOKEN_LEAD before the end of a one-hour token, which is sooner than a socket's own
+# two hours; RESYNC_EVERY.
 _METRICS = 37
-# parley.runtime.telemetry's names, with Refusals by code.
+# The names in parley.runtime.telemetry, with Refusals counted by code.
 _ACCESS_LINE_GB = 350e-9
 _FUNCTION_GB = 0.5
 _BENCH_DEVICES = 1.5
-# In the measured life, a sender with two sockets and a recipient with one.
+# The measured life has a sender with two sockets and a recipient with one.
 
 
 class Assumptions(Struct, frozen=True, kw_only=True):
-    """What is expected. Shares are between 0 and 1."""
+    """The assumptions. Shares are between 0 and 1."""
 
     users: float
-    """Users of the month."""
+    """Users in the month."""
     online: float
-    """Share of users with a socket open, on average over the day."""
+    """The share of users with an open socket, on average over the day."""
     messages: float
-    """That a user sends a day."""
+    """Messages that a user sends per day."""
     offline: float
-    """Share of messages that find their recipient without a socket, and become a push."""
+    """The share of messages whose recipient has no socket, so that they become a push."""
     peak: float
-    """The busiest minutes over the average."""
+    """The ratio of the busiest minutes to the average."""
     devices: float
     """Sockets of a user who is online."""
     sessions: float
-    """Times a user opens the app a day: a socket each, renewals apart, and the list over HTTP."""
+    """How often a user opens the app per day. Each costs a socket, not counting renewals, and the list over HTTP."""
     typing: float
-    """``typing`` frames a message."""
+    """``typing`` frames per message."""
     media: float
-    """Files a user uploads a day."""
+    """Files that a user uploads per day."""
     media_mb: float
-    """Size of a file."""
+    """The size of a file."""
     views: float
     """Downloads of a file."""
     keep_months: float
-    """How long messages and files have been piling up."""
+    """How long messages and files have been accumulating."""
     storm_s: float
-    """Seconds in which all are to be back after all were cut off."""
+    """Seconds within which everyone is to be back after everyone was cut off."""
 
 
 class Rates(Struct, frozen=True, kw_only=True):
-    """A second at the busiest time; each has a quota of the same name (``infra.capacity.quotas``)."""
+    """Rates per second at the busiest time. Each has a quota of the same name (``infra.capacity.quotas``)."""
 
     connects: float
     """New sockets in a normal peak."""
     storm_connects: float
-    """New sockets while all come back."""
+    """New sockets while everyone reconnects."""
     frames_in: float
     """Frames from clients."""
     requests: float
-    """Frames in, handshakes and posts to connections: what API Gateway throttles."""
+    """Incoming frames, handshakes and posts to connections, which API Gateway throttles."""
     concurrency: float
-    """Functions at work at once; not a rate."""
+    """Functions at work at once, which is not a rate."""
     log_writes: float
     directory_writes: float
     """Write units of each table."""
     reads: float
-    """Read units of both tables together, which is more than either's."""
+    """Read units of both tables together, which is more than for either."""
     pushes: float
     sign_ins: float
     """Tokens issued or renewed."""
 
 
 def month(a: Assumptions, f: Figures) -> Usage:
-    """A month's usage."""
+    """Return a month's usage."""
     sent = a.users * a.messages * DAYS
     live, pushed = sent * (1 - a.offline), sent * a.offline
     socket_s = _sockets(a) * _DAY_S * DAYS
-    pings = socket_s / _PING_S  # as if nothing else were sent: the most there can be
+    pings = socket_s / _PING_S  # as if nothing else were sent, which is the maximum
     files = a.users * a.media * DAYS
     file_gb = a.media_mb / 1000
     return (
@@ -103,7 +103,7 @@ def month(a: Assumptions, f: Figures) -> Usage:
 
 
 def rates(a: Assumptions, f: Figures) -> Rates:
-    """What is asked for at the busiest time."""
+    """Return what is asked of AWS at the busiest time."""
     seconds = DAYS * _DAY_S
     usage = month(a, f)
     sockets = min(_sockets(a) * a.peak, a.users * a.devices)
@@ -111,14 +111,15 @@ def rates(a: Assumptions, f: Figures) -> Rates:
     sent = a.users * a.messages / _DAY_S * a.peak
     invocations = usage.lambda_requests / seconds * a.peak
     busy = usage.lambda_gb_seconds / _FUNCTION_GB / seconds * a.peak
-    # An answer is its frame's route response, and no request of its own. All are answered but ``typing``.
+    # An answer is the route response of its frame, and not a request of its own. Every frame but ``typing`` is
+    # answered.
     answered = sent * (1 + _marks(a)) + connects + _sockets(a) * a.peak * (1 / _PING_S + 1 / _RESYNC_S)
     return Rates(
         connects=connects,
         storm_connects=sockets / a.storm_s,
         frames_in=answered + sent * a.typing,
         requests=usage.websocket_messages / seconds * a.peak - answered + connects,
-        # An environment takes ten requests a second at most, however short they are.
+        # An execution environment takes at most ten requests per second, however short they are.
         concurrency=max(busy, invocations / 10),
         log_writes=sent,
         directory_writes=usage.write_units / seconds * a.peak - sent,
@@ -129,24 +130,24 @@ def rates(a: Assumptions, f: Figures) -> Rates:
 
 
 def _sockets(a: Assumptions) -> float:
-    """Open on average."""
+    """Return the average number of open sockets."""
     return a.users * a.online * a.devices
 
 
 def _sessions(a: Assumptions) -> float:
-    """Sockets opened a day: by people, and because the last one's token ends."""
+    """Return the sockets opened per day, both by people and because the last socket's token ends."""
     return a.users * a.sessions + _sockets(a) * _DAY_S / _RENEWAL_S
 
 
 def _marks(a: Assumptions) -> float:
-    """A message's own: delivered and read; or one later, of who was offline."""
+    """Return the marks per message: one for delivered and one for read, or one later mark if the user was offline."""
     return 2 - a.offline
 
 
 def _live(f: Figures, devices: float) -> Usage:
-    """Per live message, where both sides have so many devices: 6 frames for the sender and for who marks, and posts.
+    """Return the usage per live message if both sides have so many devices: 6 frames for sender and markers, and posts.
 
-    Posts are to all devices but the one that caused them, three times.
+    Posts go to all devices except the one that caused them, three times.
     """
     posts = 3 * (2 * devices - 1)
     measured = 3 * (2 * _BENCH_DEVICES - 1)
@@ -158,7 +159,7 @@ def _live(f: Figures, devices: float) -> Usage:
 
 
 def _pushed(f: Figures, devices: float) -> Usage:
-    """The same for one that waits: posts to the sender's other devices, and later a receipt to all of them."""
+    """Return the same for a message that waits: posts to the sender's other devices, later a receipt to all of them."""
     posts, measured = 2 * devices - 1, 3
     return replace(
         f.pushed,

@@ -1,4 +1,4 @@
-"""What one message, session and so on uses: as ``make bench`` has measured it, or as it was last measured for us."""
+"""What one message, one session and so on uses, as ``make bench`` has measured it, or as last measured and shipped."""
 
 import json
 import math
@@ -16,7 +16,7 @@ _LIVES = ("dm", "small_dm", "pushed", "typing", "session", "sync", "opening")
 
 
 class Figures(Struct, frozen=True):
-    """Usage by what happens; ``tests/bench/cost.py`` says what each is. ``origin`` is for people."""
+    """Usage by what happens. ``tests/bench/cost.py`` says what each is. ``origin`` is for people to read."""
 
     dm: Usage
     small_dm: Usage
@@ -29,14 +29,14 @@ class Figures(Struct, frozen=True):
 
 
 class NoFigures(Exception):
-    """The file has none that can be used; the text says what to do."""
+    """The file has no usable figures. The text says what to do."""
 
 
 def load(path: Path | None) -> Figures:
-    """From this file; from the bench's own without one; from those that are shipped where that has none.
+    """Load figures from this file, or without one from the bench's own file, or if that has none from the shipped ones.
 
     Raises:
-        NoFigures: a file was asked for, and has none.
+        NoFigures: a file was asked for, and has no figures.
     """
     if path is not None:
         return _read(path)

@@ -1,4 +1,4 @@
-"""The report as one HTML file, which needs nothing but itself."""
+"""The report as a single self-contained HTML file."""
 
 from html import escape
 
@@ -17,7 +17,7 @@ td:first-child, th:first-child { text-align: left }
 
 
 def html(report: Report) -> str:
-    """The whole document."""
+    """Return the whole document."""
     first = report.sizes[0]
     title = f"Parley for {terminal.number(first.users)} users"
     parts = [

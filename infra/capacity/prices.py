@@ -1,7 +1,7 @@
-"""AWS's prices, from one dated file, and what a usage costs by them.
+"""AWS's prices, from one dated file, and what a given usage costs at these prices.
 
 The first tiers were compared with their sources on the file's date. The higher tiers, which only large sizes reach, and
-Cognito's, tables' and backups' prices were not: compare them before a budget is made of them.
+the prices of Cognito, tables and backups were not. Compare them before you base a budget on them.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ FILE = Path(__file__).with_name("prices.json")
 
 
 class Tier(Struct, frozen=True, forbid_unknown_fields=True):
-    """A price per ``per`` units, for what lies below ``up_to`` units a month and above the tier before."""
+    """A price per ``per`` units, for what lies below ``up_to`` units a month and above the previous tier."""
 
     usd: float
     up_to: float = float("inf")
 
 
 class Price(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one of ``Usage``'s quantities costs."""
+    """The price of one of the quantities in ``Usage``."""
 
     service: str
     unit: str
@@ -33,7 +33,7 @@ class Price(Struct, frozen=True, forbid_unknown_fields=True):
     source: str
 
     def of(self, quantity: float) -> float:
-        """US dollars for so much in a month."""
+        """Return the cost in US dollars of this quantity in a month."""
         total, below = 0.0, 0.0
         for tier in self.tiers:
             total += max(min(quantity, tier.up_to) - below, 0.0) * tier.usd / self.per
@@ -42,19 +42,19 @@ class Price(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Prices(Struct, frozen=True, forbid_unknown_fields=True):
-    """All of them, in one Region, as they were on one day."""
+    """All prices, in one Region, as they were on one day."""
 
     date: str
     region: str
     prices: dict[str, Price]
 
     def bill(self, usage: Usage) -> dict[str, float]:
-        """US dollars by quantity, without those that cost nothing."""
+        """Return US dollars by quantity, without those that cost nothing."""
         lines = {name: self.prices[name].of(quantity) for name, quantity in asdict(usage).items()}
         return {name: usd for name, usd in lines.items() if usd}
 
     def by_service(self, usage: Usage) -> dict[str, float]:
-        """US dollars by AWS service, the dearest first."""
+        """Return US dollars by AWS service, the most expensive first."""
         totals: dict[str, float] = {}
         for name, usd in self.bill(usage).items():
             service = self.prices[name].service
@@ -62,11 +62,13 @@ class Prices(Struct, frozen=True, forbid_unknown_fields=True):
         return dict(sorted(totals.items(), key=lambda total: -total[1]))
 
     def total(self, usage: Usage) -> float:
-        """US dollars."""
+        """Return the total in US dollars."""
         return sum(self.bill(usage).values())
 
     def marginal(self, usage: Usage) -> float:
-        """US dollars at each price's first tier that is not free: what a small share of a month's usage costs."""
+        """Return US dollars at each price's first tier that is not free: the cost of a small share of a month's
+        usage.
+        """
         rates = {name: next(t.usd for t in p.tiers if t.usd) / p.per for name, p in self.prices.items()}
         return _total(asdict(usage), rates)
 
@@ -76,5 +78,5 @@ def _total(quantities: Mapping[str, float], rates: Mapping[str, float]) -> float
 
 
 def load() -> Prices:
-    """The prices that are shipped."""
+    """Return the prices that are shipped."""
     return msgspec.json.decode(FILE.read_bytes(), type=Prices)

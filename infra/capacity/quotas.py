@@ -1,7 +1,7 @@
-"""AWS's limits on an account in one Region, as they are before anything is asked for, and our own throttles.
+"""AWS's default limits on an account in one Region, before any increase is requested, and our own throttles.
 
-Compared with their sources in November 2026, but for SNS's, whose table could not be had. A new account may have less
-(Lambda says so of its concurrency): Service Quotas shows what yours has.
+They were compared with their sources in November 2026, except for SNS's, whose table was not available. A new account
+may have lower ones (Lambda says so of its concurrency). Service Quotas shows what your account has.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ AWS = (
 
 
 def of(environment: Environment) -> tuple[Quota, ...]:
-    """AWS's, and the throttles that this environment sets itself."""
+    """Return AWS's limits, and the throttles that this environment sets itself."""
     file = f"infra/environments/{environment.name}.json"
     return (
         *AWS,
@@ -65,21 +65,21 @@ def of(environment: Environment) -> tuple[Quota, ...]:
 
 
 class Met(Struct, frozen=True):
-    """A quota, beside what is asked of it."""
+    """A quota, beside the rate that is asked of it."""
 
     quota: Quota
     asked: float
     users: float
-    """How many there may be until it is met, all else being equal."""
+    """The number of users at which it is reached, all else being equal."""
 
     @property
     def share(self) -> float:
-        """Of the limit; above 1 it has to be raised."""
+        """The share of the limit that is used. Above 1, the limit has to be raised."""
         return self.asked / self.quota.limit
 
 
 def met(rates: Rates, users: float, quotas: Sequence[Quota]) -> list[Met]:
-    """Every quota, the one that is met first before the others. Rates grow as users do."""
+    """Return every quota, those that are reached first at the top. Rates grow in proportion to users."""
     found = []
     for quota in quotas:
         asked = getattr(rates, quota.rate)

@@ -1,4 +1,4 @@
-"""All that is said of one set of assumptions, as values: for the terminal, and for a page."""
+"""Everything that is reported for one set of assumptions, as values: for the terminal, and for a page."""
 
 from collections.abc import Sequence
 
@@ -15,18 +15,18 @@ FACTORS = (1, 10, 100)
 
 
 class Size(Struct, frozen=True):
-    """The same people, more of them."""
+    """The same kind of users, but more of them."""
 
     users: float
     by_service: dict[str, float]
-    """US dollars a month."""
+    """US dollars per month."""
     total: float
     met: tuple[Met, ...]
-    """Every quota, the first to be met first."""
+    """Every quota, the first to be reached first."""
 
     @property
     def to_raise(self) -> list[Met]:
-        """Those that are too low for this size."""
+        """The quotas that are too low for this size."""
         return [m for m in self.met if m.share > 1]
 
 
@@ -38,9 +38,9 @@ class Report(Struct, frozen=True):
     support: scenario.Support
     usd_per_million: float
     origin: str
-    """Where the figures per message are from."""
+    """Where the figures per message come from."""
     prices_of: str
-    """Date and Region of the prices."""
+    """The date and Region of the prices."""
 
 
 def make(assumptions: Assumptions, figures: Figures, prices: Prices, limits: Sequence[Quota]) -> Report:

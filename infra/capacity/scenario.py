@@ -1,7 +1,8 @@
-"""A rival's published scenario as ours: support chat, 250,000 chats of 20 minutes a month, 20 messages each.
+"""A competitor's published scenario, priced for Parley.
 
-Each chat is one socket of a customer, opened for it, and 20 minutes of an agent's, who stays online for many. The app
-is open on both sides, so that what arrives is read, and one mark says both.
+It is support chat: 250,000 chats of 20 minutes a month, with 20 messages each. Each chat takes one socket of a
+customer, opened for it, and 20 minutes of an agent's socket, which stays online for many chats. The app is open on both
+sides, so what arrives is read at once, and one mark reports both.
 """
 
 from msgspec import Struct
@@ -14,11 +15,11 @@ CHATS, MINUTES, MESSAGES = 250_000, 20, 20
 RIVAL_USD = 52.50
 _PING_MINUTES = 4
 _AGENT_CHATS = 3
-# An agent's socket is renewed each hour, in which three chats of twenty minutes fit.
+# An agent's socket is renewed every hour, in which three chats of twenty minutes fit.
 
 
 class Support(Struct, frozen=True):
-    """US dollars a month, by what they are for."""
+    """US dollars per month, by what they are spent on."""
 
     messages: float
     sessions: float
@@ -26,12 +27,12 @@ class Support(Struct, frozen=True):
 
     @property
     def total(self) -> float:
-        """All of it."""
+        """The sum of all parts."""
         return self.messages + self.sessions + self.online
 
 
 def price(figures: Figures, prices: Prices) -> Support:
-    """What it costs here, at the first tier's prices and without free tiers, as the rival's figure is."""
+    """Return the cost here, at first-tier prices and without free tiers, as the competitor's figure is made."""
     pings = 2 * MINUTES / _PING_MINUTES
     online = Usage(connection_minutes=2 * MINUTES, websocket_messages=2 * pings)
     return Support(

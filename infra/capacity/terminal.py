@@ -9,12 +9,12 @@ _WIDE = 52
 
 
 def text(report: Report) -> str:
-    """Tables for a terminal of 110 columns."""
+    """Return tables for a terminal of 110 columns."""
     return "\n".join([*_head(report), "", *_costs(report), "", *_quotas(report), "", *_support(report)])
 
 
 def number(value: float) -> str:
-    """Short: 950, 12,300, 4.1 M, ∞."""
+    """Format a number in short form: 950, 12,300, 4.1 M, ∞."""
     if value == math.inf:
         return "∞"
     if value >= 1e6:
@@ -23,7 +23,7 @@ def number(value: float) -> str:
 
 
 def usd(value: float) -> str:
-    """Whole dollars, but cents where there are few."""
+    """Format an amount in whole dollars, but with cents if it is small."""
     return f"${value:,.0f}" if value >= 100 else f"${value:,.2f}"
 
 

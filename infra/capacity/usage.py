@@ -5,13 +5,13 @@ from msgspec.structs import asdict
 
 
 class Usage(Struct, frozen=True, kw_only=True):
-    """How much of everything; what of: a message, a connection, or a month. Each field has a price of the same name.
+    """How much of everything is used by a message, a connection or a month. Each field has a price of the same name.
 
-    GB are 10⁹ bytes, a GB-month is one GB kept for a month.
+    GB are 10⁹ bytes, and a GB-month is one GB kept for a month.
     """
 
     websocket_messages: float = 0.0
-    """Frames of up to 32 KB, either way."""
+    """Frames of up to 32 KB, in either direction."""
     connection_minutes: float = 0.0
     http_requests: float = 0.0
     lambda_requests: float = 0.0
@@ -20,20 +20,20 @@ class Usage(Struct, frozen=True, kw_only=True):
     read_units: float = 0.0
     table_gb_months: float = 0.0
     backup_gb_months: float = 0.0
-    """Continuous backups, from which a table is restored to a point in time."""
+    """Continuous backups, from which a table can be restored to a point in time."""
     log_gb: float = 0.0
-    """Log lines taken in; metrics travel in them."""
+    """Log lines taken in. Metrics travel in them."""
     metrics: float = 0.0
-    """Metrics kept, each for a month."""
+    """Metrics that are kept, each for a month."""
     pushes: float = 0.0
     egress_gb: float = 0.0
-    """Out to the Internet, but not through CloudFront."""
+    """Traffic to the Internet that does not go through CloudFront."""
     users: float = 0.0
     """Users who sign in or renew a token in the month."""
     media_gb_months: float = 0.0
     media_uploads: float = 0.0
     media_transfer_gb: float = 0.0
-    """Out of CloudFront."""
+    """Traffic out of CloudFront."""
 
     def __add__(self, other: "Usage") -> "Usage":
         mine, theirs = asdict(self), asdict(other)

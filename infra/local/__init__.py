@@ -1,1 +1,1 @@
-"""The whole of Parley on one machine: an embedded AWS, the real template, and a conversation to see it work."""
+"""The whole of Parley on one machine: an embedded AWS, the real templates, and a conversation that shows it working."""

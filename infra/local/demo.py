@@ -1,4 +1,4 @@
-"""A conversation between a consumer and a provider, over real sockets, each step observed from the outside."""
+"""A conversation between a consumer and a provider over real sockets, with each step observed from the outside."""
 
 import asyncio
 import tempfile
@@ -19,19 +19,19 @@ from infra.local.wire import Wire
 
 
 class Pair(NamedTuple):
-    """The two who talk."""
+    """The two users who talk."""
 
     consumer: User
     provider: User
 
 
 def create_pair(local: Local) -> Pair:
-    """Two users, by sign-up, confirmation, and for one of them an operator's grant."""
+    """Create two users by sign-up and confirmation. An operator's grant makes one of them a provider."""
     return Pair(local.create_user("Ada", "consumer"), local.create_user("Ben", "provider"))
 
 
 async def show(local: Local, pair: Pair, progress: Progress) -> None:
-    """The whole conversation, with a line for every step.
+    """Run the whole conversation, and print a line for every step.
 
     Raises:
         NotSeen: a step was not observed.

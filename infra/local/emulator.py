@@ -1,4 +1,4 @@
-"""The embedded AWS as a process of ours: started, waited for, and stopped with all that it started."""
+"""The embedded AWS as a process of ours: we start it, wait for it, and stop it with everything that it started."""
 
 import contextlib
 import os
@@ -25,13 +25,13 @@ _NEEDED_BYTES = 200 * 1024 * 1024
 
 
 class Emulator:
-    """``with Emulator(port, directory, …) as emulator:`` – it serves within, and leaves nothing behind.
+    """``with Emulator(port, directory, …) as emulator:`` – it serves within the block, and leaves nothing behind.
 
     Args:
-        port: to serve at.
-        directory: for its log and, while it runs, all other files; its own then (``infra.local.place``).
-        region: the one it plays.
-        environment: more variables for it, which the functions inherit.
+        port: the port to serve at.
+        directory: holds its log and, while it runs, all its other files. It must be its own (``infra.local.place``).
+        region: the AWS Region that it plays.
+        environment: additional variables for it, which the functions inherit.
     """
 
     def __init__(self, port: int, directory: Path, region: str, environment: Mapping[str, str]) -> None:
@@ -44,11 +44,11 @@ class Emulator:
 
     @property
     def endpoint(self) -> str:
-        """Where every AWS service answers."""
+        """The address of every AWS service."""
         return address(self.port)
 
     def __enter__(self) -> Self:
-        """Start it, and answer when it is healthy.
+        """Start it, and return once it is healthy.
 
         Raises:
             CannotStart: the port or the directory is taken, the disk is full, or it did not come up.
@@ -68,11 +68,11 @@ class Emulator:
         self.stop()
 
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Return whether it is still running."""
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """End it and the functions' processes; safe to call again."""
+        """End it and the functions' processes. Calling this again is safe."""
         self._held.close()
 
     def _end(self) -> None:
@@ -80,7 +80,7 @@ class Emulator:
         if process is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            # It has nothing to save, and would take seconds to end in good order. The group has the functions too.
+            # The process has nothing to save, and an orderly exit would take seconds. The group includes the functions.
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         if process.stdin:
@@ -97,11 +97,14 @@ class Emulator:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for us, who then stop it in order
+                start_new_session=True,  # Ctrl-C is for us; we then stop it in order
             )
 
     def _environment(self) -> dict[str, str]:
-        """Ours without what would leak in: another AWS account's settings, a developer's own modules, a proxy."""
+        """Return our own variables, without what must not leak in.
+
+        That is another AWS account's settings, a developer's own modules, and a proxy.
+        """
         temporary = str(self.place.temporary.absolute())
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON", "PARLEY_"))}
         return {
@@ -112,12 +115,13 @@ class Emulator:
             "MINISTACK_REGION": self._region,
             "LOG_LEVEL": "WARNING",
             "TMPDIR": temporary,
-            "STATE_DIR": f"{temporary}/state",  # Cognito's keys, which would be in /tmp, another user's perhaps
+            "STATE_DIR": f"{temporary}/state",  # has Cognito's keys; in /tmp they might be another user's
             "S3_DATA_DIR": f"{temporary}/s3",
             "PYTHONUNBUFFERED": "1",
             "NO_PROXY": f"{HOST},localhost",
             "AWS_EC2_METADATA_DISABLED": "true",
-            # Listeners on fixed ports that nothing here uses, and a Docker daemon that is none of its business.
+            # These switch off listeners on fixed ports that nothing here uses, and access to a Docker daemon that is
+            # none of its business.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": "unix:///nonexistent/docker.sock",
@@ -139,15 +143,15 @@ class Emulator:
 
 
 def address(port: int) -> str:
-    """Where an emulator at this port answers."""
+    """Return the address of an emulator at this port."""
     return f"http://{HOST}:{port}"
 
 
 def wanted_port() -> int:
-    """The port that PARLEY_PORT names, or else the usual one; 0 for any that is free.
+    """Return the port that PARLEY_PORT names, or the usual one if it is not set. 0 stands for any free port.
 
     Raises:
-        CannotStart: it names none.
+        CannotStart: PARLEY_PORT does not name a port.
     """
     given = os.environ.get("PARLEY_PORT", str(_DEFAULT_PORT))
     if not (given.isascii() and given.isdigit()) or int(given) > 65_535:
@@ -156,7 +160,7 @@ def wanted_port() -> int:
 
 
 def free_port() -> int:
-    """A port that nobody serves at just now."""
+    """Return a port that nobody is serving at right now."""
     with socket.create_server((HOST, 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
@@ -164,7 +168,7 @@ def free_port() -> int:
 
 def _must_be_free(port: int) -> None:
     try:
-        # As a server would bind, so that sockets of a run just ended (TIME_WAIT) are no obstacle.
+        # Bind as a server would, so that sockets of a run that has just ended (TIME_WAIT) are no obstacle.
         with socket.create_server((HOST, port)):
             return
     except PermissionError:

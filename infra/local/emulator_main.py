@@ -1,6 +1,6 @@
-"""What the emulator's process runs: the emulator's application, on uvicorn.
+"""The program of the emulator's process: the emulator's application, on uvicorn.
 
-Its own server, hypercorn, takes as long for a call as the emulator itself does.
+The emulator's own server, hypercorn, takes as long for a call as the emulator itself does.
 """
 
 import importlib
@@ -18,7 +18,8 @@ def main() -> None:
     allow_many_files()
     policy_variables.teach()
     uvicorn.run(
-        # Loaded by name: it takes seconds, which must be watched too, and has no type hints.
+        # The application is loaded by name. Loading takes seconds, which must be watched too, and there are no type
+        # hints.
         importlib.import_module("ministack.app").app,
         host=os.environ["BIND_HOST"],
         port=int(os.environ["GATEWAY_PORT"]),

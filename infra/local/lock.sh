@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Writes locks/: every package's version and hashes, for Python 3.11 and newer on any platform. Versions stay as they
-# are unless a requirement forbids them, or a package is named: lock.sh PACKAGE…, or --all.
+# Writes locks/: the version and hashes of every package, for Python 3.11 and newer on any platform. Versions stay as
+# they are unless a requirement forbids them or a package is named: lock.sh PACKAGE…, or --all.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-# One index alone: of several, uv writes the hash of the one file that it would install here, not of every platform's.
+# Use one index only: with several, uv would write the hash of just the file that it would install here, not those of
+# every platform's files.
 export PIP_EXTRA_INDEX_URL='' PIP_FIND_LINKS=''
 unset UV_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS
 
@@ -13,7 +14,7 @@ for name in "$@"; do
   if [[ $name == --all ]]; then upgrades+=(--upgrade); else upgrades+=(--upgrade-package "$name"); fi
 done
 
-lock() { # its name, then the files of requirements
+lock() { # takes its name, then the files of requirements
   local name=$1
   shift
   .venv/bin/python infra/uv.py pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -23,7 +24,8 @@ lock() { # its name, then the files of requirements
 
 lock uv requirements-uv.txt
 lock dev requirements-dev.txt
-# All others are parts of it: what runs is what was tested. Each starts as a copy, whose versions and hashes uv keeps.
+# All others are subsets of it, so that what runs is what was tested. Each starts as a copy, whose versions and hashes
+# uv keeps.
 upgrades=()
 for part in "run requirements-run.txt" "lambda requirements.txt" "lambda-images requirements.txt requirements-images.txt"; do
   read -ra words <<<"$part"

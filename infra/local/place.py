@@ -1,7 +1,7 @@
-"""Where a running Parley keeps its files: a directory that it has to itself, and leaves as it found it but for logs.
+"""Where a running Parley keeps its files: a directory of its own, which it leaves as it found it, except for logs.
 
-A lock on a file in it says that it is in use. The system frees the lock however the holder ends, so that what a killed
-one left is known for what it is, and cleaned by whoever starts next.
+A lock on a file in the directory marks it as in use. The system frees the lock however the holder ends. So whatever a
+killed holder left behind is recognized, and the next one to start cleans it up.
 """
 
 import contextlib
@@ -23,15 +23,15 @@ _KEEP_LOGS = 24 * 3600.0
 
 
 class CannotStart(Exception):
-    """Parley does not run here; the message is one readable line that says what to do."""
+    """Parley does not run here. The message is one readable line that says what to do."""
 
 
 class Place:
     """``with Place(path) as place:`` – a directory that is ours alone.
 
     Attributes:
-        log: the embedded AWS's. It stays after the end, as does every other file named ``*.log``.
-        temporary: an empty directory, gone after the end, as is everything else.
+        log: the log of the embedded AWS. It stays after the end, as does every other file named ``*.log``.
+        temporary: an empty directory. It is deleted at the end, as is everything else.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,10 +41,10 @@ class Place:
         self._lock: int | None = None
 
     def __enter__(self) -> Self:
-        """Take it, and clear away what a killed holder left.
+        """Take the directory, and clear away what a killed holder left.
 
         Raises:
-            CannotStart: another holds it, or it cannot be written to.
+            CannotStart: another process holds it, or it cannot be written to.
         """
         try:
             self._lock = _locked(self.path)
@@ -52,7 +52,7 @@ class Place:
                 raise CannotStart(f"another Parley is at work in {self.path}; end that one, or choose another port")
             _empty(self.path)
             for log in self.path.glob(f"*{_LOGS}"):
-                if log != self.log:  # which is begun anew by whoever writes it
+                if log != self.log:  # whoever writes that one starts it afresh
                     log.unlink()
             self.temporary.mkdir()
         except OSError as error:
@@ -66,27 +66,27 @@ class Place:
         self.leave()
 
     def leave(self) -> None:
-        """Give it up; safe to call again."""
+        """Give it up. Calling this again is safe."""
         lock, self._lock = self._lock, None
         if lock is not None:
-            with contextlib.suppress(OSError):  # the next one cleans
+            with contextlib.suppress(OSError):  # the next holder cleans it up
                 _empty(self.path)
             os.close(lock)
 
     def home(self, name: str) -> Path:
-        """A user's own directory, which ``parley`` makes."""
+        """Return a user's own directory, which ``parley`` creates."""
         return self.path / name
 
 
 def at(port: int) -> Place:
-    """The place of a Parley whose embedded AWS serves at this port."""
+    """Return the place of a Parley whose embedded AWS serves at this port."""
     return Place(BASE / str(port))
 
 
 def clean(base: Path = BASE) -> None:
-    """Clear away what killed holders left below ``base``, and with it logs that are older than a day."""
+    """Clear away what killed holders left below ``base``, along with logs that are older than a day."""
     for path in base.iterdir() if base.is_dir() else ():
-        with contextlib.suppress(OSError):  # another's, or being cleaned by another too: not what we are here for
+        with contextlib.suppress(OSError):  # it is in use, or somebody else is cleaning it: neither concerns us
             if not (path / _LOCK).is_file() or (lock := _locked(path)) is None:
                 continue
             try:
@@ -99,12 +99,12 @@ def clean(base: Path = BASE) -> None:
 
 
 def _locked(path: Path) -> int | None:
-    """The directory's lock, as an open file; None if another holds it."""
+    """Return the directory's lock as an open file, or None if another process holds it."""
     while True:
         path.mkdir(parents=True, exist_ok=True)
         try:
             lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-        except FileNotFoundError:  # somebody is cleaning
+        except FileNotFoundError:  # somebody is cleaning up
             continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -113,7 +113,7 @@ def _locked(path: Path) -> int | None:
         except BlockingIOError:
             os.close(lock)
             return None
-        except FileNotFoundError:  # cleaned away between our opening it and locking it
+        except FileNotFoundError:  # cleaned up after we opened it and before we locked it
             pass
         os.close(lock)
 

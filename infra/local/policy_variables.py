@@ -1,12 +1,13 @@
-"""IAM policy variables for the embedded AWS, whose evaluator takes ``${…}`` for text (``infra.local.gaps``, 12).
+"""IAM policy variables for the embedded AWS, whose evaluator takes ``${…}`` as plain text.
 
-Before a statement is compared with a request, its resources and conditions have the variables replaced by the caller's
-condition keys; a statement with a variable that the caller has no value for matches nothing, as on AWS. And a session
-of the identity pool gets the keys it has there: its identity, and the principal tags that the pool makes of the token's
-claims. Everything else, the comparison and the decision too, is the emulator's.
+This is number 12 in ``infra.local.workarounds``. Before a statement is compared with a request, the variables in its
+resources and conditions are replaced by the caller's condition keys. A statement with a variable for which the caller
+has no value matches nothing, as on AWS. In addition, a session of the identity pool gets the keys that it has on AWS:
+its identity, and the principal tags that the pool makes from the token's claims. Everything else is the emulator's,
+including the comparison and the decision.
 
-It reaches into the emulator's underscored names, as nothing else here may: its version is pinned, and the end-to-end
-tests fail where they have changed.
+This module uses the emulator's underscored names, which nothing else here may do. The emulator's version is pinned, and
+the end-to-end tests fail if these names have changed.
 
 Source: "IAM policy elements: Variables and tags" in the IAM user guide; "Using attributes for access control" in the
 Cognito developer guide.
@@ -21,7 +22,7 @@ _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
 def teach() -> None:
-    """Make the emulator in this process know them."""
+    """Add the variables and keys to the emulator in this process."""
     evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")
     first_match, principal_keys = evaluator._first_match, evaluator._principal_keys
 
@@ -36,7 +37,7 @@ def teach() -> None:
 
 
 def _replaced(statement: Any, ctx: Any, evaluator: Any) -> Any:
-    """The statement without variables; None if one of them has no value."""
+    """Return the statement without variables, or None if one of them has no value."""
 
     def value(match: re.Match[str]) -> str:
         found = evaluator._resolve_condition_key(match[1], ctx)
@@ -63,7 +64,7 @@ def _replaced(statement: Any, ctx: Any, evaluator: Any) -> Any:
 
 
 def _of_identity(access_key: str) -> dict[str, Any]:
-    """The condition keys of a session that the identity pool has given out."""
+    """Return the condition keys of a session that the identity pool has issued."""
     sts: Any = importlib.import_module("ministack.services.sts")
     cognito: Any = importlib.import_module("ministack.services.cognito")
     session = sts._sessions.get(access_key) or {}

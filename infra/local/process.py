@@ -1,7 +1,7 @@
-"""What every server's process of ours does first: it ends when its starter does, and may open many files.
+"""What each of our server processes does first: it arranges to end when its starter does, and to open many files.
 
-Its standard input is a pipe that its starter holds open. It ends when the starter does, however that ends; then this
-process and all that it has started, which are its group, end too.
+Its standard input is a pipe that the starter holds open. The pipe ends when the starter does, however that happens.
+Then this process and everything that it has started, which is its process group, end too.
 """
 
 import contextlib
@@ -17,13 +17,13 @@ def end_with_starter() -> None:
 
 
 def allow_many_files() -> None:
-    """As many as the system lets this user have: every socket is one."""
+    """Allow as many open files as the system lets this user have, because every socket is one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):  # macOS says "unlimited", and means less
+    with contextlib.suppress(ValueError, OSError):  # macOS says "unlimited", but means less
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _watch() -> None:
-    while os.read(0, 4096):  # not sys.stdin, whose lock would be held at the interpreter's end
+    while os.read(0, 4096):  # not sys.stdin, whose lock would be held when the interpreter exits
         pass
     os.killpg(os.getpgid(0), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What a run tells whoever watches: one line per step, with a mark and how long it took."""
+"""What a run tells anyone watching: one line per step, with a mark and the time that it took."""
 
 import asyncio
 import sys
@@ -9,7 +9,7 @@ from io import TextIOWrapper
 
 
 class Progress:
-    """Prints steps. On a terminal a step is shown while it is under way, too."""
+    """Prints steps. On a terminal, a step is also shown while it is under way."""
 
     def __init__(self) -> None:
         self._live = sys.stdout.isatty()
@@ -17,14 +17,14 @@ class Progress:
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
-        """``✓ text (seconds)`` once the block has ended, ``✗ text`` if it failed; Ctrl-C is no failure."""
+        """Print ``✓ text (seconds)`` once the block has ended, or ``✗ text`` if it failed. Ctrl-C is not a failure."""
         start = time.monotonic()
         if self._live:
             print(f"  … {text}", end="\r", flush=True)
         try:
             yield
         except (KeyboardInterrupt, asyncio.CancelledError):
-            # From the line's beginning: the terminal has shown its own ^C.
+            # Start at the beginning of the line, because the terminal has shown its own ^C.
             print(f"{self._start}  – {text} (interrupted)", flush=True)
             raise
         except BaseException:
@@ -33,12 +33,12 @@ class Progress:
         print(f"  ✓ {text} ({time.monotonic() - start:.1f} s)", flush=True)
 
     def line(self, text: str = "") -> None:
-        """A line that is no step."""
+        """Print a line that is not a step."""
         print(text, flush=True)
 
 
 def print_anyhow() -> None:
-    """Let the output say ``?`` for a character that its encoding lacks, rather than end the program."""
+    """Have the output show ``?`` for a character that its encoding lacks, instead of ending the program."""
     for output in (sys.stdout, sys.stderr):
         if isinstance(output, TextIOWrapper):
             output.reconfigure(errors="replace")

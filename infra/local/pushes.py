@@ -1,6 +1,6 @@
 """A local SNS that remembers every push, for the functions to publish to.
 
-The embedded AWS takes a publish to a platform endpoint and forgets it; moto's SNS, served from a thread of this
+The embedded AWS accepts a publish to a platform endpoint and forgets it. moto's SNS, served from a thread of this
 process, keeps what was published.
 """
 
@@ -20,7 +20,7 @@ _ACCOUNT = "123456789012"  # moto's own
 
 
 class Push(NamedTuple):
-    """A push as the phone's platform would have got it."""
+    """A push as the phone's platform would have received it."""
 
     title: str
     badge: int
@@ -59,11 +59,11 @@ class PushService:
         self._server.stop()
 
     def disable(self, endpoint: str) -> None:
-        """What a platform does to the endpoint of an app that is gone from its device."""
+        """Disable an endpoint, as a platform does when the app is no longer on its device."""
         self._client.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "false"})
 
     def sent(self, endpoint: str) -> list[Push]:
-        """What an FCM endpoint was pushed, oldest first."""
+        """Return what was pushed to an FCM endpoint, oldest first."""
         backend = sns_backends[_ACCOUNT][self._region]
         known = backend.platform_endpoints.get(endpoint)
         return [_push(json.loads(m)) for m in (known.messages.values() if known else [])]

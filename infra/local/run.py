@@ -1,7 +1,7 @@
-"""``make run`` and ``make demo``: a whole Parley on this machine, a conversation in it, and then the door left open.
+"""``make run`` and ``make demo``: a whole Parley on this machine with a conversation in it, which then stays up.
 
-``python -m infra.local.run [--once]``; ``PARLEY_PORT`` is the embedded AWS's port. With ``--once`` it ends after the
-conversation, with 0 only if every step was observed.
+``python -m infra.local.run [--once]``. ``PARLEY_PORT`` is the port of the embedded AWS. With ``--once`` it ends after
+the conversation, and returns 0 only if every step was observed.
 """
 
 import argparse
@@ -27,13 +27,13 @@ _WATCH = 0.5
 
 
 def main(arguments: list[str]) -> int:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m infra.local.run", description="Parley on this machine")
     parser.add_argument("--once", action="store_true", help="end after the conversation")
     asked = parser.parse_args(arguments)
     print_anyhow()
-    # To be ended is to be interrupted: what was started is stopped in order. Said outright, since whoever is started
-    # in the background by a shell ignores Ctrl-C.
+    # Treat being terminated like an interrupt, so that everything that was started is stopped in order. The interrupt
+    # handler is set explicitly, because a process that a shell starts in the background ignores Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGINT))
@@ -83,7 +83,7 @@ def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
 
 
 def _settings(local: Local, user: User) -> str:
-    """A file for a shell to read, gone when this ends; it leaves the user's own ~/.parley alone."""
+    """Write a file for a shell to read, deleted when this program ends. The user's own ~/.parley is left alone."""
     settings = {
         "PARLEY_WS_URL": local.url,
         "PARLEY_HTTP_URL": local.http_url,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes .venv, with every package as locks/ has it: `setup.sh run` what Parley runs on, `setup.sh dev` what tests and
-# checks need besides. Does nothing if the environment is as it should be.
+# Creates .venv, with every package as pinned in locks/: `setup.sh run` installs what Parley runs on, and `setup.sh dev`
+# also what tests and checks need. Does nothing if the environment is as it should be.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -13,7 +13,7 @@ fail() {
   exit 1
 }
 
-newest_python() { # that is new enough; PYTHON, where it is set, is the only one asked
+newest_python() { # one that is new enough; if PYTHON is set, it is the only one tried
   local name found candidates=(python3.13 python3.12 python3.11 python3 python)
   [[ -z ${PYTHON:-} ]] || candidates=("$PYTHON")
   for name in "${candidates[@]}"; do
@@ -27,7 +27,7 @@ newest_python() { # that is new enough; PYTHON, where it is set, is the only one
   fail "Python 3.11 or newer is needed, and $name is ${found:-not there, or does not run}; set PYTHON=/path/to/python3.11"
 }
 
-recipe() { # all that the environment is made from; its place too, since a moved one is broken
+recipe() { # everything that the environment is made from, including its path, since a moved one is broken
   pwd
   cat infra/local/setup.sh infra/uv.py locks/uv.txt locks/run.txt locks/dev.txt clients/python/pyproject.toml
 }
@@ -45,7 +45,7 @@ free_mb=$(df -Pm . | awk 'NR == 2 {print $4}')
 ((free_mb > needed_mb)) || fail "the disk is full: $free_mb MB are free here, and $needed_mb are needed"
 echo "Setting up .venv, this once (less than a minute):"
 
-starts() { # that a step is under way; on a terminal its last line takes the place of this one
+starts() { # says that a step is under way; on a terminal the step's last line replaces this one
   if [[ -t 1 ]]; then printf '  … %s\r' "$1"; else echo "  … $1"; fi
 }
 
@@ -59,7 +59,7 @@ fi
 echo "  ✓ $(.venv/bin/python --version) ($((SECONDS - began)) s)"
 
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1 PIP_PROGRESS_BAR=off
-install() { # what it says, then a module or script and its arguments
+install() { # takes the message to show, then a module or script and its arguments
   local what=$1 began=$SECONDS log
   shift
   log=$(mktemp)

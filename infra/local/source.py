@@ -1,7 +1,7 @@
-"""Carries out an event source mapping on this machine: reads a table's stream, and invokes a function with batches.
+"""Carries out an event source mapping on this machine: it reads a table's stream, and invokes a function with batches.
 
-What Lambda does inside AWS and the emulator does not (``infra.local.gaps``, 2). The decisions are in
-``infra.local.stream``; here are the threads, the clock and the calls.
+Lambda does this inside AWS, and the emulator does not (``infra.local.workarounds``, 2). The decisions are made in
+``infra.local.stream``; this module has the threads, the clock and the calls.
 """
 
 import json
@@ -49,9 +49,9 @@ class Ends(NamedTuple):
 
 
 class EventSource:
-    """``with EventSource(ends, rules):`` – within, what is written to the table reaches the function.
+    """``with EventSource(ends, rules):`` – within the block, what is written to the table reaches the function.
 
-    It begins at the oldest record there is and remembers nothing: as a mapping that is made anew.
+    It starts at the oldest record and remembers nothing, like a mapping that has just been created.
     """
 
     def __init__(self, ends: Ends, rules: Rules) -> None:
@@ -73,13 +73,13 @@ class EventSource:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop reading. What is in work is left: its threads are daemons, and the emulator ends next."""
+        """Stop reading. Work in progress is abandoned: its threads are daemons, and the emulator ends next."""
         self._ended.set()
         for lane in self._lanes:
             lane.put(_END)
 
     def settled(self, limit: float) -> bool:
-        """Wait until all that is in the stream by now has been dealt with, for ``limit`` seconds; whether it has."""
+        """Wait up to ``limit`` seconds for everything now in the stream to be dealt with, and return whether it was."""
         with self._change:
             begun_after_now = self._polls + 2
             return self._change.wait_for(lambda: self._polls >= begun_after_now and self._in_work == 0, limit)
@@ -96,17 +96,17 @@ class EventSource:
             work()
 
     def _read(self) -> None:
-        """Deal out the stream's records to lanes by item, as Lambda does with a parallelization factor."""
+        """Distribute the stream's records to lanes by item, as Lambda does with a parallelization factor."""
         asked = self._retried(lambda: self._ends.streams.describe_stream(StreamArn=self._ends.stream_arn))
         described = asked["StreamDescription"]
-        self._shard = described["Shards"][0]["ShardId"]  # the emulator has one for ever
+        self._shard = described["Shards"][0]["ShardId"]  # the emulator keeps one forever
         last: str | None = None
         iterator: str | None = None
         while not self._ended.is_set():
             iterator = iterator or self._iterator(last)
             try:
                 page = self._ends.streams.get_records(ShardIterator=iterator)
-            except (ClientError, BotoCoreError):  # it expires while a laptop sleeps
+            except (ClientError, BotoCoreError):  # the iterator expires while a laptop sleeps
                 iterator = None
                 self._ended.wait(_POLL)
                 continue
@@ -139,7 +139,7 @@ class EventSource:
             self._count(records=-len(records))
 
     def _try(self, batch: Batch) -> tuple[Batch, ...]:
-        """Try a batch once; what is to be tried before anything newer."""
+        """Try a batch once, and return what is to be tried before anything newer."""
         young, aged = stream.split_by_age(batch, time.time(), self._rules)
         self._give_up(aged)
         if young is None:
@@ -150,7 +150,7 @@ class EventSource:
         return decision.again
 
     def _gather(self, lane: "queue.SimpleQueue[Record | None]") -> tuple[Record, ...]:
-        """The next batch: from its first record on, as many as come within the window; empty at the end."""
+        """Return the next batch: its first record and as many more as come within the window. Empty at the end."""
         first = lane.get()
         if first is _END:
             return ()
@@ -182,7 +182,7 @@ class EventSource:
         self._retried(lambda: self._ends.queues.send_message(QueueUrl=url, MessageBody=body))
 
     def _retried(self, call: Callable[[], Any]) -> Any:
-        """The call's answer, however often it takes."""
+        """Return the call's result, however many tries it takes."""
         while True:
             try:
                 return call()
@@ -192,7 +192,7 @@ class EventSource:
 
 
 def _as_event(record: Mapping[str, Any], arn: str) -> dict[str, Any]:
-    """A stream's record as Lambda hands it to a function: with its source, and with seconds for a time."""
+    """Return a stream's record as Lambda passes it to a function: with its source, and with the time in seconds."""
     change = dict(record["dynamodb"])
     at = change.get("ApproximateCreationDateTime")
     change["ApproximateCreationDateTime"] = at.timestamp() if isinstance(at, datetime) else float(at or time.time())
@@ -200,7 +200,7 @@ def _as_event(record: Mapping[str, Any], arn: str) -> dict[str, Any]:
 
 
 def _letter(batch: Batch, condition: str, ends: Ends, shard: str) -> dict[str, Any]:
-    """What Lambda writes to a dead-letter queue: not the records, but where in the stream they are."""
+    """Return what Lambda writes to a dead-letter queue: not the records, but where in the stream they are."""
     first, last = batch.records[0], batch.records[-1]
     return {
         "requestContext": {

@@ -1,6 +1,7 @@
-"""Parley, whole, on this machine: the embedded AWS with the real templates in it, within a ``with`` block.
+"""The whole of Parley on this machine: the embedded AWS with the real templates in it, within a ``with`` block.
 
-The one place where the parts of ``infra.local`` are put together; the demo and the end-to-end tests stand on it.
+This is the one place where the parts of ``infra.local`` are put together. The demo and the end-to-end tests build on
+it.
 """
 
 import json
@@ -18,7 +19,7 @@ from infra import package, templates, users
 from infra.deploy import Target, deploy
 from infra.environment import LOCAL, Environment, load
 from infra.flattening import flatten
-from infra.local import gaps, place, stream
+from infra.local import place, stream, workarounds
 from infra.local.emulator import HOST, Emulator, address, free_port
 from infra.local.gateway.handle import Gateway
 from infra.local.gateway.settings import Limits
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 DataPlane = Literal["gateway", "emulator"]
 
 BUCKET = "parley-code"
-"""Of the code and the templates, as AWS has one in each account."""
+"""The bucket for the code and the templates, which on AWS exists once in each account."""
 _BACKLOG = 1024
 
 
@@ -55,7 +56,7 @@ class Local:
         endpoint: every AWS service, with the root's keys ``test`` / ``test``.
         url: where clients connect.
         http_url: where the HTTP API's paths begin.
-        outputs: the stack's.
+        outputs: the outputs of the stack.
         pushes: the SNS that the notifier publishes to.
         directory: the adapter over the deployed table.
         place: where its files are.
@@ -79,13 +80,13 @@ class Local:
         self.place = emulator.place
         self.outputs = outputs
         self.pushes = pushes
-        self.url = gaps.socket_url(data_plane, outputs)
-        self.http_url = gaps.http_url(data_plane, outputs)
+        self.url = workarounds.socket_url(data_plane, outputs)
+        self.http_url = workarounds.http_url(data_plane, outputs)
         self.cognito = session.client("cognito-idp", endpoint_url=endpoint, config=config)
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=config)
         self.functions = session.client("lambda", endpoint_url=endpoint, config=config)
         self.directory = DynamoDirectory(self.dynamodb, outputs["DirectoryTable"])
-        trigger = gaps.trigger(self.functions, outputs)
+        trigger = workarounds.trigger(self.functions, outputs)
         self._pool = users.Pool(
             self.cognito, self.directory, outputs["UserPoolId"], outputs["UserPoolClientId"], trigger
         )
@@ -98,11 +99,11 @@ class Local:
         return self._gateway
 
     def alive(self) -> bool:
-        """Whether all of it still runs."""
+        """Return whether all of it is still running."""
         return self._emulator.alive() and (self._gateway is None or self._gateway.alive())
 
     def create_user(self, name: str, role: Role, email: str | None = None) -> User:
-        """Sign up, confirm, and where asked for make a provider: as in production, by the same calls."""
+        """Sign up, confirm, and if asked for make a provider of a user, with the same calls as in production."""
         email = email or f"{name.lower()}@example.com"
         password = f"Aa1-{secrets.token_urlsafe(12)}"
         users.sign_up(self._pool, email, password, name)
@@ -112,11 +113,11 @@ class Local:
         return User(id=user, email=email, name=name, password=password, role=role)
 
     def settled(self, limit: float) -> bool:
-        """Whether, within ``limit`` seconds, the notifier has dealt with every entry stored by now."""
+        """Return whether, within ``limit`` seconds, the notifier has dealt with every entry stored so far."""
         return all(source.settled(limit) for source in self.sources)
 
     def register(self, user: User, device: str, token: str) -> str:
-        """Register a device for pushes over HTTP, as its app does; answer its endpoint in ``pushes``."""
+        """Register a device for pushes over HTTP, as its app does, and return its endpoint in ``pushes``."""
         request = urllib.request.Request(  # noqa: S310 - our own address
             f"{self.http_url}/me/devices/{device}",
             method="PUT",
@@ -129,7 +130,7 @@ class Local:
         return next(d.endpoint for d in recipient.devices if d.id == device)
 
     def token(self, user: User) -> str:
-        """A fresh access token of the user's."""
+        """Return a fresh access token of the user."""
         answer = self.cognito.initiate_auth(
             ClientId=self._pool.client,
             AuthFlow="USER_PASSWORD_AUTH",
@@ -145,13 +146,13 @@ def running(
     data_plane: DataPlane = "gateway",
     limits: Limits | None = None,
 ) -> Iterator[Local]:
-    """A whole Parley while the block lasts, beside others at other ports; it leaves only its logs.
+    """Run a whole Parley while the block lasts, beside others at other ports. It leaves only its logs.
 
     Args:
-        port: of the embedded AWS; 0 takes a free one.
-        progress: who is told; by default nobody.
-        data_plane: who serves the sockets and HTTP: our own gateway, or the embedded AWS itself.
-        limits: the gateway's; by default API Gateway's own.
+        port: the port of the embedded AWS; 0 takes a free one.
+        progress: where progress is reported; by default nowhere.
+        data_plane: what serves the sockets and HTTP: our own gateway, or the embedded AWS itself.
+        limits: the gateway's limits; by default API Gateway's own.
 
     Raises:
         infra.local.place.CannotStart: the embedded AWS or the gateway does not come up.
@@ -164,7 +165,7 @@ def running(
         with tell.step("start the embedded AWS"):
             pushes = held.enter_context(PushService(environment.region))
             port = port or free_port()
-            inherited = gaps.functions_environment(cognito=address(port), sns=pushes.endpoint)
+            inherited = workarounds.functions_environment(cognito=address(port), sns=pushes.endpoint)
             emulator = held.enter_context(Emulator(port, place.at(port).path, environment.region, inherited))
         session = boto3.Session("test", "test", region_name=environment.region)
         gateway = None
@@ -195,7 +196,7 @@ def _deploy(
     s3 = session.client("s3", endpoint_url=endpoint, config=config)
     s3.create_bucket(Bucket=BUCKET)
     template = flatten(templates.load())
-    bridged = gaps.bridge(template, data_plane)
+    bridged = workarounds.bridge(template, data_plane)
     parameters = {**environment.parameters(), "FcmApplication": pushes.application}
     outputs = deploy(
         Target(cloudformation, s3, poll=0.1),
@@ -209,16 +210,16 @@ def _deploy(
     physical = _physical_ids(cloudformation, environment.stack)
     resolved = {**_parameters(cloudformation, environment.stack), **physical}
     apis = session.client("apigatewayv2", endpoint_url=endpoint, config=config)
-    gaps.complete(template, bridged.dropped, resolved, apis)
+    workarounds.complete(template, bridged.dropped, resolved, apis)
     local = Local(session, emulator, outputs, pushes, data_plane, gateway)
-    local.sources = [_source(m, physical, session, local) for m in gaps.mappings(bridged.dropped)]
+    local.sources = [_source(m, physical, session, local) for m in workarounds.mappings(bridged.dropped)]
     return local
 
 
 def _source(
     properties: Mapping[str, Any], physical: dict[str, str], session: boto3.Session, local: Local
 ) -> EventSource:
-    """A dropped mapping at work; it refers to its function, table and queue by logical ids."""
+    """Return an event source for a dropped mapping, which refers to its function, table and queue by logical ids."""
     config = Config(proxies={}, read_timeout=120, retries={"total_max_attempts": 1}, max_pool_connections=32)
     table = local.dynamodb.describe_table(TableName=physical[properties["EventSourceArn"]["Fn::GetAtt"][0]])
     destination = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
@@ -244,7 +245,7 @@ def _parameters(cloudformation: "CloudFormationClient", stack: str) -> dict[str,
 
 
 class _Silence(Progress):
-    """Tells nobody."""
+    """Reports to nobody."""
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:  # noqa: ARG002

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 Record = Mapping[str, Any]
-"""As the function gets it: ``eventID``, ``dynamodb`` with ``SequenceNumber`` and ``Keys``, …"""
+"""A record as the function gets it: ``eventID``, ``dynamodb`` with ``SequenceNumber`` and ``Keys``, …"""
 
 
 class Rules(NamedTuple):
@@ -16,42 +16,42 @@ class Rules(NamedTuple):
 
     batch_size: int
     window: float
-    """Seconds to gather a batch in."""
+    """The number of seconds in which a batch is gathered."""
     lanes: int
-    """Batches in work at once; records of one partition key stay in one lane, in order."""
+    """The number of batches that are processed at once. Records of one partition key stay in one lane, in order."""
     partial: bool
     bisect: bool
     retries: int
-    """How often a batch is tried again; -1 for ever."""
+    """How often a batch is tried again. -1 means forever."""
     max_age: float
-    """Seconds after which a record is no longer tried; -1 for never."""
+    """Seconds after which a record is no longer tried. -1 means never."""
 
 
 class Batch(NamedTuple):
-    """Records in order, and how often they have been tried, together, in vain."""
+    """Records in order, and how often they have been tried together without success."""
 
     records: tuple[Record, ...]
     failures: int = 0
 
 
 class Answer(NamedTuple):
-    """What an invocation came to: an error, or what the function returned."""
+    """The outcome of an invocation: an error, or what the function returned."""
 
     error: str | None
     returned: object
 
 
 class Decision(NamedTuple):
-    """What follows: batches to try before anything newer of the lane, and one to give up, if any."""
+    """What follows: the batches to try before anything newer in the lane, and the one to give up, if any."""
 
     again: tuple[Batch, ...] = ()
     discarded: Batch | None = None
     condition: str = ""
-    """Why it is given up, in Lambda's words."""
+    """Why the batch is given up, in Lambda's words."""
 
 
 def rules(properties: Mapping[str, Any]) -> Rules:
-    """A mapping's rules from its template properties, with Lambda's defaults."""
+    """Return a mapping's rules from its template properties, with Lambda's defaults."""
     return Rules(
         batch_size=int(properties.get("BatchSize", 100)),
         window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
@@ -64,11 +64,11 @@ def rules(properties: Mapping[str, Any]) -> Rules:
 
 
 def decide(batch: Batch, answer: Answer, rule: Rules) -> Decision:
-    """What to do after a batch was tried.
+    """Decide what to do after a batch was tried.
 
-    An error fails the whole batch, which is halved if it may be. A partial failure is done up to the lowest sequence
-    number reported, and goes on from there. Neither counts as a retry as long as the batch gets smaller; a batch that
-    fails as a whole once more than it may be retried is given up.
+    An error fails the whole batch, which is halved if bisecting is allowed. After a partial failure, the batch is done
+    up to the lowest sequence number reported, and continues from there. Neither counts as a retry as long as the batch
+    gets smaller. A batch that fails as a whole once more than it may be retried is given up.
     """
     start = 0 if answer.error is not None else _first_failed(batch.records, answer.returned, rule)
     if start is None:
@@ -85,7 +85,7 @@ def decide(batch: Batch, answer: Answer, rule: Rules) -> Decision:
 
 
 def split_by_age(batch: Batch, now: float, rule: Rules) -> tuple[Batch | None, Decision]:
-    """The part of a batch that is young enough to be tried, and the part that is not; ``now`` in seconds."""
+    """Return the part of a batch that is young enough to be tried, and the part that is not. ``now`` is in seconds."""
     if rule.max_age < 0:
         return batch, Decision()
     old = tuple(r for r in batch.records if now - created(r) > rule.max_age)
@@ -95,17 +95,17 @@ def split_by_age(batch: Batch, now: float, rule: Rules) -> tuple[Batch | None, D
 
 
 def sequence(record: Record) -> str:
-    """A record's place in its shard."""
+    """Return a record's place in its shard."""
     return str(record["dynamodb"]["SequenceNumber"])
 
 
 def created(record: Record) -> float:
-    """When a record was written, in seconds since the epoch."""
+    """Return when a record was written, in seconds since the epoch."""
     return float(record["dynamodb"]["ApproximateCreationDateTime"])
 
 
 def _first_failed(records: Sequence[Record], returned: object, rule: Rules) -> int | None:
-    """The index of the first record to try again; None where all are done. What makes no sense fails the batch."""
+    """Return the index of the first record to try again, or None if all are done. A bad answer fails the batch."""
     if not rule.partial or returned is None or returned == {}:
         return None
     if not isinstance(returned, dict):

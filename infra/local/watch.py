@@ -12,15 +12,15 @@ from parley_client import Client, ClientStopped, Event
 E = TypeVar("E")
 
 LIMIT = 15.0
-"""Seconds for anything to happen; far more than it takes, for slow machines."""
+"""Seconds for anything to happen. This is far more than it takes, for the sake of slow machines."""
 
 
 class NotSeen(Exception):
-    """What should have happened did not; the message is one readable line."""
+    """What should have happened did not. The message is one readable line."""
 
 
 class Watch:
-    """``async with Watch(client, "Ada") as ada:`` – remembers what the client says, and waits for what it will."""
+    """``async with Watch(client, "Ada") as ada:`` – remembers what the client has said, and waits for what comes."""
 
     def __init__(self, client: Client, name: str) -> None:
         self.client = client
@@ -41,14 +41,14 @@ class Watch:
 
     @property
     def now(self) -> int:
-        """A place in what was said, to look behind."""
+        """Return a position in what was said, so that one can look at what comes after it."""
         return len(self._said)
 
     async def sees(self, kind: type[E], what: str, check: Callable[[E], bool] = lambda _: True, after: int = 0) -> E:
-        """The first event of a kind, behind ``after``, that passes the check.
+        """Return the first event of this kind, after the position ``after``, that passes the check.
 
         Raises:
-            NotSeen: it did not come within ``LIMIT``; ``what`` says what it is.
+            NotSeen: it did not come within ``LIMIT``. ``what`` says what it is.
         """
         until = time.monotonic() + LIMIT
         while True:
@@ -70,7 +70,7 @@ class Watch:
 
 
 async def until(answer: Callable[[], Awaitable[E | None]], what: str) -> E:
-    """Ask again and again until there is an answer.
+    """Ask again and again until there is an answer, and return it.
 
     Raises:
         NotSeen: there was none within ``LIMIT``.

@@ -1,4 +1,4 @@
-"""A wire between a client and the server that can be cut as a dead zone cuts it: without a goodbye to the server."""
+"""A connection between a client and the server that can be cut as a dead zone does: without a goodbye to the server."""
 
 import asyncio
 from types import TracebackType
@@ -10,7 +10,7 @@ _CHUNK = 65_536
 
 
 class Wire:
-    """``async with Wire(port) as wire:`` – connect to ``wire.port`` in place of ``port``."""
+    """``async with Wire(port) as wire:`` – connect to ``wire.port`` instead of ``port``."""
 
     def __init__(self, port: int) -> None:
         self._upstream = port

@@ -92,11 +92,22 @@ class SystemEntry(_Line, frozen=True, tag="system"):
 Entry = MessageEntry | SystemEntry
 
 
-def from_fields(fields: dict[str, Any]) -> Entry:
-    """The entry in fields as JSON has them, ``kind`` among them.
+_KINDS: dict[str, tuple[type[Any], type[Any]]] = {"message": (MessageEntry, Body), "system": (SystemEntry, Event)}
+
+
+def kind_of(name: str) -> tuple[type[Any], type[Any]]:
+    """The class of a kind's entries, and that of their bodies, whose fields are strings and tuples of strings.
 
     Raises:
-        ValueError: no such kind, or not that kind's fields.
+        ValueError: there is no such kind.
     """
-    entry: Entry = msgspec.convert(fields, Entry)
-    return entry
+    try:
+        return _KINDS[name]
+    except KeyError:
+        raise ValueError(f"no kind of entry is called {name!r}") from None
+
+
+def body_fields(entry: Entry) -> dict[str, str | tuple[str, ...]]:
+    """The fields of an entry's body, without those that are empty by default."""
+    fields: dict[str, str | tuple[str, ...]] = msgspec.structs.asdict(entry.body)
+    return {name: value for name, value in fields.items() if value != ()}

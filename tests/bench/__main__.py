@@ -2,8 +2,8 @@
 
     python -m tests.bench
 
-Absolute times depend on the machine and are not reported. Each figure's module says how it is measured; the
-targets are the design's, and a figure beyond its target makes the exit status 1, unless it is known to be (``KNOWN``).
+Absolute times depend on the machine and are not reported. Each figure's module says how it is measured. The targets are
+those of the design. A figure beyond its target makes the exit status 1, unless it is a known one (``KNOWN``).
 """
 
 import json
@@ -36,14 +36,14 @@ TARGETS = {
     "rest.inbox_calls": 3,
     "rest.history_calls": 1,
 }
-"""At most, but for those in ``AT_LEAST``; ``calls_equal`` is 1 for yes."""
+"""Maximum values, except for those in ``AT_LEAST``. ``calls_equal`` is 1 for yes."""
 KNOWN = {"gateway.send_p50_ratio": "docs/decisions/0019-where-a-messages-time-goes-locally.md"}
-"""Targets that are missed, and where it is said why; they do not make the exit status 1."""
+"""Targets that are missed, and where the reason is given. They do not make the exit status 1."""
 AT_LEAST = {"history_growth.calls_equal", "gateway.echo_ratio", "simulation.seeds_per_s"}
 
 
 def main() -> int:
-    """0 when every figure is within its target."""
+    """Return 0 if every figure is within its target."""
     figures: dict[str, float] = {}
     for name, measure in (
         ("send: calls, phases and units", send_cost.measure),
@@ -65,7 +65,7 @@ def main() -> int:
     missed = {name for name in TARGETS if not _within(name, figures[name])}
     for name, value in figures.items():
         if name.count(".") > 1:
-            continue  # quantities, for infra.capacity: in the file only
+            continue  # quantities for infra.capacity, which are only in the file
         target = f"{'≥' if name in AT_LEAST else '≤'} {TARGETS[name]:.4g}" if name in TARGETS else ""
         print(f"{name:<30}{value:>10.3f}{target:>10}{_miss(name) if name in missed else ''}")
     print("\nwru, rru: DynamoDB write and read units. Ratios are over bare boto3, in the same run;")

@@ -1,11 +1,12 @@
-"""Import and init of a function, over bare boto3 with its two clients: CPU, fresh processes taking turns.
+"""Import and init of a function, compared with bare boto3 and its two clients: CPU, in fresh processes taking turns.
 
-Both from the script's first line to a ready handler, or two ready clients; the interpreter's own start is in
-neither. The ratio is the median of the turns' ratios.
+Both are measured from the script's first line to a ready handler, or to two ready clients. The interpreter's own start
+is in neither. The ratio is the median of the turns' ratios.
 
 The HTTP function has no target. Pydantic and Powertools' resolver (their import, and the models built from each route)
-make it several times a bare start; they buy one description of every request and answer, by which these are checked and
-which is published. The functions on the path of a message do without. One function for all resources stays warm.
+make it several times a bare start. In return there is one description of every request and answer, which is used to
+check them and is published. The functions on the path of a message do without. One function for all resources stays
+warm.
 """
 
 import os
@@ -30,9 +31,9 @@ _OURS = {
 
 
 def measure() -> dict[str, float]:
-    """``cold_start.*_ratio`` of the message, the connect and the HTTP function."""
+    """Return ``cold_start.*_ratio`` of the message, the connect and the HTTP function."""
     for program in (_BARE, *_OURS.values()):
-        _cpu(program)  # byte code compiled, files in the disk's cache
+        _cpu(program)  # gets byte code compiled, and files into the disk's cache
     turns = [(_cpu(_BARE), {name: _cpu(p) for name, p in _OURS.items()}) for _ in range(_TURNS)]
     return {f"cold_start.{name}_ratio": statistics.median(ours[name] / bare for bare, ours in turns) for name in _OURS}
 

@@ -1,24 +1,27 @@
 """What AWS charges for a direct message's whole life, counted from real calls, over API Gateway's own charge for it.
 
-The life of a live message (``cost.dm``), between a sender with a phone and a laptop and a recipient with a phone:
+This is the life of a live message (``cost.dm``) between a sender with a phone and a laptop and a recipient with a
+phone:
 
-    send in, ack out · the message to the recipient's phone and the sender's laptop · delivered mark in, ack out ·
-    a receipt to the sender's phone and laptop · read mark in, ack out · two receipts again · the notifier
+    send in, ack out · the message to the recipient's phone and the sender's laptop · delivered mark in, ack out
+    · a receipt to the sender's phone and laptop · read mark in, ack out · two receipts again · the notifier
 
-which is 12 frames, run through the deployed entrances (``tests.bench.life`` says how each charge is counted).
-Counted are frames, Lambda requests and GB-seconds, DynamoDB units, a month of the entry's storage and backup, log
-lines with the metrics in them and API Gateway's access log, and what leaves for the Internet. Not counted are
-connection-minutes, which are owed for being online and not for a message, and CloudWatch's fixed charge for each
+These are 12 frames, run through the deployed entrances (``tests.bench.life`` says how each charge is counted). The
+count includes frames, Lambda requests and GB-seconds, DynamoDB units, a month of the entry's storage and backup, log
+lines with the metrics in them and API Gateway's access log, and traffic to the Internet. It does not include
+connection-minutes, which are charged for being online and not for a message, or CloudWatch's fixed charge for each
 metric kept.
 
-``cost.dm_ratio`` is the worse of two: a stream batch of one message, and of 100 of as many conversations, where each
-still has its head moved and its members read, so that only the invocation is shared. ``cost.usd_per_million`` goes with
-it. ``cost.small_dm_ratio`` is the same for one device on each side and one mark for both (the app is open: what is
-delivered is read within the client's ``MARK_DELAY``): 6 frames, and so a smaller divisor.
+``cost.dm_ratio`` is the worse of two: a stream batch of one message, and one of 100 messages of as many conversations.
+In the latter, each conversation still has its head moved and its members read, so that only the invocation is shared.
+``cost.usd_per_million`` goes with it. ``cost.small_dm_ratio`` is the same for one device on each side and one mark for
+both (the app is open, so what is delivered is read within the client's ``MARK_DELAY``). That is 6 frames, and so a
+smaller divisor.
 
-``cost.<life>.<quantity>`` are the quantities themselves, for ``infra.capacity``: also per message that finds its
-recipient offline (a push, and one mark later), per ``typing`` frame, per sync, per session (authorizer, connect,
-first sync, disconnect), and per opening of the app's list over HTTP (inbox, and the newest of one conversation).
+``cost.<life>.<quantity>`` are the quantities themselves, for ``infra.capacity``. They also exist per message that finds
+its recipient offline (a push, and one mark later), per ``typing`` frame, per sync, per session (authorizer, connect,
+first sync, disconnect), and per opening of the app's list over HTTP (inbox, and the newest entries of one
+conversation).
 """
 
 import os
@@ -56,9 +59,9 @@ _LIVES = 40
 _BATCH = 100
 _BATCHES = 5
 _CONVERSATIONS = 10
-"""That a client names in its first sync."""
+"""The number of conversations that a client names in its first sync."""
 _SETTLED_MS = 3_000
-"""After a message, the notifier's batch window is over."""
+"""Milliseconds after a message by which the notifier's batch window is over."""
 
 
 class _Pair:
@@ -100,7 +103,7 @@ class _Pair:
 
 
 def measure() -> dict[str, float]:
-    """The ratios, the price of a million, and the quantities."""
+    """Return the ratios, the price of a million messages, and the quantities."""
     port = free_port()
     with (
         Emulator(port, Path("build") / "bench", "us-east-1", {}),
@@ -144,7 +147,9 @@ def _mean(life: Life, live: Callable[[], None]) -> Usage:
 
 
 def _typical(life: Life, live: Callable[[], None], times: int) -> Usage:
-    """The mean of so many times; of GB-seconds the median, as a busy machine makes single ones longer."""
+    """Return the mean of this many runs. For GB-seconds it is the median, as a busy machine makes single runs
+    longer.
+    """
     life.take()
     used = []
     for _ in range(times):
@@ -176,7 +181,7 @@ def _batch(life: Life) -> Usage:
         for entry in entries:
             life.stored(entry)
 
-    all_live()  # conversations begin
+    all_live()  # this starts the conversations
     return _typical(life, all_live, _BATCHES) * (1 / _BATCH)
 
 
@@ -188,7 +193,7 @@ def _pushed(pair: _Pair) -> None:
 
 
 def _sessions(life: Life, s: Scene) -> dict[str, Usage]:
-    """A provider with some conversations, nothing new in them, comes and goes; the sync of it alone; and the list."""
+    """Measure a provider with some conversations and nothing new who comes and goes; the sync alone; and the list."""
     pairs = [_Pair(life, 300 + n, (1, 0), provider=300) for n in range(_CONVERSATIONS)]
     for pair in pairs:
         pair.send()
@@ -231,7 +236,7 @@ def _key_set(key: rsa.RSAPrivateKey) -> dict[str, Any]:
 
 
 def _user(side: str, number: int) -> str:
-    """A user id of a Cognito ``sub``'s length, so that lines and items have their true size."""
+    """Return a user id as long as a Cognito ``sub``, so that lines and items have their true size."""
     return f"{side}{number:07}-0000-4000-8000-000000000000"
 
 

@@ -1,10 +1,10 @@
-"""Handler CPU of a send, over the CPU of the same four AWS calls made bare with boto3.
+"""Handler CPU of a send, over the CPU of the same four AWS calls made directly with boto3.
 
-Both are answered in the process in place of the network, so that what is compared is the caller's own work:
-building, signing, parsing, and around it all that the handler does (parsing the frame, deciding, threads, the log
-line and the metrics). Rounds of each take turns in one process; the ratio is the median of the rounds' ratios.
-``send.cpu_ratio`` is over clients as ``boto3.client`` makes them; ``send.cpu_ratio_same_clients`` is over clients
-set up as ours are.
+Both are answered within the process instead of over the network, so that only the caller's own work is compared:
+building, signing and parsing, and around it everything that the handler does (parsing the frame, deciding, threads, the
+log line and the metrics). Rounds of each take turns in one process, and the ratio is the median of the rounds' ratios.
+``send.cpu_ratio`` compares with clients as ``boto3.client`` makes them; ``send.cpu_ratio_same_clients`` compares with
+clients set up like ours.
 """
 
 import json
@@ -32,7 +32,7 @@ _FRAME = json.dumps(
 
 
 def measure() -> dict[str, float]:
-    """``send.cpu_ratio``, and the same over our own clients' settings."""
+    """Return ``send.cpu_ratio``, and the same with our own clients' settings."""
     with scene() as s:
         plain = boto3.client("dynamodb"), boto3.client("apigatewaymanagementapi", endpoint_url=GATEWAY)
         same = clients.dynamodb(), clients.connections_api(GATEWAY)
@@ -48,7 +48,7 @@ def measure() -> dict[str, float]:
 
 
 def _cpu(run: Callable[[], None]) -> float:
-    """CPU seconds of the whole process, all its threads."""
+    """Return the CPU seconds of the whole process, including all its threads."""
     began = time.process_time()
     for _ in range(_SENDS):
         run()
@@ -56,7 +56,7 @@ def _cpu(run: Callable[[], None]) -> float:
 
 
 def _bare(dynamodb: Any, gateway: Any) -> None:
-    """The same calls, with what they need at hand."""
+    """Make the same calls, with everything that they need at hand."""
     dynamodb.query(
         TableName="Log",
         KeyConditionExpression="conversation = :c AND seq >= :s",

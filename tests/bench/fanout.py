@@ -1,14 +1,14 @@
-"""One entry to 100 devices, over 100 bare posts on the same pool of threads and through the same client.
+"""One entry to 100 devices, compared with 100 bare posts on the same pool of threads and through the same client.
 
-The one side is a whole send by the deployed function's own parts: ``parley.chat.send``, with the frame parsed already,
+One side is a whole send by the deployed function's own parts: ``parley.chat.send``, with the frame already parsed,
 which reads, stores, and posts through ``parley.delivery.fanout`` and ``parley.delivery.aws.sockets``. Nothing is
-subtracted: its three DynamoDB calls are in the time. The other side is
-``post_to_connection`` 100 times, on the sockets adapter's own ``Threads``.
+subtracted, so the time includes its three DynamoDB calls. The other side is ``post_to_connection`` 100 times, on the
+sockets adapter's own ``Threads``.
 
-(In life a user has at most 20 sockets, so that a direct message goes to 39; 100 are the larger groups to come.) Both
-are answered in the process. An answer to a post takes ``_POST`` seconds, in which the thread waits as it would
-for API Gateway, so that posting one after the other would show: 100 posts on 16 threads are 7 such waits. Sides take
-turns; the figures are medians of the turns' ratios: ``fanout.ratio_100`` of the time that passes,
+(In practice a user has at most 20 sockets, so that a direct message goes to 39; 100 stand for the larger groups to
+come.) Both sides are answered within the process. An answer to a post takes ``_POST`` seconds, in which the thread
+waits as it would for API Gateway. Posting one after another would therefore show: 100 posts on 16 threads are 7 such
+waits. The sides take turns, and the figures are medians of the turns' ratios: ``fanout.ratio_100`` of the elapsed time,
 ``fanout.cpu_ratio_100`` of the CPU of all threads.
 """
 
@@ -29,11 +29,11 @@ _DEVICES = 100
 _TAIL = 50
 _TURNS = 25
 _POST = 0.008
-"""Seconds; what API Gateway takes for a post from a function in its own Region, roughly."""
+"""Roughly the seconds that API Gateway takes for a post from a function in its own Region."""
 
 
 def measure() -> dict[str, float]:
-    """Both ratios for 100 devices."""
+    """Return both ratios for 100 devices."""
     with scene() as s:
         wire = Wire({DM: _TAIL})
         wire.upsert_user(BOB, _DEVICES)
@@ -55,7 +55,7 @@ def _slow_answer(**_: Any) -> Any:
 
 
 def _timed(side: Callable[[], None]) -> tuple[float, float]:
-    """Seconds that passed, and CPU seconds of all threads."""
+    """Return elapsed seconds, and CPU seconds of all threads."""
     passed, cpu = time.perf_counter(), time.process_time()
     side()
     return time.perf_counter() - passed, time.process_time() - cpu

@@ -1,11 +1,10 @@
-"""The local gateway against the emulator's own data plane, and a message's way through it; all in one run.
+"""The local gateway against the emulator's own data plane, and a message's way through the gateway, all in one run.
 
-``echo_ratio``: echo round trips a second over the gateway, over those of the emulator's own data plane: the same
-function, by the same client, several sockets at once. It logs a line, since the emulator waits 50 ms for one that logs
-nothing.
-``send_p50_ratio``: half of all direct messages are with the other user within this many times what half of all echoes
-take; one of each in turn, and nothing else under way.
-``kb_per_socket``: what the gateway's own process grows by for an idle socket.
+``echo_ratio``: echo round trips per second through the gateway, over those through the emulator's own data plane, with
+the same function, the same client, and several sockets at once. The function logs a line, because the emulator waits 50
+ms for one that logs nothing. ``send_p50_ratio``: the median time in which a direct message reaches the other user, over
+the median time of an echo. One of each is sent in turn, and nothing else is under way. ``kb_per_socket``: how much the
+gateway's own process grows for an idle socket.
 """
 
 import json
@@ -28,13 +27,13 @@ SECONDS = 1.0
 SOCKETS = 4
 PAIRS = 15
 MESSAGES = 20
-"""Of a pair: the emulator, unlike DynamoDB, goes through a whole conversation to find its end."""
+"""Messages per pair. Unlike DynamoDB, the emulator goes through a whole conversation to find its end."""
 WARM = 10
 IDLE = 300
 
 
 def measure() -> dict[str, float]:
-    """The three figures."""
+    """Return the three figures."""
     with running() as local:
         api = _echo(local)
         return {
@@ -52,7 +51,7 @@ def _echo(local: Local) -> PlainApi:
 
 
 def _echo_ratio(local: Local, api: PlainApi) -> float:
-    """The median of rounds, each on both data planes in turn."""
+    """Return the median of rounds, each on both data planes in turn."""
     rates: list[float] = []
     for _ in range(ROUNDS):
         gateway, emulator = (_echo_rate(endpoint, api) for endpoint in (local.gateway.endpoint, local.endpoint))
@@ -61,7 +60,7 @@ def _echo_ratio(local: Local, api: PlainApi) -> float:
 
 
 def _echo_rate(endpoint: str, api: PlainApi) -> float:
-    """Round trips a second, over several sockets at once, each with one frame under way."""
+    """Return round trips per second over several sockets at once, each with one frame under way."""
     with ExitStack() as held:
         sockets = [held.enter_context(_dial(endpoint, api)) for _ in range(SOCKETS)]
         _all(sockets, _warm)
@@ -80,7 +79,7 @@ def _echo_rate(endpoint: str, api: PlainApi) -> float:
 
 
 def _send_ratio(local: Local, api: PlainApi) -> float:
-    """Pairs of users write in turns; whoever writes has read, so that the notifier has nothing to repeat."""
+    """Have pairs of users write in turns. Whoever writes has read, so that the notifier has nothing to repeat."""
     sent: list[float] = []
     echoed: list[float] = []
     with _dial(local.gateway.endpoint, api) as echo:
@@ -100,7 +99,7 @@ def _send_ratio(local: Local, api: PlainApi) -> float:
 
 
 def _send(writer: ClientConnection, reader: ClientConnection, to: str, after: int) -> float:
-    """Seconds until the other has it."""
+    """Send a message, and return the seconds until the other user has it."""
     command = {"action": "send", "id": f"m{after}", "to": to, "after": after, "body": {"text": "hello"}}
 
     def deliver() -> None:
@@ -120,7 +119,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _kb_per_socket(local: Local, api: PlainApi) -> float:
     with ExitStack() as held:
-        for _ in range(IDLE):  # whatever is made once is made before it counts
+        for _ in range(IDLE):  # so that what is created only once is not counted
             held.enter_context(_dial(local.gateway.endpoint, api))
         before = local.gateway.stats()
         for _ in range(IDLE):

@@ -1,6 +1,7 @@
-"""Sending into a log of 10 against one of 100,000 entries: the function's CPU, and the calls it makes.
+"""Sending into a log of 10 entries against one of 100,000: the function's CPU, and the calls that it makes.
 
-Rounds take turns in one process, answered in place of the network; the median of their ratios counts.
+Rounds take turns in one process, answered within it instead of over the network. The result is the median of their
+ratios.
 """
 
 import statistics
@@ -15,7 +16,7 @@ _SENDS = 40
 
 
 def measure() -> dict[str, float]:
-    """``history_growth.cpu_ratio`` (long over short), and whether both make the same calls (1 for yes)."""
+    """Return ``history_growth.cpu_ratio`` (long over short), and whether both make the same calls (1 for yes)."""
     with scene() as s:
         wire = Wire(_LOGS)
         wire.upsert_user(f"{BOB}-long")

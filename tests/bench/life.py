@@ -1,10 +1,10 @@
-"""The deployed functions on a real DynamoDB protocol, with all that AWS would charge for each invocation.
+"""The deployed functions on a real DynamoDB protocol, with everything that AWS would charge for each invocation.
 
-DynamoDB is the embedded AWS, whose units are what it reports; API Gateway's and SNS's calls are answered in the
-process and counted. Function memory and the access log's format are the template's.
+DynamoDB is the embedded AWS, whose units are those that it reports. Calls to API Gateway and SNS are answered within
+the process and counted. The functions' memory and the format of the access log are the template's.
 
-Local wall time is no measure of AWS, so an invocation's billed time is put together: the CPU that was measured, at
-the share of a core which the function's memory buys, plus an assumed wait for each phase of calls (below).
+Local wall time says nothing about AWS. So the billed time of an invocation is composed of the measured CPU, at the
+share of a core that the function's memory buys, plus an assumed wait for each phase of calls (below).
 """
 
 import io
@@ -36,21 +36,22 @@ from tests.rest.asking import Answer
 from workers.stream import consume
 
 DYNAMODB_S, POST_S, PUSH_S = 0.004, 0.008, 0.015
-"""Assumed: how long a call waits for AWS in the same Region. DynamoDB: "single-digit milliseconds" (its product page),
-about half of that in practice. A post to a connection is an HTTPS request through API Gateway, a push another's."""
+"""Assumed waits for a call to AWS in the same Region. DynamoDB takes "single-digit milliseconds" (its product page),
+about half of that in practice. A post to a connection is an HTTPS request through API Gateway, and a push is another.
+"""
 _MB_PER_CORE = 1769
-# "At 1,769 MB, a function has the equivalent of one vCPU" (Lambda developer guide, "Configure function memory").
-# The core is assumed to be as fast as this machine's.
+# "At 1,769 MB, a function has the equivalent of one vCPU" (Lambda developer guide, "Configure function memory"). The
+# core is assumed to be as fast as this machine's.
 _LOG_EVENT_BYTES = 26
-# Added to each line's own (CloudWatch Logs API reference, PutLogEvents).
+# Added to each line's own bytes (CloudWatch Logs API reference, PutLogEvents).
 _FRAME_BYTES = 66
-# Around a frame on its way out: WebSocket 4, TLS 22, TCP and IP 40.
+# Around an outgoing frame: WebSocket 4, TLS 22, TCP and IP 40.
 _HEADER_BYTES = 400
-# Of an answer over HTTP: its headers, and what is around them; rather more than there are.
+# In an answer over HTTP, the headers and what surrounds them. This is somewhat more than there really is.
 _ITEM_BYTES = 100
 # What DynamoDB adds to each item for its storage (developer guide, "DynamoDB item sizes and formats").
 _LANES = 8
-# Conversations of a batch that the notifier has in work side by side (parley.runtime.bootstrap).
+# Conversations of a batch that the notifier processes concurrently (parley.runtime.bootstrap).
 _WAITS = {"PostToConnection": POST_S, "DeleteConnection": POST_S, "Publish": PUSH_S}
 _PUBLISHED = (
     b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult>"
@@ -87,19 +88,19 @@ class Life:
         return self._message.sending.snapshots  # type: ignore[return-value]
 
     def entry(self, conversation: str, seq: int) -> Entry:
-        """One that is stored; reading it is not part of any life."""
+        """Return a stored entry. Reading it is not part of any life."""
         entry = self._message.sending.log.entry(conversation, seq, strong=True)
         assert entry is not None
         return entry
 
     def take(self) -> Usage:
-        """All that was used since the last time."""
+        """Return everything that was used since the last time."""
         used = sum(self._used, Usage())
         self._used.clear()
         return used
 
     def command(self, socket: Connection, user: str, role: str, **command: Any) -> dict[str, Any]:
-        """A frame comes in, and is answered on the same socket."""
+        """Pass in a frame, which is answered on the same socket."""
         event = events.frame(command, connection=socket.id, user=user, role=role, device=socket.device)
         answered: dict[str, Any] = {}
 
@@ -114,7 +115,7 @@ class Life:
         return json.loads(back) if back else {}
 
     def notify(self, entries: Sequence[Entry], now: int) -> None:
-        """The stream hands over a batch: charged as an invocation; reading the stream is free for Lambda."""
+        """Pass in a batch from the stream. It is charged as an invocation; reading the stream is free for Lambda."""
         event = events.stream(*entries)
 
         def run() -> None:
@@ -124,7 +125,7 @@ class Life:
         self._invoke("NotifierFunction", run, lanes=_LANES if len(entries) > 1 else 1)
 
     def connected(self, socket: Connection, user: str, role: str) -> None:
-        """A handshake: the connect function. What the authorizer takes is added by the caller."""
+        """Run the connect function, as in a handshake. The caller adds what the authorizer takes."""
         event = events.connected(user=user, role=role, device=socket.device)
         event["requestContext"]["connectionId"] = socket.id
         deps, now = self._message, time.time_ns() // 1_000_000
@@ -135,7 +136,7 @@ class Life:
         self._logged(event)
 
     def disconnected(self, socket: Connection, user: str, role: str) -> None:
-        """The socket has closed."""
+        """Note that the socket has closed."""
         event = events.disconnected(connection=socket.id, user=user, role=role, device=socket.device)
         now = time.time_ns() // 1_000_000
         self._invoke(
@@ -144,11 +145,11 @@ class Life:
         self._logged(event)
 
     def ran(self, function: str, run: Callable[[], object]) -> None:
-        """Any other function, at its memory."""
+        """Run any other function, with its memory."""
         self._invoke(function, run)
 
     def asked(self, ask: Callable[[], Answer]) -> None:
-        """A request over HTTP, with its line in the access log."""
+        """Make a request over HTTP, with its line in the access log."""
         answers: list[Answer] = []
         self._invoke("RestFunction", lambda: answers.append(ask()))
         [answered] = answers
@@ -158,7 +159,7 @@ class Life:
         self._used.append(Usage(http_requests=1, egress_gb=out / 1e9, log_gb=line / 1e9))
 
     def stored(self, entry: Entry) -> None:
-        """A month of an entry's storage, and of its continuous backup."""
+        """Add a month of an entry's storage, and of its continuous backup."""
         item = items.entry_item(entry)
         gb = (sum(len(name) + _size(value) for name, value in item.items()) + _ITEM_BYTES) / 1e9
         self._used.append(Usage(table_gb_months=gb, backup_gb_months=gb))
@@ -194,7 +195,7 @@ class Life:
             self._used.append(Usage(websocket_messages=1, egress_gb=(len(back.encode()) + _FRAME_BYTES) / 1e9))
 
     def _logged(self, event: dict[str, Any]) -> None:
-        """The access log's line."""
+        """Add the access log's line."""
         context = event["requestContext"]
         values = {**context, "status": "200", "integrationLatency": "23", "authorizer": context["authorizer"]["user"]}
         line = re.sub(r"\$context\.([A-Za-z]+)[A-Za-z.]*", lambda m: str(values.get(m[1], "-")), self._access_format)
@@ -210,7 +211,7 @@ class Life:
 
 
 def _waiting(calls: Sequence[Call], lanes: int) -> float:
-    """Seconds: the longest wait of each phase; or, of many bursts on so many lanes, an even share of all waits."""
+    """Return seconds: the longest wait of each phase or, for many bursts on several lanes, an even share of all."""
     waits = [_WAITS.get(c.name, DYNAMODB_S) for c in calls]
     if lanes > 1:
         return sum(waits) / lanes
@@ -224,7 +225,7 @@ def _waiting(calls: Sequence[Call], lanes: int) -> float:
 
 
 def _size(value: dict[str, Any]) -> int:
-    """Bytes of an attribute's value, nearly: text as UTF-8, two digits of a number a byte."""
+    """Return the approximate bytes of an attribute's value: text as UTF-8, and one byte for two digits of a number."""
     if "S" in value:
         return len(value["S"].encode())
     if "N" in value:

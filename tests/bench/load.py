@@ -7,9 +7,9 @@ from tests.load.run import run
 
 
 def measure() -> dict[str, float]:
-    """Messages written, and how many of them were lost, doubled or out of order anywhere.
+    """Return the messages written, and how many of them were lost, doubled or out of order anywhere.
 
-    ``lost`` counts, besides, what did not come to its end within the limit.
+    ``lost`` also counts messages that were not settled within the limit.
     """
     with running() as local:
         outcome = run(local, SHORT, Progress())

@@ -1,6 +1,6 @@
-"""The AWS calls that opening an app makes over HTTP: an inbox of 50 conversations, and the newest of one of them.
+"""The AWS calls when an app is opened over HTTP: an inbox of 50 conversations, and the newest entries of one of them.
 
-The function as it is deployed, on the embedded AWS; the worst of a few requests counts.
+This runs the function as it is deployed, on the embedded AWS. The worst of a few requests counts.
 """
 
 import os
@@ -28,7 +28,7 @@ _MESSAGES = 60
 
 
 def measure() -> dict[str, float]:
-    """``rest.inbox_calls`` and ``rest.history_calls``."""
+    """Return ``rest.inbox_calls`` and ``rest.history_calls``."""
     port = free_port()
     directory = Path("build") / "bench"
     with (
@@ -73,7 +73,7 @@ def _stage(deps: dependencies.Rest) -> str:
 
 
 def _observe(deps: dependencies.Rest) -> list[str]:
-    """The DynamoDB calls that the function makes from now on; nothing else is asked in these requests."""
+    """Record the DynamoDB calls that the function makes from now on. These requests ask nothing else."""
     calls: list[str] = []
     log = deps.sending.log
     assert isinstance(log, DynamoLog)

@@ -1,4 +1,4 @@
-"""The message function as it is deployed, and every AWS call it makes."""
+"""The message function as it is deployed, and every AWS call that it makes."""
 
 import json
 import math
@@ -37,7 +37,7 @@ REST_SETTINGS = SETTINGS | {
     name: SETTINGS.get(name, "bench")
     for name in template()["Resources"]["RestFunction"]["Properties"]["Environment"]["Variables"]
 }
-"""What the template tells the HTTP function, with values that no figure depends on."""
+"""The environment that the template gives the HTTP function, with values that no figure depends on."""
 _NOWHERE = Path(os.devnull).open("w")  # noqa: SIM115  (Powertools' one logger keeps it to the end)
 
 
@@ -52,10 +52,10 @@ class Call(Struct):
 
 
 class Scene:
-    """Alice sends; ``calls`` are what the function has made of it since the last ``clear``."""
+    """Alice sends. ``calls`` are those that the function has made since the last ``clear``."""
 
     def __init__(self) -> None:
-        # Flood control at work, and never refusing.
+        # Flood control runs, but never refuses.
         self.deps = msgspec.structs.replace(bootstrap.message(SETTINGS), rules=Rules(burst_ms=0))
         log, sockets = self.deps.sending.log, self.deps.sending.sockets
         assert isinstance(log, DynamoLog)
@@ -65,14 +65,14 @@ class Scene:
         self._sent = 0
 
     def observe(self, *clients: Any) -> None:
-        """From now on record these clients' calls, or the function's own, with the units that DynamoDB reports."""
+        """Record these clients' calls from now on, or the function's own, with the units that DynamoDB reports."""
         for client in clients or (self.dynamodb, self.gateway):
             client.meta.events.register("provide-client-params", _ask_for_units)
             client.meta.events.register("before-call", self._before)
             client.meta.events.register("after-call", self._after)
 
     def send(self, after: int, conversation: str = DM) -> None:
-        """Alice sends, up to date, on the socket that she has."""
+        """Have Alice, who is up to date, send on the socket that she has."""
         self._sent += 1
         command = {
             "action": "send", "id": f"m-{self._sent:08}-4f7c", "after": after,
@@ -99,10 +99,10 @@ class Scene:
 
 
 def _units(parsed: dict[str, Any], context: Any) -> float:
-    """What DynamoDB says the call took; for a batch get, on an emulator that does not say, by DynamoDB's rule.
+    """Return what DynamoDB says the call used. For a batch get on an emulator that does not say, apply DynamoDB's rule.
 
-    The rule: half a unit per 4 KB of each item read eventually, one read strongly, and as much for a key that finds
-    nothing (Amazon DynamoDB developer guide, "DynamoDB read and write operations").
+    The rule is half a unit per 4 KB of each item read eventually, a whole one if read strongly, and as much for a key
+    that finds nothing (Amazon DynamoDB developer guide, "DynamoDB read and write operations").
     """
     consumed = parsed.get("ConsumedCapacity")
     if consumed is not None:
@@ -112,7 +112,7 @@ def _units(parsed: dict[str, Any], context: Any) -> float:
     request = json.loads(context["parley_request"])["RequestItems"]
     (strong,) = {bool(table.get("ConsistentRead")) for table in request.values()}
     keys = sum(len(table["Keys"]) for table in request.values())
-    sizes = [len(json.dumps(item)) for found in parsed["Responses"].values() for item in found]  # JSON is the longer
+    sizes = [len(json.dumps(item)) for found in parsed["Responses"].values() for item in found]  # JSON is longer
     return (1.0 if strong else 0.5) * (sum(math.ceil(size / 4096) for size in sizes) + keys - len(sizes))
 
 
@@ -123,6 +123,6 @@ def _ask_for_units(params: dict[str, Any], model: Any, **_: Any) -> None:
 
 @contextmanager
 def scene(**environment: str) -> Iterator[Scene]:
-    """The function in this environment; what it prints goes nowhere."""
+    """Run the function in this environment. What it prints is discarded."""
     with patch.dict(os.environ, {**SETTINGS, **environment}), redirect_stdout(_NOWHERE):
         yield Scene()

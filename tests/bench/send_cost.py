@@ -1,7 +1,8 @@
-"""A direct message between two users who are online: AWS calls, phases, and the units DynamoDB reports.
+"""A direct message between two users who are online: AWS calls, phases, and the units that DynamoDB reports.
 
-Measured on the embedded AWS with ``ReturnConsumedCapacity``: the same protocol, and the published rules for units.
-A phase is a group of calls that overlap in time; the next begins when all of the one before have ended.
+This is measured on the embedded AWS with ``ReturnConsumedCapacity``, which has the same protocol and follows the
+published rules for units. A phase is a group of calls that overlap in time. The next phase begins when all calls of the
+one before have ended.
 """
 
 from pathlib import Path
@@ -18,7 +19,7 @@ _HISTORY = 50
 
 
 def measure() -> dict[str, float]:
-    """The worst of ``_COUNTED`` sends, each into a conversation that has begun."""
+    """Return the worst of ``_COUNTED`` sends, each into a conversation that has begun."""
     port = free_port()
     with (
         Emulator(port, Path("build") / "bench", "us-east-1", {}),
@@ -41,7 +42,7 @@ def measure() -> dict[str, float]:
 
 
 def _stage(s: Scene) -> None:
-    """Both online, in a conversation that has gone on for a while. The gateway is not part of this emulator's scene."""
+    """Put both online, in a conversation that has gone on for a while. This emulator's scene has no gateway."""
     s.gateway.meta.events.register("before-send.apigatewaymanagementapi", lambda **_: answer(b""))
     tables.create(s.dynamodb, "Log", "Directory")
     for user, role in USERS.items():

@@ -1,4 +1,4 @@
-"""How many runs of the simulation two cores do in a second, from the CPU time that they take: whatever else goes on."""
+"""How many runs of the simulation two cores complete per second, from CPU time, so that other load does not matter."""
 
 import resource
 
@@ -9,7 +9,7 @@ _CORES = 2
 
 
 def measure() -> dict[str, float]:
-    """``simulation.seeds_per_s``."""
+    """Return ``simulation.seeds_per_s``."""
     before = _cpu()
     tally = run(range(_SEEDS), _CORES)
     if tally.failed:
@@ -18,6 +18,6 @@ def measure() -> dict[str, float]:
 
 
 def _cpu() -> float:
-    """Seconds that this process's children have used: a pool's have ended when it is left."""
+    """Return the CPU seconds of this process's children. Those of a pool have ended by the time the pool is left."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

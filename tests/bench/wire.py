@@ -1,7 +1,7 @@
-"""A DynamoDB and a gateway at the end of no wire: botocore's requests are answered in the process.
+"""A DynamoDB and a gateway without a network: botocore's requests are answered within the process.
 
-What is left to measure is the caller's own work. Reading a log costs here what it costs DynamoDB's caller: by what
-is returned, not by how long the log is.
+What is left to measure is the caller's own work. Reading a log costs what it costs a caller of DynamoDB: it depends on
+what is returned, not on how long the log is.
 """
 
 import json
@@ -22,7 +22,7 @@ TEXT = "Is Tuesday at ten all right for you? I can also come on Wednesday."
 
 
 class _Content:
-    """An HTTP response body, as botocore reads one."""
+    """The body of an HTTP response, as botocore reads one."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -32,36 +32,36 @@ class _Content:
 
 
 def answer(content: bytes) -> AWSResponse:
-    """A response that never was on a network."""
+    """Return a response that was never on a network."""
     return AWSResponse("http://local", 200, {"Content-Type": "application/x-amz-json-1.0"}, _Content(content))
 
 
 def entry_item(conversation: str, seq: int) -> dict[str, Any]:
-    """An entry by turns of Alice and Bob."""
+    """Return an entry. Alice and Bob write in turns."""
     return items.entry_item(
         MessageEntry(conversation, seq, seq, f"old-{seq:08}", (ALICE, BOB)[seq % 2], seq, Body(TEXT))
     )
 
 
 def connection_of(user: str, device: int = 0) -> Connection:
-    """The socket of one of a user's devices, whose first is their phone."""
+    """Return the socket of one of a user's devices. The first device is their phone."""
     name = f"{user}-phone" if device == 0 else f"{user}-device-{device}"
     return Connection(f"{user[:8]}Kq2vPHcCI{device:03}" if device else f"{user[:8]}Kq2vPHcCIhw=", name, 1, 10**13)
 
 
 class Wire:
-    """Alice and Bob, online, with conversations of given lengths. Puts succeed, and are not kept."""
+    """Alice and Bob, online, with conversations of given lengths. Puts succeed, but are not kept."""
 
     def __init__(self, logs: dict[str, int]) -> None:
         self._logs = {name: [entry_item(name, n) for n in range(1, length + 1)] for name, length in logs.items()}
         self._reaches = {user: _reach(user, role) for user, role in USERS.items()}
 
     def upsert_user(self, user: str, devices: int = 1) -> None:
-        """One more provider, online like Bob; or the same one with more devices."""
+        """Add another provider, online like Bob, or give an existing one more devices."""
         self._reaches[user] = _reach(user, "provider", devices)
 
     def add_connection(self, *clients: Any) -> None:
-        """From now on, answer these clients' requests."""
+        """Answer these clients' requests from now on."""
         for client in clients:
             service = client.meta.service_model.service_name
             reply = self._dynamodb if service == "dynamodb" else (lambda **_: answer(b""))

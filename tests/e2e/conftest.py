@@ -15,8 +15,8 @@ from tests.e2e.probing import Probes, deploy
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what runs on a deployment on each data plane: our gateway, and the embedded AWS's own.
 
-    Marked ``gateway_only`` is what the embedded AWS cannot do (``infra.local.gaps``), what is asked of the gateway, and
-    what goes through neither of the two.
+    Tests are marked ``gateway_only`` if they need what the embedded AWS cannot do (``infra.local.workarounds``), ask
+    something of the gateway, or go through neither of the two.
     """
     if "deployment" in metafunc.fixturenames:
         planes = ["gateway"] if metafunc.definition.get_closest_marker("gateway_only") else ["gateway", "emulator"]

@@ -10,7 +10,7 @@ from infra import package, templates
 from infra.deploy import Target, deploy, destroy
 from infra.environment import LOCAL, load
 from infra.flattening import flatten
-from infra.local import gaps, place
+from infra.local import place, workarounds
 from infra.local.emulator import Emulator, free_port
 from infra.local.stack import BUCKET
 from tests.e2e.deployment import is_remote
@@ -46,7 +46,7 @@ def test_deploy_deploy_again_and_destroy(account: Account) -> None:
     said: list[str] = []
     target = account.target
     target.s3.create_bucket(Bucket=BUCKET)
-    flat = gaps.bridge(flatten(templates.load()), account.endpoint).template
+    flat = workarounds.bridge(flatten(templates.load()), account.endpoint).template
     codes = package.local_codes()
 
     def put(**changes: str) -> dict[str, str]:

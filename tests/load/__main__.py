@@ -1,7 +1,7 @@
-"""``python -m tests.load``: the command line. ``--help`` says what there is; ``make load`` runs it.
+"""``python -m tests.load``: the command line. ``--help`` lists the options, and ``make load`` runs it.
 
-The status is 0 only if every message is where it must be; 1 if one is not, or the run could not be carried out; 2 for
-wrong options. The results are a table, and build/load.json.
+The exit status is 0 only if every message is where it must be. It is 1 if one is not, or if the run could not be
+carried out, and 2 for invalid options. The results are a table and build/load.json.
 """
 
 import os
@@ -23,7 +23,7 @@ from tests.load.run import LoadFailed, run
 
 
 def main(arguments: list[str]) -> int:
-    """The command line."""
+    """Run the command line."""
     asked = options.parse(arguments)
     print_anyhow()
     signal.signal(signal.SIGINT, signal.default_int_handler)

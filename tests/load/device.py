@@ -1,4 +1,4 @@
-"""One device: a real client, and a note of everything it did and its app was told."""
+"""One device: a real client, and a record of everything that it did and that its app was told."""
 
 import asyncio
 import time
@@ -29,10 +29,11 @@ _FILLER = "Is Tuesday at ten all right for you? I can also come on Wednesday."
 
 
 class Device:
-    """``async with``; ``settled`` is called for each own message that is acknowledged, or refused for good.
+    """Use with ``async with``. ``settled`` is called for each own message that is acknowledged, or refused for good.
 
-    Its store is ``MemoryStore``: with the SQLite one, a thousand devices would measure one disk's fsync, which in life
-    is a thousand phones' own. What the client does with its store is the same, and its files have their own tests.
+    Its store is ``MemoryStore``. With the SQLite store, a thousand devices would measure one disk's fsync, whereas in
+    practice a thousand phones do their own. The client uses both stores in the same way, and the SQLite files have
+    their own tests.
     """
 
     def __init__(self, seat: Seat, begin: Begin, settled: Callable[[], None]) -> None:
@@ -41,7 +42,7 @@ class Device:
         self.connects = 0
         self.acked_after: list[float] = []
         self.received_after: list[float] = []
-        """Milliseconds, as ``tests.load.words.Delays``."""
+        """Milliseconds, as in ``tests.load.words.Delays``."""
         cognito = Cognito(begin.client_id, begin.region, begin.cognito)
         tokens = CognitoTokens(cognito, Tokens(seat.access, seat.refresh))
         self._client = Client(begin.url, tokens, MemoryStore(seat.user, seat.device))
@@ -50,7 +51,7 @@ class Device:
         self._refreshes = 0
         self._keep_one = seat.keep_one
         self._ends: dict[str, int] = {}
-        """By conversation, the last seq that was read from the store after a ``Refresh``: its event may yet come."""
+        """By conversation, the last seq read from the store after a ``Refresh``. Its event may still come."""
         self._wrote_at: dict[str, float] = {}
         self._reader: asyncio.Task[None] | None = None
 
@@ -69,25 +70,25 @@ class Device:
         self._reader = asyncio.create_task(read())
 
     async def stop(self) -> None:
-        """Leave."""
+        """Disconnect."""
         await self._client.__aexit__(None, None, None)
         if self._reader is not None:
             await self._reader
 
     @property
     def live(self) -> bool:
-        """Whether it is connected and synced."""
+        """Return whether it is connected and synced."""
         return self._client.state is State.LIVE
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is on its way."""
+        """Return whether nothing is under way."""
         return self._client.idle
 
     async def write(self, other: str, number: int) -> None:
-        """Write a message to another user; ``number`` is its own on this device."""
+        """Write a message to another user. ``number`` is its number on this device."""
         message = f"{self.seat.device}-{number}"
-        now = time.monotonic()  # one clock for all processes of a machine
+        now = time.monotonic()  # all processes of a machine share this clock
         text = f"{message} {now:.6f} {_FILLER}"
         self._wrote_at[message] = now
         conversation = direct(self.seat.user, other)
@@ -95,11 +96,11 @@ class Device:
         await self._client.send(other, text, message_id=message)
 
     def written(self) -> dict[str, int]:
-        """How many messages were written, by conversation."""
+        """Return how many messages were written, by conversation."""
         return {conversation: len(messages) for conversation, messages in self._record.written.items()}
 
     def record(self) -> Record:
-        """All that was noted, with what the store holds now."""
+        """Return everything that was recorded, with what the store holds now."""
         store = self._client.store
         noted = self._record
         stored = {c.id: [_line(e) for e in store.entries(c.id, limit=c.seq + 1)] for c in store.conversations()}
@@ -144,7 +145,7 @@ class Device:
             self._settled()
 
     def _read_store(self) -> None:
-        """What an app does that was too slow for its events."""
+        """Read the store, as an app does that was too slow for its events."""
         self._refreshes += 1
         store = self._client.store
         for conversation in store.conversations():

@@ -1,4 +1,4 @@
-"""What is done to a running Parley while clients use it: which faults and when, by seed; and how each is made."""
+"""What is done to a running Parley while clients use it: which faults occur and when, by seed, and how each is made."""
 
 import random
 from typing import Literal
@@ -13,20 +13,22 @@ Kind = Literal["kill", "cut", "throttle", "restart"]
 _MESSAGES_PER_STEP = 250
 _KINDS: tuple[Kind, ...] = ("kill", "cut", "throttle", "restart")
 _FURTHER: tuple[Kind, ...] = ("kill", "kill", "cut", "cut", "throttle")
-# A restart throws everybody out at once, so one a run.
+# A restart disconnects everybody at once, so there is one per run.
 ALWAYS = Faults(disconnect_loss=0.5, worker_death=0.002, post_throttle=0.01, frame_repeat=0.05)
-"""While there are faults at all. Most clients learn of their own entry before they send it again: only frames that come
-twice show that the server stores once.
+"""The faults that apply all the time while there are any faults. Most clients learn of their own entry before they send
+it again, so only frames that come twice show that the server stores once.
 """
 
 
 class Step(Struct, frozen=True):
-    """One fault: when so much (0 to 1) of the run's messages has been acknowledged, or of its time has gone by."""
+    """One fault. It occurs when this share (0 to 1) of the run's messages is acknowledged, or of its time has
+    passed.
+    """
 
     at: float
     kind: Kind
     amount: float
-    """Workers; or a share of the sockets, or of the posts."""
+    """The number of workers, or the share of the sockets or of the posts."""
 
     def __str__(self) -> str:
         match self.kind:
@@ -41,7 +43,7 @@ class Step(Struct, frozen=True):
 
 
 def schedule(seed: int, messages: int) -> list[Step]:
-    """The faults of a run with so many messages: 6 to 40, each kind among them."""
+    """Return the faults of a run with this many messages: 6 to 40, with each kind among them."""
     chance = random.Random(seed)
     steps = min(max(messages // _MESSAGES_PER_STEP, 6), 40)
     kinds = [*_KINDS, *chance.choices(_FURTHER, k=steps - len(_KINDS))]
@@ -71,11 +73,11 @@ class Trouble:
         self.done: list[Step] = []
 
     def begin(self) -> None:
-        """From now on there are faults."""
+        """Inject faults from now on."""
         self._gateway.faults(ALWAYS)
 
     def recipient(self, share: float) -> Step | None:
-        """So much of the run is over: do what is due, one step at most, so that each has its time."""
+        """Note that this share of the run is over, and do what is due: one step at most, so that each has its time."""
         if len(self.done) == len(self._steps) or share < self._steps[len(self.done)].at:
             return None
         step = self._steps[len(self.done)]
@@ -86,7 +88,7 @@ class Trouble:
             case "cut":
                 self._gateway.cut(step.amount)
             case "restart":
-                self._deaths = self.deaths()  # the new one begins to count anew
+                self._deaths = self.deaths()  # the new one starts counting again
                 self._gateway.restart()
             case "throttle":
                 pass  # it is on
@@ -94,9 +96,9 @@ class Trouble:
         return step
 
     def end(self) -> None:
-        """No more faults."""
+        """Inject no more faults."""
         self._gateway.faults(Faults())
 
     def deaths(self) -> int:
-        """How many workers have died within an invocation by now."""
+        """Return how many workers have died within an invocation so far."""
         return self._deaths + self._gateway.stats().deaths

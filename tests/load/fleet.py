@@ -1,4 +1,4 @@
-"""The client processes, as the main process has them: started, told what to do, listened to, and ended in any case."""
+"""The client processes as seen by the main process, which starts, instructs and hears them, and always ends them."""
 
 import os
 import queue
@@ -33,18 +33,18 @@ class Fleet:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._news: queue.SimpleQueue[tuple[int, words.News | None]] = queue.SimpleQueue()
         self.sizes = [0] * processes
-        """Devices in each process."""
+        """The number of devices in each process."""
         self.bare = [0] * processes
-        """Bytes that each process takes without a client."""
+        """The bytes that each process takes without a client."""
         self.tallies = [words.Tally(0, 0, 0, 0, 0, 0, 0) for _ in range(processes)]
         self.written: dict[str, int] = {}
-        """Messages by conversation, of the processes that have written all of theirs."""
+        """Messages by conversation, from the processes that have written all of theirs."""
         self.talked = 0
-        """How many processes have."""
+        """The number of processes that have written all of theirs."""
         self.records: list[words.Record] = []
         self.delays = words.Delays([], [])
         self.done = 0
-        """How many processes have told all."""
+        """The number of processes that have reported everything."""
         self._ready = 0
 
     def __enter__(self) -> Self:
@@ -56,7 +56,7 @@ class Fleet:
                 env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C is for us, who then end them
+                start_new_session=True,  # Ctrl-C is for us; we then end them
             )
             self._processes.append(process)
             threading.Thread(target=self._listen, args=(number, process), daemon=True).start()
@@ -75,11 +75,11 @@ class Fleet:
 
     @property
     def ready(self) -> bool:
-        """Whether every process runs."""
+        """Return whether every process runs."""
         return self._ready == self._count
 
     def begin(self, seats: Sequence[words.Seat], order: words.Begin) -> None:
-        """Let every process open its share of the seats, at its share of the rate."""
+        """Have every process open its share of the seats, at its share of the rate."""
         self.sizes = shares(len(seats), [1] * self._count)
         for number in range(self._count):  # dealt out, so that a user's devices are in several processes
             mine = [*seats[number :: self._count]]
@@ -87,7 +87,7 @@ class Fleet:
             self._tell(number, msgspec.structs.replace(order, seats=mine, rate=order.rate / self._count))
 
     def talk(self, messages: int, rate: float | None, in_flight: int, seed: int) -> None:
-        """Let every process write its share."""
+        """Have every process write its share."""
         parts = zip(shares(messages, self.sizes), shares(in_flight, self.sizes), strict=True)
         for number, (its_messages, its_flights) in enumerate(parts):
             its_rate = rate * self.sizes[number] / sum(self.sizes) if rate else None
@@ -95,12 +95,14 @@ class Fleet:
             self._tell(number, words.Talk(its_messages, its_rate, max(its_flights, 1), its_seed))
 
     def tell(self, order: words.Order) -> None:
-        """The same order for all."""
+        """Send the same order to all."""
         for number in range(self._count):
             self._tell(number, order)
 
     def watch(self, over: Callable[[], bool], limit: float, each: Callable[[], None]) -> bool:
-        """Take in what the processes say, calling ``each`` some times a second, until it is over; whether it is.
+        """Process what the clients report until the run is over or ``limit`` has passed, and return whether it is over.
+
+        ``each`` is called several times a second.
 
         Raises:
             FleetFailed: a process ended.
@@ -114,7 +116,7 @@ class Fleet:
         return True
 
     def total(self, figure: Callable[[words.Tally], int]) -> int:
-        """A figure of all processes together."""
+        """Return a figure summed over all processes."""
         return sum(figure(tally) for tally in self.tallies)
 
     def _tell(self, number: int, order: words.Order) -> None:

@@ -1,4 +1,4 @@
-"""Delays in short: the values that so many percent of all do not exceed."""
+"""Delays in summary: the values that given percentages of all delays do not exceed."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ SHARES = (50, 95, 99)
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
-    """``{"p50": …, "p95": …, "p99": …, "max": …}`` by the nearest rank, in the unit of the values; empty for none."""
+    """Return ``{"p50": …, "p95": …, "p99": …, "max": …}`` by nearest rank, in the values' unit. Empty for none."""
     ordered = sorted(values)
     if not ordered:
         return {}

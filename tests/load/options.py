@@ -20,25 +20,25 @@ class Options(Struct, frozen=True, kw_only=True):
 
     sockets: int = 1_000
     messages: int | None = None
-    """To write in all; None: as many as ``seconds`` allow."""
+    """The number of messages to write in all. None means as many as ``seconds`` allow."""
     seconds: float | None = None
-    """To write for, at most."""
+    """The number of seconds to write for, at most."""
     rate: float | None = None
-    """Messages a second; None: flat out, ``in_flight`` of them unacknowledged at any time."""
+    """Messages per second. None means flat out, with ``in_flight`` of them unacknowledged at any time."""
     in_flight: int = 32
     faults: bool = False
     seed: int = 1
-    """Of the faults, and of who writes to whom."""
+    """The seed for the faults, and for who writes to whom."""
     processes: int = 2
     settle: float = 120.0
     """Seconds that the clients have, after the last message and the last fault, until everything is everywhere."""
     keep_one: bool = False
-    """Keep one entry from one app on purpose."""
+    """Withhold one entry from one app on purpose."""
     output: str = str(package.ROOT / "build" / "load.json")
 
     @property
     def wanted(self) -> int:
-        """Messages to write at most."""
+        """Return the number of messages to write at most."""
         if self.messages is not None:
             return self.messages
         return sys.maxsize // 2 if self.seconds else self.sockets * _MESSAGES_PER_SOCKET
@@ -49,14 +49,14 @@ SHORT = Options(sockets=100, messages=2_000, faults=True)
 
 
 class _Parser(argparse.ArgumentParser):
-    """Whose errors are one line."""
+    """A parser whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"load: {message}\n")
 
 
 def parse(arguments: list[str]) -> Options:
-    """The options; what is wrong with them ends the program with one line and status 2."""
+    """Return the options. If they are invalid, the program ends with one line and status 2."""
     default = Options()
     parser = _Parser(
         prog="python -m tests.load",
@@ -91,7 +91,7 @@ def parse(arguments: list[str]) -> Options:
 
 
 def raise_files(sockets: int) -> bool:
-    """Let this process, and those it starts, open as many files as it may; whether that is enough for the sockets."""
+    """Let this process and its children open as many files as allowed. Return whether the sockets can be opened."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard == resource.RLIM_INFINITY or hard >= sockets + _SPARE_FILES
@@ -113,4 +113,4 @@ def _positive(text: str) -> float:
 
 _whole.__name__ = "whole number above 0"
 _positive.__name__ = "number above 0"
-# argparse says "invalid … value" with it.
+# argparse puts this name into "invalid … value".

@@ -1,4 +1,4 @@
-"""Users for a load run, made quickly: by the calls an operator and an app make, several at a time."""
+"""Users for a load run, created quickly, by the calls that an operator and an app make, several at a time."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -12,16 +12,16 @@ from tests.load.plan import Person
 from tests.load.words import Seat
 
 _AT_ONCE = 4
-# A user's 20 ms are this process's and the embedded AWS's CPU, of one core each.
+# A user takes 20 ms of CPU of this process and of the embedded AWS, which have one core each.
 
 
 def create(local: Local, people: Sequence[Person], told: Callable[[str], None]) -> list[Seat]:
-    """Everybody's devices, each with their user's tokens; those of one user stand side by side.
+    """Create everybody's devices, each with their user's tokens. The devices of one user are next to each other.
 
-    ``told`` hears how it gets on.
+    ``told`` is called with the progress.
 
-    Nothing confirms the users but ``infra.users.grant``, which makes a consumer exist as it does a provider: the
-    emulator takes 50 ms for each invocation of the post-confirmation trigger, which does the same.
+    Users are not confirmed except through ``infra.users.grant``, which creates a consumer just as it creates a
+    provider. The emulator takes 50 ms for each invocation of the post-confirmation trigger, which does the same.
 
     Raises:
         CognitoError: the embedded Cognito does not let somebody in.
@@ -32,8 +32,8 @@ def create(local: Local, people: Sequence[Person], told: Callable[[str], None]) 
 
     password = f"Aa1-{secrets.token_urlsafe(12)}"
     ids: list[str] = []
-    # One by one: the emulator looks for an address among all users, and fails if one is added meanwhile. From then on
-    # they go by their ids, which it finds at once.
+    # Create them one by one. The emulator looks for an address among all users, and fails if one is added meanwhile.
+    # Later calls use the users' ids, which it finds at once.
     for person in people:
         told(f"{person.number:,} of {len(people):,} users signed up")
         email = f"load-{run}-{person.number}@example.com"
@@ -68,5 +68,5 @@ def create(local: Local, people: Sequence[Person], told: Callable[[str], None]) 
 
 
 def sign_in_at(local: Local) -> Cognito:
-    """Where the users of a running Parley sign in."""
+    """Return where the users of a running Parley sign in."""
     return Cognito(local.outputs["UserPoolClientId"], local.cognito.meta.region_name, local.endpoint)

@@ -1,4 +1,4 @@
-"""Who takes part: pairs of a consumer and a provider with one or two devices each, talking across pairs too."""
+"""Who takes part: pairs of a consumer and a provider with one or two devices each, who also talk across pairs."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from msgspec import Struct
 from parley.core.session import Role
 
 _DEVICES = ((1, 1), (2, 1), (1, 1), (1, 2))
-# Of a pair's consumer and provider, by turns: every fourth user has a second device.
+# Devices of a pair's consumer and provider, in rotation. Every fourth user has a second device.
 
 
 class Person(Struct, frozen=True):
-    """Somebody to be created; ``others`` are numbers of people they talk with."""
+    """Somebody to be created. ``others`` are the numbers of the people they talk with."""
 
     number: int
     role: Role
@@ -20,10 +20,10 @@ class Person(Struct, frozen=True):
 
 
 def people(sockets: int) -> list[Person]:
-    """Enough people for exactly so many sockets, at least 2; consumers have even numbers, and providers odd ones.
+    """Return enough people for exactly this many sockets (at least 2). Consumers are even numbers, providers odd ones.
 
     Consumer *n* talks with the provider of their own pair and with that of the next, so that everybody is in two
-    conversations (if there is a second pair): a sync then is about more than one.
+    conversations (if there is a second pair). A sync is then about more than one.
     """
     pairs: list[list[int]] = []
     left = sockets
@@ -43,7 +43,7 @@ def people(sockets: int) -> list[Person]:
 
 
 def shares(total: int, sizes: Sequence[int]) -> list[int]:
-    """``total`` in whole parts, in proportion to ``sizes``."""
+    """Divide ``total`` into whole parts, in proportion to ``sizes``."""
     whole = sum(sizes)
     ends = [total * sum(sizes[: n + 1]) // whole for n in range(len(sizes))]
     return [end - begin for begin, end in zip([0, *ends], ends, strict=False)]

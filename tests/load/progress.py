@@ -1,4 +1,4 @@
-"""How a run gets on: one line that changes in place on a terminal, and elsewhere a line now and then."""
+"""The progress of a run: one line that changes in place on a terminal, and elsewhere a line from time to time."""
 
 import sys
 import time
@@ -27,7 +27,7 @@ class Ticker:
         self._clear()
 
     def show(self, text: str) -> None:
-        """The state is this now; shown if it is time to."""
+        """Set the current state, which is shown if it is time to."""
         now = time.monotonic()
         if now < self._next:
             return
@@ -39,7 +39,7 @@ class Ticker:
             print(f"    {text}", flush=True)
 
     def line(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self._clear()
         print(f"    {text}", flush=True)
 

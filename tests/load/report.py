@@ -13,31 +13,33 @@ _SHOWN = 20
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """All of it. Delays are in milliseconds, by percentile."""
+    """Everything that a run found. Delays are in milliseconds, by percentile."""
 
     options: Options
     messages: int
-    """Written."""
+    """Messages that were written."""
     entries: int
-    """Stored."""
+    """Entries that were stored."""
     copies: int
     """Entries that apps were told of, on all devices together."""
     users: int
     counts: Mapping[str, int]
-    """Findings by kind."""
+    """The number of findings by kind."""
     findings: list[Finding]
     opened_s: float
-    """Until all sockets were live."""
+    """The time until all sockets were live."""
     talked_s: float
-    """From the first message to the last ack."""
+    """The time from the first message to the last ack."""
     settled_s: float | None
-    """From then until everything was everywhere; None if the limit came first."""
+    """The time from then until everything was everywhere, or None if the limit came first."""
     ack_ms: Mapping[str, float]
     received_ms: Mapping[str, float]
     kb_per_socket: float
-    """Of a client process, with the device's store and records: once all are open, over the bare process."""
+    """The growth of the client processes per socket, with stores and records, once all are open, over bare
+    processes.
+    """
     gateway_kb_per_socket: float
-    """Of the gateway's own process, once all are open, over before."""
+    """The growth of the gateway's own process per socket, once all are open."""
     reconnects: int
     refreshes: int
     steps: list[str]
@@ -47,17 +49,17 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Whether every promise was kept."""
+        """Return whether every promise was kept."""
         return not self.findings and self.settled_s is not None
 
     @property
     def per_second(self) -> float:
-        """Messages acknowledged."""
+        """Return how many messages were acknowledged per second."""
         return self.messages / self.talked_s if self.talked_s else 0.0
 
 
 def write(outcome: Outcome, path: Path) -> None:
-    """As JSON; findings in full."""
+    """Write the outcome as JSON, with all findings."""
     told = structs.asdict(outcome)
     told["options"] = structs.asdict(outcome.options)
     told["findings"] = [structs.asdict(f) for f in outcome.findings]
@@ -67,7 +69,7 @@ def write(outcome: Outcome, path: Path) -> None:
 
 
 def table(outcome: Outcome) -> str:
-    """For people."""
+    """Return a table for people."""
     o = outcome
     settled = "not within the limit" if o.settled_s is None else f"{o.settled_s:.1f} s"
     rows = [

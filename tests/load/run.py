@@ -18,24 +18,25 @@ from tests.load.report import Outcome
 from tests.load.words import Line
 
 _CONNECTS_PER_SECOND = 150.0
-# The local environment lets 200 a second connect, and reconnects come on top.
+# The local environment lets 200 clients connect per second, and reconnects are added to that.
 _READY_LIMIT = 60.0
 _OPEN_LIMIT = 300.0
 _STALL_LIMIT = 120.0
-# Nothing acknowledged for so long while messages are being written: there is no point in going on.
+# If nothing is acknowledged for this long while messages are being written, there is no point in continuing.
 _TELL_LIMIT = 120.0
 _PAGE = 1_000
 
 
 class LoadFailed(Exception):
-    """The run could not be carried out; the message is one readable line."""
+    """The run could not be carried out. The message is one readable line."""
 
 
 def run(local: Local, options: Options, progress: Progress) -> Outcome:
-    """Carry it out on a running Parley.
+    """Carry out a run on a running Parley.
 
     Raises:
-        LoadFailed, FleetFailed: it could not be. Messages that go wrong are the outcome's findings instead.
+        LoadFailed, FleetFailed: it could not be carried out. Messages that go wrong are findings in the outcome
+            instead.
     """
     with Fleet(options.processes) as fleet:
         return _Run(local, options, progress, fleet).carry_out()
@@ -103,7 +104,7 @@ class _Run:
         return f"write {number}{during}, {speed}{trouble}"
 
     def _open(self, seats: Sequence[words.Seat]) -> float:
-        """Open everybody's sockets, and wait until they are live; the seconds it took."""
+        """Open everybody's sockets, wait until they are live, and return the seconds that this took."""
         fleet, cognito = self._fleet, people.sign_in_at(self._local)
         if not fleet.watch(lambda: fleet.ready, _READY_LIMIT, self._look):
             raise LoadFailed("the client processes do not start")
@@ -124,7 +125,7 @@ class _Run:
         return time.monotonic() - begun
 
     def _talk(self) -> None:
-        """Have all messages written, amid the faults; all are, unless nothing is acknowledged any more."""
+        """Have all messages written, amid the faults. All of them are, unless acknowledgements cease."""
         options, fleet = self._options, self._fleet
         begun = advanced = time.monotonic()
         settled = 0
@@ -154,7 +155,7 @@ class _Run:
             self._trouble.end()
 
     def _settle(self, begun: float) -> tuple[float, float | None]:
-        """Seconds from ``begun`` to the last ack; and from now until everything is everywhere, None if not in time."""
+        """Return the seconds from ``begun`` to the last ack, and from now until all is everywhere (None if late)."""
         fleet, now = self._fleet, time.monotonic()
         until = now + self._options.settle
         acked_at: float | None = None
@@ -194,7 +195,7 @@ class _Run:
             raise LoadFailed("the client processes do not hand over what they observed")
 
     def _logs(self) -> dict[str, list[Line]]:
-        """Every conversation in which anything was written, as it is stored."""
+        """Return every conversation in which anything was written, as it is stored."""
         outputs = self._local.outputs
         log = DynamoLog(self._local.dynamodb, outputs["LogTable"], outputs["DirectoryTable"])
         found: dict[str, list[Line]] = {}

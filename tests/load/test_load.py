@@ -1,4 +1,4 @@
-"""The load test itself, in short: with faults it finds nothing wrong, and what is made wrong on purpose it finds."""
+"""The load test itself, in short form: with faults it finds nothing wrong, and it finds what is broken on purpose."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ def test_the_short_form_with_faults_loses_doubles_and_disorders_nothing(local: L
     outcome = run(local, options.SHORT, Progress())
     assert outcome.good, report.table(outcome)
     assert outcome.messages == outcome.entries == options.SHORT.messages
-    assert outcome.copies > 2 * outcome.entries  # some have a second device
+    assert outcome.copies > 2 * outcome.entries  # some users have a second device
     assert len(outcome.steps) == 8
     assert outcome.reconnects > 0
 
@@ -47,7 +47,7 @@ def test_an_entry_kept_from_an_app_on_purpose_is_reported(local: Local):
 
 @pytest.fixture
 def forgetful(local: Local) -> Iterator[Local]:
-    """A server that stores a message again that it has stored before; and a gateway that hands on many twice."""
+    """Make the server store a message again that it has already stored, and the gateway hand on many frames twice."""
     look = "return next((e for e in self.entries if e.id == command_id and e.sender == sender), None)"
     [module] = [m for m in local.place.temporary.glob("*/parley/chat/send.py") if look in m.read_text()]
     whole = module.read_text()

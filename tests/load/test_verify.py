@@ -1,4 +1,4 @@
-"""The check finds what it is for: each test breaks one thing in a conversation where all is well."""
+"""The check detects what it is meant to: each test breaks one thing in a conversation where all is well."""
 
 from msgspec import structs
 
@@ -10,7 +10,7 @@ LOG = [Line(1, "a1", "alice", 11), Line(2, "b1", "bob", 12), Line(3, "a2", "alic
 
 
 def record(device: str, user: str, **fields) -> Record:
-    """A device that was told everything; Alice's phone wrote a1 and a2, and Bob's b1."""
+    """Return a device that was told everything. Alice's phone wrote a1 and a2, and Bob's wrote b1."""
     written = {"a": [("a1", 11), ("a2", 13)], "b": [("b1", 12)], "t": []}[device]
     return structs.replace(
         Record(
@@ -30,7 +30,7 @@ def record(device: str, user: str, **fields) -> Record:
 
 
 def found(log=LOG, **fields) -> list[tuple[str, str]]:
-    """Kind and message of what is wrong when Bob's phone differs in these fields. Alice has a tablet, too."""
+    """Return kind and message of what is wrong if Bob's phone differs in these fields. Alice has a tablet, too."""
     devices = [record("a", "alice"), record("t", "alice"), record("b", "bob", **fields)]
     return [(f.kind, f.id) for f in verify({DM: log}, devices)]
 

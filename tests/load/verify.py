@@ -1,6 +1,7 @@
 """Whether every message got everywhere, once and in order: the stored log against what each device did and was told.
 
-Pure: the records of all devices and the logs as they are stored go in, and every single thing that is wrong comes out.
+This module is pure: it takes the records of all devices and the logs as stored, and returns every single thing that is
+wrong.
 """
 
 from collections import Counter
@@ -14,9 +15,10 @@ from tests.load.words import Line, Record
 
 Kind = Literal["lost", "doubled", "disordered", "strange", "unsettled"]
 KINDS: tuple[Kind, ...] = ("lost", "doubled", "disordered", "strange", "unsettled")
-"""Lost: it is not where it must be. Doubled: it is there more than once. Disordered: one order of all, dense, each
-device's own in the order they were written, and another is found. Strange: nobody wrote it so. Unsettled: its writer
-was not told what became of it."""
+"""The kinds of findings. Lost: a message is not where it must be. Doubled: it is there more than once. Disordered:
+there must be a single dense order of all messages, with each device's own in the order they were written, and another
+is found. Strange: nobody wrote such a message. Unsettled: its writer was not told what became of it.
+"""
 
 
 class Finding(Struct, frozen=True):
@@ -32,16 +34,16 @@ class Finding(Struct, frozen=True):
 
 
 Logs = Mapping[str, Sequence[Line]]
-"""By conversation, all that is stored, in the order of the key."""
+"""By conversation, everything that is stored, in the order of the key."""
 
 
 def verify(logs: Logs, records: Sequence[Record]) -> list[Finding]:
-    """Everything that is wrong; nothing, if all promises were kept."""
+    """Return everything that is wrong, which is nothing if all promises were kept."""
     return list(_all(logs, records))
 
 
 def counts(findings: Sequence[Finding]) -> dict[Kind, int]:
-    """How many findings there are of each kind."""
+    """Return how many findings there are of each kind."""
     found = Counter(f.kind for f in findings)
     return {kind: found[kind] for kind in KINDS}
 
@@ -76,7 +78,7 @@ def _written(record: Record) -> Iterator[tuple[str, int]]:
 
 
 def _log(conversation: str, lines: Sequence[Line], writers: Mapping[str, tuple[Record, int]]) -> Iterator[Finding]:
-    """The log in itself, and against what was written."""
+    """Check the log for itself, and against what was written."""
     last: dict[str, int] = {}
     positions: dict[str, dict[str, int]] = {}
     seen: set[str] = set()
@@ -104,7 +106,7 @@ def _log(conversation: str, lines: Sequence[Line], writers: Mapping[str, tuple[R
 
 
 def _answers(record: Record, logs: Logs) -> Iterator[Finding]:
-    """What the writer of each message was told, against what is stored."""
+    """Check what the writer of each message was told against what is stored."""
     for conversation, messages in record.written.items():
         stored = {line.id: line.seq for line in logs.get(conversation, ())}
         for message, _ in messages:
@@ -126,7 +128,7 @@ def _answers(record: Record, logs: Logs) -> Iterator[Finding]:
 
 
 def _copy(conversation: str, log: Sequence[Line], copy: Sequence[Line], where: str) -> Iterator[Finding]:
-    """A copy of the log, against it."""
+    """Check a copy of the log against it."""
     genuine = {line.id: line for line in log}
     seen: set[str] = set()
     last = 0

@@ -1,4 +1,4 @@
-"""What the main process and the client processes say to each other: one JSON value a line, told apart by ``type``."""
+"""What the main process and the client processes send each other: one JSON value per line, told apart by ``type``."""
 
 import zlib
 
@@ -6,13 +6,13 @@ from msgspec import Struct
 
 
 class Line(Struct, frozen=True, array_like=True):
-    """An entry, as far as it is compared. It stands in a log, in a device's store, or among what an app was told."""
+    """The parts of an entry that are compared. It is in a log, in a device's store, or in what an app was told."""
 
     seq: int
     id: str
     sender: str
     sum: int
-    """``checksum`` of the text."""
+    """The ``checksum`` of the text."""
 
 
 class Seat(Struct, frozen=True):
@@ -24,11 +24,11 @@ class Seat(Struct, frozen=True):
     refresh: str
     others: list[str]
     keep_one: bool = False
-    """Whether it keeps the first entry that somebody else wrote from its app, on purpose."""
+    """Whether, on purpose, it withholds the first entry that somebody else wrote from its app."""
 
 
 class Begin(Struct, frozen=True, tag=True):
-    """Open all of these, no more than ``rate`` a second."""
+    """Open all of these, at most ``rate`` per second."""
 
     url: str
     cognito: str
@@ -39,9 +39,10 @@ class Begin(Struct, frozen=True, tag=True):
 
 
 class Talk(Struct, frozen=True, tag=True):
-    """Write so many messages, from devices and in conversations drawn by ``seed``.
+    """Write this many messages, from devices and in conversations drawn by ``seed``.
 
-    With a ``rate``, so many a second, whatever becomes of them; without, ``in_flight`` unacknowledged at any time.
+    With a ``rate``, that many are written per second, whatever becomes of them. Without one, ``in_flight`` are
+    unacknowledged at any time.
     """
 
     messages: int
@@ -55,14 +56,14 @@ class Hush(Struct, frozen=True, tag=True):
 
 
 class Tell(Struct, frozen=True, tag=True):
-    """Hand over all that was observed, and end."""
+    """Hand over everything that was observed, and end."""
 
 
 Order = Begin | Talk | Hush | Tell
 
 
 class Tally(Struct, frozen=True, tag=True):
-    """How a process stands, several times a second."""
+    """The state of a process, sent several times a second."""
 
     live: int
     """Sockets that are connected and synced."""
@@ -75,28 +76,28 @@ class Tally(Struct, frozen=True, tag=True):
     """Entries that apps were told of, on all devices together."""
     connects: int
     rss: int
-    """Bytes."""
+    """The memory in bytes."""
 
 
 class Ready(Struct, frozen=True, tag=True):
-    """The process runs, and takes so many bytes without a client."""
+    """The process runs, and takes this many bytes without a client."""
 
     rss: int
 
 
 class Talked(Struct, frozen=True, tag=True):
-    """All is written: how many messages in each conversation."""
+    """Everything is written: how many messages in each conversation."""
 
     written: dict[str, int]
 
 
 class Record(Struct, frozen=True, tag=True):
-    """All that one device did, and all that its app was told; by conversation where there are several."""
+    """Everything that one device did and that its app was told, by conversation where there are several."""
 
     device: str
     user: str
     state: str
-    """Of its connection, at the end."""
+    """The state of its connection at the end."""
     written: dict[str, list[tuple[str, int]]]
     """Message ids in the order they were written, with their checksums."""
     acked: dict[str, int]
@@ -108,7 +109,7 @@ class Record(Struct, frozen=True, tag=True):
     stored: dict[str, list[Line]]
     """What the device's store holds, in its order."""
     rewound: list[str]
-    """Conversations of which the app was told that the server had been taken back."""
+    """Conversations for which the app was told that the server had been restored to an earlier state."""
     refreshes: int
     """How often the app was too slow for its events, and read the store instead."""
 
@@ -121,12 +122,12 @@ class Delays(Struct, frozen=True, tag=True):
 
 
 class Done(Struct, frozen=True, tag=True):
-    """All has been told."""
+    """Everything has been reported."""
 
 
 News = Ready | Tally | Talked | Record | Delays | Done
 
 
 def checksum(text: str) -> int:
-    """Of a message's text, so that one that was altered is noticed without keeping all texts."""
+    """Return a checksum of a message's text, which reveals alterations without keeping all texts."""
     return zlib.crc32(text.encode())

@@ -1,6 +1,6 @@
-"""A process of clients: takes orders from its standard input, and answers on its standard output (``words``).
+"""A process of clients: it takes orders from its standard input, and reports on its standard output (``words``).
 
-It ends with its input, however whoever started it ends: a process killed leaves none of these behind.
+It ends when its input ends, however its starter ended, so that a killed starter leaves none of these behind.
 """
 
 import asyncio
@@ -19,14 +19,15 @@ from tests.load.device import Device
 
 _TALLY_EVERY = 0.25
 _OPENING = 16
-# Devices between starting and being live, at most: more would only wait for each other, and be given up.
+# The most devices between starting and being live. More would only wait for each other, and be given up.
 
 _BURST = 4
-# Messages in a row in one conversation, at most: people write several lines. Flood control begins at 8 of one sender's.
+# The most messages in a row in one conversation, since people write several lines. Flood control begins at 8 from one
+# sender.
 
 
 class Process:
-    """What the orders are carried out on."""
+    """The state on which the orders are carried out."""
 
     def __init__(self) -> None:
         self._self = psutil.Process()
@@ -37,7 +38,7 @@ class Process:
         self._hushed = False
 
     async def run(self, orders: asyncio.Queue[words.Order]) -> None:
-        """Until all has been told. A fault of any task ends it."""
+        """Run until everything has been reported. An error in any task ends it."""
         tell(words.Ready(self._rss()))
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._report())]
@@ -66,7 +67,7 @@ class Process:
     def _hush(self) -> None:
         self._hushed = True
         if self._room is not None:
-            self._room.release()  # who waits for room sees it now
+            self._room.release()  # whoever waits for room sees it now
 
     def _tally(self) -> words.Tally:
         devices = self._devices
@@ -133,7 +134,7 @@ def tell(news: words.News) -> None:
 
 
 def _listen(orders: asyncio.Queue[words.Order], loop: asyncio.AbstractEventLoop) -> None:
-    """Hand over the lines of the input. Its end is ours, at once: a thousand good-byes would take their time."""
+    """Pass on the lines of the input. When it ends, we end at once, because a thousand goodbyes would take time."""
     decoder: msgspec.json.Decoder[words.Order] = msgspec.json.Decoder(words.Order)
     for line in sys.stdin.buffer:
         loop.call_soon_threadsafe(orders.put_nowait, decoder.decode(line))
@@ -144,13 +145,13 @@ async def _main() -> None:
     orders: asyncio.Queue[words.Order] = asyncio.Queue()
     threading.Thread(target=_listen, args=(orders, asyncio.get_running_loop()), daemon=True).start()
     await Process().run(orders)
-    await asyncio.Event().wait()  # for the end of the input
+    await asyncio.Event().wait()  # wait for the end of the input
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
     try:
         import uvloop
-    except ImportError:  # not on every platform
+    except ImportError:  # not available on every platform
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
 

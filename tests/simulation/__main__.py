@@ -1,4 +1,4 @@
-"""Run seeds of the simulation; 0 only if every promise held in all of them.
+"""Run seeds of the simulation. The exit status is 0 only if every promise held in all of them.
 
 python -m tests.simulation                # seeds 0 to 1,999
 python -m tests.simulation --seeds 300
@@ -14,9 +14,9 @@ from tests.simulation.runner import Tally, run
 from tests.simulation.simulate import simulate
 
 _EVERY = 10.0
-"""Seconds between lines of progress where there is no terminal."""
+"""Seconds between lines of progress if there is no terminal."""
 _SHOWN = 3
-"""Failing seeds whose stories are told."""
+"""The number of failing seeds whose stories are told."""
 
 
 class _Progress:
@@ -25,7 +25,7 @@ class _Progress:
         self._live = sys.stderr.isatty()
         self._began = time.monotonic()
         self._next = self._began + _EVERY
-        self._start = "\r\x1b[K" if self._live else ""  # from the line's beginning, which is cleared
+        self._start = "\r\x1b[K" if self._live else ""  # go to the beginning of the line, and clear it
         self._failed = 0
 
     def __call__(self, tally: Tally) -> None:
@@ -48,7 +48,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit status."""
+    """Run the command line, and return the exit status."""
     parser = _Parser(prog="python -m tests.simulation", description="Parley in virtual time.")
     parser.add_argument("--seed", type=_natural, help="replay this one, and tell its story")
     parser.add_argument("--seeds", type=_natural, default=2_000, help="how many to run (2000)")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Device:
-    """One app on one device. What it was told is in ``told``, apart from what a crash has kept from it."""
+    """One app on one device. ``told`` holds what the app was told, without what a crash has kept from it."""
 
     def __init__(self, world: "World", user: str, role: Role, name: str, files: Path | None) -> None:
         self._world, self.user, self.name = world, user, name
@@ -30,7 +30,7 @@ class Device:
         self.store: Store = SqliteStore(files / name, user, name) if files else MemoryStore(user, name)
         self.told: list[Event] = []
         self.missed: list[Event] = []
-        """Events of steps that were stored, and after which the app died before it was told."""
+        """Events of steps that were stored, but whose app died before it was told of them."""
         self.tokens = Tokens(user, role, Random(world.random.random()))
         self.session: Session | None = None
         self.push_token = ""
@@ -46,29 +46,29 @@ class Device:
 
     @property
     def live(self) -> bool:
-        """Whether the session believes that it is connected, and has synced."""
+        """Return whether the session believes that it is connected, and has synced."""
         return self.session is not None and self.session.state is events.State.LIVE
 
     @property
     def unclosed(self) -> bool:
-        """Whether it believes so, and nothing can reach it."""
+        """Return whether the session believes that it is connected, although nothing can reach it."""
         return self.live and self._socket is not None and self._socket.state == "dead"
 
     @property
     def socket(self) -> Socket:
-        """The one that it believes in."""
+        """The socket that the session believes in."""
         assert self._socket is not None
         return self._socket
 
     @property
     def steady(self) -> bool:
-        """Whether it is live, and has been for a moment."""
+        """Return whether the device is live, and has been for a moment."""
         return self.live and self.socket.state == "open" and self.socket.opened_at < self._world.clock.now - 3
 
     # -- the app's life
 
     def start(self) -> None:
-        """The app is started, with what its store holds."""
+        """Start the app, with what its store holds."""
         if self.session is None:
             self.session = Session(self.user, self.store.load())
             self._base = self._number
@@ -76,7 +76,7 @@ class Device:
             self._step(inputs.Start())
 
     def die(self) -> None:
-        """The app is killed, and keeps its store."""
+        """Kill the app. It keeps its store."""
         if self.session is None:
             return
         self._tell("dies")
@@ -87,7 +87,7 @@ class Device:
             self.store = self._reopened()
 
     def _reopened(self) -> Store:
-        """The file as it lies on the disk at this moment, with its journal, is what the next process finds."""
+        """Return what the next process finds: the file as it is on the disk at this moment, with its journal."""
         assert self._files is not None
         self._images += 1
         image = self._files / f"{self.name}-{self._images}"
@@ -99,18 +99,18 @@ class Device:
         return SqliteStore(image, self.user, self.name)
 
     def say(self, whom: str, message_id: str, text: str) -> None:
-        """The user sends a message to another."""
+        """Have the user send a message to another."""
         conversation, to = address(self.user, whom)
         self._step(inputs.SendMessage(Outgoing(message_id, conversation, to, text)))
 
     def read(self, conversation: str, back: int) -> None:
-        """The user has read all that is there but the last ``back`` entries."""
+        """Have the user read everything that is there except the last ``back`` entries."""
         if self.session is not None:
             seq = max(self.session.cursor(conversation) - back, 0)
             self._step(inputs.MarkRead(conversation, seq))
 
     def wish(self, given: inputs.Input) -> None:
-        """Anything else that the app may tell its session."""
+        """Give the session any other input that an app may give it."""
         self._step(given)
 
     # -- what the network brings
@@ -128,17 +128,17 @@ class Device:
         self._step_of(number, inputs.FrameReceived(number - self._base, text))
 
     def lose_network(self) -> None:
-        """The socket is dead: the gateway does not know, nor does the app."""
+        """Make the socket dead, without the gateway or the app knowing."""
         if self._socket is not None:
             self._world.gateway.vanish(self._socket)
 
     def lose_socket(self) -> None:
-        """The socket is closed from outside; both sides are told, or not."""
+        """Close the socket from outside. Each side may or may not be told."""
         if self._socket is not None:
             self._world.gateway.end(self._socket, 1006)
 
     def _step_of(self, number: int, given: inputs.Input) -> None:
-        if number > self._base:  # what is for an earlier process reaches nobody; for an earlier socket, the session
+        if number > self._base:  # meant for an earlier process: nobody hears it; an earlier socket: the session does
             self._step(given)
 
     # -- the shell
@@ -187,7 +187,7 @@ class Device:
             self._world.ledger.violate(f"{self.name} believes that the server was restored: {event}", self.name)
 
     def _schedule(self, due: float | None) -> None:
-        """One tick is on its way, at the session's deadline or before it."""
+        """Keep one tick scheduled, at the session's deadline or before it."""
         if due is not None and (self._due is None or due < self._due):
             if due <= self._world.clock.now:
                 self._world.ledger.violate(f"{self.name} has a deadline that does not lie ahead", self.name)

@@ -1,7 +1,7 @@
-"""Exactly one thing goes wrong where all else is calm, and all must be right again within seconds.
+"""Drills: exactly one thing goes wrong while everything else is calm, and all must be right again within seconds.
 
-What heals everything in the end, the client's half-hourly sync above all, would hide what fails here. Each run has two
-of these, by its seed.
+What heals everything in the end, above all the client's half-hourly sync, would hide these failures. Each run has two
+drills, chosen by its seed.
 """
 
 from collections.abc import Callable
@@ -18,31 +18,31 @@ from tests.simulation.scene import Scene
 from tests.simulation.tokens import make_token
 
 Drill = Callable[[Scene, str, str], bool]
-"""With two users, the first of whom may write to the other; whether there was everything that it takes."""
+"""A drill with two users, the first of whom may write to the other. It returns whether its preconditions were met."""
 
 _REST = 31.0
 """Seconds after which sockets are no longer young, and clients have forgotten their failures."""
 _OFFERED = 5.5
-"""Seconds within which the notifier has offered a message again: the window, the grace, and a little."""
+"""Seconds within which the notifier has offered a message again: the window, the grace period, and a little more."""
 _REPEATED = 13.0
 """Seconds within which a client has repeated a command that was not answered."""
 _BACK = 3.0
 """Seconds within which a device whose socket was closed is back, and has synced."""
 _WAVE = 13
-"""Entries that another device gets through flood control while a client waits for an answer."""
+"""The number of entries that another device gets through flood control while a client waits for an answer."""
 
 
 def chosen(seed: int) -> tuple[str, str]:
-    """A run's drills."""
+    """Return a run's drills."""
     names = list(DRILLS)
     return names[seed % len(names)], names[seed // len(names) % len(names)]
 
 
 def run(scene: Scene, name: str) -> None:
-    """One drill, from calm to calm.
+    """Run one drill, from calm to calm.
 
     Raises:
-        Broken: a promise is.
+        Broken: a promise was broken.
     """
     pairs = scene.pairs()
     if not pairs:
@@ -57,7 +57,7 @@ def run(scene: Scene, name: str) -> None:
 
 
 def _lost(scene: Scene, one: str, other: str) -> bool:
-    """Every live post of a message to its recipient is lost, and nobody knows: the notifier offers it again."""
+    """Every live post of a message to its recipient is lost, and nobody knows. The notifier offers it again."""
     ears = scene.sockets(other)
     scene.exact.lossy |= ears
     said = scene.say(scene.first(one), other)
@@ -69,7 +69,7 @@ def _lost(scene: Scene, one: str, other: str) -> bool:
 
 
 def _slow(scene: Scene, one: str, other: str) -> bool:
-    """A socket takes no posts: the send closes it, or the notifier, and the device syncs by its next one."""
+    """A socket takes no posts. The send or the notifier closes it, and the device syncs over its next one."""
     writer = scene.first(one)
     victim = scene.random.choice([d for d in scene.of(one, other) if d is not writer])
     scene.exact.slow.add(victim.socket.id)
@@ -80,13 +80,13 @@ def _slow(scene: Scene, one: str, other: str) -> bool:
 
 
 def _jammed(scene: Scene, one: str, other: str) -> bool:
-    """Sockets take no posts, and cannot be closed for a while: the notifier tries until they can."""
+    """Sockets take no posts, and cannot be closed for a while. The notifier tries until they can be."""
     ears = scene.sockets(other)
     scene.exact.slow |= ears
     scene.exact.jammed |= ears
     said = scene.say(scene.first(one), other)
     scene.wait(6)
-    confirmed = scene.sockets(other) != ears  # by one that was just being renewed
+    confirmed = scene.sockets(other) != ears  # by a socket that was just being renewed
     scene.exact.jammed.clear()
     scene.wait(8 + _BACK)
     if confirmed:
@@ -98,7 +98,7 @@ def _jammed(scene: Scene, one: str, other: str) -> bool:
 
 
 def _missed(scene: Scene, one: str, other: str) -> bool:
-    """A device has just connected, and a send's weak read does not see that: the notifier offers it the entry."""
+    """A device has just connected, and a send's weak read does not see that. The notifier offers it the entry."""
     writer = scene.first(one)
     crowd = [d for d in scene.of(one, other) if d is not writer and len(scene.of(d.user)) > 1]
     if not crowd:
@@ -121,13 +121,13 @@ def _missed(scene: Scene, one: str, other: str) -> bool:
     scene.exact.unseen.clear()
     scene.wait(_OFFERED)
     scene.heard([said], steady=True)
-    late.lose_socket()  # of a mark that has not seen it either, only a sync will tell
+    late.lose_socket()  # only a sync reveals a mark that missed the device as well
     scene.wait(_BACK)
     return True
 
 
 def _silent(scene: Scene, one: str, other: str) -> bool:
-    """A device comes back by another socket, and its old one looks alive, which perhaps cannot be closed just then."""
+    """A device comes back over another socket. Its old one looks alive, and perhaps cannot be closed right now."""
     device = scene.random.choice(scene.of(one, other))
     old = device.socket.id
     device.lose_network()
@@ -141,7 +141,7 @@ def _silent(scene: Scene, one: str, other: str) -> bool:
 
 
 def _unposted(scene: Scene, one: str, other: str) -> bool:
-    """A send dies between storing and posting, while the recipient is away: the retry tells the sender's others."""
+    """A send dies between storing and posting, with the recipient away. The retry tells the sender's other devices."""
     writer, *others = scene.of(one)
     if not others:
         return False
@@ -153,7 +153,7 @@ def _unposted(scene: Scene, one: str, other: str) -> bool:
     said = scene.say(writer, other)
     socket = writer.socket
     scene.wait(_REPEATED)
-    repeated = writer.live and writer.socket is socket  # else it has synced, and knows
+    repeated = writer.live and writer.socket is socket  # otherwise it has synced, and knows
     if repeated:
         scene.heard([said], but=other, steady=True)
     for device in away:
@@ -162,7 +162,7 @@ def _unposted(scene: Scene, one: str, other: str) -> bool:
 
 
 def _untold(scene: Scene, one: str, other: str) -> bool:
-    """A mark dies between storing and telling: its retry tells everybody."""
+    """A mark dies between storing and telling. Its retry tells everybody."""
     said = scene.say(scene.first(one), other)
     scene.wait(_BACK)
     scene.heard([said], steady=True)
@@ -171,7 +171,7 @@ def _untold(scene: Scene, one: str, other: str) -> bool:
     reader.read(direct(one, other), 0)
     socket = reader.socket
     scene.wait(_REPEATED)
-    repeated = reader.live and reader.socket is socket  # else it has synced, and knows
+    repeated = reader.live and reader.socket is socket  # otherwise it has synced, and knows
     if not repeated:
         for device in scene.of(one, other):
             device.lose_socket()
@@ -181,8 +181,9 @@ def _untold(scene: Scene, one: str, other: str) -> bool:
 
 
 def _far_behind(scene: Scene, one: str, other: str) -> bool:
-    """A client hears neither its ack nor what others write; more than the span stands behind its message when it is
-    sent again.
+    """A client hears neither its ack nor what others write.
+
+    By the time it sends its message again, more entries than the span have followed that message.
     """
     wave = send.SPAN + scene.world.rules.burst + 2
     if wave > _WAVE or not scene.may_write(other, one):
@@ -194,12 +195,12 @@ def _far_behind(scene: Scene, one: str, other: str) -> bool:
     scene.wait(0.5)
     said += [scene.say(scene.first(other), one) for _ in range(wave)]
     scene.wait(8.8)
-    writer.wish(inputs.Nudge())  # it hears the answer to that, and so does not give its socket up
+    writer.wish(inputs.Nudge())  # it hears the answer to that, and so does not give up its socket
     scene.wait(0.5)
     scene.exact.mute.clear()
     scene.wait(_OFFERED)
     scene.heard(said, steady=True)
-    writer.lose_socket()  # of what other marks it has missed, only a sync will tell
+    writer.lose_socket()  # only a sync will tell it which other marks it has missed
     scene.wait(_BACK)
     return True
 
@@ -217,7 +218,7 @@ def _twins(scene: Scene, one: str, other: str) -> bool:
 
 
 def _blocked(scene: Scene, one: str, other: str) -> bool:
-    """What one has sent comes once more after the other has blocked them: it is acked, and shown to nobody."""
+    """A message comes once more after the recipient has blocked its sender. It is acked, and shown to nobody."""
     writer, blocker = scene.first(one), scene.first(other)
     scene.say(writer, other)
     scene.wait(_OFFERED)
@@ -231,7 +232,7 @@ def _blocked(scene: Scene, one: str, other: str) -> bool:
 
 
 class _Visitor:
-    """A socket of a user's that does nothing."""
+    """A user's socket that does nothing."""
 
     def __init__(self, user: str, name: str) -> None:
         self.user, self.name = user, name
@@ -246,7 +247,7 @@ class _Visitor:
 
 
 def _crowded(scene: Scene, one: str, other: str) -> bool:
-    """A user connects more often than they may: the oldest sockets give way, and are told; not one that still opens."""
+    """A user connects more often than allowed. The oldest sockets give way, and are told, but none that is opening."""
     world, number = scene.world, int(scene.world.clock.now)
     with patch.object(connections, "MOST_CONNECTIONS", 4):
         token = make_token(one, world.roles[one], world.ms() + 3_600_000)
@@ -254,7 +255,7 @@ def _crowded(scene: Scene, one: str, other: str) -> bool:
         guests = [world.gateway.open(_Visitor(one, f"{one}-w"), number, token)]
         scene.wait(0.2)
         guests += [world.gateway.open(_Visitor(one, f"{one}-x{n}"), number, token) for n in range(4)]
-        scene.wait(_REST + _BACK)  # now they are young no longer
+        scene.wait(_REST + _BACK)  # now they are no longer young
         oracle.check_sockets(world)
         guests.append(world.gateway.open(_Visitor(one, f"{one}-y"), number, token))
         scene.wait(2 * _BACK)
@@ -266,7 +267,7 @@ def _crowded(scene: Scene, one: str, other: str) -> bool:
 
 
 def _expired(scene: Scene, one: str, other: str) -> bool:
-    """A socket's token ends, and it does not: nothing that comes by it is obeyed."""
+    """A socket outlives its token. Nothing that comes over it is obeyed."""
     world = scene.world
     token = make_token(one, world.roles[one], world.ms() + 5_000)
     guest = world.gateway.open(_Visitor(one, f"{one}-z"), int(world.clock.now), token)
@@ -278,7 +279,7 @@ def _expired(scene: Scene, one: str, other: str) -> bool:
 
 
 def _departed(scene: Scene, one: str, other: str) -> bool:
-    """A socket is gone, and nobody has said so: the first post finds out, and it is forgotten."""
+    """A socket is gone, and nobody has said so. The first post finds out, and the socket is forgotten."""
     device: Device = scene.random.choice(scene.of(other))
     old = device.socket
     if old.opened_at > scene.world.clock.now - _REST:

@@ -1,4 +1,8 @@
-"""What goes wrong in a run: drawn by seed, each kind in some runs only, so that every mixture comes up; and exactly."""
+"""What goes wrong in a run.
+
+Random faults are drawn by seed, and each kind occurs in some runs only, so that every mixture comes up. ``Exact``
+faults befall chosen targets.
+"""
 
 from dataclasses import dataclass, field, fields, replace
 from random import Random
@@ -6,53 +10,53 @@ from random import Random
 
 @dataclass(frozen=True)
 class Faults:
-    """Chances in [0, 1), of each time that it could happen. As it is made, nothing goes wrong."""
+    """Probabilities in [0, 1) for each occasion on which a fault could happen. By default nothing goes wrong."""
 
     dies: float = 0.0
-    """An invocation, before or after a port call."""
+    """An invocation dies before or after a port call."""
     throttled: float = 0.0
-    """A port call: refused, or done with its answer lost."""
+    """A port call is refused, or carried out with its answer lost."""
     slow: float = 0.0
-    """A port call: up to 3 s."""
+    """A port call takes up to 3 s."""
     stalls: float = 0.0
-    """A port call: up to 18 s, longer than clients wait."""
+    """A port call takes up to 18 s, which is longer than clients wait."""
     stale: float = 0.0
-    """A weak read of something written within the last ``stale.LAG`` seconds."""
+    """A weak read misses something written within the last ``stale.LAG`` seconds."""
     lost: float = 0.0
-    """A frame, either way."""
+    """A frame is lost, in either direction."""
     doubled: float = 0.0
     late: float = 0.0
-    """A frame: up to 4 s, so that later ones pass it."""
+    """A frame takes up to 4 s, so that later ones overtake it."""
     stuck: float = 0.0
-    """A frame: up to 20 s."""
+    """A frame takes up to 20 s."""
     slow_reader: float = 0.0
-    """A post: 429."""
+    """A post is refused with 429."""
     turned_away: float = 0.0
-    """A frame or an upgrade that API Gateway throttles, or fails by itself."""
+    """API Gateway throttles a frame or an upgrade, or fails by itself."""
     no_goodbye: float = 0.0
-    """A ``$disconnect`` that never comes."""
+    """A ``$disconnect`` never comes."""
     late_goodbye: float = 0.0
-    """… or up to 60 s late."""
+    """A ``$disconnect`` comes up to 60 s late."""
     cut: float = 0.0
-    """A socket, at a frame."""
+    """A socket is cut at a frame."""
     vanishes: float = 0.0
-    """Of sockets that end: the gateway is not told, and goes on to take posts."""
+    """The gateway is not told that a socket has ended, and goes on taking posts."""
     stream_late: float = 0.0
-    """A batch: up to 60 s."""
+    """A batch comes up to 60 s late."""
     stream_doubled: float = 0.0
-    """A batch, once or later again."""
+    """A batch comes again, at once or later."""
     stream_unanswered: float = 0.0
-    """A batch that is done, and whose answer Lambda does not get."""
+    """A batch is done, but Lambda does not get the answer."""
     crashes: float = 0.0
-    """An app, around what it stores."""
+    """An app crashes around the moment at which it stores something."""
     push_later: float = 0.0
-    """A push: SNS throttles it."""
+    """SNS throttles a push."""
     no_token: float = 0.0
     """The token source has no network."""
     old_token: float = 0.0
     """The token source hands out a token that is about to end."""
     skew: float = 0.0
-    """Not a chance: seconds between the slowest and the fastest Lambda's clock."""
+    """Not a probability: seconds between the slowest and the fastest Lambda's clock."""
 
 
 CALM = Faults()
@@ -85,7 +89,7 @@ _RATES: dict[str, tuple[float, ...]] = {
 
 
 def draw(random: Random) -> Faults:
-    """The faults of one run: none in one of twenty, else about half of all kinds."""
+    """Draw the faults of one run: none in one run of twenty, otherwise about half of all kinds."""
     if random.random() < 0.05:
         return CALM
     share = random.choice((0.25, 0.5, 0.75))
@@ -95,19 +99,19 @@ def draw(random: Random) -> Faults:
 
 @dataclass
 class Exact:
-    """What befalls just these, where nothing else goes wrong; sockets and connections by their ids."""
+    """Faults of these exact targets, while nothing else goes wrong. Sockets and connections are given by id."""
 
     slow: set[str] = field(default_factory=set)
-    """Sockets that take no post: 429."""
+    """Sockets that take no posts: 429."""
     jammed: set[str] = field(default_factory=set)
     """Sockets that cannot be closed."""
     mute: set[str] = field(default_factory=set)
-    """Sockets that carry nothing down but pongs, and nobody notices."""
+    """Sockets that carry nothing to the device except pongs, which nobody notices."""
     lossy: set[str] = field(default_factory=set)
-    """… no entries."""
+    """Sockets that carry no entries to the device."""
     unseen: set[str] = field(default_factory=set)
     """Connections that weak reads miss."""
     dies_after: tuple[str, str] | None = None
-    """The next invocation with this name to make this port call dies after it."""
+    """The next invocation with this name that makes this port call dies after it."""
     rests_after: tuple[str, str] | None = None
-    """… and this one takes two seconds more for it."""
+    """The next invocation with this name that makes this port call takes two seconds longer for it."""

@@ -1,4 +1,4 @@
-"""API Gateway: sockets that open, carry frames badly, and end, told or untold; and the functions behind its routes."""
+"""API Gateway: sockets that open, carry frames unreliably, and end with or without notice; and the functions behind."""
 
 import json
 from functools import partial
@@ -39,7 +39,7 @@ class _Summary(msgspec.Struct):
 
 
 class _Synced(msgspec.Struct):
-    """Of a page, what an eye is kept on."""
+    """The part of a page that is checked."""
 
     conversations: list[_Summary]
 
@@ -53,7 +53,7 @@ class Socket:
         """The device's own number for it."""
         self.id = f"{device.name}.{number}"
         self.state = "opening"
-        """Then ``open``; ``dead``, where the device is gone and the gateway does not know; ``closed``."""
+        """Later ``open``; ``dead`` if the device is gone and the gateway does not know; ``closed``."""
         self.used = now
         self.opened_at = now
         self.vouched: dict[str, Any] = {}
@@ -61,7 +61,7 @@ class Socket:
         """The frame of the last message that came up."""
         self.down_until = now
         self.up_until = now
-        """Frames before these times would pass others."""
+        """A frame that arrived before these times would overtake others."""
 
     @property
     def expires(self) -> int:
@@ -70,7 +70,7 @@ class Socket:
 
 
 class Verifier:
-    """In place of the JWT's: the token says it all, and only its time is looked at."""
+    """Stands in for the JWT verifier. The token states everything in plain text, and only its time is checked."""
 
     @staticmethod
     def verify(token: str, device: str, connection: str, now: int) -> Session:
@@ -89,7 +89,7 @@ class Gateway:
     # -- $connect
 
     def open(self, device: Any, number: int, token: str) -> Socket:
-        """A device asks for a socket; it is told how that ends, unless the network keeps it from it."""
+        """Open a socket for a device. The device is told the outcome, unless the network prevents it."""
         socket = Socket(device, number, self._clock.now)
         self.sockets[socket.id] = socket
         self._clock.later(self._world.delay(), self._upgrade, socket, token)
@@ -157,7 +157,7 @@ class Gateway:
             self.end(socket, 1001)
 
     def end(self, socket: Socket, code: int | None = None, *, tell: bool = True) -> None:
-        """The gateway closes the socket, or learns that it is closed."""
+        """End the socket: the gateway closes it, or learns that it is closed."""
         if socket.state == "closed":
             return
         self._ledger.tell((socket.device.user, socket.device.name), socket.id, "is closed,", code)
@@ -182,13 +182,13 @@ class Gateway:
         self._world.lambdas.invoke("disconnect", (device.user, device.name), 10.0, body, lambda *_: None)
 
     def forget(self, socket: Socket) -> None:
-        """The socket is no more, and its $disconnect never comes."""
+        """Forget the socket. It no longer exists, and its $disconnect never comes."""
         socket.state = "closed"
 
     def leave(self, socket: Socket) -> None:
-        """The device closes the socket, or is gone: the gateway is told, or believes in it for a while."""
+        """The device closes the socket or is gone. The gateway is told, or believes in the socket for a while."""
         if socket.state == "opening":
-            # Its function goes on, and may record a socket that nobody holds; no $disconnect follows.
+            # Its function continues, and may record a socket that nobody holds. No $disconnect follows.
             socket.state = "closed"
         elif socket.state == "open":
             if self._world.happens("vanishes"):
@@ -197,7 +197,7 @@ class Gateway:
                 self._clock.later(self._world.delay(), self.end, socket, None)
 
     def vanish(self, socket: Socket) -> None:
-        """The device can no longer be reached, and the gateway does not know: at the latest, it is idle then."""
+        """The device can no longer be reached, and the gateway does not know. At the latest, the idle limit ends it."""
         if socket.state == "open":
             socket.state = "dead"
             self._ledger.count("dead sockets")
@@ -206,7 +206,7 @@ class Gateway:
     # -- frames up
 
     def send(self, socket: Socket, text: str) -> None:
-        """A device transmits."""
+        """Transmit a frame from a device."""
         if self._world.happens("cut"):
             self.end(socket, 1006)
         for delay in self._world.carriage(socket, up=True):
@@ -227,7 +227,7 @@ class Gateway:
         self.run(socket, text)
 
     def run(self, socket: Socket, text: str) -> None:
-        """A frame is handed to its function."""
+        """Pass a frame to its function."""
         world, device = self._world, socket.device
         if text.startswith('{"action":"send"'):
             socket.last_send = text
@@ -267,7 +267,7 @@ class Gateway:
     # -- frames down
 
     def carry(self, socket: Socket, text: str) -> None:
-        """A frame to the device."""
+        """Carry a frame to the device."""
         if socket.state != "open":
             return
         socket.used = self._clock.now
@@ -279,7 +279,7 @@ class Gateway:
             self._clock.later(delay, socket.device.heard, socket.number, text)
 
     def post(self, connections: Any, event: Event) -> list[Delivery]:
-        """Each by itself, in any order. Never raises."""
+        """Post to each connection by itself, in any order. Never raises."""
         frame = encode(event)
         ends = [Delivery.LATER] * len(connections)
         for place in self._random.sample(range(len(connections)), len(connections)):
@@ -300,7 +300,7 @@ class Gateway:
         return Delivery.DONE
 
     def close(self, connections: Any) -> list[Delivery]:
-        """Each by itself. Never raises."""
+        """Close each connection by itself. Never raises."""
         close = self._world.lambdas.cross
         return [close(f"close {c}", partial(self._close, c), raises=False) for c in connections]
 
@@ -309,6 +309,6 @@ class Gateway:
             self._ledger.count("close fails")
             return Delivery.LATER
         socket = self.sockets[connection]
-        if socket.state in {"open", "dead"}:  # of one that is opening there is nothing to close yet
+        if socket.state in {"open", "dead"}:  # a socket that is still opening cannot be closed yet
             self.end(socket, 1000)
         return Delivery.GONE

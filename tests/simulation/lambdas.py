@@ -1,4 +1,4 @@
-"""Lambda: invocations that run side by side, each stopping at every port call, where it may die."""
+"""Lambda: invocations that run concurrently. Each stops at every port call, where it may die."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -14,11 +14,11 @@ from tests.simulation.ledger import Ledger
 
 
 class Died(GreenletExit):
-    """The invocation ends here, as one does whose sandbox is gone: nothing catches it, no answer is sent."""
+    """The invocation ends here, like one whose sandbox is gone: nothing catches it, and no answer is sent."""
 
 
 class Invocation:
-    """One run of a function, in as many fibers as it does things side by side."""
+    """One run of a function, in as many fibers as it does things concurrently."""
 
     def __init__(self, number: int, name: str, about: tuple[str, ...], now: float) -> None:
         self.number = number
@@ -26,13 +26,13 @@ class Invocation:
         self.about = about
         self.began = now
         self.looked = now
-        """When it last looked into the directory."""
+        """When it last read the directory."""
         self.confirmed: dict[tuple[str, str], int] = {}
-        """By user and conversation, the delivered marks it has read strongly."""
+        """The delivered marks that it has read strongly, by user and conversation."""
         self.over = False
         self.fibers: list[Fiber] = []
         self.die: Callable[..., None]
-        """Ends it: how, and where."""
+        """Ends the invocation, given how and where."""
 
     def __str__(self) -> str:
         return f"{self.name} #{self.number}"
@@ -55,9 +55,9 @@ class Lambdas:
         body: Callable[[Invocation, int], Any],
         ended: Callable[[Any, BaseException | None], None],
     ) -> Invocation:
-        """Run ``body``, with its clock in ms, for ``limit`` seconds at most; then ``ended`` is called, once.
+        """Run ``body``, with its clock in ms, for at most ``limit`` seconds. Then call ``ended`` exactly once.
 
-        That gets the answer, or the error: ``Died``, or what the function has raised.
+        ``ended`` gets the answer or the error: ``Died``, or what the function has raised.
         """
         self._number += 1
         invocation = Invocation(self._number, name, about, self.clock.now)
@@ -104,7 +104,7 @@ class Lambdas:
     # -- what a port call goes through
 
     def cross(self, name: str, call: Callable[[], Any], *, raises: bool = True) -> Any:
-        """One port call of the present invocation: late, refused, done, its answer lost, or the end."""
+        """Make one port call of the current invocation. It may be late, refused, done without an answer, or fatal."""
         invocation, faults, random = current().invocation, self.faults, self.random
         delay = 0.001 + random.random() * 0.015
         fate = random.random()

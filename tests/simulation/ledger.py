@@ -10,7 +10,7 @@ from parley.chat.entries import Entry
 
 _MEMBERS = re.compile(r"dm:([\w-]+):([\w-]+)")
 _TOLD = 48
-"""Lines of a story."""
+"""The number of lines of a story that are kept."""
 _WIDTH = 220
 
 
@@ -27,7 +27,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Pushed:
-    """A push that an endpoint took."""
+    """A push that an endpoint has accepted."""
 
     at: float
     invocation: Any
@@ -40,37 +40,37 @@ class Pushed:
 
 @dataclass
 class Ledger:
-    """One run's. ``telling`` keeps the story: it changes nothing else."""
+    """The ledger of one run. ``telling`` keeps the story, and changes nothing else."""
 
     now: Callable[[], float]
     telling: bool = False
     violations: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
-    """What is wrong, and the users, devices and conversations it is about."""
+    """What is wrong, and the users, devices and conversations that it is about."""
     counts: Counter[str] = field(default_factory=Counter)
     said: dict[tuple[str, str], Said] = field(default_factory=dict)
-    """By user and message id, in the order in which they were accepted."""
+    """Messages by user and message id, in the order in which they were accepted."""
     acked: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By user and message id, the seq that an ack has named."""
+    """The seq that an ack has named, by user and message id."""
     read: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By user and conversation, how far the user has read on any device."""
+    """How far the user has read on any device, by user and conversation."""
     placed: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By user and message id, the seq at which it is stored."""
+    """The seq at which a message is stored, by user and message id."""
     pushes: list[Pushed] = field(default_factory=list)
     story: list[tuple[float, tuple[str, ...], tuple[Any, ...]]] = field(default_factory=list)
     on_violation: Callable[[], None] = lambda: None
 
     def tell(self, about: tuple[str, ...], *what: Any) -> None:
-        """A line of the story."""
+        """Add a line to the story."""
         if self.telling:
             text = " ".join(str(w) for w in what)
             self.story.append((self.now(), (*about, *re.findall(r"dm:[\w-]+:[\w-]+", text)), (text,)))
 
     def count(self, what: str, times: int = 1) -> None:
-        """Something has come up, for the proof that it does."""
+        """Count something that has come up, to prove that it does."""
         self.counts[what] += times
 
     def violate(self, what: str, *about: str) -> None:
-        """A promise is broken. The run ends."""
+        """Record a broken promise. The run ends."""
         self.violations.append((what, about))
         self.tell(about, "✗", what)
         self.on_violation()
@@ -78,7 +78,7 @@ class Ledger:
     # -- checked at once
 
     def stored(self, entry: Entry, tail: int, wrote: str) -> None:
-        """An entry is in the log, behind ``tail`` others; ``wrote`` is the user whose invocation did it."""
+        """Check an entry now in the log after ``tail`` others. ``wrote`` is the user whose invocation stored it."""
         key = (entry.sender, entry.id)
         said = self.said.get(key)
         if entry.seq != tail + 1:
@@ -93,14 +93,14 @@ class Ledger:
             self.violate(f"{entry.id} is stored twice, as {self.placed[key]} and {entry.seq}", entry.conversation)
 
     def answered(self, user: str, message_id: str, conversation: str, seq: int, log: list[Entry]) -> None:
-        """An ack leaves the server: the entry is stored, and always the same one."""
+        """Check an ack that leaves the server: the entry is stored, and the ack always names the same one."""
         if not 0 < seq <= len(log) or (log[seq - 1].id, log[seq - 1].sender) != (message_id, user):
             self.violate(f"{message_id} is acked as {seq}, where it is not stored", conversation)
         elif self.acked.setdefault((user, message_id), seq) != seq:
             self.violate(f"{message_id} is acked as {seq}, and was as {self.acked[user, message_id]}", conversation)
 
     def shown(self, user: str, device: str, frame: str) -> None:
-        """A frame goes to a device: none is about a conversation its user is not in."""
+        """Check a frame that goes to a device: none is about a conversation that its user is not in."""
         for one, other in _MEMBERS.findall(frame):
             if user not in {one, other}:
                 self.violate(f"{user} is told of dm:{one}:{other}: {frame[:80]}", device)
@@ -108,7 +108,7 @@ class Ledger:
     # -- the story
 
     def tale(self, most: int = _TOLD) -> list[str]:
-        """The last lines that are about what is broken, each with its time."""
+        """Return the last lines about what is broken, each with its time."""
         about = {a for _, names in self.violations for a in names}
         lines = [
             f"{at - 1_000_000:11.3f} {''.join(what)[:_WIDTH]}"

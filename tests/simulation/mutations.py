@@ -31,7 +31,7 @@ Mutation = Callable[[], AbstractContextManager[Any]]
 
 
 def _replacing(where: Any, name: str, made: Callable[[Any], Any]) -> Mutation:
-    """``where.name`` becomes what ``made`` makes of it."""
+    """Replace ``where.name`` with what ``made`` makes of it."""
     return lambda: patch.object(where, name, made(getattr(where, name)))
 
 
@@ -78,7 +78,7 @@ def _newest_is_the_cursor(real: Any) -> Any:
 
 
 def _post_is_delivery(real: Any) -> Any:
-    """Whoever was posted to counts as told."""
+    """Whoever was posted to counts as having been told."""
 
     def serve(task: Any, names: Any, now: int, ports: Any, rules: Any) -> Any:
         posted = fanout.FanoutResult()
@@ -119,7 +119,7 @@ def _unconditional_head(_: Any) -> Any:
 
 
 def _weak_offer(real: Any) -> Any:
-    """What is decided on is read weakly, also after the wait."""
+    """The reads that a decision depends on are weak, even after the wait."""
 
     def find(self: Any, *, strong: bool = False, **wanted: Any) -> Any:
         fiber = getcurrent()
@@ -131,7 +131,7 @@ def _weak_offer(real: Any) -> Any:
 
 
 def _weak_retry(real: Any) -> Any:
-    """A lost race, or a window with a hole, is read again as weakly as before."""
+    """After a lost race, or a window with a hole, the second read is as weak as the first."""
     return lambda place, command, log, rules, *, strong: real(place, command, log, rules, strong=False)
 
 
@@ -216,7 +216,7 @@ class _Nobody:
 
 
 def _closing(when: Callable[[Any, Any], bool]) -> Any:
-    """A send closes sockets that do not take its entry only ``when`` its sender and the socket's user are so."""
+    """A send closes sockets that do not take its entry only if ``when`` accepts its sender and the socket's user."""
 
     def made(real: Any) -> Any:
         def post(sockets: Any, directory: Any, recipients: Any, event: Any, now: int, **how: Any) -> Any:
@@ -253,7 +253,7 @@ class _Unclosed:
 
 
 def _forgets_what_is_open(real: Any) -> Any:
-    """A connect forgets those sockets, too, that it could not close."""
+    """A connect also forgets the sockets that it could not close."""
 
     def connect(session: Any, now: int, directory: Any, sockets: Any) -> Any:
         class Ended:
@@ -301,7 +301,7 @@ def _retry_reaches_blockers(real: Any) -> Any:
 
 
 def _any_holder(real: Any) -> Any:
-    """The entry that holds the slot is taken for one's own by its id alone."""
+    """The entry that holds the slot is taken for the sender's own because of its id alone."""
 
     def store(command: Any, session: Any, now: int, place: Any, window: Any, ports: Any, rules: Any) -> Any:
         class Mistaken:
@@ -320,7 +320,7 @@ def _any_holder(real: Any) -> Any:
 
 
 def _only_others_hear(real: Any) -> Any:
-    """Receipts go to the other member alone."""
+    """Receipts go to the other member only."""
 
     def post(sockets: Any, directory: Any, recipients: Any, event: Any, now: int, **how: Any) -> Any:
         if isinstance(event, Receipt):
@@ -459,4 +459,4 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
     "8 members: who has blocked is typed to": ("blocked", _replacing(message, "typing", _types_to_blockers)),
     "8 members: who has blocked is shown a retry": ("blocked", _replacing(message, "send", _retry_reaches_blockers)),
 }
-"""Those that would be hidden by what heals everything in the end, each with the drill that sees it."""
+"""Mutations that would be hidden by what heals everything in the end, each with the drill that detects it."""

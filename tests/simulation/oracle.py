@@ -1,4 +1,4 @@
-"""What must be so when the faults are over and the system has settled: for every user, every device, every table.
+"""What must be true when the faults are over and the system has settled: for every user, every device, every table.
 
 docs/decisions/0012-simulation.md says what is allowed, and why.
 """
@@ -21,7 +21,7 @@ from tests.simulation.world import World
 
 
 def check(world: World) -> None:
-    """Record whatever is not as promised; the first thing that is found ends it."""
+    """Record whatever is not as promised. The first finding ends the check."""
     for look in (_logs, _messages, _directory, _badges):
         look(world)
         if world.ledger.violations:
@@ -33,7 +33,7 @@ def check(world: World) -> None:
 
 
 def _logs(world: World) -> None:
-    """One dense order, each message once in it, each sender's in the order written."""
+    """Check that there is one dense order, each message is in it once, and each sender's are in the order written."""
     violate = world.ledger.violate
     for conversation, log in world.log.entries.items():
         if [(e.seq, e.count) for e in log] != [(n, n) for n in range(1, len(log) + 1)]:
@@ -48,7 +48,7 @@ def _logs(world: World) -> None:
 
 
 def _messages(world: World) -> None:
-    """What was said is stored, or failed for a reason that there is. (What failed and is stored is ``_told`` below.)"""
+    """Check that what was said is stored, or failed for a real reason. (``_told`` checks what failed and is stored.)"""
     failed = {(d.user, e.id): e for d in world.devices for e in (*d.told, *d.missed) if isinstance(e, events.Failed)}
     for key, said in world.ledger.said.items():
         stored = key in world.ledger.placed
@@ -69,7 +69,7 @@ def _justified(world: World, failure: events.Failed, sender: str) -> bool:
 
 
 def _directory(world: World) -> None:
-    """Memberships, marks and heads: as the logs and the users make them, and nothing else."""
+    """Check that memberships, marks and heads are as the logs and the users make them, with nothing else."""
     directory, violate = world.directory, world.ledger.violate
     wanted = {(u, c) for c in world.log.entries for u in members_of(c)}
     if set(directory.members) != wanted or set(directory.heads) != set(world.log.entries):
@@ -106,7 +106,7 @@ def _unread(world: World, user: str, conversation: str) -> int:
 
 
 def _device(world: World, device: Device) -> None:
-    """The device holds what the server holds, and has told its app so, once."""
+    """Check that the device holds what the server holds, and has told its app of it once."""
     user, store = device.user, device.store
 
     def violate(what: str, conversation: str = "") -> None:
@@ -130,7 +130,7 @@ def _device(world: World, device: Device) -> None:
 
 
 def check_marks(world: World, device: Device, conversation: str) -> None:
-    """The device shows both members' marks as they are stored."""
+    """Check that the device shows both members' marks as they are stored."""
     marks = {m.user: (m.delivered, m.read) for m in device.store.marks(conversation) if m.delivered or m.read}
     rows = {u: world.directory.members[u, conversation] for u in members_of(conversation)}
     truth = {u: (m.delivered, m.read) for u, m in rows.items() if m.delivered or m.read}
@@ -143,7 +143,10 @@ def _entry(entry: Any, body: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _told(world: World, device: Device, mine: dict[str, Any], violate: Any) -> None:
-    """Each entry received once, in order; each own message sent once, or failed once. (Or a crash kept it from us.)"""
+    """Check that each entry was received once, in order, and each own message sent once or failed once.
+
+    A crash may have kept some of this from us.
+    """
     for conversation, log in mine.items():
         seqs = [
             e.entry.seq for e in device.told if isinstance(e, events.Received) if e.entry.conversation == conversation
@@ -166,7 +169,7 @@ def _told(world: World, device: Device, mine: dict[str, Any], violate: Any) -> N
 
 
 def check_presence(world: World) -> None:
-    """While everybody is there and has asked: whoever may know sees who is online, and nobody else."""
+    """Check, while everybody is there and has asked, that exactly those who may know see who is online."""
     for device in world.devices:
         asked = [e.users or {} for e in device.told if isinstance(e, events.PresenceResult) and e.question == "who"]
         for user in {d.user: "" for d in world.devices if d.user != device.user}:
@@ -179,7 +182,7 @@ def check_presence(world: World) -> None:
 
 
 def check_sockets(world: World) -> None:
-    """Where all is calm: whoever has an open socket with a good token is recorded there, and no more than may be."""
+    """Check, while all is calm, that open sockets with a good token are recorded, and no more than are allowed."""
     now, gateway = world.clock.now, world.gateway
     recorded = {c.id for r in world.directory.users.values() for c in r.connections}
     for socket in gateway.sockets.values():
@@ -188,7 +191,7 @@ def check_sockets(world: World) -> None:
             user = socket.device.user
             world.ledger.violate(f"{socket.id} is open, and nobody knows where {user} is", user, socket.device.name)
     for user, recipient in world.directory.users.items():
-        live = {c.device: c.at for c in recipient.live(world.ms())}  # more of one are those that could not be closed
+        live = {c.device: c.at for c in recipient.live(world.ms())}  # it may be more if they could not be closed
         grown = [at for at in live.values() if max(live.values()) - at >= HANDSHAKE_MS]
         most = connections.MOST_CONNECTIONS
         if len(live) > (most if grown else 2 * most):
@@ -196,7 +199,7 @@ def check_sockets(world: World) -> None:
 
 
 def check_reaches(world: World) -> None:
-    """After every device has connected once more: nobody is recorded anywhere else, and every endpoint is there."""
+    """Check, after every device has connected once more, that nothing else is recorded, and every endpoint is there."""
     for user in sorted({d.user for d in world.devices}):
         recipient = world.directory.users[user]
         open_now = sorted(s.id for s in world.gateway.sockets.values() if s.device.user == user and s.state == "open")

@@ -1,4 +1,4 @@
-"""What the users do in a run: drawn by seed before it begins."""
+"""What the users do in a run. It is drawn by seed before the run begins."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ _DOES = {
 
 @dataclass(frozen=True)
 class Action:
-    """Something a device does, ``at`` seconds from the beginning; ``a`` and ``b`` say how, in [0, 1)."""
+    """Something that a device does, ``at`` seconds from the beginning. ``a`` and ``b`` say how, in [0, 1)."""
 
     at: float
     what: str
@@ -54,7 +54,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Plan:
-    """Who there is, and what they do until ``end``, in seconds."""
+    """Who takes part, and what they do until ``end``, in seconds."""
 
     roles: dict[str, Role]
     devices: tuple[tuple[str, str], ...]
@@ -64,7 +64,7 @@ class Plan:
 
 
 def draw(random: Random) -> Plan:
-    """Two to four users with one to three devices each, and up to three busy times with pauses between them."""
+    """Draw two to four users with one to three devices each, and up to three busy times with pauses between them."""
     roles = {user: random.choice(some) for user, some in list(_ROLES.items())[: random.choice((2, 2, 3, 3, 4))]}
     devices = tuple((u, f"{u}-{n}") for u in roles for n in range(random.choice((1, 1, 2, 2, 3))))
     actions: list[Action] = []
@@ -80,7 +80,7 @@ def draw(random: Random) -> Plan:
 
 
 class Player:
-    """Has the devices of a world do what is planned."""
+    """Makes the devices of a world do what is planned."""
 
     def __init__(self, world: "World", stranger: Any) -> None:
         self._world, self._stranger = world, stranger
@@ -88,7 +88,7 @@ class Player:
         self._modest = world.random.random() < 0.3
 
     def act(self, action: Action) -> None:
-        """Do one thing; a device that is off does not."""
+        """Do one thing, unless the device is off."""
         world, device = self._world, self._world.devices[action.device]
         others = [u for u in world.roles if u not in {device.user, STRANGER}]
         other = others[int(action.a * len(others))]
@@ -96,7 +96,7 @@ class Player:
             self._suffer(action.what, device, other, action.b)
 
     def _use(self, what: str, device: "Device", other: str, b: float) -> bool:
-        """What the user does in the app; whether it was that."""
+        """Carry out what the user does in the app, and return whether this was such an action."""
         conversation = direct(device.user, other)
         match what:
             case "say":
@@ -120,7 +120,7 @@ class Player:
         return True
 
     def _suffer(self, what: str, device: "Device", other: str, b: float) -> None:
-        """What befalls the app, the device and the user."""
+        """Carry out what befalls the app, the device and the user."""
         world = self._world
         match what:
             case "crash":
@@ -144,9 +144,9 @@ class Player:
                 self._stranger.act()
 
     def say(self, device: "Device", other: str, message_id: str = "") -> tuple[str, str]:
-        """A message to another user, with an id that no other of the sender's has; answers both.
+        """Send a message to another user, with an id that the sender has not used before, and return user and id.
 
-        In some runs ids are such as only their sender has no second of.
+        In some runs, ids are unique only per sender.
         """
         by = device.user if self._modest else device.name
         self._said[by] += 1

@@ -1,4 +1,4 @@
-"""A stranger with a token of their own, who asks for what is not theirs by raw frames."""
+"""A stranger with a token of their own, who asks with raw frames for what is not theirs."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Rogue:
-    """Has conversations with nobody; whatever it is shown of one is a violation, which the ledger finds."""
+    """Has conversations with nobody. If it is shown any of one, that is a violation, which the ledger detects."""
 
     def __init__(self, world: "World", user: str) -> None:
         self._world, self.user, self.name = world, user, f"{user}-raw"

@@ -1,4 +1,4 @@
-"""Runs many seeds on several processes."""
+"""Runs many seeds in several processes."""
 
 import gc
 import os
@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 from tests.simulation.simulate import Result, simulate
 
 _CHUNK = 4
-"""Seeds handed to a process at a time."""
+"""The number of seeds given to a process at a time."""
 _MOST = 2 * (os.cpu_count() or 1)
-"""Processes: more would only wait for each other, and thousands would never begin."""
+"""The most processes. More would only wait for each other, and thousands would never start."""
 
 
 @dataclass
 class Tally:
-    """How many seeds were run, which failed, and what came up how often."""
+    """How many seeds were run, which ones failed, and how often each thing came up."""
 
     seeds: int = 0
     failed: list[Result] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, result: Result) -> None:
-        """Take a seed's result."""
+        """Add a seed's result."""
         self.seeds += 1
         self.counts.update(result.counts)
         if result.wrong:
@@ -32,13 +32,13 @@ class Tally:
 
 
 def run(seeds: Sequence[int], processes: int = 2, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
-    """Run the seeds on so many processes, or fewer where more are no use; ``progress`` is called after each.
+    """Run the seeds in this many processes, or fewer if more are of no use. ``progress`` is called after each seed.
 
     Failures are in the order of their seeds.
     """
     tally = Tally()
     processes = min(processes, len(seeds), _MOST)
-    with ProcessPoolExecutor(processes, initializer=gc.freeze) as pool:  # what is imported is not looked through again
+    with ProcessPoolExecutor(processes, initializer=gc.freeze) as pool:  # the collector then skips what is imported
         try:
             for result in pool.map(simulate, seeds, chunksize=_CHUNK):
                 tally.add(result)

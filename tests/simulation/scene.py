@@ -1,4 +1,4 @@
-"""What the calm parts of a run are told in: time that passes, messages, and who must have heard them."""
+"""The vocabulary of the calm parts of a run: time that passes, messages, and who must have heard them."""
 
 from collections.abc import Iterable
 
@@ -11,11 +11,11 @@ from tests.simulation.watch import members_of
 from tests.simulation.world import World
 
 Key = tuple[str, str]
-"""A message: its sender, and its id."""
+"""A message, as its sender and its id."""
 
 
 class Broken(Exception):
-    """A promise is, and the ledger says which: there is no point in going on."""
+    """A promise is broken, and the ledger says which. There is no point in going on."""
 
 
 class Scene:
@@ -38,7 +38,7 @@ class Scene:
             raise Broken
 
     def become_live(self) -> None:
-        """Give those a moment whose connection is just being renewed."""
+        """Give a moment to devices whose connection is just being renewed."""
         for _ in range(12):
             waiting = [d.name for d in self.world.devices if not d.live]
             if not waiting:
@@ -50,7 +50,7 @@ class Scene:
     # -- who there is
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Who can write to whom, one way of each conversation."""
+        """Return who can write to whom, with each conversation in one direction only."""
         found = []
         for conversation in sorted(self.world.log.entries):
             for one, other in (members_of(conversation), members_of(conversation)[::-1]):
@@ -60,29 +60,29 @@ class Scene:
         return found
 
     def may_write(self, one: str, other: str) -> bool:
-        """Whether nobody has blocked them; that they share a conversation is taken for granted."""
+        """Return whether nobody has blocked them. It is taken for granted that they share a conversation."""
         return (other, one) not in self.world.directory.blocks
 
     def of(self, *users: str) -> list[Device]:
-        """Their devices."""
+        """Return the devices of these users."""
         return [d for d in self.world.devices if d.user in users]
 
     def first(self, user: str) -> Device:
-        """The user's device that does what one of them has to do."""
+        """Return the device that acts for the user when one is enough."""
         return self.of(user)[0]
 
     def sockets(self, *users: str) -> set[str]:
-        """Their devices' sockets, which are open."""
+        """Return the open sockets of these users' devices."""
         return {d.socket.id for d in self.of(*users)}
 
     # -- what they say and hear
 
     def say(self, device: Device, other: str, message_id: str = "") -> Key:
-        """A message to another user."""
+        """Send a message to another user."""
         return self.player.say(device, other, message_id)
 
     def heard(self, said: Iterable[Key], but: str = "", *, steady: bool = False) -> None:
-        """Every device has heard the messages, of all users ``but`` one; perhaps only of those that are ``steady``."""
+        """Check that every device of all users ``but`` one has heard the messages, or only every ``steady`` device."""
         said = list(said)
         for key in said:
             conversation = self.world.ledger.said[key].conversation
@@ -93,7 +93,7 @@ class Scene:
                     self.world.ledger.violate(f"{device.name} is live, and does not hear {key[1]}", device.name)
 
     def agree(self, one: str, other: str) -> None:
-        """Every device of both shows the marks as they are."""
+        """Check that every device of both users shows the marks as they are."""
         for device in self.of(one, other):
             if device.steady:
                 oracle.check_marks(self.world, device, direct(one, other))

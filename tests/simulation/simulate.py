@@ -1,4 +1,4 @@
-"""One run: users act while things go wrong; then nothing goes wrong any more, and all must come right."""
+"""One run: users act while things go wrong. Then the faults stop, and everything must come right."""
 
 import json
 import traceback
@@ -24,17 +24,17 @@ from tests.simulation.watch import members_of, unread
 from tests.simulation.world import World
 
 NOTICED = 400.0
-"""Seconds from the end of the faults until every dead socket has been noticed: a ping comes within 240."""
+"""Seconds from the end of the faults until every dead socket has been noticed. A ping comes within 240."""
 SETTLE = 2_700.0
-"""Seconds until all agree: a sync comes every 1,800, and a sign-in is tried again after 300."""
+"""Seconds until all agree. A sync comes every 1,800, and a sign-in is tried again after 300."""
 _PATIENCE = 40
-"""Times that an app registers, every 5 seconds, before it waits for its next start."""
+"""How many times an app registers, every 5 seconds, before it waits for its next start."""
 _SHARED = Path("/dev/shm")  # noqa: S108  (memory, where there is such a place; else the usual one)
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a seed went: what is wrong (nothing, if all is well), the story if asked for, and what came up how often."""
+    """How a seed went: what is wrong (nothing if all is well), the story if asked for, and how often what came up."""
 
     seed: int
     wrong: tuple[str, ...]
@@ -43,7 +43,7 @@ class Result:
 
 
 def simulate(seed: int, *, telling: bool = False) -> Result:
-    """Run a seed. The same seed always does the same; ``telling`` keeps the story, and changes nothing else."""
+    """Run a seed. The same seed always does the same. ``telling`` keeps the story, and changes nothing else."""
     random = Random(seed)
     with ExitStack() as stack:
         for name, values in _LIMITS.items():
@@ -79,7 +79,9 @@ _LIMITS: dict[str, tuple[int, ...]] = {
     "parley_client.protocol.inbox.HELD_LIMIT": (2, 200),
     "parley_client.protocol.sync.SYNC_NAMES": (1, 300),
 }
-"""Limits that a small run would never meet, made small in some; the lifetime of sockets, that clients renew in time."""
+"""Limits that a small run would never reach, made small in some runs. So is the lifetime of sockets, which clients
+renew in time.
+"""
 
 
 class _Run:
@@ -102,15 +104,15 @@ class _Run:
         self._faults = faults.draw(random)
 
     def close(self) -> None:
-        """Let go of the stores' files."""
+        """Close the stores' files."""
         for device in self.world.devices:
             device.store.close()
 
     def play(self) -> None:
-        """All of it, up to the first violation.
+        """Run everything, up to the first violation.
 
         Raises:
-            Broken: there was one.
+            Broken: there was a violation.
         """
         for part in (self._trouble, self._settle, self._all_live, self._drill, self._all_away, self._all_anew):
             part()
@@ -128,7 +130,7 @@ class _Run:
         self._scene.wait(self.plan.end)
 
     def _settle(self) -> None:
-        """Nothing goes wrong any more, apps are started again, and what was given up is delivered again."""
+        """Stop all faults, start the apps again, and deliver again what was given up."""
         world = self.world
         world.faults = faults.CALM
         self._tell("the faults end")
@@ -136,7 +138,8 @@ class _Run:
             device.tokens.life, device.tokens.behind = 3_600, 0
             self._clock.later(world.random.random() * 60, device.start)
             if device.push_token:
-                # Patiently: where a function died while it gave the endpoint up, the app is refused for some time.
+                # The app is patient: if a function died while it was giving up the endpoint, the app is refused for
+                # some time.
                 self._clock.later(world.random.random() * 60, world.register, device, _PATIENCE)
         self._clock.later(120, world.source.redrive)
         self._scene.wait(NOTICED)
@@ -154,7 +157,7 @@ class _Run:
         world.ledger.tell((*world.roles, *(d.name for d in world.devices)), f"—— {what}")
 
     def _all_live(self) -> None:
-        """Everybody is there: every message, mark and key press reaches every device at once, and there is no push."""
+        """Everybody is there. Every message, mark and key press reaches every device at once, and nothing is pushed."""
         world, scene = self.world, self._scene
         scene.become_live()
         self._tell("all are there")
@@ -166,7 +169,7 @@ class _Run:
         scene.wait(7.5)
         scene.heard(said)
         self._read_and_type(pairs)
-        for _ in range(2):  # somebody's connection may be just being renewed
+        for _ in range(2):  # somebody's connection may just be being renewed
             for device in world.devices:
                 device.wish(inputs.QueryPresence("who", tuple(u for u in self.plan.roles if u != device.user)))
             scene.wait(5)
@@ -186,7 +189,7 @@ class _Run:
                 typists.append((conversation, one, other))
                 writer.wish(inputs.KeyPressed(conversation))
                 beyond = {"action": "mark", "id": "x", "conversation": conversation, "read": 10**6}
-                world.gateway.run(writer.socket, json.dumps(beyond))  # is refused: the marks stay as they should be
+                world.gateway.run(writer.socket, json.dumps(beyond))  # refused: the marks stay as they should be
             reader.read(conversation, 0)
         scene.wait(1.5)
         for one, other in pairs:
@@ -206,10 +209,10 @@ class _Run:
             drills.run(self._scene, name)
 
     def _all_away(self) -> None:
-        """One user's devices are gone, and look alive: a burst is one push to each device, with the right badge."""
+        """One user's devices are gone, but look alive. A burst results in one push per device, with the right badge."""
         world, scene = self.world, self._scene
         self._tell("some are away")
-        scene.wait(15)  # and the stream is done with what was before
+        scene.wait(15)  # this also lets the stream finish what came before
         pairs = scene.pairs()
         if pairs:
             user = pairs[0][1]
@@ -251,7 +254,7 @@ class _Run:
             world.ledger.violate(f"{user}'s last badge is {[p.badge for p in told]}, and {truth} are unread", user)
 
     def _all_anew(self) -> None:
-        """Every app is started once more: the directory records just that."""
+        """Every app is started once more, and the directory then records exactly that."""
         for device in self.world.devices:
             device.die()
         self._scene.wait(5)

@@ -1,4 +1,4 @@
-"""Lambda's event source on the log's stream: batches in order, late, doubled, halved, in part; and what is given up."""
+"""Lambda's event source on the log's stream: batches in order, late, doubled, halved, partial; and what is given up."""
 
 from collections import deque
 from functools import partial
@@ -25,11 +25,11 @@ _RULES = stream.rules(
         "MaximumRecordAgeInSeconds": 21_600,
     }
 )
-"""The template's, but for a batch that a small run can fill."""
+"""The template's rules, except for a batch size that a small run can fill."""
 
 
 class Source:
-    """One shard: a batch at a time, and nothing newer before it is done."""
+    """One shard. It handles one batch at a time, and nothing newer before that one is done."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -38,7 +38,7 @@ class Source:
         self._number = 0
         self._busy = False
         self.patient = False
-        """Whether each batch takes the whole window; else it ends before, a third of them at once."""
+        """Whether each batch takes the whole window. Otherwise it ends earlier, and in a third of cases at once."""
         self.given_up: list[Batch] = []
         """What is in the dead-letter queue."""
 
@@ -47,7 +47,7 @@ class Source:
         return not (self._busy or self._new or self._waiting)
 
     def add(self, entry: Entry) -> None:
-        """An entry has been stored."""
+        """Add an entry that has been stored."""
         self._number += 1
         image = items.entry_item(entry)
         change = {
@@ -60,7 +60,7 @@ class Source:
         self._go_on()
 
     def redrive(self) -> None:
-        """An operator has the dead-letter queue's batches delivered again."""
+        """Have the batches in the dead-letter queue delivered again, as an operator would."""
         self._waiting.extend(Batch(b.records) for b in self.given_up)
         self.given_up.clear()
         self._go_on()

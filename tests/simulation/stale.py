@@ -1,4 +1,4 @@
-"""The memory ports, with eventually consistent reads: what was written a moment ago may not be seen yet."""
+"""The memory ports with eventually consistent reads: what was written a moment ago may not be visible yet."""
 
 from random import Random
 from typing import Any
@@ -13,7 +13,7 @@ from parley.delivery.model import Recipient
 from tests.simulation.clock import Clock
 
 LAG = 0.8
-"""Seconds that a weak read may be behind. (DynamoDB names no bound; the notifier counts on one second.)"""
+"""Seconds that a weak read may be behind. (DynamoDB names no bound; the notifier relies on one second.)"""
 
 
 class _Aged(dict[Any, Any]):
@@ -44,19 +44,19 @@ class _Aged(dict[Any, Any]):
 
 
 class AgedDirectory(MemoryDirectory):
-    """A directory whose weak reads are, each item by itself, up to ``LAG`` behind."""
+    """A directory whose weak reads are up to ``LAG`` behind, for each item independently."""
 
     def __init__(self, clock: Clock, random: Random) -> None:
         super().__init__()
         self._clock, self._random = clock, random
         self.stale = 0.0
-        """The chance that a weak read of what has just changed is stale."""
+        """The probability that a weak read of what has just changed is stale."""
         self.missed = 0
         self.users = _Aged(clock)
         self.members = _Aged(clock)
         self.heads = _Aged(clock)
         self.unseen: set[str] = set()
-        """Connections that weak reads miss in any case."""
+        """Connections that weak reads always miss."""
         self.blocked_at: dict[tuple[str, str], float] = {}
         """When each block was made."""
 

@@ -1,4 +1,4 @@
-"""Each promise, broken on purpose, is seen to be broken."""
+"""Each promise is broken on purpose, and the simulation notices."""
 
 import pytest
 
@@ -10,7 +10,7 @@ SEEDS = 300
 
 
 def wrong(seed: int) -> bool:
-    """Whether a promise was broken. A mutation that no longer fits the code, and so crashes, proves nothing."""
+    """Return whether a promise was broken. A mutation that no longer fits the code, and so crashes, proves nothing."""
     found = simulate(seed).wrong
     assert not any("in mutations.py" in what for what in found), found
     return bool(found)

@@ -1,4 +1,4 @@
-"""Every promise holds in 300 runs, in which everything that can go wrong does; and a run can be repeated exactly."""
+"""Every promise holds in 300 runs in which everything that can go wrong does, and a run can be repeated exactly."""
 
 import os
 import subprocess
@@ -57,7 +57,7 @@ COMES_UP = (
     "token refused at the upgrade",
     *(f"drill: {name}" for name in drills.DRILLS),
 )
-"""What the promises are held against; a fault that never befell anybody would prove nothing."""
+"""What the promises are tested against. A fault that never befell anybody would prove nothing."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Access tokens that say what they say in plain text, and the app's source of them."""
+"""Access tokens that state their contents in plain text, and the app's source of them."""
 
 from random import Random
 
@@ -7,15 +7,15 @@ from parley.core.session import Role, Session
 
 
 def make_token(user: str, role: Role, expires: int) -> str:
-    """A token; ``expires`` in ms."""
+    """Return a token. ``expires`` is in ms."""
     return f"{user}|{role}|{expires}"
 
 
 def read_token(token: str, device: str, connection: str, now: int) -> Session:
-    """Who it is for.
+    """Return the session that the token is for.
 
     Raises:
-        TokenExpired: its time is over.
+        TokenExpired: the token has expired.
     """
     user, role, expires = token.split("|")
     if int(expires) <= now:
@@ -24,23 +24,24 @@ def read_token(token: str, device: str, connection: str, now: int) -> Session:
 
 
 _MARGIN = 150.0
-"""Seconds that a token has left at least, when it is handed out from the cache of a source that takes care."""
+"""The least number of seconds that a token has left when a careful source hands it out from its cache."""
 
 
 class Tokens:
-    """One device's source, with a cache, and a clock that may be wrong."""
+    """One device's token source, with a cache, and a clock that may be wrong."""
 
     def __init__(self, user: str, role: Role, random: Random) -> None:
         self._user, self._role = user, role
         self.life, self.behind = random.choice(((300, 600), *(((300, 0), (900, -30), (3_600, 0), (3_600, 40)) * 2)))
-        """Seconds that a new token lives, and by which the device's clock is behind."""
+        """How many seconds a new token lives, and how many the device's clock is behind."""
         self._token = ""
         self._expires = 0.0
 
     def fetch(self, now: float, *, refused: bool, careless: bool = False) -> tuple[str, float]:
-        """A token, and when the device believes it to end, in seconds.
+        """Return a token, and when the device believes it to end, in seconds.
 
-        After one was ``refused`` it is a new one; a ``careless`` source hands out what has not quite ended.
+        After a token was ``refused``, the result is a new one. A ``careless`` source hands out one that is about to
+        end.
         """
         if refused or self._expires + self.behind - (0 if careless else _MARGIN) <= now:
             self._expires = now + self.life

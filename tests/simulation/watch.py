@@ -1,4 +1,4 @@
-"""Promises 4, 6 and 8, watched as things happen: who is told by the notifier, how often, and who may write."""
+"""Promises 4, 6 and 8, checked as things happen: who is told by the notifier, how often, and who may write."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,13 +14,13 @@ _SHOWS = (b'{"type":"message"', b'{"type":"typing"')
 
 
 def members_of(conversation: str) -> tuple[str, str]:
-    """Both users of a direct conversation."""
+    """Return both users of a direct conversation."""
     _, one, other = conversation.split(":")
     return one, other
 
 
 def unread(log: Sequence[Entry], user: str, read: int, seq: int) -> int:
-    """How many of the first ``seq`` entries the user has neither read nor written, nor answered."""
+    """Return how many of the first ``seq`` entries the user has not read, written, or answered."""
     own = max((e.seq for e in log[:seq] if e.sender == user), default=0)
     return max(seq - max(read, own), 0)
 
@@ -33,10 +33,10 @@ class Watcher:
         self.directory, self.log = directory, log
         self._watches: dict[int, Watch] = {}
         self.gone_by_now: set[str] = set()
-        """Endpoints that pushes have found to be no more, and that no app has registered since."""
+        """Endpoints that pushes have found to be gone, and that no app has registered since."""
 
     def stored(self, entry: Entry, invocation: Any) -> None:
-        """Whoever is blocked writes nothing: but for a weak read, or a look just before the block was made."""
+        """Check that a blocked user writes nothing, except after a weak read, or a look just before the block."""
         one, other = members_of(entry.conversation)
         recipient = other if entry.sender == one else one
         blocked = self.directory.blocked_at.get((recipient, entry.sender))
@@ -46,7 +46,7 @@ class Watcher:
             )
 
     def posted(self, user: str, frame: bytes, invocation: Any) -> None:
-        """Nobody is shown what one they block has just sent, or that they type; but for the weak read of the block."""
+        """Check that users are not shown entries or typing of those they block, except after a weak read of it."""
         if not self.directory.blocks or invocation.name != "message" or not frame.startswith(_SHOWS):
             return
         blocked = self.directory.blocked_at.get((user, invocation.about[0]))
@@ -54,7 +54,7 @@ class Watcher:
             self._ledger.violate(f"{user} blocks {invocation.about[0]}, and is shown {frame.decode()}", user)
 
     def synced(self, user: str, page: Any, began: float) -> None:
-        """A page's summaries are true, of conversations in which nothing has moved since it was asked for."""
+        """Check that a page's summaries are true, for conversations in which nothing has moved since the request."""
         for summary in page.conversations:
             name = summary.conversation
             log, head = self.log.entries[name], self.directory.heads.get(name)
@@ -69,7 +69,7 @@ class Watcher:
         self._watches[invocation.number] = watch
 
     def pushed(self, endpoint: str, told: Notification, invocation: Any) -> None:
-        """A push is taken: not to the sender, not of what is confirmed, not twice, and with the right badge."""
+        """Check a push that is taken: not to the sender, not of what is confirmed, not twice, with the right badge."""
         user = endpoint.removeprefix("apns/").partition("-")[0]
         push = Pushed(self._clock.now, invocation, user, endpoint, told.conversation, told.seq, told.badge)
         violate, key = self._ledger.violate, (user, told.conversation)
@@ -92,12 +92,12 @@ class Watcher:
         self._ledger.pushes.append(push)
 
     def gone(self, endpoint: str, invocation: Any) -> None:
-        """A push finds that an endpoint is no more."""
+        """Note that a push finds that an endpoint is gone."""
         self._watches[invocation.number].gone.add(endpoint)
         self.gone_by_now.add(endpoint)
 
     def _badges(self, user: str, told: Notification, watch: "Watch") -> tuple[int, int]:
-        """The least and the most that the badge may be, as marks and heads have moved since the notifier began."""
+        """Return the lowest and highest permitted badge, as marks and heads have moved since the notifier began."""
         low = high = 0
         for (member, conversation), now in self.directory.members.items():
             if member != user:
@@ -123,20 +123,20 @@ class Watch:
         self._entries = entries
         self.pushes: list[Pushed] = []
         self.gone: set[str] = set()
-        """Endpoints that it has found to be no more, and that may stay recorded until the next push."""
+        """Endpoints that it has found to be gone, and that may stay recorded until the next push."""
         directory = watcher.directory
         self.marks: dict[tuple[str, str], Membership] = dict(directory.members)
-        """As they were when the batch was taken up, by user and conversation; so ``heads`` (their seqs), ``pushed``."""
+        """Marks when the batch was taken up, by user and conversation. So are ``heads`` (their seqs) and ``pushed``."""
         self.heads = {c: h.seq for c, h in directory.heads.items()}
         self.pushed = {key: m.pushed for key, m in directory.members.items()}
         self._endpoints = {u: {(d.id, d.endpoint) for d in r.devices} for u, r in directory.users.items()}
 
     def begins(self, invocation: Any) -> None:
-        """The invocation that has it."""
+        """Note the invocation that has the batch."""
         self._watcher.begins(self, invocation)
 
     def ended(self, done: Sequence[bool]) -> None:
-        """It is over; ``done`` are the entries that Lambda will not bring again."""
+        """Note that it is over. ``done`` are the entries that Lambda will not bring again."""
         directory, violate = self._watcher.directory, self._watcher._ledger.violate
         for entry, was_done in zip(self._entries, done, strict=True):
             if not was_done:

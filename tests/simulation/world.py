@@ -48,7 +48,7 @@ _DIRECTORY = (
 
 
 class _Directory(AgedDirectory):
-    """Remembers of each invocation when it looked, and what was true of the delivered marks then."""
+    """Remembers for each invocation when it read the directory, and what the delivered marks truly were then."""
 
     def find(self, *, memberships: Any = (), **wanted: Any) -> Snapshot:
         memberships = list(memberships)
@@ -62,7 +62,7 @@ class _Directory(AgedDirectory):
 
 
 class _Log(AgedLog):
-    """Tells what is stored: to the ledger, and to the stream."""
+    """Reports what is stored, to the ledger and to the stream."""
 
     def __init__(self, world: "World") -> None:
         super().__init__(world.directory, world.clock, world.random)
@@ -82,7 +82,7 @@ class _Log(AgedLog):
 
 
 class _Push(MemoryPush):
-    """Each device by itself, in any order; a push can be put off."""
+    """Pushes to each device by itself, in any order. A push can be postponed."""
 
     def __init__(self, world: "World") -> None:
         super().__init__()
@@ -117,7 +117,7 @@ class _Push(MemoryPush):
 
 
 class _Silent:
-    """Telemetry that nobody reads; what the functions did not foresee is a violation."""
+    """Telemetry that nobody reads. Anything that the functions did not foresee is a violation."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -142,7 +142,7 @@ class _Silent:
 
 
 class World:
-    """What there is; ``faults`` may be set at any time."""
+    """Everything in a run. ``faults`` may be set at any time."""
 
     def __init__(self, random: Random, rules: send.Rules, preview: effects.Preview, *, telling: bool = False) -> None:
         self.random = random
@@ -165,7 +165,7 @@ class World:
         self.faults = CALM
 
     def _compose(self, preview: effects.Preview) -> None:
-        """The functions, as ``parley.runtime.bootstrap`` puts them together."""
+        """Put the functions together, as ``parley.runtime.bootstrap`` does."""
         parallel = self.lambdas
         directory: Any = Port(self.lambdas, "directory", self.directory, _DIRECTORY)
         log: Any = Port(self.lambdas, "log", self.log, ("newest", "after", "entry", "append"))
@@ -226,18 +226,18 @@ class World:
     # -- who there is
 
     def upsert_user(self, user: str, role: Role) -> None:
-        """A user exists."""
+        """Create a user."""
         self.roles[user] = role
         self.directory.upsert_user(user, role, user.title())
 
     def add_device(self, user: str, name: str, files: Path | None) -> Device:
-        """A device of a user, not yet started."""
+        """Add a device of a user, not started yet."""
         device = Device(self, user, self.roles[user], name, files)
         self.devices.append(device)
         return device
 
     def register(self, device: Device, tries: int = 1) -> None:
-        """The app registers for pushes, and again if that fails."""
+        """Have the app register for pushes, and try again if that fails."""
         token = device.push_token
 
         def body(*_: Any) -> Registration:
@@ -250,7 +250,7 @@ class World:
         self.lambdas.invoke("register", (device.user, device.name), 10.0, body, ended)
 
     def block(self, device: Device, other: str) -> None:
-        """The user takes nothing from another any more; if that fails, they do."""
+        """Have the user block another. If that fails, the other is not blocked."""
         session = Session(device.user, self.roles[device.user], device.name, "", 0)
 
         def body(*_: Any) -> None:
@@ -260,17 +260,17 @@ class World:
         self.lambdas.invoke("block", (device.user, other), 10.0, body, lambda *_: None)
 
     def watch(self, entries: Sequence[Entry]) -> Watch:
-        """Someone who looks what becomes of a batch."""
+        """Return a watch on what becomes of a batch."""
         return Watch(self.watcher, entries)
 
     # -- chance, and time
 
     def ms(self) -> int:
-        """Now, in ms."""
+        """Return the current time in ms."""
         return int(self.clock.now * 1000)
 
     def happens(self, fault: str) -> bool:
-        """Whether a fault befalls what is at hand."""
+        """Return whether a fault befalls what is being done."""
         chance = getattr(self.lambdas.faults, fault)
         if not chance or self.random.random() >= chance:
             return False
@@ -278,11 +278,11 @@ class World:
         return True
 
     def delay(self) -> float:
-        """Seconds that something takes on the network, as a rule."""
+        """Return the seconds that something usually takes on the network."""
         return 0.005 + self.random.random() * 0.05
 
     def carriage(self, socket: Socket, *, up: bool) -> list[float]:
-        """When copies of a frame arrive, in seconds from now: none, one, or two, as a rule not before earlier ones."""
+        """Return when copies of a frame arrive, in seconds from now: none, one or two, usually after earlier ones."""
         if self.happens("lost"):
             return []
         delays = []

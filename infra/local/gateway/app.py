@@ -1,7 +1,7 @@
-"""The ASGI application: every deployed WebSocket API's sockets and connections API, and every HTTP API, below one path
-each.
+"""The ASGI application: the sockets and connections API of every deployed WebSocket API, and every HTTP API.
 
-The path is the emulator's own, ``/_aws/execute-api/{api}/{stage}``, so that a request's signature holds at either.
+Each is below a path of its own. The path is the emulator's, ``/_aws/execute-api/{api}/{stage}``, so that a request's
+signature is valid at both.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class Stages:
-    """The APIs' stages at work, each read when it is first asked for."""
+    """The APIs' stages at work. Each is read when it is first asked for."""
 
     def __init__(self, deployed: Deployed, functions: Functions, sockets: Sockets, start: Start) -> None:
         self._deployed = deployed
@@ -45,10 +45,10 @@ class Stages:
         self._reading = asyncio.Lock()
 
     async def find(self, api: str, stage: str) -> Stage:
-        """This one.
+        """Return this stage.
 
         Raises:
-            NotDeployed: there is none, or it leads to functions that there are not.
+            NotDeployed: there is no such stage, or it leads to functions that do not exist.
         """
         async with self._reading:
             if (api, stage) not in self._stages:
@@ -59,7 +59,7 @@ class Stages:
             return self._stages[api, stage]
 
     async def prepare(self) -> None:
-        """Read all that there are."""
+        """Read all stages that exist."""
         for api, stage in await asyncio.to_thread(self._deployed.stages):
             try:
                 await self.find(api, stage)
@@ -68,7 +68,7 @@ class Stages:
 
 
 def application(start: Start) -> Starlette:
-    """The application."""
+    """Return the application."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -85,7 +85,7 @@ def application(start: Start) -> Starlette:
             try:
                 stage = await stages.find(websocket.path_params["api"], websocket.path_params["stage"])
             except NotDeployed:
-                await websocket.close()  # before it is accepted: 403, as on AWS
+                await websocket.close()  # closing before accepting gives 403, as on AWS
                 return
             await Session(stage, websocket).run()
 

@@ -1,8 +1,8 @@
-"""Who may connect: a REQUEST authorizer's answer, as API Gateway judges it.
+"""Who may connect: how API Gateway judges the answer of a REQUEST authorizer.
 
 Sources: "Control access to WebSocket APIs with AWS Lambda REQUEST authorizers" and "Output from an API Gateway Lambda
-authorizer" in the API Gateway developer guide. Nothing is remembered: WebSocket APIs' authorizers have no cache. That a
-result beyond the quota, 8 KB, is a fault of the authorizer is assumed.
+authorizer" in the API Gateway developer guide. Nothing is remembered, because authorizers of WebSocket APIs have no
+cache. We assume that a result beyond the quota, 8 KB, counts as a fault of the authorizer.
 """
 
 import json
@@ -22,7 +22,7 @@ _ACTIONS = {"execute-api:invoke", "execute-api:*", "*"}
 
 
 class Refused(NamedTuple):
-    """The upgrade is answered with this status and message."""
+    """The upgrade is refused with this status and message."""
 
     status: int
     message: str
@@ -35,7 +35,7 @@ _FAILED = Refused(500, "Internal server error")
 async def authorize(
     api: Api, authorizer: Authorizer | None, event: Event, functions: Functions
 ) -> Refused | dict[str, Any]:
-    """The context that later events carry: strings, but for API Gateway's own ``integrationLatency`` in ms."""
+    """Return the context that later events carry: strings, except API Gateway's own ``integrationLatency`` in ms."""
     if authorizer is None or not authorizer.function:
         return _FAILED
     if not all(_present(source, event, api.variables) for source in authorizer.identity_sources):
@@ -48,7 +48,7 @@ async def authorize(
 
 
 def judge(payload: bytes, arn: str, latency: int) -> Refused | dict[str, Any]:
-    """What an authorizer's answer, JSON, means for the resource ``arn``."""
+    """Judge what an authorizer's answer, JSON, means for the resource ``arn``."""
     if len(payload) > _RESULT:
         return _FAILED
     try:
@@ -73,7 +73,7 @@ def _covers(statement: Mapping[str, Any], arn: str) -> bool:
 
 
 def _text(value: object) -> str:
-    """A context's value, which may be text, a number or a truth value.
+    """Return a context's value as text. It may be text, a number or a boolean.
 
     Raises:
         TypeError: it is none of them, which API Gateway refuses.
@@ -86,7 +86,7 @@ def _text(value: object) -> str:
 
 
 def _present(source: str, event: Event, variables: Mapping[str, str]) -> bool:
-    """Whether an identity source such as ``route.request.header.Auth`` is there, and not empty."""
+    """Return whether an identity source such as ``route.request.header.Auth`` is there and not empty."""
     kind, _, name = source.removeprefix("route.request.").partition(".")
     if kind == "header":
         return any(key.lower() == name.lower() and value for key, value in event["headers"].items())

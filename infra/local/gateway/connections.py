@@ -1,8 +1,8 @@
-"""The connections API: posts to sockets, looks at them, and closes them.
+"""The connections API: it posts to sockets, looks at them, and closes them.
 
 Sources: "Use @connections commands in your backend service" in the API Gateway developer guide, and "@connections" in
-the API Gateway Management API reference: 400 for what is no connection id, 403, 410 for a connection that is not open
-(or not yet, within $connect), 413 beyond 128 KB, 429 where the client reads too slowly.
+the API Gateway Management API reference. The statuses are 400 for what is not a connection id, 403, 410 for a
+connection that is not open (or not yet, within $connect), 413 beyond 128 KB, and 429 if the client reads too slowly.
 """
 
 import random
@@ -28,7 +28,7 @@ class Connections:
         self._limits = limits
 
     async def handle(self, request: Request) -> Response:
-        """``POST``, ``GET`` or ``DELETE`` of ``…/{api}/{stage}/@connections/{connection}``."""
+        """Handle ``POST``, ``GET`` or ``DELETE`` of ``…/{api}/{stage}/@connections/{connection}``."""
         api, stage, connection = (request.path_params[name] for name in ("api", "stage", "connection"))
         body = await request.body()
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]

@@ -1,7 +1,7 @@
-"""The control endpoint: faults, deaths and figures, for the starter of the gateway alone.
+"""The control endpoint: faults, deaths and figures, for whoever started the gateway and nobody else.
 
-Below ``/_gateway``, beside the APIs' paths. It wants a secret that only its starter has, so that no web page can reach
-it.
+It is below ``/_gateway``, beside the APIs' paths. It requires a secret that only the starter has, so that no web page
+can reach it.
 """
 
 import secrets
@@ -22,7 +22,7 @@ PATH = "/_gateway"
 
 
 class Control:
-    """Its routes, over what they control."""
+    """The control endpoint's routes, over what they control."""
 
     def __init__(self, sockets: Sockets, functions: Functions, secret: str) -> None:
         self._sockets = sockets
@@ -31,7 +31,7 @@ class Control:
         self._process = psutil.Process()
 
     def routes(self) -> list[Route]:
-        """For the application."""
+        """Return the routes for the application."""
         return [
             Route(f"{PATH}/stats", self._guarded(self._stats), methods=["GET"]),
             Route(f"{PATH}/faults", self._guarded(self._faults), methods=["PUT"]),

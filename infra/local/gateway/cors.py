@@ -1,8 +1,8 @@
 """Cross-origin requests, as API Gateway answers them for an API that is configured for them.
 
-Source: "Configure CORS for HTTP APIs in API Gateway" in the developer guide: preflights that no route takes are
-answered without one, and the function's own CORS headers are replaced. ``$default`` takes them, too, with its
-authorizer; so an API with both has a route ``OPTIONS /{proxy+}`` without one, whose function answers.
+Source: "Configure CORS for HTTP APIs in API Gateway" in the developer guide. Preflights that match no route are
+answered without one, and the function's own CORS headers are replaced. ``$default`` matches them too, and has an
+authorizer, so an API with both needs a route ``OPTIONS /{proxy+}`` without one, whose function answers.
 """
 
 from infra.local.gateway.http_deployed import Cors
@@ -12,14 +12,14 @@ _PREFIX = "access-control-"
 
 
 def preflight(cors: Cors | None, asked: Asked) -> Answer | None:
-    """The answer to a preflight; None if it is none, or the API is not configured for it."""
+    """Return the answer to a preflight. None if the request is not one, or the API is not configured for CORS."""
     if cors is None or not _is_preflight(asked):
         return None
     return Answer(204, tuple(_headers(cors, asked).items()), b"")
 
 
 def decorate(cors: Cors | None, asked: Asked, answer: Answer) -> Answer:
-    """The answer with the API's CORS headers in place of the function's, where the API is configured for it."""
+    """Return the answer with the API's CORS headers instead of the function's, if the API is configured for CORS."""
     if cors is None or not asked.header("origin"):
         return answer
     own = tuple(h for h in answer.headers if not h[0].lower().startswith(_PREFIX))
@@ -31,7 +31,7 @@ def _is_preflight(asked: Asked) -> bool:
 
 
 def _headers(cors: Cors, asked: Asked) -> dict[str, str]:
-    """None of them if the origin is not allowed."""
+    """Return the headers, or none if the origin is not allowed."""
     origin = asked.header("origin")
     if "*" in cors.origins:
         headers = {f"{_PREFIX}allow-origin": "*"}
@@ -52,5 +52,5 @@ def _headers(cors: Cors, asked: Asked) -> dict[str, str]:
 
 
 def _matches(allowed: str, origin: str) -> bool:
-    """``https://*`` stands for every origin of a scheme."""
+    """Return whether the origin is allowed. ``https://*`` stands for every origin with that scheme."""
     return origin.lower() == allowed.lower() or (allowed.endswith("://*") and origin.startswith(allowed[:-1]))

@@ -1,7 +1,7 @@
 """What is deployed: WebSocket APIs with their routes, and the functions behind them, read from the embedded AWS.
 
-An API is read once, when its first client comes: what is changed later is seen after a restart of the gateway. What
-API Gateway has no permission to invoke is left out, and said in the log: it fails here as it would on AWS.
+An API is read once, when its first client comes. Later changes are seen after a restart of the gateway. Integrations
+that API Gateway has no permission to invoke are left out, and the log says so: they fail here as they would on AWS.
 """
 
 import logging
@@ -29,7 +29,7 @@ class NotDeployed(Exception):
 
 
 class Function(NamedTuple):
-    """A Lambda function, as it was deployed; times in seconds."""
+    """A Lambda function as it was deployed. Times are in seconds."""
 
     name: str
     arn: str
@@ -40,7 +40,7 @@ class Function(NamedTuple):
     log_group: str
     variables: Mapping[str, str]
     code: str
-    """A name for its code: the same code has the same."""
+    """A name for its code. The same code has the same name."""
     code_url: str
 
 
@@ -53,11 +53,11 @@ class Response(NamedTuple):
 
 
 class Integration(NamedTuple):
-    """What a route leads to; ``timeout`` in seconds."""
+    """What a route leads to. ``timeout`` is in seconds."""
 
     kind: str
     function: str
-    """The ARN, for AWS_PROXY."""
+    """The function's ARN, for AWS_PROXY."""
     timeout: float
     templates: Mapping[str, str]
     responses: tuple[Response, ...]
@@ -71,7 +71,7 @@ class Authorizer(NamedTuple):
 
 
 class Route(NamedTuple):
-    """A route; ``responds`` if what its integration answers goes back to the client."""
+    """A route. ``responds`` says whether what its integration answers goes back to the client."""
 
     key: str
     integration: Integration | None
@@ -92,19 +92,19 @@ class Api(NamedTuple):
     routes: Mapping[str, Route]
     variables: Mapping[str, str]
     rates: Mapping[str, Rate]
-    """By route key; under the empty one, for all other routes."""
+    """Throttles by route key. The empty key is for all other routes."""
 
     @property
     def domain(self) -> str:
-        """Where it would be on AWS."""
+        """The domain that it would have on AWS."""
         return f"{self.id}.execute-api.{self.region}.amazonaws.com"
 
     def arn(self, below: str) -> str:
-        """Of what is below the API, such as ``live/$connect``, in IAM."""
+        """Return the ARN, as used in IAM, of something below the API, such as ``live/$connect``."""
         return f"arn:aws:execute-api:{self.region}:{self.account}:{self.id}/{below}"
 
     def route_arn(self, route: str) -> str:
-        """A route's, in IAM."""
+        """Return a route's ARN, as used in IAM."""
         return self.arn(f"{self.stage}/{route}")
 
 
@@ -120,15 +120,15 @@ class Deployed:
         self.sts = session.client("sts", endpoint_url=endpoint, config=config)
 
     def stages(self) -> list[tuple[str, str]]:
-        """Every WebSocket API's id, with every of its stages."""
+        """Return every WebSocket API's id together with each of its stages."""
         apis = [api["ApiId"] for api in self._apis.get_apis()["Items"] if api["ProtocolType"] == "WEBSOCKET"]
         return [(api, stage["StageName"]) for api in apis for stage in self._apis.get_stages(ApiId=api)["Items"]]
 
     def api(self, api: str, stage: str) -> Api:
-        """One stage of an API.
+        """Return one stage of an API.
 
         Raises:
-            NotDeployed: there is none.
+            NotDeployed: there is no such stage.
         """
         try:
             described = self._apis.get_api(ApiId=api)
@@ -150,10 +150,10 @@ class Deployed:
         return read._replace(routes=self._routes(read))
 
     def function(self, arn: str) -> Function:
-        """A function.
+        """Return a function.
 
         Raises:
-            NotDeployed: there is none.
+            NotDeployed: there is no such function.
         """
         try:
             found = self._functions.get_function(FunctionName=arn)
@@ -203,7 +203,7 @@ class Deployed:
     def _may_invoke(self, function: str, source: str) -> bool:
         try:
             allowed = iam.may_invoke(self._functions.get_policy(FunctionName=function)["Policy"], source)
-        except ClientError:  # it has none
+        except ClientError:  # it has no policy
             allowed = False
         if not allowed:
             _log.warning("API Gateway has no permission to invoke %s for %s", function, source)
@@ -229,7 +229,7 @@ class Deployed:
 
 
 def function_in(uri: str) -> str:
-    """The function's ARN in an integration's or authorizer's URI; empty where there is none."""
+    """Return the function's ARN in the URI of an integration or authorizer, or an empty string if there is none."""
     found = _FUNCTION_IN_URI.search(uri)
     return found["arn"] if found else ""
 
@@ -239,7 +239,7 @@ def _authorizer(given: Mapping[str, Any]) -> Authorizer:
 
 
 def rates(stage: Mapping[str, Any]) -> dict[str, Rate]:
-    """A stage's throttles by route key; under the empty one, for all other routes."""
+    """Return a stage's throttles by route key. The empty key is for all other routes."""
     settings = {"": stage.get("DefaultRouteSettings", {}), **stage.get("RouteSettings", {})}
     return {
         route: Rate(float(given["ThrottlingRateLimit"]), int(given["ThrottlingBurstLimit"]))

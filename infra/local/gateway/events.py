@@ -28,11 +28,11 @@ _UNSAID = {
     1006: "Connection closed abnormally",
 }
 _HOP = {"connection", "upgrade", "content-length"}
-"""Not handed on."""
+"""Headers that are not passed on."""
 
 
 class Caller(NamedTuple):
-    """Whose socket it is, as far as the handshake tells; ``at`` in ms since the epoch."""
+    """Whose socket it is, as far as the handshake tells. ``at`` is in ms since the epoch."""
 
     connection: str
     address: str
@@ -41,14 +41,16 @@ class Caller(NamedTuple):
 
 
 def new_id() -> str:
-    """An id of a request, a message or a connection, in API Gateway's own form: 15 letters and an equals sign."""
+    """Return an id for a request, a message or a connection, in API Gateway's form: 15 letters and an equals sign."""
     return base64.urlsafe_b64encode(os.urandom(11)).decode()
 
 
 def context(
     api: Api, caller: Caller, route: str, kind: str, request: str, vouched: Mapping[str, Any] | None = None
 ) -> Event:
-    """What every event has; ``kind`` is CONNECT, MESSAGE or DISCONNECT, ``vouched`` the authorizer's context."""
+    """Return what every event has. ``kind`` is CONNECT, MESSAGE or DISCONNECT; ``vouched`` is an authorizer's
+    context.
+    """
     now = time.time()
     identity = {"sourceIp": caller.address} | ({"userAgent": caller.agent} if caller.agent else {})
     authorizer = {} if vouched is None else {"authorizer": vouched}
@@ -71,7 +73,10 @@ def context(
 
 
 def handshake(api: Api, headers: Iterable[tuple[str, str]], query: str, address: str) -> Event:
-    """What the events of the handshake have besides; a header that comes twice is last in one, whole in the other."""
+    """Return what the events of the handshake have in addition.
+
+    If a header comes twice, its single-value form has the last value, and its multi-value form has both.
+    """
     several: dict[str, list[str]] = {"Host": [api.domain]}
     for name, value in headers:
         lower = name.lower()
@@ -83,7 +88,7 @@ def handshake(api: Api, headers: Iterable[tuple[str, str]], query: str, address:
     asked: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         asked.setdefault(name, []).append(value)
-    if asked:  # absent, not empty, where there is none
+    if asked:  # if there is none, the key is absent, not empty
         event["queryStringParameters"] = {name: values[-1] for name, values in asked.items()}
         event["multiValueQueryStringParameters"] = asked
     if api.variables:
@@ -92,23 +97,23 @@ def handshake(api: Api, headers: Iterable[tuple[str, str]], query: str, address:
 
 
 def authorization(api: Api, base: Event, shaken: Event) -> Event:
-    """What the authorizer of ``$connect`` gets."""
+    """Return the event for the authorizer of ``$connect``."""
     return {"type": "REQUEST", "methodArn": api.route_arn(base["routeKey"]), **shaken, "requestContext": base}
 
 
 def connected(base: Event, shaken: Event) -> Event:
-    """What ``$connect`` gets."""
+    """Return the event for ``$connect``."""
     return {**shaken, "requestContext": base, "isBase64Encoded": False}
 
 
 def message(base: Event, body: str, variables: Mapping[str, str]) -> Event:
-    """What a route gets for a message."""
+    """Return the event for a route that takes a message."""
     staged = {"stageVariables": dict(variables)} if variables else {}
     return {**staged, "requestContext": {**base, "messageId": new_id()}, "body": body, "isBase64Encoded": False}
 
 
 def disconnected(api: Api, base: Event, code: int, reason: str) -> Event:
-    """What ``$disconnect`` gets; ``code`` is RFC 6455's, with 1005 for none and 1006 for no goodbye."""
+    """Return the event for ``$disconnect``. ``code`` is as in RFC 6455, with 1005 for none and 1006 for no goodbye."""
     headers = {"Host": api.domain, "x-api-key": "", "x-restapi": ""}
     return {
         "headers": headers,

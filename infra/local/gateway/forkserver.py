@@ -16,7 +16,7 @@ from infra.local.gateway.zygote import LENGTH
 
 
 class Forkserver:
-    """A code version's ``zygote``, from which workers come."""
+    """The ``zygote`` of one code version, from which workers are forked."""
 
     def __init__(self, code: Path, modules: Iterable[str]) -> None:
         self._given = [str(code), *modules]
@@ -31,8 +31,8 @@ class Forkserver:
             )
 
     def spawn(self, handler: str, environment: Mapping[str, str], log: Path) -> socket.socket:
-        """The socket of a new worker, which will say when it is ready."""
-        if self._process.poll() is not None:  # killed, by whoever needed the memory
+        """Return the socket of a new worker, which will report when it is ready."""
+        if self._process.poll() is not None:  # killed, perhaps because memory ran out
             self._channel.close()
             self._start()
         ours, its = socket.socketpair()
@@ -49,7 +49,7 @@ class Forkserver:
 
 
 def fetch_code(url: str, directory: Path) -> Path:
-    """The code's directory, unpacked from a zip; at once where it is there already."""
+    """Unpack the code from a zip, and return its directory. Returns at once if it is already there."""
     if not directory.exists():
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=30) as answer:
             archive = zipfile.ZipFile(io.BytesIO(answer.read()))

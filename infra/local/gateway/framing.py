@@ -1,7 +1,7 @@
-"""What the gateway and a worker say to each other, over a socket of their own: length, kind, and bytes.
+"""What the gateway and a worker send each other, over a socket of their own: length, kind, and bytes.
 
-A call is the invocation's deadline (milliseconds since the epoch), its request id, and the event's JSON, which is made
-once and read once. An answer is its kind and JSON.
+A call is the invocation's deadline (milliseconds since the epoch), its request id, and the event's JSON, which is
+written once and read once. An answer is its kind and JSON.
 """
 
 import struct
@@ -12,10 +12,11 @@ CALL = struct.Struct("!Q36s")
 """The deadline, and the request id."""
 
 HELLO, READY, RETURNED, RAISED, CALLED = range(5)
-"""The worker runs (its process id, as text) · its handler is made · what it returned · the error it raised, as Lambda
-puts it · an invocation."""
+"""The kinds: the worker runs (its process id, as text) · its handler is ready · what it returned · the error it raised,
+in Lambda's format · an invocation.
+"""
 
 
 def frame(kind: int, body: bytes) -> bytes:
-    """One thing said."""
+    """Encode one message."""
     return HEAD.pack(len(body), kind) + body

@@ -1,4 +1,4 @@
-"""The functions that can be invoked: each with its workers, its environment, and its role's own credentials."""
+"""The functions that can be invoked, each with its workers, its environment, and the credentials of its own role."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ from infra.local.gateway.settings import Faults, Start
 from infra.local.gateway.workers import Pool, Rules, Spawned
 
 _FRESH = 300.0
-"""Seconds before its credentials' end from which on a worker is given no more work."""
+"""A worker is given no more work from this many seconds before its credentials end."""
 
 
 class _Credentials(NamedTuple):
@@ -23,7 +23,7 @@ class _Credentials(NamedTuple):
 
 
 class Functions:
-    """Invokes functions by ARN; ``faults`` tells which are to be made just now."""
+    """Invokes functions by ARN. ``faults`` returns the faults that are to be injected right now."""
 
     def __init__(self, deployed: Deployed, start: Start, faults: Callable[[], Faults]) -> None:
         self._deployed = deployed
@@ -35,7 +35,7 @@ class Functions:
         self._credentials: dict[str, _Credentials] = {}
 
     async def prepare(self, arns: set[str]) -> None:
-        """Read these functions, so that workers can be made of them; one such call at a time.
+        """Read these functions, so that workers can be created for them. Only one such call may run at a time.
 
         Raises:
             NotDeployed: there is no such function.
@@ -52,18 +52,18 @@ class Functions:
             self._names[arn] = function.name
 
     def invoke(self, arn: str, event: bytes) -> "asyncio.Future[Answer]":
-        """Invoke one that has been prepared; the event is JSON."""
+        """Invoke a function that has been prepared. The event is JSON."""
         return self._pools[arn].submit(event)
 
     def kill(self, most: int) -> int:
-        """Kill so many workers, busy ones first; how many there were."""
+        """Kill up to this many workers, busy ones first, and return how many there were."""
         killed = 0
         for pool in random.sample(list(self._pools.values()), len(self._pools)):
             killed += pool.kill(most - killed)
         return killed
 
     def counts(self) -> tuple[dict[str, int], dict[str, int], int]:
-        """Workers and invocations by function's name, and workers that died at work."""
+        """Return workers and invocations by the name of the function, and the number of workers that died at work."""
         workers = {self._names[arn]: len(pool.workers) for arn, pool in self._pools.items()}
         invocations = {self._names[arn]: pool.invocations for arn, pool in self._pools.items()}
         return workers, invocations, sum(pool.deaths for pool in self._pools.values())
@@ -82,7 +82,7 @@ class Functions:
         return Pool(spawn, rules, lambda: random.random() < self._faults().worker_death)  # noqa: S311
 
     async def _assume(self, function: Function) -> _Credentials:
-        """Credentials of the function's own role, so that its permissions are what it has."""
+        """Return credentials of the function's own role, so that it has exactly that role's permissions."""
         held = self._credentials.get(function.arn)
         if held is None or time.time() > held.until:
             answer = await asyncio.to_thread(
@@ -100,7 +100,7 @@ class Functions:
 
 
 def _environment(function: Function, start: Start, credentials: Mapping[str, str]) -> dict[str, str]:
-    """A worker's variables. Source: "Using Lambda environment variables" in the Lambda developer guide."""
+    """Return a worker's variables. Source: "Using Lambda environment variables" in the Lambda developer guide."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "en_US.UTF-8",

@@ -1,4 +1,4 @@
-"""The gateway as a process of ours: started, troubled, killed, started again, and stopped with all that it started."""
+"""The gateway as a process of ours: started, disturbed, killed, restarted, and stopped with all that it started."""
 
 import contextlib
 import http.client
@@ -26,15 +26,15 @@ T = TypeVar("T")
 
 
 class Gateway:
-    """``with Gateway(listening, …) as gateway:`` – it serves within, and leaves only its log.
+    """``with Gateway(listening, …) as gateway:`` – it serves within the block, and leaves only its log.
 
     Args:
-        listening: where it serves. The socket is the starter's, so that the port stays taken while the gateway is down:
-            whoever connects then waits.
+        listening: the socket that it serves at. It belongs to the starter, so that the port stays taken while the
+            gateway is down; clients that connect then have to wait.
         endpoint: the embedded AWS, with the APIs deployed.
-        place: for its files.
-        region: the embedded AWS's.
-        environment: more variables for the functions.
+        place: where its files go.
+        region: the Region of the embedded AWS.
+        environment: additional variables for the functions.
         limits: API Gateway's own, or smaller ones.
     """
 
@@ -68,7 +68,7 @@ class Gateway:
         return f"http://{host}:{port}"
 
     def __enter__(self) -> Self:
-        """Start it, and answer when it serves.
+        """Start it, and return once it serves.
 
         Raises:
             CannotStart: it did not come up.
@@ -86,11 +86,11 @@ class Gateway:
         self.stop()
 
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Return whether it is still running."""
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """Kill it and the functions' workers; safe to call again."""
+        """Kill it and the functions' workers. Calling this again is safe."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -102,7 +102,7 @@ class Gateway:
                 process.stdin.close()
 
     def restart(self) -> None:
-        """Kill it and start it again at the same port. All sockets die without goodbye, and no $disconnect is fired.
+        """Kill it and start it again at the same port. All sockets die without a goodbye, and no $disconnect is fired.
 
         Raises:
             CannotStart: it did not come up again.
@@ -112,26 +112,26 @@ class Gateway:
         self.faults(self._faults)
 
     def faults(self, faults: Faults) -> None:
-        """From now on make these faults, and no others."""
+        """From now on inject these faults, and no others."""
         self._faults = faults
         self._ask("PUT", "faults", type(None), msgspec.json.encode(faults))
 
     def kill_workers(self, n: int) -> int:
-        """Kill so many workers, in the middle of their work if they have any; how many there were."""
+        """Kill up to ``n`` workers, in the middle of their work if they have any, and return how many there were."""
         return self._ask("POST", f"kill?workers={n}", int)
 
     def cut(self, share: float, *, believed: bool = True) -> int:
-        """Cut this share of the open sockets, 0 to 1, without goodbye; how many.
+        """Cut a share of the open sockets without a goodbye, and return how many were cut.
 
         Args:
-            share: of them, chosen by chance.
-            believed: whether the server goes on believing in them, so that posts succeed and are lost, until the idle
-                limit fires $disconnect; otherwise it is fired at once.
+            share: the share of the sockets, 0 to 1, that are chosen at random.
+            believed: whether the server goes on believing that they are open. Posts to them then succeed and are lost,
+                until the idle limit fires $disconnect. Otherwise $disconnect is fired at once.
         """
         return self._ask("POST", f"cut?share={share}&believed={'true' if believed else 'false'}", int)
 
     def stats(self) -> Stats:
-        """How it is now."""
+        """Return its current figures."""
         return self._ask("GET", "stats", Stats)
 
     def _run(self) -> None:
@@ -144,10 +144,10 @@ class Gateway:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=[self._listening.fileno()],
-                start_new_session=True,  # Ctrl-C is for us, who then stop it in order
+                start_new_session=True,  # Ctrl-C is for us; we then stop it in order
             )
         assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it is already over, which is seen next
+        with contextlib.suppress(BrokenPipeError):  # it has already ended, which is noticed next
             self._process.stdin.write(msgspec.json.encode(self._start) + b"\n")
             self._process.stdin.flush()
         self._wait()
@@ -157,7 +157,7 @@ class Gateway:
         while time.monotonic() < until:
             if not self.alive():
                 raise CannotStart(f"the gateway ended while starting; see {self._log}")
-            # The socket listens from the beginning: a request waits in its queue until the gateway answers.
+            # The socket listens from the beginning, so a request waits in its queue until the gateway answers.
             with contextlib.suppress(OSError, http.client.HTTPException):
                 self._ask("GET", "stats", Stats, limit=1.0)
                 return

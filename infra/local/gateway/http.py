@@ -1,9 +1,9 @@
-"""The HTTP APIs' data plane: every deployed one, below ``/_aws/execute-api/{api}``.
+"""The HTTP APIs' data plane: every deployed API, below ``/_aws/execute-api/{api}``.
 
-Sources: "Create HTTP APIs in API Gateway" and "Quotas for configuring and running an HTTP API" in the developer guide:
-404 without a route, 413 beyond 10 MB, 429 beyond the stage's rate, 431 beyond 10,240 bytes of request line and headers,
-503 when the function has not answered within 30 s, 500 for a function that fails, each as ``{"message": …}``. What a
-function without free capacity comes to is not written there; 503 here.
+Sources: "Create HTTP APIs in API Gateway" and "Quotas for configuring and running an HTTP API" in the developer guide.
+The statuses, each with ``{"message": …}``, are 404 without a route, 413 beyond 10 MB, 429 beyond the stage's rate, 431
+beyond 10,240 bytes of request line and headers, 503 if the function has not answered within 30 s, and 500 if the
+function fails. The guide does not say what happens if a function has no free capacity; here it is 503.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ class Http:
         self._apis: dict[str, dict[str, _Working]] = {}
 
     async def prepare(self) -> None:
-        """Read all APIs that there are."""
+        """Read all APIs that exist."""
         for api in await asyncio.to_thread(self._deployed.apis):
             await self._stages(api)
 
@@ -136,7 +136,7 @@ class Http:
         return self._apis[api]
 
     async def _body(self, request: Request) -> bytes | None:
-        """None if there is too much of it, in which case it is not read to its end."""
+        """Return the body, or None if it is too large, in which case it is not read to its end."""
         if int(request.headers.get("content-length", 0)) > self._limits.http_body:
             return None
         body = bytearray()
@@ -151,7 +151,7 @@ class Http:
 
 
 def _head(request: Request, path: str) -> int:
-    """The bytes of the request line, as it would be on AWS, and of the headers' values."""
+    """Return the number of bytes in the request line, as it would be on AWS, and in the headers' values."""
     query = len(request.scope["query_string"])
     line = len(f"{request.method} {path} HTTP/1.1") + (1 + query if query else 0)
     return line + sum(len(value) for _, value in request.headers.raw)

@@ -21,7 +21,7 @@ _LONGEST = 30.0
 
 
 class Cors(NamedTuple):
-    """An API's CORS configuration, as API Gateway has it; ``age`` in seconds."""
+    """An API's CORS configuration in API Gateway's form. ``age`` is in seconds."""
 
     origins: tuple[str, ...]
     methods: tuple[str, ...]
@@ -32,7 +32,7 @@ class Cors(NamedTuple):
 
 
 class Jwt(NamedTuple):
-    """A JWT authorizer: where the token is, who signs it, and for whom."""
+    """A JWT authorizer: where it finds the token, who signs the token, and for whom."""
 
     sources: tuple[str, ...]
     issuer: str
@@ -40,7 +40,7 @@ class Jwt(NamedTuple):
 
 
 class Route(NamedTuple):
-    """A route; ``function`` is an ARN, empty if it leads to none, and ``timeout`` in seconds."""
+    """A route. ``function`` is an ARN, or empty if the route leads to none. ``timeout`` is in seconds."""
 
     key: str
     function: str
@@ -64,7 +64,7 @@ class Stage(NamedTuple):
 
     @property
     def domain(self) -> str:
-        """Where it would be on AWS."""
+        """The domain that it would have on AWS."""
         return f"{self.api}.execute-api.{self.region}.amazonaws.com"
 
 
@@ -79,11 +79,11 @@ class HttpDeployed:
         self._region = region
 
     def apis(self) -> list[str]:
-        """Every HTTP API's id."""
+        """Return every HTTP API's id."""
         return [api["ApiId"] for api in self._apis.get_apis()["Items"] if api["ProtocolType"] == "HTTP"]
 
     def stages(self, api: str) -> dict[str, Stage]:
-        """An API's stages by name.
+        """Return an API's stages by name.
 
         Raises:
             NotDeployed: there is no such HTTP API.

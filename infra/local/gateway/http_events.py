@@ -1,8 +1,8 @@
-"""The events of HTTP APIs, payload format 2.0, and what functions return for them.
+"""The events of HTTP APIs, in payload format 2.0, and the return values of functions for them.
 
-Sources: "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway" in the API Gateway developer guide. Which
-bodies are text and how a path is decoded is not written there: taken from the embedded AWS, which says that it was
-checked on AWS itself.
+Sources: "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway" in the API Gateway developer guide. The
+guide does not say which bodies are text, or how a path is decoded. Both are taken from the embedded AWS, which says
+that it was checked against AWS itself.
 """
 
 import base64
@@ -20,20 +20,20 @@ from infra.local.gateway.http_deployed import DEFAULT_STAGE, Stage
 
 _TEXT = {"application/json", "application/xml", "application/javascript"}
 _HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "host", "cookie"}
-"""Not handed on as they are."""
+"""Headers that are not passed on as they are."""
 _OURS = {
     "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade", "content-length", "date"
 }  # fmt: skip
-"""Of a response: said by whoever sends it (RFC 9110, 6.6.1, 7.6.1 and 8.6), so not taken from a function."""
+"""Response headers that the sender sets itself (RFC 9110, 6.6.1, 7.6.1 and 8.6), so functions cannot set them."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
-"""Of a header (RFC 9110, 5.6.2 and 5.5)."""
+"""The characters allowed in a header's value (RFC 9110, 5.6.2 and 5.5)."""
 _EMPTY = {204, 304}
 """Statuses whose responses have no body."""
 
 
 class Asked(NamedTuple):
-    """A request: its path after the API's own root (and before the stage is known), raw, and its headers in order."""
+    """A request: its raw path below the API's root (before the stage is known), and its headers in order."""
 
     method: str
     raw_path: str
@@ -43,12 +43,12 @@ class Asked(NamedTuple):
     address: str
 
     def header(self, name: str) -> str:
-        """All values of a header, comma-joined; ``name`` in lower case."""
+        """Return all values of a header, joined by commas. ``name`` is in lower case."""
         return ",".join(value for key, value in self.headers if key.lower() == name)
 
 
 class Answer(NamedTuple):
-    """A response; a header may come several times."""
+    """A response. A header may occur several times."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -56,16 +56,16 @@ class Answer(NamedTuple):
 
 
 class Malformed(Exception):
-    """A function returned what is no response."""
+    """A function returned something that is not a response."""
 
 
 def decoded(raw_path: str) -> str:
-    """A path with its escapes decoded, but for ``%25``."""
+    """Return a path with its escapes decoded, except for ``%25``."""
     return "%25".join(unquote(part) for part in raw_path.split("%25"))
 
 
 def query_values(query: str) -> dict[str, str]:
-    """Decoded values by name, comma-joined where there are several."""
+    """Return decoded values by name, joined by commas if there are several."""
     several: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         several.setdefault(name, []).append(value)
@@ -80,7 +80,7 @@ def event(
     variables: Mapping[str, str],
     authorizer: Mapping[str, Any] | None,
 ) -> Event:
-    """The event; ``path`` is decoded and within the stage, ``variables`` the route's path variables."""
+    """Return the event. ``path`` is decoded and within the stage; ``variables`` are the route's path variables."""
     whole = path if stage.name == DEFAULT_STAGE else f"/{stage.name}{path}"
     now = time.time()
     made: Event = {
@@ -118,7 +118,7 @@ def event(
         "pathParameters": dict(variables),
         "stageVariables": dict(stage.variables),
     }
-    made |= {name: value for name, value in optional.items() if value}  # absent, not empty, where there is none
+    made |= {name: value for name, value in optional.items() if value}  # if there is none, the key is absent, not empty
     if asked.body:
         is_text = _is_text(asked.header("content-type"))
         made["isBase64Encoded"] = not is_text
@@ -127,10 +127,10 @@ def event(
 
 
 def answer(payload: bytes) -> Answer:
-    """What a function's return value, JSON, means for the client.
+    """Return what a function's return value, JSON, means for the client.
 
     Raises:
-        Malformed: it is no response.
+        Malformed: it is not a response.
     """
     try:
         returned = json.loads(payload)
@@ -145,7 +145,7 @@ def answer(payload: bytes) -> Answer:
         content = base64.b64decode(body) if returned.get("isBase64Encoded") else body.encode()
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, binascii.Error) as error:
         raise Malformed from error
-    if not 200 <= status <= 599:  # what comes before a response, 1xx, is no function's to say
+    if not 200 <= status <= 599:  # a function cannot send an interim response, 1xx
         raise Malformed
     if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in headers + cookies):
         raise Malformed

@@ -1,7 +1,8 @@
 """Which route a request of an HTTP API takes.
 
-Source: "Create routes for HTTP APIs in API Gateway" in the developer guide: a full match before one with a greedy path
-variable, before ``$default``; an exact method before ``ANY``, and more literal segments before fewer.
+Source: "Create routes for HTTP APIs in API Gateway" in the developer guide. A full match comes before one with a greedy
+path variable, which comes before ``$default``. An exact method comes before ``ANY``, and more literal segments before
+fewer.
 """
 
 import re
@@ -20,7 +21,7 @@ class Chosen(NamedTuple):
 
 
 def select(keys: Iterable[str], method: str, path: str) -> Chosen | None:
-    """The route of a request; ``path`` is decoded. None where there is none, not even ``$default``."""
+    """Return the route of a request, or None if there is none, not even ``$default``. ``path`` is decoded."""
     matching: list[tuple[tuple[bool, int, bool], Chosen]] = []
     known = set(keys)
     for key in known - {_DEFAULT}:

@@ -1,7 +1,7 @@
-"""The little of IAM's policy language that API Gateway judges by itself.
+"""The small part of IAM's policy language that API Gateway evaluates itself.
 
 Sources: "IAM JSON policy elements reference" in the IAM user guide; "Using resource-based policies for Lambda" in the
-Lambda developer guide, for what ``AWS::Lambda::Permission`` makes.
+Lambda developer guide, for what ``AWS::Lambda::Permission`` creates.
 """
 
 import json
@@ -14,17 +14,17 @@ _SOURCE = "aws:sourcearn"
 
 
 def several(value: Any) -> list[Any]:
-    """A policy's element as a list, which it may be already."""
+    """Return a policy's element as a list, which it may already be."""
     return value if isinstance(value, list) else [value]
 
 
 def matches(pattern: str, arn: str) -> bool:
-    """Wildcards: ``*`` for any text, ``?`` for one character."""
+    """Match with wildcards: ``*`` for any text, ``?`` for one character."""
     return re.fullmatch("".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in pattern), arn) is not None
 
 
 def may_invoke(policy: str, source: str) -> bool:
-    """Whether a function's own policy lets API Gateway invoke it for ``source``, a route's or authorizer's ARN."""
+    """Return whether a function's policy lets API Gateway invoke it for ``source``, a route's or authorizer's ARN."""
     return any(_lets(statement, source) for statement in several(json.loads(policy)["Statement"]))
 
 

@@ -1,4 +1,4 @@
-"""Carries a route out: a function or a MOCK, and what API Gateway makes of what comes of it.
+"""Runs the integration of a route, a function or a MOCK, and turns its outcome into what API Gateway would return.
 
 Sources: "Set up a WebSocket API integration response" and "Lambda proxy integrations" in the API Gateway developer
 guide.
@@ -18,7 +18,7 @@ from infra.local.gateway.invocation import Failure
 
 
 class Trouble(Enum):
-    """What a client is told if its route failed: a word, and at ``$connect`` a status."""
+    """What a client is told if its route failed: a message, and at ``$connect`` a status."""
 
     NOT_INVOKED = ("Internal server error", 500)
     """There is no integration, or it cannot be invoked, or Lambda has no capacity for the function."""
@@ -32,7 +32,7 @@ class Trouble(Enum):
 
 
 class Reply(NamedTuple):
-    """What an integration answered; for a message only the body counts."""
+    """The answer of an integration. For a message only the body matters."""
 
     status: int
     headers: dict[str, str]
@@ -52,14 +52,14 @@ encode = msgspec.json.encode
 
 
 class Integrations:
-    """Runs integrations; ``limit`` is the longest that one may take, in seconds."""
+    """Runs integrations. ``limit`` is the longest time that one may take, in seconds."""
 
     def __init__(self, functions: Functions, limit: float) -> None:
         self._functions = functions
         self._limit = limit
 
     async def run(self, integration: Integration | None, event: Event) -> Reply | Trouble:
-        """What the integration answers to the event."""
+        """Run the integration on the event, and return its answer."""
         if integration is None:
             return Trouble.NOT_INVOKED
         if integration.kind == "MOCK":

@@ -1,11 +1,11 @@
-"""An invocation of a function, and what it comes to."""
+"""An invocation of a function, and its outcome."""
 
 import asyncio
 from enum import StrEnum
 from typing import NamedTuple
 
 SIZE = 6 * 1024 * 1024
-"""Bytes that Lambda takes or gives at once. Source: "Lambda quotas" in the Lambda developer guide."""
+"""The most bytes that Lambda takes or returns at once. Source: "Lambda quotas" in the Lambda developer guide."""
 
 
 class Failure(StrEnum):
@@ -17,14 +17,14 @@ class Failure(StrEnum):
 
 
 class Answer(NamedTuple):
-    """What an invocation came to: JSON, of what was returned or else of Lambda's error object."""
+    """The outcome of an invocation as JSON: either what was returned, or Lambda's error object."""
 
     payload: bytes
     failure: Failure | None = None
 
 
 class Job(NamedTuple):
-    """An event, JSON, and the answer that is waited for."""
+    """An event, JSON, and the answer that is awaited."""
 
     event: bytes
     answer: "asyncio.Future[Answer]"

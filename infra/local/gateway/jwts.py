@@ -1,8 +1,9 @@
 """JWT authorizers of HTTP APIs.
 
 Sources: "Control access to HTTP APIs with JWT authorizers in API Gateway" and "Troubleshooting issues with HTTP API JWT
-authorizers" in the developer guide: signature by the issuer's JWKS, ``iss``, ``aud`` or else ``client_id``, ``exp``,
-``nbf``, ``iat``, and one of the route's scopes, if it has any, in ``scope`` or ``scp``.
+authorizers" in the developer guide. They check the signature against the issuer's JWKS, ``iss``, ``aud`` or, if there
+is none, ``client_id``, ``exp``, ``nbf``, ``iat``, and one of the route's scopes, if it has any, in ``scope`` or
+``scp``.
 """
 
 import json
@@ -20,7 +21,7 @@ _ALGORITHMS = ["RS256", "RS384", "RS512"]
 
 
 class Refused(NamedTuple):
-    """401 or 403, and what the ``www-authenticate`` header says of why."""
+    """401 or 403, and the reason that the ``www-authenticate`` header gives."""
 
     status: int
     challenge: str
@@ -38,14 +39,14 @@ class _Keys(jwt.PyJWKClient):
 
 
 class Jwts:
-    """Judges tokens; the keys of every issuer are those of the user pools at ``endpoint``."""
+    """Judges tokens. The keys of every issuer are those of the user pools at ``endpoint``."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         self._keys: dict[str, _Keys] = {}
 
     def judge(self, authorizer: Jwt | None, scopes: Sequence[str], asked: Asked) -> Refused | dict[str, Any]:
-        """``requestContext.authorizer`` of the event, or why there is none. It blocks, while keys are fetched."""
+        """Return ``requestContext.authorizer`` of the event, or why there is none. It blocks while keys are fetched."""
         token = _token(authorizer.sources, asked) if authorizer else ""
         if authorizer is None or not token:
             return Refused(401, "Bearer")
@@ -76,7 +77,7 @@ class Jwts:
 
 
 def text(value: object) -> str:
-    """A claim as functions get it: lists as ``[a b]``, whatever else as JSON writes it."""
+    """Return a claim as functions get it: lists as ``[a b]``, and anything else as JSON writes it."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -85,7 +86,7 @@ def text(value: object) -> str:
 
 
 def _token(sources: Sequence[str], asked: Asked) -> str:
-    """The token of the first identity source that is there, which may begin with ``Bearer``."""
+    """Return the token of the first identity source that is present. It may begin with ``Bearer``."""
     for source in sources:
         kind, _, name = source.removeprefix("$request.").partition(".")
         value = asked.header(name.lower()) if kind == "header" else query_values(asked.query).get(name, "")

@@ -1,7 +1,8 @@
-"""What the gateway's process runs: the application, and a watch on whoever started it.
+"""The program of the gateway's process: the application, and a watch on whoever started it.
 
-``python -m infra.local.gateway.main <fd>`` – a listening socket. The first line of its standard input is a ``Start``,
-in JSON; the input then stays open as long as its starter lives, and when it ends, so do this process and its workers.
+``python -m infra.local.gateway.main <fd>`` – the descriptor is a listening socket. The first line of its standard input
+is a ``Start``, in JSON. The input then stays open as long as the starter lives. When it ends, this process and its
+workers end too.
 """
 
 import os
@@ -34,7 +35,7 @@ def main() -> None:
         loop="uvloop",
         http="httptools",
         ws=GatewayProtocol,
-        # websockets takes a message's limit and a frame's, and uvicorn hands on what it is given.
+        # websockets accepts a limit for a message and one for a frame, and uvicorn passes on what it is given.
         ws_max_size=(start.limits.message, start.limits.frame),  # type: ignore[arg-type]
         ws_per_message_deflate=False,
         ws_ping_interval=None,  # API Gateway sends none

@@ -1,7 +1,8 @@
-"""Whether a caller may manage connections: asked of the embedded AWS, which knows the callers' roles.
+"""Whether a caller may manage connections. We ask the embedded AWS, because it knows the callers' roles.
 
-The very request is put to the emulator's own connections API, signature and all, which judges who signs before it looks
-for the connection, and never has it: 410 says that the caller may, and anything else is the refusal.
+The very same request, with its signature, is sent to the emulator's own connections API. That API judges the signer
+before it looks for the connection, which it never has. So 410 says that the caller may, and anything else is the
+refusal.
 """
 
 import asyncio
@@ -26,11 +27,10 @@ class Denied(NamedTuple):
 
 
 class Permissions:
-    """Asks, and remembers for a minute that it was allowed, by access key, method and stage: no policy names single
-    connections.
+    """Asks, and remembers permission for a minute, by access key, method and stage: no policy names single connections.
 
-    A refusal is its own request's alone, and is not remembered. What is assumed: that whoever names an access key of
-    which a request was approved just now has signed with it, and still may.
+    A refusal concerns only its own request, and is not remembered. We assume that whoever names an access key for which
+    a request has just been approved has signed with it, and still has permission.
     """
 
     def __init__(self, endpoint: str) -> None:
@@ -42,7 +42,10 @@ class Permissions:
     async def check(
         self, method: str, stage: str, target: str, headers: list[tuple[str, str]], body: bytes
     ) -> Denied | None:
-        """None if the caller may; ``stage`` is the path before ``/@connections``, ``target`` the whole raw one."""
+        """Return None if the caller has permission.
+
+        ``stage`` is the path before ``/@connections``, and ``target`` is the whole raw path.
+        """
         signed = dict(headers).get("authorization", "")
         found = _CREDENTIAL.search(signed)
         key = (found[1] if found else signed, method, stage)

@@ -1,7 +1,8 @@
-"""uvicorn's WebSocket protocol, with what API Gateway does below the messages: limits, pings, and closing.
+"""uvicorn's WebSocket protocol, with what API Gateway does below the level of messages: limits, pings, and closing.
 
-A message that is too large (1009) and a binary frame (1003) close the socket. The application's side of it, ``Wire``,
-is in the ASGI scope's extensions: ASGI alone cannot say how much waits to be sent, or that a ping has come.
+A message that is too large (1009) or a binary frame (1003) closes the socket. The application gets its side of it,
+``Wire``, in the extensions of the ASGI scope, because ASGI alone cannot say how much is waiting to be sent, or that a
+ping has come.
 """
 
 from collections.abc import Callable
@@ -16,21 +17,21 @@ _LINGER = 2.0
 
 
 class Wire(Protocol):
-    """What a socket's owner can do with it, at once."""
+    """What a socket's owner can do with it, without waiting."""
 
     on_ping: Callable[[], None]
 
     def waiting(self) -> int:
-        """Bytes that are to be sent, and that the system has not taken yet."""
+        """Return how many bytes are yet to be sent that the system has not taken."""
 
     def push(self, text: bytes) -> bool:
-        """Send a text message; False if the socket is closed."""
+        """Send a text message, and return False if the socket is closed."""
 
     def end(self, code: int, reason: str) -> None:
         """Close it with a goodbye."""
 
     def cut(self) -> None:
-        """Close it without one."""
+        """Close it without a goodbye."""
 
 
 class GatewayProtocol(WebSocketsSansIOProtocol):
@@ -76,14 +77,14 @@ class GatewayProtocol(WebSocketsSansIOProtocol):
     async def send(self, message: Any) -> None:
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
-            self.handshake_complete = True  # refused is complete too: uvicorn would call it an error
+            self.handshake_complete = True  # a refused handshake is complete too; uvicorn would log an error
 
     def data_received(self, data: bytes) -> None:
-        if not self._refusing:  # what comes after is thrown away: closing on it would reset the connection
+        if not self._refusing:  # later input is discarded, since closing before it is read would reset the connection
             super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._tell(1006, "")  # by whoever has closed it before, if anybody has
+        self._tell(1006, "")  # if the socket was closed earlier, that event comes first
         super().connection_lost(exc)
 
     def handle_bytes(self, event: Frame) -> None:  # noqa: ARG002
@@ -94,7 +95,7 @@ class GatewayProtocol(WebSocketsSansIOProtocol):
         super().handle_ping()
 
     def handle_parser_exception(self) -> None:
-        """A message that breaks the protocol or its limits; ``websockets`` has written the goodbye."""
+        """Handle a message that breaks the protocol or its limits. ``websockets`` has written the goodbye."""
         if not self._refusing:
             assert self.conn.close_sent is not None
             self._hang_up(self.conn.close_sent.code, self.conn.close_sent.reason)
@@ -105,7 +106,7 @@ class GatewayProtocol(WebSocketsSansIOProtocol):
             self._hang_up(code, reason)
 
     def _hang_up(self, code: int, reason: str) -> None:
-        """Send the goodbye and the end of the stream, and read on until the client closes, for a moment."""
+        """Send the goodbye and the end of the stream, and keep reading for a moment until the client closes."""
         self._refusing = self.close_sent = True
         self._tell(code, reason)
         self._flush()

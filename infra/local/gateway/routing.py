@@ -1,7 +1,8 @@
 """Which route a message takes.
 
-Source: "Route selection expressions" and "Using routes to process messages" in the API Gateway developer guide: the
-expression names a property of the JSON message; what has none, or is not JSON, goes to ``$default``.
+Source: "Route selection expressions" and "Using routes to process messages" in the API Gateway developer guide. The
+expression names a property of the JSON message. A message without that property, or one that is not JSON, goes to
+``$default``.
 """
 
 from collections.abc import Container
@@ -17,7 +18,7 @@ _RESERVED = {CONNECT, DISCONNECT}
 
 
 def select(expression: str, message: str, routes: Container[str]) -> str | None:
-    """The key of the route for a message; None where there is none, not even ``$default``."""
+    """Return the key of the route for a message, or None if there is none, not even ``$default``."""
     asked = _value(expression, message)
     if asked in routes and asked not in _RESERVED:
         return asked

@@ -1,8 +1,8 @@
 """A client's connection, from the upgrade to ``$disconnect``.
 
 Sources: "Manage connected users and client apps: $connect and $disconnect routes", "Using the $default route", and "Set
-up a WebSocket API integration response" in the API Gateway developer guide. What becomes of an answer that is longer
-than a message may be is not written there: here the client is told of an error, and a line is logged.
+up a WebSocket API integration response" in the API Gateway developer guide. The guide does not say what happens to an
+answer that is longer than a message may be. Here the client is told of an error, and a line is logged.
 """
 
 import asyncio
@@ -26,11 +26,11 @@ from infra.local.gateway.stage import Stage
 _log = logging.getLogger(__name__)
 _ABNORMAL = 1006
 _REPEAT_WITHIN = 1.0
-"""Seconds: at once races with the first time, and later comes after others have written."""
+"""Seconds. A repeat at once races with the original; a later one comes after others have written."""
 
 
 class Session:
-    """One client's."""
+    """The session of one client."""
 
     def __init__(self, stage: Stage, websocket: WebSocket) -> None:
         client = websocket.client
@@ -42,7 +42,7 @@ class Session:
         self._vouched: dict[str, Any] | None = None
 
     async def run(self) -> None:
-        """All of it."""
+        """Run the whole session."""
         await self._websocket.receive()  # the upgrade
         request = events.new_id()
         admitted = await upgrade.admit(self._stage, self._caller, self._websocket, request)
@@ -69,7 +69,7 @@ class Session:
             self._stage.later(self._disconnect(code, reason))
 
     async def _listen(self, socket: Socket) -> tuple[int, str]:
-        """Take messages until the socket ends; the code and the reason of that."""
+        """Take messages until the socket ends, and return the code and the reason."""
         while True:
             message = await self._websocket.receive()
             if message["type"] == "websocket.disconnect":
@@ -117,7 +117,7 @@ class Session:
         await self._disconnect(1001, "Going away")
 
     async def _disconnect(self, code: int, reason: str) -> None:
-        """Best effort, as on AWS: once, and its outcome changes nothing."""
+        """Fire ``$disconnect`` on a best-effort basis, as on AWS: once, and its outcome changes nothing."""
         route = self._api.routes.get(routing.DISCONNECT)
         if route is None or random.random() < self._stage.faults.disconnect_loss:  # noqa: S311
             return

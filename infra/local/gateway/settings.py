@@ -1,10 +1,10 @@
-"""What the gateway is told: API Gateway's and Lambda's limits, the faults to make, and what it says of itself."""
+"""What the gateway is told (the limits of API Gateway and Lambda, and the faults to inject), and what it reports."""
 
 from msgspec import Struct
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """The quotas, which tests make small. Seconds and bytes.
+    """The quotas, which tests make small. Units are seconds and bytes.
 
     Sources: "Quotas for configuring and running a WebSocket in API Gateway" and "Quotas for configuring and running an
     HTTP API" in the API Gateway developer guide, "Lambda quotas" in the Lambda developer guide. ``buffer``,
@@ -13,74 +13,76 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     frame: int = 32 * 1024
     message: int = 128 * 1024
-    """Of a message, in several frames if it is longer than one may be; of a post, and of an answer to a message."""
+    """The size of a message (several frames if it is larger than a frame may be), of a post, and of an answer."""
     idle: float = 600.0
-    """Without a message either way. Protocol pings do not count (``pings_count``)."""
+    """The time without a message in either direction. Protocol pings do not count (``pings_count``)."""
     pings_count: bool = False
-    """Whether a client's protocol pings keep its socket alive. AWS does not say; who counts on neither is safe."""
+    """Whether a client's protocol pings keep its socket alive. AWS does not say, so clients should rely on neither."""
     lifetime: float = 7200.0
     integration: float = 29.0
-    """For an integration of a WebSocket API to answer."""
+    """The time for an integration of a WebSocket API to answer."""
     http_integration: float = 30.0
-    """For one of an HTTP API."""
+    """The time for an integration of an HTTP API to answer."""
     http_head: int = 10240
-    """Of a request of an HTTP API: its request line and its headers' values."""
+    """The size of an HTTP API's request line and header values."""
     http_body: int = 10 * 1024 * 1024
-    """Of its body."""
+    """The size of an HTTP API's request body."""
     buffer: int = 128 * 1024
-    """Waiting for a slow reader, beyond what the system's own socket buffers take."""
+    """The bytes that may wait for a slow reader, beyond what the system's own socket buffers take."""
     workers: int = 8
-    """A function's invocations at once, at most."""
+    """The most invocations of a function at once."""
     queue: float = 25.0
-    """For an invocation to wait for a free worker, before the function is said to be throttled."""
+    """How long an invocation waits for a free worker before the function is said to be throttled."""
     keep: float = 300.0
-    """A worker without work is ended after it."""
+    """How long a worker without work is kept."""
 
 
 class Faults(Struct, frozen=True, kw_only=True):
-    """Chances, 0 to 1, of each thing that goes wrong."""
+    """The probability, 0 to 1, of each fault."""
 
     disconnect_loss: float = 0.0
     """``$disconnect`` is not fired for a socket that has closed."""
     post_throttle: float = 0.0
     """A post is answered with 429, and nothing is sent."""
     frame_loss: float = 0.0
-    """A message, either way, vanishes; a post is answered with 200 all the same."""
+    """A message in either direction vanishes. A post is answered with 200 all the same."""
     frame_repeat: float = 0.0
-    """A client's message is handed to its route twice, up to a second apart, and answered twice: as if the client had
-    not heard the first answer in time."""
+    """A client's message is passed to its route twice, up to a second apart, and answered twice.
+
+    This is as if the client had not heard the first answer in time.
+    """
     worker_death: float = 0.0
-    """A worker is killed within an invocation, at any moment of it."""
+    """A worker is killed at some moment within an invocation."""
 
 
 class Stats(Struct, frozen=True):
-    """The gateway as it is."""
+    """The gateway's current figures."""
 
     sockets: int
     ghosts: int
-    """Cut without goodbye, and still believed to live."""
+    """Sockets that were cut without a goodbye, and are still believed to be alive."""
     workers: dict[str, int]
-    """By function."""
+    """Workers, by function."""
     invocations: dict[str, int]
-    """By function, since the start."""
+    """Invocations since the start, by function."""
     deaths: int
     """Workers that have ended within an invocation, for whatever reason."""
     rss_bytes: int
-    """Of the gateway's own process, without the workers."""
+    """The memory of the gateway's own process, without the workers."""
 
 
 class Start(Struct, frozen=True):
-    """What its starter tells the process, as the first line of its input."""
+    """What the starter tells the process, as the first line of its input."""
 
     endpoint: str
-    """The embedded AWS."""
+    """The address of the embedded AWS."""
     region: str
     secret: str
-    """For the control endpoint: a random word in the header ``x-gateway-secret``."""
+    """A random word that the control endpoint requires in the header ``x-gateway-secret``."""
     directory: str
-    """For the functions' code."""
+    """The directory for the functions' code."""
     logs: str
-    """For the functions' logs."""
+    """The directory for the functions' logs."""
     environment: dict[str, str]
-    """Variables that every function is given besides its own."""
+    """Variables that every function is given in addition to its own."""
     limits: Limits

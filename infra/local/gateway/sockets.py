@@ -14,13 +14,13 @@ _MOST_BUFFERS = 16
 
 
 class Socket:
-    """An open one: its limits, and what is sent to it."""
+    """An open socket: its limits, and what is sent to it."""
 
     def __init__(self, api: Api, caller: Caller, wire: Wire, limits: Limits, lost: Callable[[], bool]) -> None:
         self.api = api
         self.caller = caller
         self.active_at = time.time()
-        """When a message last went either way."""
+        """When a message last went in either direction."""
         self._wire = wire
         self._limits = limits
         self._lost = lost
@@ -32,20 +32,20 @@ class Socket:
         self.ghost = False
 
     def touch(self) -> None:
-        """It is in use."""
+        """Note that the socket is in use."""
         self.active_at = time.time()
         self._active = self._loop.time()
 
     def full(self) -> bool:
-        """Whether the client reads so slowly that nothing more is taken for it."""
+        """Return whether the client reads so slowly that nothing more is accepted for it."""
         return not self.ghost and self._wire.waiting() > self._limits.buffer
 
     def send(self, text: bytes) -> bool:
-        """Send a message; False if it is closed. To a ghost, all seems well."""
+        """Send a message, and return False if the socket is closed. For a ghost, everything seems fine."""
         self.touch()
         if self.ghost or self._lost():
             return True
-        if self._wire.waiting() > _MOST_BUFFERS * self._limits.buffer:  # answers, which nobody refuses
+        if self._wire.waiting() > _MOST_BUFFERS * self._limits.buffer:  # caused by answers, which nobody refuses
             self._wire.cut()
             return False
         return self._wire.push(text)
@@ -55,16 +55,16 @@ class Socket:
         self._wire.end(code, reason)
 
     def cut(self, *, believed: bool) -> None:
-        """Close it without one; if believed, it goes on as a ghost until its limits end it."""
+        """Close it without a goodbye. If ``believed``, it lives on as a ghost until its limits end it."""
         self.ghost = believed
         self._wire.cut()
 
     def forget(self) -> None:
-        """It has ended."""
+        """Note that it has ended."""
         self._timer.cancel()
 
     async def haunt(self) -> None:
-        """Until a ghost is ended, by its limits or because somebody closes it."""
+        """Wait until a ghost is ended, by its limits or because somebody closes it."""
         while self.ghost:
             left = min(self._opened + self._limits.lifetime, self._active + self._limits.idle) - self._loop.time()
             if left <= 0:
@@ -81,28 +81,28 @@ class Socket:
 
 
 class Sockets:
-    """All of them, by connection id."""
+    """All sockets, by connection id."""
 
     def __init__(self) -> None:
         self._open: dict[str, Socket] = {}
         self.faults = Faults()
 
     def add(self, socket: Socket) -> None:
-        """From now on it can be posted to."""
+        """Add a socket, which can be posted to from now on."""
         self._open[socket.caller.connection] = socket
 
     def remove(self, socket: Socket) -> None:
-        """It has ended."""
+        """Remove a socket that has ended."""
         socket.forget()
         self._open.pop(socket.caller.connection, None)
 
     def find(self, api: str, stage: str, connection: str) -> Socket | None:
-        """The one with this id, if it is open and of this stage."""
+        """Return the socket with this id, if it is open and belongs to this stage."""
         socket = self._open.get(connection)
         return socket if socket and (socket.api.id, socket.api.stage) == (api, stage) else None
 
     def cut(self, share: float, *, believed: bool) -> int:
-        """Cut this share of them, chosen by chance; how many."""
+        """Cut this share of the sockets, chosen at random, and return how many were cut."""
         alive = [socket for socket in self._open.values() if not socket.ghost]
         chosen = random.sample(alive, round(len(alive) * share))
         for socket in chosen:
@@ -110,6 +110,6 @@ class Sockets:
         return len(chosen)
 
     def counts(self) -> tuple[int, int]:
-        """Open ones, and ghosts."""
+        """Return the number of open sockets, and the number of ghosts."""
         ghosts = sum(socket.ghost for socket in self._open.values())
         return len(self._open) - ghosts, ghosts

@@ -14,7 +14,7 @@ from infra.local.gateway.throttle import Throttle
 
 
 class Stage:
-    """A stage, and what carries it out."""
+    """A stage, and the parts that do its work."""
 
     def __init__(
         self, api: Api, functions: Functions, integrations: Integrations, sockets: Sockets, limits: Limits
@@ -29,19 +29,19 @@ class Stage:
 
     @property
     def faults(self) -> Faults:
-        """Those to be made just now."""
+        """Return the faults that are to be injected right now."""
         return self.sockets.faults
 
     def loses(self) -> bool:
-        """Whether this message is to vanish."""
+        """Return whether this message is to vanish."""
         return random.random() < self.faults.frame_loss  # noqa: S311
 
     def repeats(self) -> bool:
-        """Whether this message is to be handed on twice."""
+        """Return whether this message is to be handed on twice."""
         return random.random() < self.faults.frame_repeat  # noqa: S311
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it beside everything else, and even if the socket ends meanwhile."""
+        """Run this work beside everything else, even if the socket ends meanwhile."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

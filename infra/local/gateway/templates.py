@@ -1,7 +1,7 @@
-"""MOCK integrations: the request template says which status, and the integration response for it is what comes back.
+"""MOCK integrations: the request template gives a status, and the integration response for that status is the answer.
 
 Source: "Set up mock integrations" and "Template selection expressions" in the API Gateway developer guide. Of the
-template language there are ``$context`` variables, and no directives.
+template language, ``$context`` variables are supported, but no directives.
 """
 
 import json
@@ -15,7 +15,7 @@ _VARIABLE = re.compile(r"\$context\.(\w+)|\$\{context\.(\w+)\}")
 
 
 def mock(integration: Integration, context: Mapping[str, object]) -> str | None:
-    """What a MOCK integration answers; None if it has no response for its status, which is an internal server error."""
+    """Return a MOCK integration's answer. None if it has no response for its status: an internal server error."""
     template = _chosen(integration.templates, "")
     try:
         status = str(json.loads(_rendered(template, context))["statusCode"]) if template else _DEFAULT
@@ -30,7 +30,7 @@ def mock(integration: Integration, context: Mapping[str, object]) -> str | None:
 
 
 def _chosen(templates: Mapping[str, str], selection: str) -> str:
-    """The template that the selection expression names, or the default one, or the only one."""
+    """Return the template that the selection expression names, or the default one, or the only one."""
     if selection.lstrip("\\") in templates:
         return templates[selection.lstrip("\\")]
     if _DEFAULT in templates:

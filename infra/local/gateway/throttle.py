@@ -1,7 +1,7 @@
 """Token buckets, as API Gateway throttles routes.
 
-Source: "Protect your WebSocket APIs in API Gateway" in the developer guide: a token for each request, refilled at the
-rate, and as many as the burst at most. A route's own settings take the place of the stage's default ones.
+Source: "Protect your WebSocket APIs in API Gateway" in the developer guide. Each request takes a token. Tokens are
+refilled at the rate, up to the burst. A route's own settings replace the stage's default ones.
 """
 
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 
 class Rate(NamedTuple):
-    """Requests a second, and how many at once."""
+    """Requests per second, and how many at once."""
 
     rate: float
     burst: int
 
 
 class Bucket:
-    """One route's tokens; it begins full."""
+    """One route's tokens. It starts full."""
 
     def __init__(self, rate: Rate, now: float) -> None:
         self._rate = rate
@@ -24,7 +24,7 @@ class Bucket:
         self._at = now
 
     def take(self, now: float) -> bool:
-        """Whether there was a token, which is gone then; ``now`` in seconds, of a clock that never goes back."""
+        """Take a token, and return whether there was one. ``now`` is in seconds, from a monotonic clock."""
         self._tokens = min(self._rate.burst, self._tokens + (now - self._at) * self._rate.rate)
         self._at = now
         if self._tokens < 1:
@@ -34,14 +34,14 @@ class Bucket:
 
 
 class Throttle:
-    """One stage's buckets, one for each route; what has no rate is never refused."""
+    """One stage's buckets, one for each route. A route without a rate is never refused."""
 
     def __init__(self, rates: Mapping[str, Rate]) -> None:
         self._rates = rates
         self._buckets: dict[str, Bucket] = {}
 
     def take(self, route: str, now: float) -> bool:
-        """Whether this route may be called now."""
+        """Return whether this route may be called now."""
         bucket = self._buckets.get(route)
         if bucket is None:
             rate = self._rates.get(route) or self._rates.get("")

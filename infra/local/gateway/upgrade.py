@@ -1,9 +1,9 @@
-"""The upgrade: who is let in, and how whoever is not is told.
+"""The upgrade: who is let in, and how everyone else is refused.
 
 Source: "The $connect route" and "Control access to WebSocket APIs with AWS Lambda REQUEST authorizers" in the API
-Gateway developer guide. Authorization by IAM signatures is refused: nothing here needs it. It is not written
-there what becomes of an answer whose status or header is none (here a bad answer, 502), nor of a URL beyond the quota
-of 4,096 characters (here 414).
+Gateway developer guide. Authorization by IAM signatures is refused, because nothing here needs it. The guide does not
+say what happens to an answer whose status or header is invalid (here it is a bad answer, 502), or to a URL beyond the
+quota of 4,096 characters (here 414).
 """
 
 import re
@@ -25,14 +25,14 @@ _VALUE = re.compile(r"[\x20-\x7e]*")
 
 
 class Admitted(NamedTuple):
-    """The sub-protocol that ``$connect`` has chosen, or none, and what the authorizer vouches for."""
+    """The sub-protocol that ``$connect`` has chosen, if any, and the context that the authorizer vouches for."""
 
     protocol: str = ""
     vouched: dict[str, Any] | None = None
 
 
 async def admit(stage: Stage, caller: Caller, websocket: WebSocket, request: str) -> Admitted | Refused:
-    """What the authorizer and ``$connect`` say."""
+    """Return the verdict of the authorizer and ``$connect``."""
     api = stage.api
     route = api.routes.get(routing.CONNECT)
     if route is None:
@@ -69,13 +69,13 @@ async def accept(websocket: WebSocket, protocol: str) -> None:
     """Let the client in.
 
     Raises:
-        OSError: it has gone meanwhile.
+        OSError: the client has gone meanwhile.
     """
     await websocket.accept(headers=[(_PROTOCOL.encode(), protocol.encode())] if protocol else [])
 
 
 async def refuse(websocket: WebSocket, refused: Refused, connection: str, request: str) -> None:
-    """Answer the upgrade with a status."""
+    """Refuse the upgrade with a status."""
     headers = [(b"content-type", b"application/json"), (b"x-amzn-requestid", request.encode())]
     body = encode({"message": refused.message, "connectionId": connection, "requestId": request})
     await websocket.send({"type": "websocket.http.response.start", "status": refused.status, "headers": headers})

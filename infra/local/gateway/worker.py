@@ -1,8 +1,8 @@
-"""A worker's own process: makes a function's handler, and answers one invocation after the other, as Lambda's runtime.
+"""The process of a worker: it creates a function's handler, and answers one invocation after another.
 
-It ends when the gateway closes its end of the socket, however that comes about. Standard library only, since it stands
-beside the functions' code. Source: "Building a custom runtime" and "Using the Lambda context object to retrieve Python
-function information" in the Lambda developer guide.
+It does what Lambda's runtime does. It ends when the gateway closes its end of the socket, however that comes about. It
+uses only the standard library, because it runs beside the functions' code. Source: "Building a custom runtime" and
+"Using the Lambda context object to retrieve Python function information" in the Lambda developer guide.
 """
 
 import importlib
@@ -37,13 +37,14 @@ class Context:
         self._deadline = deadline
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until the function's time-out."""
+        """Return the time left until the function's time-out."""
         return max(0, self._deadline - time.time_ns() // 1_000_000)
 
 
 def serve(channel: socket.socket, name: str) -> None:
-    """Answer invocations of the handler ``module.attribute`` until the gateway goes."""
-    # What the handler starts must not hold the socket, whose end is how the gateway sees a worker's death.
+    """Answer invocations of the handler ``module.attribute`` until the gateway goes away."""
+    # Processes that the handler starts must not hold the socket, because the gateway detects a worker's death by its
+    # closing.
     os.set_inheritable(channel.fileno(), False)
     os.register_at_fork(after_in_child=channel.close)
     channel.sendall(frame(HELLO, str(os.getpid()).encode()))
@@ -80,7 +81,7 @@ def _raised(error: BaseException) -> bytes:
 
 
 def _exactly(channel: socket.socket, size: int) -> bytes:
-    """So many bytes; none if the gateway has gone."""
+    """Read exactly ``size`` bytes. Returns none if the gateway has gone."""
     parts = bytearray()
     while len(parts) < size:
         part = channel.recv(size - len(parts))

@@ -1,4 +1,4 @@
-"""A function's workers: as many as there is work for, up to a limit; each busy with one invocation at a time."""
+"""A function's workers: as many as there is work for, up to a limit. Each handles one invocation at a time."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ _INIT_LIMIT = 60.0  # Lambda's is 10 s, on machines that have nothing else to do
 
 
 class Spawned(NamedTuple):
-    """A new worker's socket, and the time (``time.time()``) from when on it is given no more work."""
+    """A new worker's socket, and the time (``time.time()``) after which it is given no more work."""
 
     channel: socket.socket
     until: float
@@ -43,9 +43,9 @@ class Pool:
     """A function's workers.
 
     Args:
-        spawn: makes one.
-        rules: the function's.
-        dies: asked at each invocation, whether its worker is to be killed within it.
+        spawn: creates a worker.
+        rules: the function's rules.
+        dies: asked at each invocation whether its worker is to be killed within it.
     """
 
     def __init__(self, spawn: Callable[[], Awaitable[Spawned]], rules: Rules, dies: Callable[[], bool]) -> None:
@@ -63,7 +63,7 @@ class Pool:
         self._reaper = self._loop.call_later(rules.keep, self._reap)
 
     def submit(self, event: bytes) -> "asyncio.Future[Answer]":
-        """Invoke the function. Giving up the answer does not stop the invocation, once it has begun."""
+        """Invoke the function. Cancelling the answer does not stop an invocation that has begun."""
         self.invocations += 1
         job = Job(event, self._loop.create_future())
         if self._idle:
@@ -75,14 +75,14 @@ class Pool:
         return job.answer
 
     def kill(self, most: int) -> int:
-        """Kill so many workers, busy ones first; how many there were."""
+        """Kill up to this many workers, busy ones first, and return how many there were."""
         chosen = sorted(self.workers, key=lambda worker: worker.idle)[:most]
         for worker in chosen:
             worker.kill()
         return len(chosen)
 
     def free(self, worker: "Worker") -> None:
-        """A worker has nothing to do."""
+        """Note that a worker has nothing to do."""
         if time.time() > worker.until:
             worker.retire()
             self._grow()
@@ -95,13 +95,13 @@ class Pool:
         self._idle.append(worker)
 
     def made(self, worker: "Worker") -> None:
-        """A worker can take work."""
+        """Note that a worker is ready for work."""
         self._starting -= 1
         self.workers.add(worker)
         self.free(worker)
 
     def lost(self, worker: "Worker", *, made: bool, error: bytes) -> None:
-        """A worker has ended. One that never came to work takes an invocation with it, as a failed start does."""
+        """Note that a worker has ended. One that was never ready takes an invocation with it, like a failed start."""
         self.workers.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
@@ -134,7 +134,7 @@ class Pool:
                 return
 
     def _give_up(self, job: Job) -> None:
-        """It has waited too long; but for a worker that is being made there is no such limit."""
+        """Give up a job that has waited too long. There is no such limit while it waits for a worker to start."""
         if job not in self._queue:
             return
         if self._queue.index(job) < self._starting:
@@ -153,7 +153,7 @@ class Pool:
 
 
 class Worker(asyncio.Protocol):
-    """One worker's process, as its pool sees it; ``until`` is when its credentials have come near their end."""
+    """One worker's process, as its pool sees it. ``until`` is when its credentials come near their end."""
 
     def __init__(self, pool: Pool, until: float) -> None:
         self._pool = pool
@@ -170,11 +170,11 @@ class Worker(asyncio.Protocol):
 
     @property
     def idle(self) -> bool:
-        """Whether it has nothing to do."""
+        """Return whether it has nothing to do."""
         return self._job is None
 
     def run(self, job: Job) -> None:
-        """Do it, and nothing else meanwhile."""
+        """Run a job, and nothing else meanwhile."""
         self._job = job
         limit = self._pool.rules.timeout
         self._timer = self._loop.call_later(limit, self._expire)
@@ -184,7 +184,7 @@ class Worker(asyncio.Protocol):
             self._loop.call_later(random.uniform(0, _DEATH_WITHIN), self._kill_within, job)  # noqa: S311
 
     def kill(self) -> None:
-        """End it at once, whatever it does, and even if a process that it has started holds on to its socket."""
+        """End it at once, whatever it is doing, even if a process that it started holds on to its socket."""
         if self._pid:
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
@@ -211,7 +211,7 @@ class Worker(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         if not self._made:
-            self.kill()  # it hangs, perhaps, and would not see that its socket is closed
+            self.kill()  # it may hang, and would not notice that its socket is closed
             self._cancel_timer()
         self._pid = 0
         if self._job is not None:

@@ -1,10 +1,10 @@
-"""The process that workers are forked from: it has imported what the functions of one code version import.
+"""The process that workers are forked from. It has imported what the functions of one code version import.
 
 ``python -m infra.local.gateway.zygote <fd> <code directory> <module> …`` – ``fd`` is its end of a socket, over which it
-is asked for workers; it ends, and they do, when the other end is closed.
+is asked for workers. When the other end is closed, it and the workers end.
 
-What takes long is importing libraries, which is done here, once. The functions' own modules are imported again by each
-worker, since module level code may read the function's environment, as it may on Lambda.
+Importing libraries takes long, and is done here once. Each worker imports the functions' own modules again, because
+module-level code may read the function's environment, as it may on Lambda.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
     sys.path[:] = [code, *(p for p in sys.path if p and Path(p).resolve() != Path(__file__).parents[3])]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers: the gateway sees their sockets close
     _preload(code, arguments[2:])
-    gc.freeze()  # what is here now is shared by all workers, and stays so if nobody writes to it
+    gc.freeze()  # all workers share what is in memory now, as long as nobody writes to it
     while True:
         head, descriptors, _, _ = socket.recv_fds(channel, LENGTH.size, 2)
         if not head:
@@ -46,11 +46,11 @@ def main(arguments: list[str]) -> None:
 
 
 def _preload(code: str, modules: list[str]) -> None:
-    """Import the modules for the libraries they bring; forget what is of the functions' own."""
+    """Import the modules for the libraries that they bring in, then forget the functions' own modules."""
     for module in modules:
-        with contextlib.suppress(Exception):  # whoever cannot be imported here says so in its worker
+        with contextlib.suppress(Exception):  # a module that cannot be imported here reports it in its worker
             importlib.import_module(module)
-    if threading.active_count() > 1:  # who is forked with threads inherits their locks, and not them
+    if threading.active_count() > 1:  # a fork inherits the locks of other threads, but not the threads
         os.chdir(Path(__file__).parents[3])
         os.execv(sys.executable, [sys.executable, "-m", "infra.local.gateway.zygote", *sys.argv[1:3]])  # noqa: S606
     for name, loaded in list(sys.modules.items()):
@@ -59,7 +59,7 @@ def _preload(code: str, modules: list[str]) -> None:
 
 
 def _become(descriptors: list[int], environment: dict[str, str], handler: str) -> None:
-    """Be a worker, from here to the end."""
+    """Become a worker, from here to the end."""
     status = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -74,7 +74,7 @@ def _become(descriptors: list[int], environment: dict[str, str], handler: str) -
         worker.serve(socket.socket(fileno=talk), handler)
         status = 0
     except (ConnectionError, BrokenPipeError):
-        status = 0  # the gateway has gone in the middle of an answer
+        status = 0  # the gateway went away in the middle of an answer
     finally:
         os._exit(status)
 

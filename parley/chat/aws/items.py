@@ -5,12 +5,10 @@ Written out by hand: boto3's general serializer costs more CPU than the rest of 
 
 from typing import Any
 
-import msgspec
-
-from parley.chat.entries import Entry, from_fields
+from parley.chat.entries import Entry, body_fields, kind_of
 from parley.chat.model import PINNED, Attachment, ConversationSummary, Membership
 from parley.chat.ports import ATTACH_MS
-from parley.core.aws.attributes import Item, attribute, flag, number, plain, text
+from parley.core.aws.attributes import Item, flag, number, text
 
 SENT = "s:"
 PLACE = "recent"
@@ -60,15 +58,42 @@ def attachment(item: Item) -> Attachment:
 
 
 def entry_item(entry: Entry) -> dict[str, Any]:
-    item: dict[str, Any] = attribute(msgspec.to_builtins(entry))["M"]
-    return item
+    return {
+        "conversation": {"S": entry.conversation},
+        "seq": {"N": str(entry.seq)},
+        "count": {"N": str(entry.count)},
+        "id": {"S": entry.id},
+        "kind": {"S": entry.kind},
+        "sender": {"S": entry.sender},
+        "at": {"N": str(entry.at)},
+        "body": {"M": {name: _attribute(value) for name, value in body_fields(entry).items()}},
+    }
 
 
 def entry(item: Item) -> Entry:
     """Raises:
     ValueError: it is of a kind that this version does not know.
     """
-    return from_fields({name: plain(value) for name, value in item.items()})
+    made, body = kind_of(item["kind"]["S"])
+    fields: dict[str, Any] = {name: _value(held) for name, held in item["body"]["M"].items()}
+    read: Entry = made(
+        conversation=item["conversation"]["S"],
+        seq=int(item["seq"]["N"]),
+        count=int(item["count"]["N"]),
+        id=item["id"]["S"],
+        sender=item["sender"]["S"],
+        at=int(item["at"]["N"]),
+        body=body(**fields),
+    )
+    return read
+
+
+def _attribute(value: str | tuple[str, ...]) -> dict[str, Any]:
+    return {"S": value} if isinstance(value, str) else {"L": [{"S": v} for v in value]}
+
+
+def _value(held: Item) -> str | tuple[str, ...]:
+    return held["S"] if "S" in held else tuple(v["S"] for v in held["L"])
 
 
 def membership(item: Item) -> Membership:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from parley.chat import badge
 from parley.chat.aws import items
-from parley.chat.entries import Body, Entry, Event, MessageEntry, SystemEntry, from_fields
+from parley.chat.entries import Body, Entry, Event, MessageEntry, SystemEntry, kind_of
 from parley.chat.events import Message
 from parley.core.writes import STORED
 from parley.delivery.events import encode
@@ -29,7 +29,7 @@ def begun(world: World) -> World:
 def test_an_entry_of_any_kind_is_stored_and_encoded_as_what_it_is(entry: Entry):
     assert items.entry(items.entry_item(entry)) == entry
     told = msgspec.json.decode(encode(Message(entry=entry)))["entry"]
-    assert (told["kind"], from_fields(told)) == (entry.kind, entry)
+    assert (told["kind"], msgspec.convert(told, Entry)) == (entry.kind, entry)
     assert rest_entries.Entry(**msgspec.to_builtins(entry)).model_dump(exclude_defaults=True)["kind"] == entry.kind
 
 
@@ -60,3 +60,9 @@ def test_the_preview_and_the_push_stay_those_of_the_message_before(begun: World)
 
 def test_the_next_message_is_counted_as_if_it_were_not_there(begun: World):
     assert begun.send(begun.bob, "m3", 2).entry.count == 2
+
+
+def test_every_kind_of_the_union_is_known_by_its_name():
+    for kind in Entry.__args__:
+        assert kind_of(kind.kind)[0] is kind
+        assert kind.__struct_config__.tag == kind.kind

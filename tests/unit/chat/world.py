@@ -1,4 +1,4 @@
-"""A small world in memory: users with sockets, and the verbs, for tests to speak in."""
+"""A small world in memory: users with sockets, and the verbs in which tests are written."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ DM = "dm:alice:bob"
 
 
 class World:
-    """Alice is a consumer, Bob a provider; time is what a test says it is."""
+    """Alice is a consumer, and Bob a provider. The test sets the time."""
 
     def __init__(self) -> None:
         self.stored = MemoryDirectory()
@@ -72,7 +72,7 @@ class World:
         return send.send(command, by, self.now, ports, self.rules)
 
     def fill(self, n: int, conversation: str = DM) -> None:
-        """``n`` entries, by turns, far enough apart for flood control."""
+        """Add ``n`` entries, written in turns, far enough apart for flood control."""
         by = (self.alice, self.bob)
         for i in range(n):
             self.now += 10_000
@@ -126,11 +126,11 @@ class World:
         return dispatch.go_on(entries, self.now, ports, rules or effects.Rules())
 
     def register(self, user: str, device: str, platform: Platform, token: str) -> PushDevice:
-        """A push reaches this device."""
+        """Register this device for pushes."""
         ports = devices.Ports(connections=self.directory, devices=self.devices, push=self.push)
         return devices.register(user, device, devices.Told(platform, token), self.now, ports).device
 
     def heard(self, session: Session, type: str = "") -> list[dict[str, Any]]:
-        """The frames a socket has been handed."""
+        """Return the frames that a socket has been sent."""
         every = [msgspec.json.decode(f) for f in self.sockets.frames.get(session.connection, [])]
         return [f for f in every if not type or f["type"] == type]

@@ -1,5 +1,7 @@
-"""Users whom the pool has no more, though they have not left Parley: who deletes themselves at Cognito (its call
-``DeleteUser`` takes any access token, and sets nothing off), and who had left since, where the tables were restored.
+"""Users who no longer exist in the user pool although they have not left Parley.
+
+There are two ways to get there. A user may delete themselves directly at Cognito, whose call ``DeleteUser`` accepts any
+access token and triggers nothing. Or the tables were restored to a point in time before the user left.
 """
 
 from typing import TYPE_CHECKING
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def gone(cognito: "CognitoIdentityProviderClient", pool: str, dynamodb: "DynamoDBClient", table: str) -> list[str]:
-    """Their ids, of those who are not being erased yet. Reads the whole directory, and then the whole pool."""
-    found = _known(dynamodb, table)  # first, as who signs up meanwhile is in the pool before they are known
+    """Return the ids of those who are not being erased yet. Reads the whole directory, and then the whole pool."""
+    found = _known(dynamodb, table)  # first, since new users are in the pool before they are known
     for page in cognito.get_paginator("list_users").paginate(UserPoolId=pool, AttributesToGet=["sub"]):
         found -= {a.get("Value", "") for user in page["Users"] for a in user["Attributes"]}
     return sorted(found)
@@ -25,12 +27,12 @@ def gone(cognito: "CognitoIdentityProviderClient", pool: str, dynamodb: "DynamoD
 def erase(
     user: str, now: int, cognito: "CognitoIdentityProviderClient", pool: str, accounts: Accounts
 ) -> DeletionRequest:
-    """Have such a user erased, without a grace: nobody can sign in as them to come back.
+    """Have such a user erased without a grace period, because nobody can sign in as them to change their mind.
 
     Raises:
-        BadRequest: this is no user id.
-        Forbidden: the pool has this user.
-        NotFound: there is nothing of this user.
+        BadRequest: this is not a user id.
+        Forbidden: the user is still in the pool.
+        NotFound: there is no data of this user.
     """
     if not ids.is_client_id(user):
         raise BadRequest("not a user id")
@@ -40,7 +42,7 @@ def erase(
 
 
 def _known(dynamodb: "DynamoDBClient", table: str) -> set[str]:
-    """Who can be reached and is not leaving."""
+    """Return the users who can be reached and are not leaving."""
     found: dict[str, set[str]] = {"REACH": set(), "LEAVING": set()}
     pages = dynamodb.get_paginator("scan").paginate(
         TableName=table,

@@ -1,61 +1,64 @@
-"""What the embedded AWS (ministack 1.5.33) cannot do of our templates, and what stands in for it: all in this file.
+"""What the embedded AWS (ministack 1.5.33) cannot do with our templates, and what stands in for it: all in this file.
 
 1. **CloudFormation refuses ``AWS::ApiGatewayV2::RouteResponse`` and ``::IntegrationResponse``** as unknown types. They
-   are left out, and made through the API (``complete``).
-   *Gone when* `make run` works without these two in ``DROPPED``.
+   are left out, and created through the API (``complete``). *No longer needed when* `make run` works without these two
+   in ``DROPPED``.
 2. **Its DynamoDB event source ignores** the batch window, partial failures, bisecting and retries. Mappings are left
-   out, and ``infra.local.source`` reads the stream by their own properties (``mappings``).
-   *Gone when* ``services/lambda_svc.py`` reads ``BisectBatchOnFunctionError`` in its DynamoDB poller.
-3. **Cognito's post-confirmation trigger is not fired.** What ``trigger`` returns invokes the function with
-   Cognito's event.
-   *Gone when* ``services/cognito.py`` mentions ``PostConfirmation``.
+   out, and ``infra.local.source`` reads the stream according to their properties (``mappings``). *No longer needed
+   when* ``services/lambda_svc.py`` reads ``BisectBatchOnFunctionError`` in its DynamoDB poller.
+3. **Cognito's post-confirmation trigger is not fired.** The callable that ``trigger`` returns invokes the function with
+   Cognito's event. *No longer needed when* ``services/cognito.py`` mentions ``PostConfirmation``.
 4. **``https://<api>.execute-api.<region>.amazonaws.com`` leads to the real AWS.** The functions that post to sockets
-   are given the address of whoever serves the sockets here (``CONNECTIONS_URL``). *Gone when* it answers at AWS's own
-   names.
+   are given the address of whatever serves the sockets here (``CONNECTIONS_URL``). *No longer needed when* the emulator
+   serves at AWS's own names.
 5. **Publishing to an SNS endpoint is not recorded**, so that a push could not be seen. The functions publish to
-   ``infra.local.pushes`` (``functions_environment``). *Gone when* the emulator tells what was published.
-6. **A Cognito token names the real AWS as its issuer, whose keys are others.** The authorizer fetches the keys
-   where ``AWS_ENDPOINT_URL_COGNITO_IDP`` says, as every AWS SDK would. *Gone with* 4.
-7. **An authorizer without identity source is given one**, the Authorization header, and so refuses who brings a token
-   otherwise. It is told that there is none. *Gone when* ``_apigw_v2_authorizer_create`` no longer has that default.
+   ``infra.local.pushes`` (``functions_environment``). *No longer needed when* the emulator reports what was published.
+6. **A Cognito token names the real AWS as its issuer, whose keys are different.** The authorizer fetches the keys from
+   the address in ``AWS_ENDPOINT_URL_COGNITO_IDP``, as every AWS SDK would. *No longer needed when* 4 is not.
+7. **An authorizer without an identity source is given one**, the Authorization header, and so refuses clients that
+   present a token in any other way. The emulator is told that there is none. *No longer needed when*
+   ``_apigw_v2_authorizer_create`` no longer has that default.
 8. **Its WebSocket data plane knows no limits**: frames of one socket are handled one after the other; sub-protocols are
-   not echoed; what a function returns is sent without a route response too; a binary frame is handed to the function;
-   there are no throttles, sizes, idle or life times; it refuses with other statuses. ``infra.local.gateway`` serves the
-   deployed APIs in its place (``docs/decisions``). What only that can do is marked ``gateway_only`` in ``tests/e2e``.
-   *Gone when* ``handle_websocket`` in ``services/apigateway.py`` does all of this.
-9. **Functions called by a WebSocket route leave no lines in CloudWatch Logs**; those invoked otherwise do. The gateway
-   writes them to ``build/local/<port>/<function>.log``.
+   not echoed; what a function returns is sent even without a route response; a binary frame is handed to the function;
+   there are no throttles, sizes, idle times or lifetimes; it refuses with other statuses. ``infra.local.gateway``
+   serves the deployed APIs in its place (``docs/decisions``). Tests of what only our gateway can do are marked
+   ``gateway_only`` in ``tests/e2e``. *No longer needed when* ``handle_websocket`` in ``services/apigateway.py`` does
+   all of this.
+9. **Functions called by a WebSocket route leave no lines in CloudWatch Logs**; those invoked in other ways do. The
+   gateway writes them to ``build/local/<port>/<function>.log``.
 10. **CloudFormation drops a stage's throttles**, and an integration's template selection expression. The throttles are
-    set through the API (``complete``); of templates there is only one, which is taken. *Gone when* ``get_stages`` tells
-    of them after a deployment.
-11. **An HTTP API's requests** are neither throttled nor limited in size or time; OPTIONS is refused with 403 where no
-    CORS is configured, and never reaches a route; a function that fails is a 502; a token without scopes has ``[]`` for
-    them, and events have ``pathParameters: null`` and no ``cookies`` and ``domainPrefix``. All of it is as on AWS by
-    way of our gateway; with the emulator's own data plane nothing stands in for it. *Gone when* ``tests/e2e`` needs no
-    ``gateway_only`` in ``test_gateway_http.py``.
-12. **Policy variables are not replaced**, nor has a session of the identity pool its condition keys. Both are added in
-    the emulator's process (``infra.local.policy_variables``). *Gone when* ``core/iam_evaluator.py`` reads ``${``.
-13. **It serves plain HTTP**, so that a bucket's "TLS only" would refuse everything. These statements are left out
-    (``bridge``). *Gone when* the emulator is reached by https here.
-14. **A form's ``x-amz-checksum-sha256`` is not compared** with what is posted. The function that verifies an upload
-    makes the checksum of the bytes where S3 tells none, and refuses it a moment later. *Gone when* ``_post_object``
-    takes checksums.
-15. **CloudFront serves whoever asks**, signed or not. The local environment has no distribution (``media_public_key``
-    is empty), and so S3's own links, whose signatures are verified. *Gone when* ``services/cloudfront.py`` reads
-    ``Key-Pair-Id``.
-16. **Intelligent-Tiering puts nothing away**, and restoring wants a number of days. The tests put an object into
-    ``DEEP_ARCHIVE`` and send the event; the adapter asks for days where the class is Glacier's, as AWS wants it too.
-    *Gone when* ``_restore_object`` knows ``INTELLIGENT_TIERING``.
+    set through the API (``complete``). There is only one template, and it is used. *No longer needed when*
+    ``get_stages`` returns them after a deployment.
+11. **An HTTP API's requests** are neither throttled nor limited in size or time. OPTIONS is refused with 403 if no CORS
+    is configured, and never reaches a route. A function that fails results in a 502. A token without scopes has ``[]``
+    for them, and events have ``pathParameters: null`` and no ``cookies`` and ``domainPrefix``. Through our gateway all
+    of this is as on AWS; nothing stands in for it when the emulator's own data plane is used. *No longer needed when*
+    ``tests/e2e`` needs no ``gateway_only`` in ``test_gateway_http.py``.
+12. **Policy variables are not replaced**, and a session of the identity pool lacks its condition keys. Both are added
+    in the emulator's process (``infra.local.policy_variables``). *No longer needed when* ``core/iam_evaluator.py``
+    reads ``${``.
+13. **It serves plain HTTP**, so that a bucket's "TLS only" statement would refuse everything. These statements are left
+    out (``bridge``). *No longer needed when* the emulator is reached by https here.
+14. **A form's ``x-amz-checksum-sha256`` is not compared** with the bytes that are posted. The function that verifies an
+    upload computes the checksum of the bytes itself if S3 reports none, and so refuses the upload a moment later. *No
+    longer needed when* ``_post_object`` handles checksums.
+15. **CloudFront serves anyone who asks**, whether the link is signed or not. The local environment has no distribution
+    (``media_public_key`` is empty), and so uses S3's own links, whose signatures are verified. *No longer needed when*
+    ``services/cloudfront.py`` reads ``Key-Pair-Id``.
+16. **Intelligent-Tiering archives nothing**, and restoring requires a number of days. The tests put an object into
+    ``DEEP_ARCHIVE`` and send the event. The adapter passes a number of days if the class is one of Glacier's, as AWS
+    requires too. *No longer needed when* ``_restore_object`` knows ``INTELLIGENT_TIERING``.
 17. **CloudFormation refuses ``AWS::Cognito::UserPoolIdentityProvider``**, and users may write attributes that the app's
-    client may not, which all the same give no role. Nothing stands in for it: federation is off here, and how it is
-    put together is held by the template's tests. *Gone when* a local environment with a ``google`` deploys.
-18. **CloudFormation keeps an HTTP API's CORS configuration as it is written**, where its API reads names that begin
-    with a small letter. They are written so (``bridge``). *Gone when* ``get_api`` tells of it without that.
-19. **CloudFormation provisions a nested stack without its transform**, so that it knows no SAM function in one. The
-    laptop's stack is one flat template of them all (``infra.flattening``), which the same code deploys. *Gone when*
-    ``_cfn_nested_stack_deploy`` expands ``Transform``.
+    client may not; even so, these give no role. Nothing stands in for it: federation is off here, and the template's
+    tests check how it is put together. *No longer needed when* a local environment with a ``google`` deploys.
+18. **CloudFormation keeps an HTTP API's CORS configuration as it is written**, whereas its API reads names that begin
+    with a small letter. They are written that way (``bridge``). *No longer needed when* ``get_api`` returns the
+    configuration without that.
+19. **CloudFormation provisions a nested stack without its transform**, so that it knows no SAM functions in it. The
+    laptop's stack is one flat template of them all (``infra.flattening``), which the same code deploys. *No longer
+    needed when* ``_cfn_nested_stack_deploy`` expands ``Transform``.
 20. **Deleting a stack deletes what its nested stacks hold**, whatever a ``DeletionPolicy`` in them says. In one flat
-    template the policies count. *Gone when* ``_cfn_nested_stack_delete`` reads ``DeletionPolicy``.
+    template the policies are respected. *No longer needed when* ``_cfn_nested_stack_delete`` reads ``DeletionPolicy``.
 """
 
 import copy
@@ -81,7 +84,7 @@ DROPPED = frozenset({ROUTE_RESPONSE, INTEGRATION_RESPONSE, EVENT_SOURCE})
 
 
 class Bridged(NamedTuple):
-    """A template the emulator takes, and the resources it would not, by logical id."""
+    """A template that the emulator accepts, and the resources that it would not accept, by logical id."""
 
     template: Template
     dropped: dict[str, dict[str, Any]]
@@ -111,7 +114,7 @@ def bridge(template: Template, endpoint: str) -> Bridged:
 
 
 def _small_letters(value: Any) -> Any:
-    """CORS settings by the names of the API; functions of templates keep theirs."""
+    """Return CORS settings under the API's own names. Functions of templates keep theirs."""
     if isinstance(value, dict):
         settings = not value.keys() & {"Ref", "Fn::If"}
         return {n[0].lower() + n[1:] if settings else n: _small_letters(inner) for n, inner in value.items()}
@@ -119,18 +122,20 @@ def _small_letters(value: Any) -> Any:
 
 
 def functions_environment(cognito: str, sns: str) -> dict[str, str]:
-    """What the functions' processes inherit besides the template's variables: the AWS SDKs' own way to elsewhere."""
+    """Return what the functions' processes inherit besides the template's variables: the AWS SDKs' endpoint
+    settings.
+    """
     return {"AWS_ENDPOINT_URL_COGNITO_IDP": cognito, "AWS_ENDPOINT_URL_SNS": sns}
 
 
 def socket_url(endpoint: str, outputs: Mapping[str, str]) -> str:
-    """Where clients connect, in place of the output ``WebSocketUrl``."""
+    """Return where clients connect, in place of the output ``WebSocketUrl``."""
     base = endpoint.replace("http", "ws", 1)
     return f"{base}/_aws/execute-api/{outputs['ApiId']}/{outputs['StageName']}"
 
 
 def http_url(endpoint: str, outputs: Mapping[str, str]) -> str:
-    """Where the HTTP API's paths begin, in place of the output ``HttpUrl``: its stage, ``$default``, is not in it."""
+    """Return where the HTTP API's paths begin, in place of the output ``HttpUrl``, without its stage, ``$default``."""
     return f"{endpoint}/_aws/execute-api/{outputs['HttpApiId']}"
 
 
@@ -140,11 +145,11 @@ def complete(
     resolved: Mapping[str, str],
     gateway: "ApiGatewayV2Client",
 ) -> None:
-    """Make by API what CloudFormation did not: the responses, and the stages' throttles.
+    """Create through the API what CloudFormation did not: the responses, and the stages' throttles.
 
     Args:
-        template: as it was before it was bridged.
-        dropped: what was left out.
+        template: the template before it was bridged.
+        dropped: the resources that were left out.
         resolved: what a Ref stands for: physical ids by logical ones, and the parameters' values.
         gateway: the emulator's API.
     """
@@ -167,10 +172,10 @@ def complete(
 
 
 def _resolved(value: Any, names: Mapping[str, str]) -> Any:
-    """A template's value with every Ref in it replaced."""
+    """Return a template's value with every Ref in it replaced."""
     if isinstance(value, dict):
         if set(value) == {"Ref"}:
-            return names[value["Ref"]].rpartition("/")[2]  # the emulator names a route after its API too
+            return names[value["Ref"]].rpartition("/")[2]  # the emulator's id of a route includes its API
         return {name: _resolved(inner, names) for name, inner in value.items() if name != "AccessLogSettings"}
     return value
 
@@ -181,15 +186,15 @@ def _throttles(given: Mapping[str, Any]) -> "RouteSettingsTypeDef":
 
 
 def mappings(dropped: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The properties of the dropped event source mappings."""
+    """Return the properties of the dropped event source mappings."""
     return [r["Properties"] for r in dropped.values() if r["Type"] == EVENT_SOURCE]
 
 
 def trigger(functions: "LambdaClient", outputs: Mapping[str, str]) -> Callable[[Mapping[str, str]], None]:
-    """What fires the post-confirmation trigger for a user, given by their attributes, with the event Cognito sends.
+    """Return a callable that fires the post-confirmation trigger for a user with the given attributes.
 
-    Source: "Post confirmation Lambda trigger" in the Amazon Cognito developer guide. It raises RuntimeError if the
-    function failed, which Cognito would show to the user.
+    The function gets the event that Cognito sends. Source: "Post confirmation Lambda trigger" in the Amazon Cognito
+    developer guide. The callable raises RuntimeError if the function failed, which Cognito would show to the user.
     """
     pool = outputs["UserPoolId"]
 

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra import gone
+from infra import orphaned_users
 from parley.accounts.aws.accounts import DynamoAccounts
 from parley.accounts.model import DeletionRequest
 from parley.chat.aws.directory import DynamoDirectory
@@ -26,10 +26,10 @@ class Place(NamedTuple):
     """Has an account at Cognito; Bea and Cem have none, and Cem is leaving."""
 
     def found(self) -> list[str]:
-        return gone.gone(self.cognito, self.pool, self.dynamodb, "Directory")
+        return orphaned_users.gone(self.cognito, self.pool, self.dynamodb, "Directory")
 
     def erase(self, user: str) -> DeletionRequest:
-        return gone.erase(user, NOW, self.cognito, self.pool, self.accounts)
+        return orphaned_users.erase(user, NOW, self.cognito, self.pool, self.accounts)
 
 
 @pytest.fixture
