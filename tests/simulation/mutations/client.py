@@ -1,0 +1,55 @@
+"""What breaks a promise in the client."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from parley_client.protocol.inbox import Inbox
+from parley_client.protocol.marks import MarkTracker
+from parley_client.protocol.outbox import Outbox
+from parley_client.protocol.store import MemoryStore
+from parley_client.protocol.values import SavedState
+
+
+def newest_is_the_cursor(real: Any) -> Any:
+    def take(self: Inbox, entries: Any, page: int) -> Any:
+        entries = list(entries)
+        for entry in entries:
+            if entry.seq > self.cursor(entry.conversation):
+                self._cursors[entry.conversation] = entry.seq - 1
+        return real(self, entries, page)
+
+    return take
+
+
+def does_not_wait(_: Any) -> Any:
+    def ready(self: Outbox, now: float, syncs: int) -> Any:
+        items = [i for queue in self._queues.values() for i in queue]
+        return [i.message for i in items if not i.in_flight and i.after_sync <= syncs and i.not_before <= now]
+
+    return ready
+
+
+def forgets_the_outbox(real: Any) -> Any:
+    def load(self: MemoryStore) -> SavedState:
+        self._held.outbox.clear()
+        return real(self)
+
+    return load
+
+
+def lost_intents(real: Any) -> Any:
+    """A mark that gets no answer is given up."""
+
+    def disconnected(self: MarkTracker) -> None:
+        real(self)
+        self._intents.clear()
+
+    return disconnected
+
+
+@contextmanager
+def no_ping() -> Iterator[None]:
+    with patch("parley_client.protocol.connection.PING_AFTER", 1e9):
+        yield
