@@ -1,4 +1,4 @@
-"""Cursors: where a list goes on, opaque to whoever is handed one, and checked when it comes back."""
+"""Cursors: where a list continues. A cursor is opaque to the client, and is checked when it comes back."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TypeVar
@@ -8,7 +8,7 @@ import msgspec
 from parley.core.errors import BadRequest
 
 LONGEST = 512
-"""Characters of a cursor."""
+"""The most characters that a cursor may have."""
 
 C = TypeVar("C", bound=msgspec.Struct)
 
@@ -22,9 +22,9 @@ def decode(text: str, kind: type[C]) -> C:
     """The cursor in a text.
 
     Raises:
-        BadRequest: it is not one that this list has answered.
+        BadRequest: the text is not a cursor that this list has returned.
     """
     try:
         return msgspec.json.decode(urlsafe_b64decode(text.encode()), type=kind)
-    except (ValueError, msgspec.DecodeError):  # a bad alphabet or padding, or not what encode made
+    except (ValueError, msgspec.DecodeError):  # a bad alphabet or padding, or not the output of encode
         raise BadRequest("the cursor is not one that this list has answered") from None

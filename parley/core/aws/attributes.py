@@ -1,4 +1,4 @@
-"""Reading DynamoDB's own attribute form."""
+"""Reads and writes DynamoDB's own attribute form."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ def text(item: Item, name: str) -> str:
 
 
 def plain(value: Item) -> Any:
-    """What an attribute holds, as JSON would have it; our tables have no numbers but integers."""
+    """What an attribute holds, as plain JSON values. All numbers in our tables are integers."""
     [(kind, held)] = value.items()
     match kind:
         case "M":
@@ -33,7 +33,7 @@ def plain(value: Item) -> Any:
 
 
 def attribute(value: Any) -> dict[str, Any]:
-    """The attribute that holds a string, a boolean, an integer, or a list or an object of these."""
+    """The attribute for a value: a string, a boolean, an integer, or a list or an object of these."""
     match value:
         case bool():
             return {"BOOL": value}

@@ -1,4 +1,4 @@
-"""Conditional updates of one table: whether the condition held, and nothing raised where it did not."""
+"""Conditional updates of one table. They return whether the condition held; a failed condition is not an error."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 class ConditionalUpdates:
-    """Updates of one table."""
+    """Conditional updates of the items of one table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
     def conditionally(self, **update: Any) -> bool:
-        """Whether the update's condition held."""
+        """Update an item if the condition holds; return whether it did."""
         try:
             with errors.translated():
                 self._client.update_item(TableName=self._table, **update)
@@ -29,7 +29,7 @@ class ConditionalUpdates:
         return True
 
     def existing(self, key: dict[str, Any], expression: str, names: dict[str, str], values: dict[str, Any]) -> bool:
-        """Update an item only if it exists; whether it does."""
+        """Update an item only if it exists; return whether it does."""
         return self.conditionally(
             Key=key,
             UpdateExpression=expression,
