@@ -1,4 +1,4 @@
-"""$connect: a socket has opened. Record where its user can be reached now."""
+"""$connect: a socket is opening. It is recorded, so that its user can be reached there."""
 
 import os
 import time
@@ -15,7 +15,7 @@ from realtime.events import PROTOCOL, Event, offered_protocols, session_of
 
 
 def connect(event: Event, directory: Directory, sockets: Sockets, telemetry: Telemetry, now: int) -> dict[str, Any]:
-    """2xx lets the socket open, anything else closes it. The sub-protocol is echoed, or browsers would hang up."""
+    """A 2xx status lets the socket open; any other closes it. The sub-protocol is echoed, or browsers would hang up."""
     session = session_of(event)
     telemetry.correlate(connection=session.connection, user=session.user, device=session.device)
     try:

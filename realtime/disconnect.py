@@ -1,4 +1,4 @@
-"""$disconnect: a socket has closed. Best effort: it may come late, or never."""
+"""$disconnect: a socket has closed. API Gateway sends it on a best-effort basis: it may come late, or never."""
 
 import os
 import time
@@ -13,7 +13,7 @@ from realtime.events import Event, session_of
 
 
 def disconnect(event: Event, directory: Directory, telemetry: Telemetry, now: int) -> dict[str, Any]:
-    """Forget the socket. The answer goes nowhere; an error makes API Gateway log it, and the socket expires anyway."""
+    """Forget the socket. The response goes nowhere. API Gateway logs an error, and the socket expires anyway."""
     session = session_of(event)
     telemetry.correlate(connection=session.connection, user=session.user, device=session.device)
     connections.disconnect(session, now, directory)
