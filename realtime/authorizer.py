@@ -14,10 +14,10 @@ from realtime.tokens import KeySet, Verifier, fetch_json
 
 
 def authorize(event: Event, verifier: Verifier, telemetry: Telemetry, now: int) -> dict[str, Any]:
-    """The policy API Gateway asks for: Allow with who it is, or Deny, which the client sees as 403.
+    """The policy that API Gateway asks for: Allow, with who the client is, or Deny, which the client sees as a 403.
 
     Raises:
-        Unavailable: the pool's keys could not be fetched; the client sees a 500, and may try again.
+        Unavailable: the pool's keys could not be fetched. The client sees a 500, and may try again.
     """
     connection = event["requestContext"]["connectionId"]
     telemetry.correlate(connection=connection)
@@ -35,7 +35,7 @@ def authorize(event: Event, verifier: Verifier, telemetry: Telemetry, now: int) 
 
 
 def _token(event: Event) -> str:
-    """The token, where the client put it: beside the sub-protocol, in Authorization, or last in the query string."""
+    """The token. It is looked for beside the sub-protocol, then in Authorization, and last in the query string."""
     beside = [p for p in offered_protocols(event) if p != PROTOCOL]
     if beside:
         return beside[0]
@@ -49,7 +49,7 @@ def _token(event: Event) -> str:
 
 
 def _device(event: Event, connection: str) -> str:
-    """The device the client names; without a name, each of its sockets is a device of its own."""
+    """The device that the client names. Without a name, each of its sockets counts as a device of its own."""
     named: str | None = (event.get("queryStringParameters") or {}).get("device")
     if not named:
         return connection

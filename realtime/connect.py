@@ -1,4 +1,4 @@
-"""$connect: a socket has opened. Record where its user can be reached now."""
+"""$connect: a socket is opening. It is recorded, so that its user can be reached there."""
 
 import os
 import time

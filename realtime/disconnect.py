@@ -1,4 +1,4 @@
-"""$disconnect: a socket has closed. Best effort: it may come late, or never."""
+"""$disconnect: a socket has closed. API Gateway sends it on a best-effort basis: it may come late, or never."""
 
 import os
 import time

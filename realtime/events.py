@@ -11,7 +11,7 @@ from parley.core.session import Role, Session
 
 Event = Mapping[str, Any]
 PROTOCOL = "parley.v1"
-"""The WebSocket sub-protocol that a client offers, and that is echoed to it."""
+"""The WebSocket sub-protocol that a client offers and that the server echoes."""
 
 
 class AuthorizerContext(TypedDict):
@@ -37,11 +37,11 @@ def session_of(event: Event) -> Session:
 
 
 def header(event: Event, name: str) -> str:
-    """A handshake header, whatever its case; empty where there is none."""
+    """A header of the handshake, whatever its case; empty if there is none."""
     headers: Mapping[str, str] = event.get("headers") or {}
     return next((value for key, value in headers.items() if key.lower() == name), "")
 
 
 def offered_protocols(event: Event) -> list[str]:
-    """The sub-protocols of the upgrade; a client may put its token among them."""
+    """The sub-protocols that the upgrade request offers. A client may put its token among them."""
     return [p.strip() for p in header(event, "sec-websocket-protocol").split(",") if p.strip()]

@@ -1,7 +1,9 @@
-"""The WebSocket's commands and the answers to them, closed. A command says ``action``, and an answer has a ``type``.
+"""The WebSocket's commands and the answers to them. A command has an ``action``, and an answer has a ``type``.
+Commands with unknown fields are refused.
 
-Declared once, with msgspec: parsed by it on the hot path, and described by it in docs/asyncapi.json, together with the
-events that the domain declares (``realtime.wire``). (Why not pydantic here: docs/decisions/0002-frames-in-msgspec.md.)
+They are declared once, with msgspec, which parses them on the hot path and describes them in docs/asyncapi.json,
+together with the events that the domain declares (``realtime.wire``). docs/decisions/0002-frames-in-msgspec.md says why
+this is not pydantic.
 """
 
 from typing import Annotated
@@ -21,27 +23,27 @@ from parley.core.errors import BadRequest, ParleyError, TooLarge
 from parley.core.ids import ULID_PATTERN
 
 _REASON_LENGTH = 200
-# Characters; the reason repeats the value that was wrong, which may be as long as the frame.
+# In characters. The reason repeats the value that was wrong, which may be as long as the frame.
 
 Text = Annotated[str, Meta(max_length=TEXT_LIMIT)]
 MediaId = Annotated[str, Meta(pattern=ULID_PATTERN)]
 
 
 class Content(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A message as its sender writes it: a text, media, or both."""
+    """A message as its sender writes it: text, media, or both."""
 
     text: Text = ""
     media: Annotated[tuple[MediaId, ...], Meta(max_length=MEDIA_LIMIT)] = ()
 
 
 class Command(Struct, frozen=True, forbid_unknown_fields=True, tag_field="action"):
-    """What every command carries: the client's ``id``, which its one answer repeats."""
+    """What every command carries: an ``id`` chosen by the client, which the one answer to it repeats."""
 
     id: ClientId
 
 
 class Send(Command, frozen=True, tag="send"):
-    """Say something, to a user or in a conversation (exactly one of the two). The same ``id`` is never stored twice."""
+    """Send a message to a user or in a conversation (exactly one of the two). The same ``id`` is never stored twice."""
 
     after: Annotated[Seq, Meta(description="the newest seq this client knows in the conversation; 0 for none")]
     body: Content
@@ -50,14 +52,14 @@ class Send(Command, frozen=True, tag="send"):
 
 
 class Sync(Command, frozen=True, tag="sync"):
-    """Ask for everything behind what this client has. Conversations it does not name are sent from the start."""
+    """Ask for everything after what this client has. Conversations that it does not name are sent from the start."""
 
     since: dict[ConversationId, Seq]
     cursor: Annotated[str, Meta(max_length=512)] | UnsetType = UNSET
 
 
 class Mark(Command, frozen=True, tag="mark"):
-    """Confirm what has arrived, or been read, up to a seq. Reading implies delivery; marks never move back."""
+    """Confirm that entries up to a seq have arrived or been read. Reading implies delivery; marks never move back."""
 
     conversation: ConversationId
     delivered: Seq | UnsetType = UNSET
@@ -65,7 +67,7 @@ class Mark(Command, frozen=True, tag="mark"):
 
 
 class Typing(Command, frozen=True, tag="typing"):
-    """Tell the others that this user is typing. Not answered (but for an error), never stored."""
+    """Tell the others that this user is typing. It is not answered, except with an error, and never stored."""
 
     conversation: ConversationId
 
@@ -80,7 +82,7 @@ AnyCommand = Send | Sync | Mark | Typing | Presence
 
 
 class Ack(Struct, frozen=True, tag_field="type", tag="ack"):
-    """A command is done: of ``send``, the entry's place; of ``mark``, where both marks now are."""
+    """A command is done. For ``send`` it gives the entry's place; for ``mark``, where both marks are now."""
 
     id: str
     conversation: str
@@ -92,7 +94,7 @@ class Ack(Struct, frozen=True, tag_field="type", tag="ack"):
 
 
 class Synced(Struct, frozen=True, tag_field="type", tag="synced"):
-    """What was asked for: whole, or ``more`` with the ``cursor`` to ask on with."""
+    """What was asked for. If there is ``more``, ask for the rest with the ``cursor``."""
 
     id: str
     entries: list[Entry]
@@ -103,14 +105,14 @@ class Synced(Struct, frozen=True, tag_field="type", tag="synced"):
 
 
 class PresenceOf(Struct, frozen=True, tag_field="type", tag="presence"):
-    """Who is online, of those asked after. Users one may not learn of are answered as offline."""
+    """Which of the users asked about are online. Users about whom the asker may learn nothing are shown as offline."""
 
     id: str
     users: dict[str, Online]
 
 
 class Error(Struct, frozen=True, tag_field="type", tag="error"):
-    """A command was refused, and the socket stays open."""
+    """A command was refused. The socket stays open."""
 
     code: str
     message: str
@@ -141,8 +143,8 @@ def parse(raw: str) -> AnyCommand:
     """The command in a text frame.
 
     Raises:
-        TooLarge: over ``FRAME_LIMIT`` bytes.
-        BadRequest: not JSON, not a known action, or not exactly that action's fields.
+        TooLarge: the frame has more than ``FRAME_LIMIT`` bytes.
+        BadRequest: it is not JSON, not a known action, or does not have exactly that action's fields.
     """
     data = _utf8(raw)
     if len(data) > FRAME_LIMIT:
@@ -161,7 +163,7 @@ def parse(raw: str) -> AnyCommand:
 
 
 def id_of(raw: str) -> str | UnsetType:
-    """The ``id`` of a frame that may be broken otherwise, so that its error can be addressed."""
+    """The ``id`` of a frame that may otherwise be broken, so that the error frame can name it."""
     try:
         return _addressed.decode(_utf8(raw)[:FRAME_LIMIT]).id
     except (msgspec.DecodeError, RecursionError, BadRequest):
@@ -169,7 +171,7 @@ def id_of(raw: str) -> str | UnsetType:
 
 
 def to_send(frame: Send) -> SendCommand:
-    """The use case's own command."""
+    """The use case's own command for this frame."""
     return SendCommand(
         id=frame.id,
         after=frame.after,
@@ -205,7 +207,7 @@ def synced(page: Page, command_id: str) -> Synced:
 
 
 def refusal(error: ParleyError, command_id: str | UnsetType) -> Error:
-    """The error frame that says so."""
+    """The error frame for an error."""
     return Error(
         code=error.code,
         message=error.message,

@@ -1,4 +1,4 @@
-"""$default: a frame has come in. One command, one use case, one answer on the same socket."""
+"""$default: a frame has come in. Its one command calls one use case, and gets one answer on the same socket."""
 
 import os
 import time
@@ -22,7 +22,7 @@ _OK: dict[str, Any] = {"statusCode": 200}
 
 
 def message(event: Event, deps: dependencies.Message, now: int) -> dict[str, Any]:
-    """The route's response: its body is the answer, or there is none. The socket stays open, whatever was wrong."""
+    """The route's response. Its body is the answer, if there is one. The socket stays open, whatever was wrong."""
     session = session_of(event)
     raw = event.get("body") or ""
     command_id: str | UnsetType = UNSET
@@ -50,14 +50,14 @@ def _command(event: Event, raw: str, session: Session, now: int) -> frames.AnyCo
 def _refused(error: ParleyError, session: Session, raw: str, deps: dependencies.Message) -> frames.Error:
     command_id = frames.id_of(raw)
     deps.telemetry.correlate(connection=session.connection, user=session.user, id=command_id or None)
-    deps.telemetry.refused(error.code)  # not why: that may repeat what a user wrote
+    deps.telemetry.refused(error.code)  # not the reason: it may repeat what a user wrote
     return frames.refusal(error, command_id)
 
 
 def _answer(
     command: frames.AnyCommand, session: Session, deps: dependencies.Message, now: int
 ) -> frames.AnyAnswer | None:
-    """Runs the command's use case, and tells the operator what it took."""
+    """Run the command's use case, and count what it did for the operator."""
     telemetry = deps.telemetry
     match command:
         case frames.Send():
@@ -70,7 +70,7 @@ def _answer(
             )
             return frames.sent(sent)
         case frames.Mark():
-            delivered, read = command.delivered or 0, command.read or 0  # 0 where a mark is not given
+            delivered, read = command.delivered or 0, command.read or 0  # 0 if a mark is not given
             marked = mark(command.conversation, delivered, read, session, now, deps.marking)
             telemetry.count(Marks=1, **telemetry.posted(marked.posted))
             return frames.marked(marked, command.id)

@@ -1,4 +1,4 @@
-"""Cognito access tokens: signature, issuer, client, use and time, or nothing.
+"""Cognito access tokens. A token is accepted only if its signature, issuer, client, use and time are all valid.
 
 Source of the checks: "Verifying a JSON web token" in the Amazon Cognito developer guide.
 """
@@ -16,16 +16,17 @@ from parley.core.session import Role, Session
 
 _FAILURE_PAUSE_MS = 2_000
 _REFRESH_PAUSE_MS = 60_000
-# Between two fetches of the keys, however many tokens name one we do not have: else strangers could make us fetch.
+# The pause between two fetches of the keys, however many tokens name a key that we do not have. Otherwise strangers
+# could make us fetch them.
 _LONGEST = 8_192
-# Characters; Cognito's access tokens have about 1,000.
+# In characters. Cognito's access tokens have about 1,000.
 
 
 class KeySet:
-    """A pool's public keys by id, fetched when first needed and when a token names a new one (key rotation)."""
+    """A pool's public keys by id. They are fetched when first needed and when a token names a new one (rotation)."""
 
     def __init__(self, fetch: Callable[[], dict[str, Any]]) -> None:
-        """``fetch`` answers the JWKS document, or raises ``Unavailable``."""
+        """``fetch`` returns the JWKS document, or raises ``Unavailable``."""
         self._fetch = fetch
         self._keys: dict[str, jwt.PyJWK] = {}
         self._next_fetch = 0
@@ -49,10 +50,10 @@ class KeySet:
 
 
 def fetch_json(url: str) -> dict[str, Any]:
-    """A JSON document by HTTP(S).
+    """A JSON document, fetched by HTTP(S).
 
     Raises:
-        Unavailable: it could not be had.
+        Unavailable: it could not be fetched.
     """
     try:
         with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310  (our own setting, not a user's)
@@ -63,7 +64,7 @@ def fetch_json(url: str) -> dict[str, Any]:
 
 
 class Verifier:
-    """Turns a token into who its bearer is."""
+    """Verifies a token and returns who its bearer is."""
 
     def __init__(self, keys: KeySet, issuer: str, client: str) -> None:
         self._keys = keys
@@ -72,8 +73,8 @@ class Verifier:
 
     def verify(self, token: str, device: str, connection: str, now: int) -> Session:
         """Raises:
-        Unauthorized: not a valid access token of this pool and client, with a role.
-        TokenExpired: it was one.
+        Unauthorized: it is not a valid access token of this pool and client, with a role.
+        TokenExpired: it was one, but has expired.
         Unavailable: the pool's keys could not be fetched.
         """
         if len(token) > _LONGEST:

@@ -1,4 +1,4 @@
-"""The whole wire, for its description and its tests: commands, and all that the server says, answers and events."""
+"""The whole wire, for its description and its tests: all commands, and all answers and events that the server sends."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def members(union: Any) -> tuple[type, ...]:
 
 
 def schemas() -> tuple[dict[str, Any], dict[str, Any]]:
-    """JSON Schemas by name: of the commands, and of all the rest; they refer to ``#/components/schemas/``."""
+    """JSON Schemas by name: those of the commands, and all the others. They refer to ``#/components/schemas/``."""
     types = [*members(AnyCommand), *members(AnyFrame)]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     commands = {t.__name__ for t in members(AnyCommand)}

@@ -1,3 +1,4 @@
-"""The entrances that nobody waits at: what the media bucket and the clock set off. One module per Lambda, each as in
-``realtime``: it parses its event, calls one use case, and tells the operator. An error is Lambda's to try again.
+"""The entrances where no client waits: they are invoked by events of AWS's services and by the clock. There is one
+module per Lambda. As in ``realtime``, each parses its event, calls one use case, and informs the operator. After an
+error, Lambda tries again.
 """

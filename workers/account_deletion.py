@@ -1,4 +1,4 @@
-"""The clock: accounts whose time to come back is over are erased, a step at a time."""
+"""Invoked by the clock: erases accounts whose owners can no longer change their minds, one step at a time."""
 
 import os
 import time
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def run(deps: dependencies.Erasure, now: int, left: Callable[[], int]) -> None:
-    """Take the next steps with every account that is due, while there is time: ``left`` says how much, in ms.
+    """Take the next steps for every account that is due, while there is time. ``left`` returns the time left, in ms.
 
     Raises:
-        Unavailable: some could not be dealt with now. All the others have been; Lambda tries again.
+        Unavailable: some accounts could not be dealt with now. All the others have been; Lambda tries again.
     """
     erased = deletion.run(now, deps.ports, left)
     for error in erased.errors:

@@ -1,4 +1,4 @@
-"""Makes the archive that a user has asked for; invoked by HTTP's function, which does not wait."""
+"""Makes the archive that a user has asked for. The HTTP function invokes it and does not wait."""
 
 import os
 import time
@@ -14,7 +14,7 @@ from parley.runtime import bootstrap, dependencies
 
 
 def run(event: Mapping[str, Any], deps: dependencies.Exporting, now: int) -> None:
-    """Make it. An error has Lambda try again, but for a user who is gone."""
+    """Make the archive. After an error Lambda tries again, unless the user no longer exists."""
     asked = msgspec.convert(event["export"], Export)
     deps.telemetry.correlate(user=asked.user)
     try:

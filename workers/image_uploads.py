@@ -1,4 +1,4 @@
-"""Uploaded images: verified as all uploads are, and looked at by Pillow, which only this function's package has."""
+"""Uploaded images. They are verified as all uploads are, and also by Pillow, which only this function's package has."""
 
 import os
 import time

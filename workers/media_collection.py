@@ -1,4 +1,4 @@
-"""The clock: uploads that were never finished, and media that nothing refers to, are removed."""
+"""Invoked by the clock: removes uploads that were never finished, and media that nothing refers to."""
 
 import os
 import time
@@ -13,7 +13,7 @@ def run(deps: dependencies.Collector, now: int) -> None:
     """Collect once.
 
     Raises:
-        Unavailable: some could not be removed now. All the others have been; Lambda tries again.
+        Unavailable: some uploads could not be removed now. All the others have been; Lambda tries again.
     """
     collected = collection.collect(now, deps.ports)
     for error in collected.errors:

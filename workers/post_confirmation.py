@@ -1,4 +1,4 @@
-"""Cognito's post-confirmation trigger: a user has proven their address, and now exists, as a consumer."""
+"""Cognito's post-confirmation trigger: a user has proved that their address is theirs, and now exists as a consumer."""
 
 import os
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from parley.runtime.telemetry import Telemetry
 def confirmed(
     event: dict[str, Any], users: Users, pool_roles: Callable[[str], Roles], telemetry: Telemetry
 ) -> dict[str, Any]:
-    """Enrol whoever has just signed up; a password reset confirms too, and changes nothing. Answers the event.
+    """Enrol a user who has just signed up. A password reset triggers this too, and changes nothing. Returns the event.
 
-    An error is shown to the user by Cognito, which has confirmed them already: infra.users mends such a user.
+    Cognito shows an error to the user, although it has already confirmed them; infra.users repairs such a user.
     """
     attributes = event["request"]["userAttributes"]
     telemetry.correlate(user=attributes["sub"])

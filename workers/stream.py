@@ -1,4 +1,4 @@
-"""The log's stream: bursts of new entries, offered again to whoever has not confirmed them."""
+"""The log's stream: bursts of new entries are offered again to everyone who has not confirmed them."""
 
 import os
 import time
@@ -14,11 +14,11 @@ from workers.uploads import Event
 
 
 class _Burst:
-    """One conversation's share of a batch, and how far it has got."""
+    """One conversation's share of a batch, and how far the work on it has got."""
 
     def __init__(self, first: str) -> None:
         self.first = first
-        """The stream's sequence number of its first record: where to begin again if it fails."""
+        """The sequence number of its first record in the stream: where to start again if it fails."""
         self.entries: list[Entry] = []
         self.advanced = False
         self.failed = False
@@ -28,15 +28,15 @@ class _Burst:
 def consume(
     event: Event, deps: dependencies.StreamWorker, clock: Callable[[], int], pause: Callable[[float], None]
 ) -> dict[str, list[dict[str, str]]]:
-    """Offer a batch, conversations side by side, and answer which records to deliver again.
+    """Offer a batch, with its conversations in parallel, and return which records are to be delivered again.
 
-    A burst that is too young to act on is waited for: once for the whole batch, and no longer than the grace.
+    If a burst is too young to act on, the function waits: once for the whole batch, and no longer than the grace.
 
     Args:
         event: DynamoDB stream records, NEW_IMAGE.
         deps: what the function is given.
-        clock: now, in ms.
-        pause: sleeps for so many seconds.
+        clock: returns the time, in ms.
+        pause: sleeps for the given number of seconds.
     """
     bursts, unreadable = _bursts(event["Records"], deps)
     pending = bursts
@@ -51,12 +51,12 @@ def consume(
 
 
 def _bursts(records: Sequence[Event], deps: dependencies.StreamWorker) -> tuple[list[_Burst], list[str]]:
-    """The batch by conversation, in order; and the records that cannot be read, which end in the dead-letter queue."""
+    """The batch by conversation, in order; and the unreadable records, which end up in the dead-letter queue."""
     bursts: dict[str, _Burst] = {}
     unreadable: list[str] = []
     for record in records:
         if record.get("eventName") != "INSERT":
-            continue  # entries are only ever added; a restore or an operator may touch them
+            continue  # the service only ever adds entries, but a restore or an operator may touch them
         sequence = record["dynamodb"]["SequenceNumber"]
         try:
             entry = deps.entry(record["dynamodb"]["NewImage"])

@@ -1,4 +1,4 @@
-"""The media bucket's events: what was uploaded is verified, what was archived or has come back is noted and told."""
+"""The media bucket's events. Uploads are verified; what was archived or restored is noted, and users are told."""
 
 import os
 import time
@@ -19,15 +19,15 @@ _BACK = "ObjectRestore:Completed"
 
 
 def consume(event: Event, deps: dependencies.Uploads, now: int) -> None:
-    """Act on each record; what fails does not hold up the others, and has Lambda bring the event again.
+    """Act on each record. A failure does not hold up the other records, and makes Lambda deliver the event again.
 
-    Source: "Event message structure" in the Amazon S3 user guide; keys come encoded as in a form.
+    Source: "Event message structure" in the Amazon S3 user guide. Keys are encoded as in a form.
 
     Raises:
-        Unavailable: some could not be dealt with now.
+        Unavailable: some records could not be dealt with now.
     """
     failed = 0
-    for record in event.get("Records", []):  # the event that tests a new notification has none
+    for record in event.get("Records", []):  # the event with which S3 tests a new notification has none
         name, key = record["eventName"], unquote_plus(record["s3"]["object"]["key"])
         deps.telemetry.correlate(key=key, event=name)
         if record["s3"]["bucket"]["name"] != deps.bucket:
@@ -57,10 +57,10 @@ def _act(name: str, key: str, ports: verification.Ports, now: int) -> Media | No
 
 
 def _outcome(name: str, settled: Media | None) -> dict[str, int]:
-    """As metrics."""
+    """The outcome as metrics."""
     if settled is not None:
         return {f"Media{settled.state.capitalize()}": 1}
-    # Posted again, or an event that has come before; or nobody was allowed it.
+    # The upload was posted again, the event has come before, or nobody was allowed to make this upload.
     return {"MediaRepeats": 1} if name.startswith(_CREATED) else {}
 
 

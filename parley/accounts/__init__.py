@@ -1,4 +1,5 @@
-"""Who the users are, apart from what they say: profiles, and what the app keeps for them.
+"""Who the users are, as opposed to what they say: their profiles and accounts, and what the app keeps for them.
 
-Built as ``chat`` is, and on its values: ports, one use case per verb, adapters beside. No AWS, env, clock, logging.
+The package is built like ``chat`` and uses its values: it has ports, one use case per verb, and adapters beside them.
+The use cases know no AWS, environment, clock or log.
 """

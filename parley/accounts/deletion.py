@@ -1,20 +1,21 @@
-"""Erase accounts that are due: everything about a user, step by step, each of which may be repeated after a crash.
+"""Erase accounts that are due: everything about a user, in steps, each of which may be repeated after a crash.
 
-1. *waiting* → *begun*: from here there is no way back.
-2. The identity is deleted, so that nobody signs in again; sockets are closed; *begun* → *cut*, due when the last token
-   has expired. Without that, whoever still holds one would write anew what has just been erased.
-3. Endpoints are given up, media removed, and all that is stored under the user: profile, where they are reached,
-   devices, memberships, blocks, data. Then own files and archives: none is noted any more, so that who is making one
-   just now removes it. *cut* → *erased*.
-4. The same once more, a while later, when there is nothing left but what somebody else's invocation, which had read
-   before what is erased now, has written after: a row of a conversation that began in that moment. Last of all the
-   note of their leaving itself.
+1. *waiting* → *begun*: from here on there is no way back.
+2. The identity is deleted, so that nobody can sign in again, and sockets are closed. *begun* → *cut*, which is due when
+   the last token has expired. Without this wait, whoever still holds a token could write again what has just been
+   erased.
+3. Endpoints are given up, media are removed, and so is everything stored under the user: profile, where they can be
+   reached, devices, memberships, blocks and data. Then their own files and archives are removed. No archive is noted
+   any more, so whoever is making one just then removes it. *cut* → *erased*.
+4. The same is done once more, a while later. By then nothing is left except what another invocation wrote after the
+   erasure because it had read before it: a row of a conversation that began at that moment. Last of all, the deletion
+   request itself is removed.
 
-Who is due stands in a queue, and nobody in it holds up those behind: what fails, and what is more than one account's
-share of a run, goes to the queue's end.
+Accounts that are due are in a queue, and none of them holds up those behind it: an account that fails, or takes more
+than one account's share of a run, goes to the end of the queue.
 
-What others have received stays in their conversations, from a sender of whom nothing is known any more; a conversation
-of which nobody is left goes, too.
+What others have received stays in their conversations, from a sender about whom nothing is known any more. A
+conversation in which nobody is left is erased, too.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,13 +35,13 @@ from parley.delivery import devices
 from parley.delivery.ports import Connections, Devices, Push, Sockets
 
 TOKENS_MS = 65 * 60 * 1000
-"""Longer than an access token lives."""
+"""Longer than an access token is valid."""
 AGAIN_MS = 60 * 60 * 1000
-"""Longer than an invocation lasts, and its retries."""
+"""Longer than an invocation lasts, including its retries."""
 SHARE_MS = 60 * 1000
-"""What one account may take of a run."""
+"""How much of a run one account may take."""
 SPARE_MS = 60 * 1000
-"""A run's last minute, in which no step is begun."""
+"""The last minute of a run, in which no step is begun."""
 
 _QUEUE = 50
 _PAGE = 100
@@ -62,7 +63,9 @@ class Ports(Struct, frozen=True):
 
 
 class Erased(Struct, frozen=True):
-    """How many accounts were cut off, how many erased, how many are large and go on later, and why others failed."""
+    """How many accounts were cut off, how many were erased, how many are large and continue later, and why others
+    failed.
+    """
 
     cut: int = 0
     done: int = 0
@@ -71,12 +74,12 @@ class Erased(Struct, frozen=True):
 
 
 def run(now: int, ports: Ports, left: Callable[[], int]) -> Erased:
-    """Take the next steps with every account that is due, as long as there is time.
+    """Take the next steps for every account that is due, as long as there is time.
 
     Args:
         now: in ms.
         ports: what it needs.
-        left: ms until the run is stopped. Accounts for which it does not last are due still.
+        left: returns how many ms are left until the run is stopped. Accounts that it does not get to stay due.
     """
     cut = done = unfinished = 0
     errors: list[Exception] = []
@@ -91,9 +94,9 @@ def run(now: int, ports: Ports, left: Callable[[], int]) -> Erased:
             else:
                 unfinished += 1
                 _put_off(leaving.user, now, ports.accounts)
-        except Exception as error:  # noqa: BLE001  (whatever is wrong with one account is no matter of the next)
+        except Exception as error:  # noqa: BLE001  (whatever is wrong with one account must not affect the next)
             errors.append(error)
-            with suppress(Exception):  # it is due still, in the place where it was
+            with suppress(Exception):  # it is still due, and keeps its place
                 _put_off(leaving.user, now, ports.accounts)
     return Erased(cut, done, unfinished, tuple(errors))
 
@@ -106,7 +109,7 @@ def _queue(now: int, accounts: Accounts) -> Iterator[DeletionRequest]:
 
 
 def _put_off(user: str, now: int, accounts: Accounts) -> None:
-    """To the end of the queue, behind all that this run still meets."""
+    """Move an account to the end of the queue, behind all those that this run has yet to reach."""
     noted = accounts.leaving(user)
     if noted is not None and noted.due <= now:
         accounts.move(noted, replace(noted, due=now + 1))
@@ -125,19 +128,19 @@ def _cut_off(leaving: DeletionRequest, now: int, ports: Ports) -> bool:
 
 
 def _erase(leaving: DeletionRequest, now: int, ports: Ports, left: Callable[[], int]) -> bool:
-    """Whether nothing of the account is left now; else it has had its share of the run."""
+    """Erase an account. Returns whether nothing of it is left now; otherwise it has used up its share of the run."""
     until = max(left() - SHARE_MS, SPARE_MS)
     for _ in _steps(leaving.user, now, ports):
         if left() <= until:
             return False
     again = replace(leaving, stage="erased", due=now + AGAIN_MS)
-    with suppress(ParleyError):  # it is due still, and finds nothing the next time
+    with suppress(ParleyError):  # it is still due, and finds nothing the next time
         ports.accounts.move(leaving, again if leaving.stage == "cut" else None)
     return True
 
 
 def _steps(user: str, now: int, ports: Ports) -> Iterator[None]:
-    """Erase what there is of a user; each step a bounded number of things, so that who begins anew gets further."""
+    """Erase a user, a bounded number of things in each step, so that a run that starts over gets further."""
     devices.give_up_all(user, now, devices.Ports(ports.connections, ports.devices, ports.push))
     while ports.uploads.erase(user):
         yield
@@ -151,7 +154,7 @@ def _steps(user: str, now: int, ports: Ports) -> Iterator[None]:
 
 
 def _abandoned(user: str, ports: Ports) -> Iterator[str]:
-    """The user's conversations of which nobody else is there any more."""
+    """The user's conversations in which nobody else is left."""
     inbox = pages.walk(
         lambda after: ports.memberships.memberships(user, after, _PAGE), "", lambda row: row.conversation
     )

@@ -1,7 +1,7 @@
-"""Leaving: a user asks for their account to be erased, and has a while to think better of it.
+"""Leaving: a user asks for their account to be erased, and has a while to change their mind.
 
-Until the time is over everything is as it was, and nobody else learns of it. Then it is erased, step by step
-(``parley.accounts.deletion``).
+Until that time is over, everything stays as it was, and nobody else learns of the request. Then the account is erased,
+step by step (``parley.accounts.deletion``).
 """
 
 from parley.accounts.model import DAY_MS, DeletionRequest
@@ -14,7 +14,7 @@ GRACE_MS = 7 * DAY_MS
 
 
 def leave(session: Session, username: str, now: int, accounts: Accounts) -> DeletionRequest:
-    """Have the asker's account erased after ``GRACE_MS``; repeating it does not put the time off.
+    """Have the asker's account erased after ``GRACE_MS``. Repeating the request does not postpone the erasure.
 
     Raises:
         NotFound: there is no such user.
@@ -23,7 +23,7 @@ def leave(session: Session, username: str, now: int, accounts: Accounts) -> Dele
 
 
 def stay(session: Session, accounts: Accounts) -> None:
-    """Have it not erased. Who is not leaving stays, too.
+    """Withdraw the asker's deletion request. If there is none, nothing changes.
 
     Raises:
         Forbidden: the erasure has begun.
@@ -33,14 +33,14 @@ def stay(session: Session, accounts: Accounts) -> None:
             raise Forbidden("the account is being erased")
         if isinstance(accounts.move(noted, None), Stored):
             return
-        # Somebody was faster: the erasure, or the user from another device.
+        # Something else was faster: the erasure, or the user on another device.
 
 
 def noted(session: Session, accounts: Accounts) -> DeletionRequest:
-    """What is noted of the asker's leaving.
+    """The asker's deletion request.
 
     Raises:
-        NotFound: they are not leaving.
+        NotFound: there is none.
     """
     leaving = accounts.leaving(session.user)
     if leaving is None:

@@ -6,7 +6,7 @@ from parley.delivery.events import Event
 
 
 class Profile(Event, frozen=True, tag="profile"):
-    """A user one has a conversation with has changed what they tell of themselves; ``version`` only grows."""
+    """A user with whom one has a conversation has changed their profile. ``version`` only grows."""
 
     user: str
     version: int
@@ -15,10 +15,10 @@ class Profile(Event, frozen=True, tag="profile"):
 
 
 class Data(Event, frozen=True, tag="data"):
-    """The user's own data has changed, by one of their devices. ``version`` counts all of the user's changes."""
+    """One of the user's devices has changed the user's own data. ``version`` counts all of the user's changes."""
 
     key: str
     version: int
     deleted: bool
     value: Any
-    """Any JSON; null where it is deleted."""
+    """Any JSON; null if the key was deleted."""

@@ -1,4 +1,4 @@
-"""Export: everything about a user, as one archive that is made while nobody waits."""
+"""Export: everything about a user as one archive, which is made in the background."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -19,9 +19,9 @@ from parley.core.writes import Stored
 from parley.delivery.ports import Connections
 
 FRESH_MS = DAY_MS
-"""An archive is answered for so long, then a new one is made."""
+"""For how long an archive is handed out before a new one is made."""
 PATIENCE_MS = 20 * 60 * 1000
-"""When an archive that is not ready is taken for lost: more than its function may run."""
+"""After what time an archive that is not ready is considered lost. It is longer than its function may run."""
 LINK_S = 5 * 60
 
 _PAGE = 200
@@ -36,7 +36,7 @@ class Asking(Struct, frozen=True):
 
 
 class Making(Struct, frozen=True):
-    """What making one needs from the world."""
+    """What making an archive needs from the world."""
 
     exports: Exports
     files: Files
@@ -51,7 +51,7 @@ class Making(Struct, frozen=True):
 
 
 def ask(session: Session, username: str, now: int, ports: Asking) -> Export:
-    """The asker's archive: one of today's, ready or in the making, or else a new one.
+    """The asker's archive: one from the last day, ready or being made, or otherwise a new one.
 
     Raises:
         NotFound: there is no such user.
@@ -66,19 +66,20 @@ def ask(session: Session, username: str, now: int, ports: Asking) -> Export:
         try:
             ports.jobs.export(new, username)
         except Exception:
-            with suppress(ParleyError):  # then the next to ask waits for nothing, as long as patience lasts
+            with suppress(ParleyError):  # if this fails, the next request waits in vain, for ``PATIENCE_MS``
                 ports.exports.forget(new)
             raise
     return new
 
 
 def make(export: Export, username: str, now: int, ports: Making) -> bool:
-    """Make an archive and note that it is ready; False if another one is wanted by now, or none. May be repeated.
+    """Make an archive and note that it is ready. Returns False if another one, or none, is wanted by now. It may be
+    repeated.
 
-    An archive that nothing notes does not stay, neither this call's nor that of one before it that died.
+    An archive that is not noted is removed, whether this call made it or an earlier one that died.
 
     Raises:
-        NotFound: there is no such user any more.
+        NotFound: the user does not exist any more.
     """
     noted = ports.exports.export(export.user)
     if noted == export:

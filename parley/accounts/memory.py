@@ -1,4 +1,4 @@
-"""Every port of the users' in memory: for tests, and as the shortest statement of what each promises."""
+"""The ports of accounts in memory: for tests, and as the shortest statement of what each promises."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -12,14 +12,14 @@ from parley.core.writes import STORED, Occupied, Stored
 
 
 class MemoryProfiles:
-    """A ``parley.accounts.ports.Profiles``; names and photos go into ``directory`` too."""
+    """A ``parley.accounts.ports.Profiles``. It stores names and photos in ``directory``, too."""
 
     def __init__(self, directory: MemoryDirectory) -> None:
         self._directory = directory
         self._told: dict[str, Profile] = {}
 
     def erase(self, user: str) -> None:
-        """As ``MemoryAccounts`` does."""
+        """Erase the user's profile, for ``MemoryAccounts``."""
         self._told.pop(user, None)
 
     def profile(self, user: str) -> Profile | None:
@@ -55,7 +55,7 @@ class MemoryData:
         self._values: dict[tuple[str, str], Datum] = {}
 
     def erase(self, user: str) -> None:
-        """As ``MemoryAccounts`` does."""
+        """Erase the user's data, for ``MemoryAccounts``."""
         self._indexes.pop(user, None)
         self._values = {k: v for k, v in self._values.items() if k[0] != user}
 
@@ -79,7 +79,7 @@ class MemoryData:
 
 
 class MemoryAccounts:
-    """A ``parley.accounts.ports.Accounts``; ``erasing`` are what else is stored under a user."""
+    """A ``parley.accounts.ports.Accounts``. The functions in ``erasing`` erase what else is stored under a user."""
 
     def __init__(self, directory: MemoryDirectory, erasing: Sequence[Callable[[str], None]] = ()) -> None:
         self._directory = directory
@@ -127,7 +127,7 @@ class MemoryExports:
         self._exports: dict[str, Export] = {}
 
     def erase(self, user: str) -> None:
-        """As ``MemoryAccounts`` does."""
+        """Erase the user's export, for ``MemoryAccounts``."""
         self._exports.pop(user, None)
 
     def export(self, user: str) -> Export | None:
@@ -160,7 +160,7 @@ class MemoryIdentities:
 
 
 class MemoryJobs:
-    """A ``parley.accounts.ports.Jobs``: what was asked for."""
+    """A ``parley.accounts.ports.Jobs`` that keeps what was asked for."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Export, str]] = []
@@ -170,13 +170,13 @@ class MemoryJobs:
 
 
 class MemoryFiles:
-    """A ``parley.accounts.ports.Files``, by key."""
+    """A ``parley.accounts.ports.Files`` that keeps the files by key."""
 
     def __init__(self) -> None:
         self.stored: dict[str, dict[str, bytes]] = {}
-        """An archive's parts; a file has one without a name."""
+        """The parts of each archive. A file has one part, without a name."""
         self.most = 1000
-        """Removed at once."""
+        """How many are removed at once."""
 
     def erase(self, user: str) -> bool:
         mine = (f"files/{user}/", f"exports/{user}/")
@@ -228,7 +228,7 @@ class MemoryConversations:
 
 
 class MemoryRoles:
-    """A ``parley.chat.ports.Roles``: who was granted what."""
+    """A ``parley.accounts.ports.Roles`` that keeps who was granted what."""
 
     def __init__(self) -> None:
         self.granted: dict[str, list[Role]] = {}

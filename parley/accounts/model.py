@@ -1,4 +1,4 @@
-"""The values a user is described by. All are immutable; times are milliseconds since the epoch."""
+"""The values that describe a user. All are immutable; times are milliseconds since the epoch."""
 
 from typing import Literal
 
@@ -13,55 +13,56 @@ Availability = Literal["available", "busy", "away"]
 
 
 class Profile(Struct, frozen=True):
-    """What a user tells of themselves."""
+    """What a user tells others about themselves."""
 
     user: str
     role: Role
     version: int = 0
-    """Grows by one with every change; 0 for one who has not changed anything yet."""
+    """It grows by one with every change; 0 for a user who has not changed anything yet."""
     name: str = ""
     about: str = ""
     photo: str = ""
     """A media id, or empty."""
     locale: str = ""
-    """A BCP 47 language tag; the user's own affair, and not shown to others."""
+    """A BCP 47 language tag. It is private to the user and not shown to others."""
     category: str = ""
-    """What a provider is listed under; empty for who is not listed, as every consumer is."""
+    """What a provider is listed under; empty for anyone who is not listed, which includes every consumer."""
     business: str = ""
     availability: Availability = "available"
 
     @property
     def place(self) -> tuple[str, str]:
-        """Where a listed provider stands within their category: business name in lower case, user."""
+        """A listed provider's place in the order of their category: business name in lower case, then user."""
         return (self.business or self.name).lower(), self.user
 
 
 class Datum(Struct, frozen=True):
-    """One of the things an app keeps for a user, the same on all their devices."""
+    """One of the things that an app keeps for a user, the same on all their devices."""
 
     key: str
     version: int
-    """The user's count of changes when it was written: no two changes of a user share one."""
+    """The user's count of changes when it was written. No two changes of a user share a version."""
     value: str | None
-    """JSON; None where it is deleted."""
+    """JSON; None if it is deleted."""
 
 
 class DataIndex(Struct, frozen=True):
-    """What a user keeps, without the values: the one place that every change of theirs goes through."""
+    """What is kept for a user, without the values. Every change of the user's data goes through this one value."""
 
     version: int = 0
     """How many changes there have been."""
     kept: dict[str, int] = {}
     """The version of each key."""
     deleted: dict[str, int] = {}
-    """The version at which a key was deleted, of the latest deletions."""
+    """The version at which each key was deleted, for the latest deletions."""
     forgotten: int = 0
-    """Deletions up to this version are not in ``deleted`` any more."""
+    """Deletions up to this version are no longer in ``deleted``."""
 
 
 Stage = Literal["waiting", "begun", "cut", "erased"]
-"""Of an account that leaves: it may still stay; it may not, and is being cut off; nobody holds a token of it; nothing
-is left but what late invocations write."""
+"""The stage of an account that is leaving. *waiting*: it may still stay. *begun*: it may not, and is being cut off.
+*cut*: it is cut off, and once it is due nobody holds a token for it. *erased*: nothing is left except what late
+invocations write."""
 
 
 class DeletionRequest(Struct, frozen=True):
@@ -83,7 +84,7 @@ class Export(Struct, frozen=True):
     id: str
     asked: int
     made: int = 0
-    """When it was ready; 0 until then."""
+    """When it became ready; 0 until then."""
     size: int = 0
     """In bytes."""
 
@@ -93,5 +94,5 @@ class Export(Struct, frozen=True):
 
 
 def unwritten(recipient: Recipient) -> Profile:
-    """The profile of one who has told nothing yet."""
+    """The profile of a user who has not written one yet."""
     return Profile(user=recipient.user, role=recipient.role, name=recipient.name, photo=recipient.photo)

@@ -1,5 +1,7 @@
-"""What the use cases need from the world besides ``parley.chat.ports``; ``parley.accounts.memory`` and
-``parley.accounts.aws`` implement it, and ``tests/contract`` holds both to the words below.
+"""What the use cases of accounts need from the world besides ``parley.chat.ports``.
+
+``parley.accounts.memory`` and ``parley.accounts.aws`` implement it, and ``tests/contract`` holds both to the words
+below.
 
 Every method may raise ``parley.core.errors.Unavailable``; the caller may then repeat the call.
 """
@@ -13,16 +15,16 @@ from parley.core.writes import Occupied, Stored
 
 
 class Profiles(Protocol):
-    """What users tell of themselves."""
+    """What users tell others about themselves."""
 
     def profile(self, user: str) -> Profile | None:
-        """The user's profile, read strongly, whether or not they ever changed it; None if there is no such user."""
+        """The user's profile, from a strong read, whether or not they ever changed it; None if no such user exists."""
         ...
 
     def store(self, profile: Profile) -> Stored | Occupied[Profile]:
         """Store ``profile`` if the stored version is the one before it.
 
-        From then on the directory's ``reach`` has the same name and photo. All of it, or nothing.
+        From then on the directory's ``Recipient`` has the same name and photo. Either all of this happens, or nothing.
 
         Raises:
             NotFound: there is no such user.
@@ -30,8 +32,10 @@ class Profiles(Protocol):
         ...
 
     def listed(self, category: str, after: tuple[str, str], limit: int) -> tuple[list[Profile], bool]:
-        """Providers listed under a category by (business name in lower case, user), behind ``after`` (``("", "")`` for
-        all), at most ``limit``; and whether more may follow. A change may take a moment to be seen.
+        """The providers listed under a category, and whether more may follow.
+
+        They are ordered by (business name in lower case, user), begin after ``after`` (``("", "")`` for all), and are
+        at most ``limit``. It may take a moment until a change is seen.
         """
         ...
 
@@ -40,33 +44,33 @@ class Data(Protocol):
     """What an app keeps for a user. Every read is strong."""
 
     def index(self, user: str) -> DataIndex:
-        """What there is; an empty index where there is nothing."""
+        """The user's index; an empty one if nothing is kept."""
         ...
 
     def values(self, user: str, keys: Sequence[str]) -> dict[str, Datum]:
-        """Those of the keys that are there; each perhaps newer than an index read before."""
+        """The values of those of the keys that exist. Each may be newer than an index that was read before."""
         ...
 
     def store(self, user: str, index: DataIndex, changed: Datum) -> Stored | Occupied[DataIndex]:
         """Store ``index`` and ``changed``, which has its version, if the stored index has the version before it.
 
-        All of it, or nothing.
+        Either all of it is stored, or nothing.
 
         Raises:
-            NotFound: it would be the first, and there is no such user.
+            NotFound: it would be the first index, and there is no such user.
         """
         ...
 
 
 class Accounts(Protocol):
-    """Who is leaving, and what is stored under a user."""
+    """Deletion requests, and what is stored under a user."""
 
     def leaving(self, user: str) -> DeletionRequest | None:
-        """What is noted of a user's leaving, read strongly; None if nothing is."""
+        """The user's deletion request, from a strong read; None if there is none."""
         ...
 
     def leave(self, leaving: DeletionRequest) -> DeletionRequest:
-        """Note it, unless something is noted already; answer what is noted.
+        """Store a deletion request, unless the user already has one. Returns the one that is stored.
 
         Raises:
             NotFound: there is no such user.
@@ -74,57 +78,57 @@ class Accounts(Protocol):
         ...
 
     def move(self, old: DeletionRequest, new: DeletionRequest | None) -> Stored | Occupied[DeletionRequest | None]:
-        """Note ``new`` (None: nothing any more) in place of ``old``, if that is what is noted."""
+        """Replace ``old`` with ``new`` (None removes it) if ``old`` is what is stored."""
         ...
 
     def due(self, now: int, after: DeletionRequest | None, limit: int) -> list[DeletionRequest]:
-        """Those due by ``now``, by when they are due and then by user, behind ``after`` (None for all), at most
-        ``limit``; empty only at the end.
+        """The requests due by ``now``, after ``after`` (None for all), at most ``limit``. They are ordered by when they
+        are due, and then by user. The list is empty only at the end.
         """
         ...
 
     def erase(self, user: str) -> bool:
-        """Erase some of what is stored under the user but what is noted of their leaving; False if nothing was left."""
+        """Erase some of what is stored under the user, except their deletion request; False if nothing was left."""
         ...
 
 
 class Exports(Protocol):
-    """Which archive of a user there is."""
+    """Which archive of each user there is."""
 
     def export(self, user: str) -> Export | None:
-        """The user's archive, ready or in the making, read strongly."""
+        """The user's archive, ready or being made, from a strong read; None if there is none."""
         ...
 
     def replace(self, old: Export | None, new: Export) -> Stored | Occupied[Export | None]:
         """Note ``new`` if ``old`` (None: no archive) is what is noted.
 
         Raises:
-            NotFound: it would be the first, and there is no such user.
+            NotFound: it would be the first archive, and there is no such user.
         """
         ...
 
     def forget(self, export: Export) -> None:
-        """Note no archive any more, if ``export`` is what is noted."""
+        """Remove the note of ``export``, if that is what is stored."""
         ...
 
 
 class Identities(Protocol):
-    """The identity provider's own of a user."""
+    """What the identity provider knows about a user."""
 
     def told(self, username: str) -> dict[str, str]:
         """The user's attributes there, such as their address; empty if there is no such user."""
         ...
 
     def delete(self, username: str) -> None:
-        """Let there be no such user; nobody signs in as them from now on. One that is not there is no error."""
+        """Delete the user, so that nobody can sign in as them from now on. An unknown user is not an error."""
         ...
 
 
 class Jobs(Protocol):
-    """Work that nobody waits for."""
+    """Work for which nobody waits."""
 
     def export(self, export: Export, username: str) -> None:
-        """Have the archive made, in a while, at least once."""
+        """Have the archive made in a while, at least once."""
         ...
 
 
@@ -136,19 +140,19 @@ class Files(Protocol):
         ...
 
     def listed(self, user: str) -> Iterable[tuple[str, int]]:
-        """The user's own files: name and size in bytes."""
+        """The user's own files, each with its name and its size in bytes."""
         ...
 
     def archive(self, key: str, parts: Iterable[tuple[str, Iterable[bytes]]]) -> int:
-        """Store a zip archive of these files, whatever their size; answer its size in bytes."""
+        """Store a zip archive of these files, whatever their size. Returns the archive's size in bytes."""
         ...
 
     def remove(self, key: str) -> None:
-        """Remove an archive. One that is not there is no error."""
+        """Remove an archive. One that does not exist is not an error."""
         ...
 
     def link(self, key: str, seconds: int) -> str:
-        """An address under which whoever has it can read the archive for so many seconds."""
+        """An address at which anyone who has it can read the archive, for the given number of seconds."""
         ...
 
 
@@ -160,7 +164,7 @@ class Uploads(Protocol):
         ...
 
     def listed(self, user: str) -> Iterable[dict[str, str | int]]:
-        """What there is, in JSON's words."""
+        """A description of each upload, as a JSON object."""
         ...
 
 
@@ -168,12 +172,12 @@ class Conversations(Protocol):
     """What was said in conversations."""
 
     def erase(self, conversation: str) -> bool:
-        """Erase some of a conversation's entries, and then what is known of it; False if no entry was left."""
+        """Erase some of a conversation's entries. If none was left, erase what is known about it and return False."""
         ...
 
 
 class Roles(Protocol):
-    """What a user's tokens say they are."""
+    """The roles that users' tokens name."""
 
     def grant(self, username: str, role: Role) -> None:
         """Put the role into the tokens issued to this user from now on. Repeating it changes nothing.

@@ -1,4 +1,6 @@
-"""Profiles: what users tell of themselves, shown to those who may know them, and told live when it changes."""
+"""Profiles: what users tell others about themselves. They are shown to those who may see them, who are told live when
+they change.
+"""
 
 from collections.abc import Mapping
 
@@ -19,7 +21,8 @@ from parley.delivery import fanout
 from parley.delivery.ports import Connections, Sockets
 
 TOLD_LIVE = 100
-"""The most recent conversations whose other member hears of a change at once; the rest see it when they next look."""
+"""In how many of the most recent conversations the other member is told at once about a change. The others see it when
+they next look."""
 PAGE = 50
 """Providers in a page."""
 
@@ -47,7 +50,7 @@ def own(session: Session, profiles: Profiles) -> Profile:
     """The asker's profile.
 
     Raises:
-        NotFound: the user is not known yet: sign-up is not finished.
+        NotFound: the user is not known yet, because sign-up is not finished.
     """
     profile = profiles.profile(session.user)
     if profile is None:
@@ -58,18 +61,18 @@ def own(session: Session, profiles: Profiles) -> Profile:
 def change(
     session: Session, changes: Mapping[str, str], expected: int | None, now: int, ports: Ports
 ) -> tuple[Profile, fanout.FanoutResult]:
-    """Change some of the asker's own fields, and tell those they talk with, and their own other devices.
+    """Change some of the asker's own fields, and tell those with whom they talk, and their own other devices.
 
     Args:
         session: the asker.
-        changes: new values by field of ``Profile``.
-        expected: the version they must be based on; None for whichever is stored.
+        changes: the new values, by field of ``Profile``.
+        expected: the version that the changes must be based on; None for whichever is stored.
         now: in ms.
         ports: what it needs.
 
     Raises:
         Stale: another version is stored.
-        Forbidden: a field that only providers have.
+        Forbidden: the changes name a field that only providers have.
         NotFound: the user is not known yet, or the photo is not one of theirs.
         NotReady: the photo is still being verified.
     """
@@ -102,10 +105,10 @@ def change(
 
 
 def shown(session: Session, user: str, ports: Ports) -> Profile:
-    """Another user's profile, for who may know of them.
+    """Another user's profile, for an asker who may see it.
 
     Raises:
-        NotFound: there is no such user, or none for this asker.
+        NotFound: there is no such user, or this asker may not learn of them.
     """
     if not ids.is_client_id(user):
         raise NotFound("no such user")
@@ -117,9 +120,9 @@ def shown(session: Session, user: str, ports: Ports) -> Profile:
 
 
 def listed(session: Session, category: str, cursor: str, ports: Ports) -> tuple[list[Profile], str]:
-    """A page of a category's providers by business name, and the cursor of the next, empty where there is none.
+    """A page of a category's providers by business name, and the cursor of the next page, empty if there is none.
 
-    Without those who block the asker, to whom they are not there. A page may so have fewer than ``PAGE``.
+    Providers who block the asker are left out, as if they did not exist. A page may therefore have fewer than ``PAGE``.
 
     Raises:
         BadRequest: the cursor is not one of ours.

@@ -1,4 +1,4 @@
-"""The ports behind ``/me`` as an account: leaving, coming back, and the archive."""
+"""The ports behind the account routes of ``/me``: leaving, coming back, and the archive."""
 
 from msgspec import Struct
 

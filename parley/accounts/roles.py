@@ -1,4 +1,4 @@
-"""Grant a role: it is given by the operator or by signing up, and never chosen by the user."""
+"""Grant a role. A role is given by the operator or at sign-up, and never chosen by the user."""
 
 import unicodedata
 
@@ -7,23 +7,23 @@ from parley.core.session import Role
 from parley.delivery.ports import Users
 
 NAME_LIMIT = 64
-"""Characters of a user's name."""
+"""The most characters that a user's name may have."""
 
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # controls, bidirectional overrides, line separators
-_JOINERS = frozenset("\u200c\u200d")  # of letters and emoji
+_JOINERS = frozenset("\u200c\u200d")  # they join letters and emoji
 
 
 def grant(user: str, username: str, name: str, role: Role, users: Users, roles: Roles) -> None:
-    """Make a user exist with this role, for others and in their own tokens. Repeating it is harmless.
+    """Create a user with this role, both for others and in the user's own tokens. Repeating it is harmless.
 
     Args:
         user: the user id, which is the token's ``sub``.
         username: what the identity provider calls the same user.
-        name: how others see them; may be empty. The identity provider takes whatever is written at sign-up: what could
-            break a line or be too long for one is left out.
-        role: what they are from now on; tokens issued before keep what they say until they expire.
+        name: how others see them; it may be empty. The identity provider accepts whatever is entered at sign-up, so
+            characters that could break a line, and everything beyond ``NAME_LIMIT``, are left out.
+        role: the user's role from now on. Tokens that were issued before keep their content until they expire.
         users: where the user becomes known to others.
-        roles: where the tokens' content is decided.
+        roles: where the content of tokens is decided.
     """
     roles.grant(username, role)
     users.upsert_user(user, role, _presentable(name))

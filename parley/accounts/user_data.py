@@ -1,8 +1,8 @@
-"""User data: small things an app keeps for a user, the same on all their devices.
+"""User data: small things that an app keeps for a user, the same on all their devices.
 
-A change goes through the user's one index, on the condition that nobody else has changed it since it was read: so
-versions are 1, 2, 3 … without gaps, whoever holds one knows exactly what has come since, and no change is lost
-under another.
+Every change goes through the user's one index, on the condition that nobody else has changed it since it was read. So
+versions are 1, 2, 3 … without gaps, a device that holds one can learn exactly what has changed since, and no change
+overwrites another unnoticed.
 """
 
 import json
@@ -24,13 +24,13 @@ from parley.delivery.ports import Connections, Sockets
 
 MOST_KEYS = 100
 MOST_BYTES = 16 * 1024
-"""UTF-8 of one value's compact JSON."""
+"""The most bytes that one value's compact JSON may have in UTF-8."""
 MOST_LEVELS = 32
-"""Arrays and objects within each other."""
+"""How deeply arrays and objects may be nested."""
 MOST_DELETED = 100
-"""Deletions remembered; who was away for longer gets everything anew."""
+"""How many deletions are remembered. A device that was away for longer gets everything again."""
 PAGE = 50
-"""Changes in a page, which is then below 1 MB."""
+"""How many changes a page has, so that it stays below 1 MB."""
 
 _ATTEMPTS = 8
 
@@ -48,24 +48,25 @@ class Changes(Struct, frozen=True):
 
     changes: list[Datum]
     version: int
-    """Everything up to it is known with this page."""
+    """With this page, everything up to this version is known."""
     reset: bool
-    """The listing begins anew with this page: what is held and does not come again is gone."""
+    """Whether the listing starts over with this page. What a device holds, and does not get again, is gone."""
     cursor: str
-    """Of the next page; empty where this is the last."""
+    """The cursor of the next page; empty if this is the last one."""
 
 
 class _Cursor(Struct, frozen=True, array_like=True):
     version: int
-    """Everything up to it has been listed."""
+    """Everything up to this version has been listed."""
     whole: int
-    """Deletions up to this version need not be: the listing began anew when it was the newest."""
+    """Deletions up to this version need not be listed: the listing started over when it was the newest."""
 
 
 def since(session: Session, version: int, cursor: str, ports: Ports) -> Changes:
-    """What has changed after a version, deletions too; 0 for everything there is.
+    """What has changed after a version, including deletions; 0 for everything there is.
 
-    A value that changes while it is read comes as it then is, with a version beyond the page's, and so once more.
+    A value that changes while the page is read is returned as it is then, with a version beyond the page's. It is
+    therefore listed once more later.
 
     Raises:
         BadRequest: the cursor is not one of ours.
@@ -92,16 +93,16 @@ def put(session: Session, key: str, value: Any, expected: int | None, now: int, 
     Args:
         session: the asker.
         key: a client id.
-        value: what JSON can say.
-        expected: the version it replaces; 0 for none; None for whichever there is. Repeating a change that has been
-            made is no conflict.
+        value: any value that JSON can express.
+        expected: the version that it replaces; 0 for none; None for whichever there is. Repeating a change that has
+            already been made is not a conflict.
         now: in ms.
         ports: what it needs.
 
     Raises:
-        Conflict: another version is stored; it carries that one.
-        BadRequest: a value that is not JSON, or one key too many.
-        TooLarge: over ``MOST_BYTES``.
+        Conflict: another version is stored; the error carries that one.
+        BadRequest: the value is not JSON, or there would be one key too many.
+        TooLarge: the value has more than ``MOST_BYTES`` bytes.
     """
     text = _json(value)
 
@@ -126,10 +127,10 @@ def put(session: Session, key: str, value: Any, expected: int | None, now: int, 
 
 
 def remove(session: Session, key: str, expected: int | None, now: int, ports: Ports) -> None:
-    """Delete a value, and tell the user's live devices; one that is not there is no error.
+    """Delete a value, and tell the user's live devices. A value that does not exist is not an error.
 
     Raises:
-        Conflict: another version than ``expected`` is stored; it carries that one.
+        Conflict: a version other than ``expected`` is stored; the error carries that one.
     """
 
     def changed(index: DataIndex) -> DataIndex:
@@ -184,7 +185,7 @@ def _json(value: Any) -> str:
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
         size = len(text.encode())
-    except ValueError:  # infinities, which JSON has not, and halves of surrogate pairs
+    except ValueError:  # infinities, which JSON does not have, and halves of surrogate pairs
         raise BadRequest("the value is not JSON") from None
     if size > MOST_BYTES:
         raise TooLarge(f"a value has at most {MOST_BYTES} bytes")

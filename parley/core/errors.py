@@ -7,15 +7,15 @@
     ├── Forbidden                  forbidden       known, but not allowed
     ├── Blocked                    blocked         the recipient refuses this sender
     ├── NotFound                   not_found       no such user or conversation
-    ├── Conflict                   conflict        what is stored is further on; carries the tail, or what is stored
-    ├── Stale                      stale           somebody has changed it since: read it again, and decide anew
-    ├── NotReady                   not_ready       an upload is still being verified; carries when to come back
+    ├── Conflict                   conflict        what is stored is newer; carries the tail, or what is stored
+    ├── Stale                      stale           somebody has changed it since: read it again, then decide again
+    ├── NotReady                   not_ready       an upload is still being verified; says when to come back
     ├── TooLarge                   too_large       over a size limit
-    ├── RateLimited                rate_limited    flood control; carries when to come back
-    └── Unavailable                unavailable     our fault; carries when to come back
+    ├── RateLimited                rate_limited    flood control; says when to come back
+    └── Unavailable                unavailable     our fault; says when to come back
 
-Adapters translate what their service says into this tree (``parley.core.aws.errors``); entrances turn it into an
-error frame. A message is written for the client's developer and holds nothing that is not theirs.
+Adapters translate their service's errors into this tree (``parley.core.aws.errors``), and entrances turn it into an
+error frame or a problem. A message is written for the client's developer and contains nothing that belongs to others.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 
 
 class ParleyError(Exception):
-    """The root. ``retryable`` says whether the same frame, sent again, may succeed."""
+    """The root of all errors. ``retryable`` says whether the same frame may succeed if it is sent again."""
 
     code: ClassVar[str]
     retryable: ClassVar[bool] = False

@@ -1,19 +1,16 @@
-"""Identifiers: who may appear in one, how a direct conversation's is built, and who is in it.
-
-A direct conversation's id names both members, so membership costs no read.
-"""
+"""Identifiers: which characters they may contain, and how the server makes its own."""
 
 import re
 
 END = r"$(?!\n)"
-# Python's `$` also matches before a final newline; this means the end in Python and in JSON Schema alike.
+# Python's `$` also matches before a final newline; this pattern means the end both in Python and in JSON Schema.
 
 CLIENT_ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}" + END
-"""Every id a client may choose or name: message ids, device ids, user ids (a Cognito ``sub`` fits)."""
+"""Every id that a client may choose or name: message ids, device ids, user ids (a Cognito ``sub`` fits)."""
 
 
 ULID_PATTERN = r"^[0-9A-HJKMNP-TV-Z]{26}" + END
-"""What the server names things by: a ULID, which sorts by the time it was made."""
+"""The ids that the server makes: ULIDs, which sort by the time at which they were made."""
 
 _CLIENT_ID = re.compile(CLIENT_ID_PATTERN)
 _ULID = re.compile(ULID_PATTERN)
@@ -22,7 +19,7 @@ _NOISE_BITS = 80
 
 
 def is_client_id(value: str) -> bool:
-    """Whether ``value`` is 1 to 64 of ``A–Z a–z 0–9 _ -``."""
+    """Whether ``value`` consists of 1 to 64 of the characters ``A–Z a–z 0–9 _ -``."""
     return _CLIENT_ID.match(value) is not None
 
 
@@ -32,6 +29,6 @@ def is_ulid(value: str) -> bool:
 
 
 def ulid(at: int, noise: int) -> str:
-    """The ULID of a time (ms) and 80 random bits."""
+    """The ULID made of a time (ms) and 80 random bits."""
     number = at << _NOISE_BITS | noise
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))

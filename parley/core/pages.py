@@ -12,7 +12,7 @@ import msgspec
 from parley.core.errors import BadRequest
 
 LONGEST = 512
-"""Characters of a cursor."""
+"""The most characters that a cursor may have."""
 
 C = TypeVar("C", bound=msgspec.Struct)
 K = TypeVar("K")
@@ -45,9 +45,9 @@ def decode(text: str, kind: type[C]) -> C:
     """The cursor in a text.
 
     Raises:
-        BadRequest: it is not one that this list has answered.
+        BadRequest: the text is not a cursor that this list has returned.
     """
     try:
         return msgspec.json.decode(urlsafe_b64decode(text.encode()), type=kind)
-    except (ValueError, msgspec.DecodeError):  # a bad alphabet or padding, or not what encode made
+    except (ValueError, msgspec.DecodeError):  # a bad alphabet or padding, or not the output of encode
         raise BadRequest("the cursor is not one that this list has answered") from None

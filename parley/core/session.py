@@ -8,11 +8,11 @@ Role = Literal["consumer", "provider"]
 
 
 class Session(Struct, frozen=True):
-    """Who is asking: one authenticated socket, as the authorizer vouched for it."""
+    """Who is asking: one authenticated socket, as the authorizer vouches for it."""
 
     user: str
     role: Role
     device: str
     connection: str
     expires: int
-    """When the token ends."""
+    """When the token expires."""

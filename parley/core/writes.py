@@ -1,6 +1,6 @@
-"""The one contract of conditional writes: what was asked for is stored, or the slot is occupied by something else.
+"""The contract of all conditional writes: either the new value is stored, or the slot is occupied by something else.
 
-A conflict is a value of its own, never None or a bare bool, so that no caller can take it for a success.
+A conflict is a value of its own, never None or a bare bool, so that no caller can mistake it for a success.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 class Stored(Struct, frozen=True):
-    """What was asked for is stored, durably."""
+    """The value is stored durably."""
 
 
 class Occupied(Struct, Generic[T], frozen=True):
     """Nothing was stored, because something else was there."""
 
     current: T
-    """What is there, read strongly."""
+    """What is there, from a strongly consistent read."""
 
 
 STORED = Stored()
@@ -30,14 +30,14 @@ STORED = Stored()
 def compare_and_set(
     stored: T, change: Callable[[T], T], store: Callable[[T, T], Stored | Occupied[T]], *, attempts: int, busy: str
 ) -> tuple[T, T]:
-    """Change what is stored, again and again until no race is lost; what it was before, and what it is now.
+    """Change what is stored, and try again after a lost race. Returns the value before the change and after it.
 
     Args:
-        stored: what was last read.
-        change: the new value, decided from what is stored. An equal one ends it, and nothing is written.
-        store: writes the new value on the condition that the old one is still what is stored.
-        attempts: how many races may be lost.
-        busy: what is wrong where all of them are, for the client's developer.
+        stored: the value that was last read.
+        change: decides the new value from the stored one. If the two are equal, nothing is written.
+        store: writes the new value on the condition that the old one is still stored.
+        attempts: how many times to try.
+        busy: the error message if every attempt loses a race, for the client's developer.
 
     Raises:
         Unavailable: every attempt lost a race.

@@ -1,4 +1,4 @@
-"""Connect and disconnect: where a user can be reached, and so who is online."""
+"""Connect and disconnect: where a user can be reached, and therefore who is online."""
 
 from contextlib import suppress
 
@@ -11,21 +11,21 @@ from parley.delivery.model import Connection, Recipient
 from parley.delivery.ports import Connections, Delivery, Sockets
 
 LIFETIME_MS = 2 * 60 * 60 * 1000
-"""How long API Gateway keeps a socket, at most."""
+"""The longest that API Gateway keeps a socket open."""
 MOST_CONNECTIONS = 20
-"""Live sockets per user; the oldest give way. It bounds the REACH item and what one message fans out to.
+"""The most live sockets per user; beyond it the oldest are dropped. It bounds the REACH item and a message's fan-out.
 
-Those that may still be opening give way only where there are twice as many: API Gateway cannot close them yet, and they
-would go on, open and silently deaf.
+Sockets that may still be opening are dropped only when there are twice as many. API Gateway cannot close them yet, so
+they would stay open without ever receiving anything.
 """
 
 
 def connect(session: Session, now: int, connections: Connections, sockets: Sockets) -> Recipient:
-    """Record the socket, and clear away what it replaces; answer where the user is reached now.
+    """Record the socket, and clear away those that it replaces. Returns where the user can be reached now.
 
-    One write, and a second one only where there is something to clear: sockets past their end, older ones of
-    the same device (whose ``$disconnect`` never came), and the oldest beyond ``MOST_CONNECTIONS``. Sockets that
-    may still be open are closed first, and remembered where that fails, so that none goes on silently deaf.
+    This takes one write, and a second one only if there is something to clear: expired sockets, older ones of the same
+    device (whose ``$disconnect`` never came), and the oldest beyond ``MOST_CONNECTIONS``. Sockets that may still be
+    open are closed first, and stay recorded if closing fails, so that none stays open without receiving anything.
     """
     expires = min(now + LIFETIME_MS, session.expires)
     connection = Connection(id=session.connection, device=session.device, at=now, expires=expires)
@@ -35,14 +35,14 @@ def connect(session: Session, now: int, connections: Connections, sockets: Socke
     ends = dict(zip(maybe_open, sockets.close(maybe_open) if maybe_open else (), strict=True))
     ended = [c.id for c in stale if ends.get(c.id, Delivery.GONE) is Delivery.GONE]
     if ended:
-        with suppress(ParleyError):  # the new socket is recorded, and must open; the next connect clears away again
+        with suppress(ParleyError):  # the new socket is recorded and must open; the next connect clears up
             connections.remove_connections(session.user, ended, None)
     kept = tuple(c for c in recipient.connections if c.id not in ended)
     return replace(recipient, connections=kept)
 
 
 def disconnect(session: Session, now: int, connections: Connections) -> None:
-    """Forget the socket. It may have been forgotten already, and the call may never come: neither matters."""
+    """Forget the socket. It does not matter if it has already been forgotten, or if this call never comes."""
     connections.remove_connections(session.user, [session.connection], now)
 
 

@@ -1,4 +1,4 @@
-"""Register and unregister: which of a user's devices a push reaches."""
+"""Register and unregister devices: which of a user's devices a push reaches."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -11,7 +11,7 @@ from parley.delivery.model import Platform, PushDevice, Registration
 from parley.delivery.ports import Connections, Devices, Push
 
 MOST_DEVICES = 25
-"""Devices with a push endpoint per user. It bounds the REACH item and what one push fans out to."""
+"""The most devices with a push endpoint per user. It bounds the REACH item and a push's fan-out."""
 
 _ATTEMPTS = 5
 
@@ -25,7 +25,7 @@ class Ports(Struct, frozen=True):
 
 
 class Told(Struct, frozen=True):
-    """What an app says of the device it runs on."""
+    """What an app says about the device it runs on."""
 
     platform: Platform
     token: str
@@ -34,14 +34,14 @@ class Told(Struct, frozen=True):
 
 
 def register(user: str, device: str, told: Told, now: int, ports: Ports) -> Registration:
-    """Make pushes to ``user`` reach the device that holds the token; repeat at every start of the app.
+    """Make pushes to ``user`` reach the device that holds the token. Apps repeat this at every start.
 
-    A token stands for one app on one phone. Who signs in there takes it over from whoever was signed in before, so
-    that nobody's messages are pushed to another's phone.
+    A token stands for one app on one phone. Whoever signs in there takes it over from the user who was signed in
+    before, so that nobody's messages are pushed to somebody else's phone.
 
     Raises:
         NotFound: there is no such user.
-        BadRequest: the platform is not set up, or refuses the token, or the user has too many devices.
+        BadRequest: the platform is not set up or refuses the token, or the user has too many devices.
     """
     devices = _devices(user, ports)
     known = next((d for d in devices if d.id == device), None)
@@ -62,12 +62,12 @@ def register(user: str, device: str, told: Told, now: int, ports: Ports) -> Regi
 
 
 def _take(user: str, registered: Registration, ports: Ports) -> bool:
-    """Whether the endpoint is the device's, and there: it may have been deleted before it was the device's."""
+    """Whether the endpoint belongs to the device and still exists: it may have been deleted before it was taken."""
     endpoint, until = registered.device.endpoint, registered.at + endpoints.LEAVING_MS
     try:
         taken = ports.devices.register(user, registered, MOST_DEVICES, until)
     except ParleyError:
-        with suppress(ParleyError):  # what it was refused for is what counts
+        with suppress(ParleyError):  # the original error is the one to report
             endpoints.delete(ports.devices.abandon(endpoint, registered.at, until), ports.devices, ports.push)
         raise
     endpoints.delete(taken.left, ports.devices, ports.push)
@@ -84,12 +84,12 @@ def registered(user: str, ports: Ports) -> list[Registration]:
 
 
 def unregister(user: str, device: str, now: int, ports: Ports) -> None:
-    """Push to this device no longer, as on signing out. One that is not registered is no error."""
+    """Stop pushing to this device, as after signing out. A device that is not registered is not an error."""
     _give_up_known(user, [device], now + endpoints.LEAVING_MS, ports)
 
 
 def give_up_all(user: str, now: int, ports: Ports) -> None:
-    """Push to none of the user's devices any more. For functions that run for minutes."""
+    """Stop pushing to all of the user's devices. This is for functions that run for minutes."""
     _give_up_known(user, None, now + endpoints.LEAVING_IN_A_RUN_MS, ports)
 
 
@@ -103,7 +103,7 @@ def _give_up_known(user: str, names: Iterable[str] | None, until: int, ports: Po
 
 
 def _give_up(user: str, known: Sequence[PushDevice], until: int, ports: Ports) -> bool:
-    """Whether none of them has been registered again meanwhile."""
+    """Give up these devices; return whether none of them has been registered again in the meantime."""
     left = [ports.devices.leave(user, r, until) for r in ports.devices.registrations(user, known)]
     for one in left:
         endpoints.delete(one, ports.devices, ports.push)

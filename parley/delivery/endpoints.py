@@ -1,8 +1,9 @@
 """Endpoints at the push service, and how they are given up.
 
-Each stands for one token, and so for one phone, as long as it exists. Whoever gives one up *leaves* it first, deletes
-it, and says so; whoever registers looks, once they have it, whether it is still there. So nobody's endpoint is deleted
-under them, wherever the others are stopped, and what is left undone is done by ``sweep``.
+An endpoint stands for one token, and therefore for one phone, as long as it exists. Whoever gives one up first *leaves*
+it, then deletes it, and then notes that it is deleted. Whoever registers checks, after taking the endpoint, that it
+still exists. This way nobody loses the endpoint they use, wherever another process stops; ``sweep`` finishes what was
+left undone.
 """
 
 from parley.core.errors import Unavailable
@@ -10,18 +11,18 @@ from parley.delivery.model import PushDevice
 from parley.delivery.ports import Devices, Push, ReleasedEndpoint
 
 LEAVING_MS = 2 * 60 * 1000
-"""Longer than a request, or an event, is worked on: who left an endpoint earlier than that deletes it no more.
-Where they died before they did, its phone is refused for so long."""
+"""Longer than a request or an event is worked on: whoever left an endpoint earlier than that will not delete it any
+more. If they died before deleting it, its phone cannot register for this long."""
 LEAVING_IN_A_RUN_MS = 20 * 60 * 1000
-"""The same of functions that run for up to 15 minutes."""
+"""The same for functions that run for up to 15 minutes."""
 
 _SWEEP = 100
 _FAILURES = 5
-# Each may take as long as SNS does not answer.
+# Each failure may take as long as the time-out for SNS.
 
 
 def delete(left: ReleasedEndpoint | None, devices: Devices, push: Push) -> bool | None:
-    """Whether what was left is deleted; None where nothing was."""
+    """Delete an endpoint that was left; return whether it is deleted, or None if nothing was left."""
     if left is None:
         return None
     if gone := push.forget(left.endpoint):
@@ -30,13 +31,13 @@ def delete(left: ReleasedEndpoint | None, devices: Devices, push: Push) -> bool 
 
 
 def gone(user: str, device: PushDevice, now: int, devices: Devices, push: Push) -> bool:
-    """Forget a device that a push did not reach for good. Whether it is not among the user's any more.
+    """Forget a device whose endpoint was found dead by a push. Returns whether the user no longer has that device.
 
-    Else its app has registered since, or it cannot be told now: the same push may reach it.
+    If the user still has it, its app has registered since, or we cannot tell now: the same push may reach it.
     """
     try:
         for registration in devices.registrations(user, [device]):
-            # After what is known of the device has been read: whoever makes the endpoint work now registers later.
+            # Check after the registration has been read: whoever enables the endpoint from now on registers later.
             left = devices.leave(user, registration, now + LEAVING_MS) if push.dead(device.endpoint) else None
             if left is None:
                 return False
@@ -47,9 +48,9 @@ def gone(user: str, device: PushDevice, now: int, devices: Devices, push: Push) 
 
 
 def sweep(now: int, devices: Devices, push: Push) -> bool:
-    """Delete endpoints whose deletion has failed, or was not reached. Whether all could be.
+    """Delete endpoints whose deletion failed or was never tried. Returns whether all could be deleted.
 
-    A few that cannot be deleted end it, and are the last to be tried the next time.
+    After a few failures it stops; the endpoints that failed are the last to be tried the next time.
     """
     failed = 0
     for left in devices.overdue(now, _SWEEP):

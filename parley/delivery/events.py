@@ -1,4 +1,4 @@
-"""Events: what leaves the domain for users' live devices, encoded once, by the adapter that delivers it."""
+"""Events: what leaves the domain for users' live devices. The adapter that delivers an event encodes it, once."""
 
 import msgspec
 from msgspec import Struct
@@ -7,7 +7,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class Event(Struct, frozen=True, tag_field="type"):
-    """Something that devices are told live: a subclass's tag is its frame's ``type``, its fields the frame's."""
+    """Something that devices are told live. A subclass's tag is the frame's ``type``; its fields are the frame's."""
 
 
 def encode(event: Event) -> bytes:

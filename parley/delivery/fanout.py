@@ -1,4 +1,4 @@
-"""Handing a frame to sockets, and forgetting those that turn out to be dead."""
+"""Hands a frame to sockets, and forgets the sockets that turn out to be dead."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -10,17 +10,17 @@ from parley.delivery.model import Recipient
 from parley.delivery.ports import Connections, Delivery, Sockets
 
 HANDSHAKE_MS = 30_000
-"""A socket younger than this may be recorded, and not yet open: API Gateway says "gone" of it until it is."""
+"""A socket younger than this may be recorded but not yet open; until it is open, API Gateway says that it is gone."""
 
 
 class FanoutResult(Struct, frozen=True):
-    """How many sockets took the frame, how many were dead and are forgotten, how many did not take it now."""
+    """How many sockets took the frame, how many were dead and are forgotten, and how many did not take it now."""
 
     done: int = 0
     gone: int = 0
     later: int = 0
     unclosed: int = 0
-    """Of those that did not take it now: how many should have been closed for it, and may still be open."""
+    """Of those that did not take it now: how many should have been closed for that, and may still be open."""
 
     def __add__(self, other: "FanoutResult") -> "FanoutResult":
         return FanoutResult(
@@ -41,17 +41,17 @@ def post(
     but: str = "",
     close: Callable[[Recipient], bool] = lambda _: False,
 ) -> FanoutResult:
-    """Post to every live socket of these users except ``but``. Never raises.
+    """Post an event to every live socket of these users except ``but``. Never raises.
 
     Args:
-        sockets: where to.
-        connections: forgets the dead ones.
-        reaches: the users.
-        event: what.
-        now: which of their sockets are live.
+        sockets: posts the event.
+        connections: forgets the dead sockets.
+        recipients: the users.
+        event: what to post.
+        now: the time that decides which sockets are live, in ms.
         but: a connection that is left out.
         close: whether a user's sockets that do not take the frame now are closed, because nobody would offer it to
-            them again: the device connects anew, and its sync is whole.
+            them again. The device then reconnects, and its sync is complete.
     """
     targets = [(recipient, c) for recipient in recipients for c in recipient.live(now) if c.id != but]
     if not targets:
@@ -65,7 +65,7 @@ def post(
         elif end is Delivery.LATER and close(recipient):
             missed.append(connection.id)
     for user, ended in gone.items():
-        # Whatever goes wrong here, what was posted is posted; the next post will find the socket gone again.
+        # Whatever goes wrong here, the event has been posted; the next post will find the socket gone again.
         with suppress(Exception):
             connections.remove_connections(user, ended, None)
     dead = sum(len(ended) for ended in gone.values())

@@ -1,4 +1,4 @@
-"""Delivery's ports in memory: for unit tests, for simulation, and as the shortest statement of what each promises."""
+"""Delivery's ports in memory: for unit tests, for simulation, and as the shortest statement of what they promise."""
 
 from collections.abc import Iterable, Sequence
 
@@ -35,7 +35,7 @@ class MemoryConnections:
 
 
 class MemoryDevices:
-    """A ``parley.chat.ports.Devices``, which keeps the devices of ``directory``."""
+    """A ``parley.delivery.ports.Devices``. It keeps the devices in ``directory``."""
 
     def __init__(self, directory: MemoryConnections) -> None:
         self._directory = directory
@@ -104,7 +104,7 @@ class MemoryDevices:
 
 
 class MemorySockets:
-    """A ``parley.chat.ports.Sockets``: frames taken, by connection; a connection can be set to fail."""
+    """A ``parley.delivery.ports.Sockets`` that keeps the frames by connection. A connection can be set to fail."""
 
     def __init__(self) -> None:
         self.frames: dict[str, list[bytes]] = {}
@@ -133,16 +133,16 @@ class MemorySockets:
 
 
 class MemoryPush:
-    """A ``parley.chat.ports.Push``: notifications taken, by endpoint; an endpoint can be set to fail.
+    """A ``parley.delivery.ports.Push`` that keeps the notifications by endpoint. An endpoint can be set to fail.
 
-    A token's endpoint has the same name whenever it is made, as it may have at SNS.
+    A token's endpoint has the same name every time it is made, as it may have at SNS.
     """
 
     def __init__(self) -> None:
         self.sent: dict[str, list[Notification]] = {}
         self.failing: dict[str, Delivery] = {}
         self.forgotten: list[str] = []
-        """In their order, those that were registered again too."""
+        """In the order in which they were forgotten, including those that were registered again."""
 
     def send(self, devices: Sequence[PushDevice], notification: Notification) -> list[Delivery]:
         return [self._send(d.endpoint, notification) for d in devices]

@@ -17,7 +17,7 @@ class Connection(Struct, frozen=True):
     at: int
     """When it was opened."""
     expires: int
-    """When it is dead at the latest: the socket's lifetime or its token's, whichever ends first."""
+    """When it is dead at the latest: when the socket's lifetime or its token's ends, whichever is first."""
 
 
 class PushDevice(Struct, frozen=True):
@@ -29,7 +29,7 @@ class PushDevice(Struct, frozen=True):
 
 
 class Registration(Struct, frozen=True):
-    """A push device, and what its app said when it last registered."""
+    """A push device, and what its app said about it when it last registered."""
 
     device: PushDevice
     app_version: str
@@ -38,12 +38,12 @@ class Registration(Struct, frozen=True):
 
 
 class Recipient(Struct, frozen=True):
-    """Where a user can be reached. That a user has one is what it means for the user to exist."""
+    """Where a user can be reached. A user exists if, and only if, they have one of these."""
 
     user: str
     role: Role
     seen: int
-    """The last time they were known to be online; 0 for never."""
+    """The last time the user was known to be online; 0 for never."""
     name: str = ""
     photo: str = ""
     """A media id, or empty."""
@@ -51,5 +51,5 @@ class Recipient(Struct, frozen=True):
     devices: tuple[PushDevice, ...] = ()
 
     def live(self, now: int) -> tuple[Connection, ...]:
-        """The connections not yet past their end."""
+        """The connections that have not expired yet."""
         return tuple(c for c in self.connections if c.expires > now)

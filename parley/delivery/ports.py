@@ -20,23 +20,24 @@ class Connections(Protocol):
     """Where users can be reached: their live connections and their push devices."""
 
     def recipients(self, users: Iterable[str], *, strong: bool = False) -> dict[str, Recipient]:
-        """Where each of these users can be reached; a user who does not exist is left out.
+        """Where each of these users can be reached. A user who does not exist is left out.
 
-        Unless ``strong``, an answer may be slightly old.
+        Unless ``strong`` is set, the result may be slightly out of date.
         """
         ...
 
     def add_connection(self, user: str, role: Role, connection: Connection) -> Recipient:
-        """Record a live connection; answer where the user is reached now.
+        """Record a live connection, and return where the user can be reached now.
 
-        One write. Makes the user exist, with ``role``, if they did not; else their role is left as it is.
+        This is one write. It creates the user with ``role`` if they do not exist; otherwise it leaves their role as it
+        is.
         """
         ...
 
     def remove_connections(self, user: str, connections: Sequence[str], seen: int | None) -> None:
-        """Forget connections, and remember when the user was last seen, where that is known.
+        """Forget connections, and record when the user was last seen, if that is known.
 
-        Unknown connections, and unknown users, are no error.
+        Unknown connections and unknown users are not an error.
         """
         ...
 
@@ -45,8 +46,8 @@ class Users(Protocol):
     """Who exists."""
 
     def upsert_user(self, user: str, role: Role, name: str) -> None:
-        """Make the user exist, with a role. Repeating it changes the role, and the name only where there is none yet:
-        a name is the user's own to change.
+        """Create the user with a role. Repeating this changes the role, but changes the name only if there is none yet:
+        only the user may change their name.
         """
         ...
 
@@ -56,55 +57,58 @@ class ReleasedEndpoint(Struct, frozen=True):
 
     endpoint: str
     until: int
-    """In ms: by then it is deleted, or whoever was to delete it is dead. From then on anyone may take or delete it."""
+    """In ms. By then it is deleted, or whoever was to delete it is dead; from then on anyone may take or delete it."""
 
 
 class RegistrationResult(Struct, frozen=True):
     """What a registration changed."""
 
     renewed: bool
-    """The device had this endpoint already, and only what its app says of it has changed."""
+    """The device already had this endpoint, and only what its app says about it has changed."""
     left: ReleasedEndpoint | None = None
     """The endpoint that it had before."""
 
 
 class Devices(Protocol):
-    """Which user's which device an endpoint pushes to: at any moment one device of one user, or none.
+    """Which device of which user an endpoint pushes to: at any moment one device of one user, or none.
 
-    A deletion at the push service cannot be made conditional, and would hit whoever has registered meanwhile. So an
-    endpoint is first *left*: until it is deleted, nobody may register it. What is left too long is told by ``overdue``.
+    A deletion at the push service cannot be made conditional, and would hit whoever has registered in the meantime. So
+    an endpoint is first *left*: until it is deleted, nobody may register it. ``overdue`` returns those that were left
+    too long ago.
     """
 
     def register(self, user: str, registration: Registration, most: int, until: int) -> RegistrationResult:
-        """Give an endpoint to a user's device at ``registration.at``. Whoever had it has it no longer.
+        """Give an endpoint to a user's device at ``registration.at``. Whoever had it before loses it.
 
-        The one that the device had before is left, until ``until``. All of it, or nothing.
+        The endpoint that the device had before is left, until ``until``. Either all of this happens, or nothing.
 
         Raises:
             NotFound: there is no such user.
-            BadRequest: it would be one device more than ``most``, however many are registered at once.
-            Unavailable: also while the endpoint is being left.
+            BadRequest: the user would have more than ``most`` devices. This holds however many are registered at once.
+            Unavailable: raised also while the endpoint is being left.
         """
         ...
 
     def registrations(self, user: str, devices: Sequence[PushDevice]) -> list[Registration]:
-        """What is known of the user's own devices, in no order; one that has just been taken away is left out."""
+        """The registrations of these devices of the user, in no particular order. One just taken away is left out."""
         ...
 
     def leave(self, user: str, registration: Registration, until: int) -> ReleasedEndpoint | None:
-        """Forget a device and leave its endpoint; None, and nothing done, if anybody has registered it since."""
+        """Forget a device and leave its endpoint. If anyone has registered it since, nothing is done: returns None."""
         ...
 
     def abandon(self, endpoint: str, now: int, until: int) -> ReleasedEndpoint | None:
-        """Leave an endpoint that nobody has; None, and nothing done, if somebody has it, or leaves it at ``now``."""
+        """Leave an endpoint that nobody has. If somebody has it, or is leaving it at ``now``, nothing is done: returns
+        None.
+        """
         ...
 
     def deleted(self, left: ReleasedEndpoint) -> None:
-        """It is gone from the push service, and may be registered again, should it come back."""
+        """Note that an endpoint is gone from the push service. It may be registered again if it comes back."""
         ...
 
     def overdue(self, now: int, limit: int) -> list[ReleasedEndpoint]:
-        """What was left until ``now`` or earlier, and is not known to be deleted; the longest first."""
+        """The endpoints that were left until ``now`` or earlier and are not known to be deleted, the oldest first."""
         ...
 
 
@@ -113,22 +117,22 @@ class Delivery(Enum):
 
     DONE = "done"
     GONE = "gone"
-    """It will never work again: forget the socket, or the endpoint."""
+    """It will never work again: forget the socket or the endpoint."""
     LATER = "later"
-    """Not now: a slow reader, a throttle, a fault on the way."""
+    """Not now: because of a slow reader, a throttle, or a fault on the way."""
     REFUSED = "refused"
-    """Not before an operator has mended something: a permission, an expired certificate. Repeating it is no use."""
+    """Not until an operator has fixed something: a permission, or an expired certificate. Repeating it is no use."""
 
 
 class Sockets(Protocol):
-    """Live sockets. A frame taken here may still be lost on its way to a device that has vanished."""
+    """Live sockets. A frame that was accepted may still be lost on its way to a device that has vanished."""
 
     def post(self, connections: Sequence[str], event: Event) -> list[Delivery]:
-        """Hand one event to each connection, side by side; how each ended, in the same order. Never raises."""
+        """Hand one event to all connections in parallel; return how each ended, in the same order. Never raises."""
         ...
 
     def close(self, connections: Sequence[str]) -> list[Delivery]:
-        """Close sockets: each is GONE, or else may still be open. Never raises."""
+        """Close sockets. Each is returned as GONE; otherwise it may still be open. Never raises."""
         ...
 
 
@@ -142,23 +146,23 @@ class Notification(Struct, frozen=True):
     text: str
     sender: str
     media: str = ""
-    """What it is about, where it is about media and not about an entry."""
+    """The media that it is about, if it is about media and not about an entry."""
 
 
 class Push(Protocol):
     """The platforms' push services."""
 
     def send(self, devices: Sequence[PushDevice], notification: Notification) -> list[Delivery]:
-        """Push to each device, side by side; how each ended, in the same order. Never raises.
+        """Push to all devices in parallel; return how each ended, in the same order. Never raises.
 
         A later push about the same conversation replaces an earlier one on the device's screen.
         """
         ...
 
     def register(self, platform: Platform, token: str, known: str | None) -> str:
-        """The endpoint that reaches the device holding ``token``, enabled: ``known`` only if that is the token's.
+        """The endpoint, enabled, that reaches the device with ``token``: ``known`` only if that belongs to the token.
 
-        An endpoint never changes its token, so that it reaches one and the same phone as long as it is there.
+        An endpoint never changes its token, so it reaches one and the same phone as long as it exists.
 
         Raises:
             BadRequest: the platform refuses the token.
@@ -166,9 +170,9 @@ class Push(Protocol):
         ...
 
     def dead(self, endpoint: str) -> bool:
-        """Whether an endpoint will never work again as it is: it is gone, or disabled."""
+        """Whether an endpoint will never work again as it is, because it is gone or disabled."""
         ...
 
     def forget(self, endpoint: str) -> bool:
-        """Delete an endpoint; whether it is gone now. Never raises."""
+        """Delete an endpoint, and return whether it is gone now. Never raises."""
         ...

@@ -1,4 +1,4 @@
-"""Archive: what nobody has fetched for half a year lies in the archive, and comes back when it is asked for."""
+"""Archive: media that nobody has fetched for half a year are archived, and come back when somebody asks for them."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,14 +10,14 @@ from parley.media.ports import MediaRegistry
 
 
 class Ports(Struct, frozen=True):
-    """What the archive's news need from the world."""
+    """What handling the archive's events needs from the world."""
 
     register: MediaRegistry
     telling: media_events.Ports
 
 
 def archived(key: str, now: int, ports: Ports) -> Media | None:
-    """The store has put an object away, or a restored copy's time is over."""
+    """Note that the store has archived an object, or that a restored copy has expired."""
     media = _known(key, ports)
     if media is None or media.state not in {"ready", "restoring"}:
         return None
@@ -27,16 +27,16 @@ def archived(key: str, now: int, ports: Ports) -> Media | None:
 
 
 def restored(key: str, now: int, ports: Ports) -> Media | None:
-    """An object is back: whoever has asked for it is told."""
+    """Note that an object is back, and tell everyone who has asked for it."""
     media = _known(key, ports)
     return back(media.id, now, ports) if media else None
 
 
 def back(media_id: str, now: int, ports: Ports, looking: str = "") -> Media | None:
-    """Media are out of the archive, as they were found to be: who waits is told; None if that is no news.
+    """Note that media were found to be out of the archive, and tell those who wait. Returns None if that is not new.
 
-    Those who wait are on the list until they have been told: whatever fails here, the next who comes by does it again.
-    ``looking`` has them before their eyes at this moment.
+    Those who wait stay on the list until they have been told, so whatever fails here, the next caller does it again.
+    ``looking`` is a user who is looking at the media at this moment.
     """
     media = ports.register.restored(media_id)
     if media is not None and media.waiting:

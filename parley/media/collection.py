@@ -1,4 +1,4 @@
-"""Collect: what was never finished, what nothing refers to, and all of a user who leaves."""
+"""Collect: remove uploads that were never finished, media that nothing refers to, and all media of a leaving user."""
 
 from msgspec import Struct
 
@@ -9,14 +9,14 @@ from parley.media.model import GRACE_DAYS, Media
 from parley.media.ports import MediaRegistry, Objects
 
 LOOK_BACK_DAYS = 365
-"""How many days before the grace period are looked at, so that a collector that did not run for a while catches up, and
-what could not be removed is tried for as long. A day without anything is half a read unit."""
+"""How many days before the grace period the collector looks at. This way it catches up if it did not run for a while,
+and it tries for as long to remove what it could not remove. A day without any uploads costs half a read unit."""
 
 _DAY_MS = 24 * 3600 * 1000
 _PAGE = 25
-"""Uploads of one user in one step of their erasure."""
+"""How many uploads one step of a user's erasure removes."""
 _TOLD = 10
-"""Of a run's errors so many are told: they tend to be the same."""
+"""How many of a run's errors are reported: they tend to be the same."""
 
 
 class Ports(Struct, frozen=True):
@@ -29,7 +29,7 @@ class Ports(Struct, frozen=True):
 
 
 class Collected(Struct, frozen=True):
-    """How many were removed, how many could not be now, and the first errors among those."""
+    """How many uploads were removed, how many could not be removed now, and the first of the errors."""
 
     removed: int = 0
     failed: int = 0
@@ -39,7 +39,7 @@ class Collected(Struct, frozen=True):
 def collect(now: int, ports: Ports) -> Collected:
     """Remove what nothing has referred to for ``GRACE_DAYS``.
 
-    What fails, however it does, holds up nothing else, and is tried again by the next run.
+    A failure of any kind does not hold up anything else, and the next run tries again.
     """
     removed, errors = 0, list[Exception]()
     last = now // _DAY_MS - GRACE_DAYS - 1
@@ -53,12 +53,15 @@ def collect(now: int, ports: Ports) -> Collected:
 
 
 def erase(user: str, ports: Ports) -> int:
-    """Remove some of what a user has uploaded, referred to or not; answer how much it was, 0 when none is left."""
+    """Remove some of what a user has uploaded, whether or not anything refers to it. Returns how many uploads were
+    removed; 0 if none is left.
+    """
     page, _ = ports.register.owned(user, "", _PAGE)
     for media_id in page:
         media = ports.register.media(media_id)
         if media is not None:
-            # First, so that a verification under way does not bring anything back: it sees that it is overtaken.
+            # It is withdrawn first, so that a verification that is under way sees that it has been overtaken, and does
+            # not bring anything back.
             ports.register.withdraw(media_id)
             ports.objects.remove(media.key, media.thumbnail_key)
         ports.register.forget(media_id, user)
@@ -69,7 +72,7 @@ def _remove_unless_referred(media: Media, ports: Ports) -> bool:
     if media.scope == PROFILE and _is_shown(media, ports.connections):
         ports.media_references.add_reference(media.id)
         return False
-    # Claimed first, so that nothing can refer to it any more; found again by the next run, should we die in between.
+    # It is claimed first, so that nothing can refer to it any more. If we die in between, the next run finds it again.
     if not ports.register.claim(media):
         return False
     ports.objects.remove(media.key, media.thumbnail_key)
@@ -80,8 +83,9 @@ def _remove_unless_referred(media: Media, ports: Ports) -> bool:
 def _is_shown(media: Media, connections: Connections) -> bool:
     """Whether it is its owner's photo.
 
-    Changes of a profile that race may let a photo go that one of them has just set again. After ``ATTACH_MS`` it cannot
-    be set any more: by now, days later, what is shown stays so, and what is not shown will not be.
+    When changes of a profile race, one may release a photo that another has just set again. After ``ATTACH_MS`` a photo
+    cannot be set any more. So by now, days later, a photo that is shown stays shown, and one that is not shown never
+    will be.
     """
     recipient = connections.recipients([media.owner], strong=True).get(media.owner)
     return recipient is not None and recipient.photo == media.id

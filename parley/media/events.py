@@ -9,7 +9,7 @@ from parley.delivery.events import Event
 
 
 class Media(Event, frozen=True, tag="media"):
-    """An upload of this user's has been verified or refused; or media that they asked for is back from the archive."""
+    """An upload of this user has been verified or refused, or media that they asked for are back from the archive."""
 
     media: str
     state: MediaState

@@ -1,4 +1,4 @@
-"""Show: a link to media, for those who may see them; what is in the archive is asked back from there."""
+"""Show: give a link to media to those who may see them. Media in the archive begin to be restored."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,7 +24,7 @@ class Ports(Struct, frozen=True):
 
 
 class Shown(Struct, frozen=True):
-    """Media, and where they can be had until ``expires`` (ms); an empty address where they cannot."""
+    """Media, and the addresses at which they can be fetched until ``expires`` (ms); an empty address if they cannot."""
 
     media: Media
     url: str = ""
@@ -33,10 +33,11 @@ class Shown(Struct, frozen=True):
 
 
 def show(session: Session, media_id: str, now: int, ports: Ports) -> Shown:
-    """Media as the asker may have them. What is archived begins to be restored, and the asker is told when it is back.
+    """Media, with their links, for an asker who may see them. Archived media begin to be restored, and the asker is
+    told when they are back.
 
     Raises:
-        NotFound: there are none of that id, or none for this asker.
+        NotFound: there are no media with that id, or this asker may not see them.
     """
     media = ports.register.media(media_id)
     if media is None or not _may_see(session, media, ports.snapshots):
@@ -46,7 +47,7 @@ def show(session: Session, media_id: str, now: int, ports: Ports) -> Shown:
     if media.state in {"archived", "restoring"}:
         media = _ask_back(media, session.user, now, ports)
     elif media.state == "ready" and media.waiting:
-        archive.back(media.id, now, ports.archiving, session.user)  # whoever was to announce it has failed
+        archive.back(media.id, now, ports.archiving, session.user)  # whoever should have announced it has failed
     if media.state == "ready":
         return Shown(media, ports.links.link(media.key, until), thumbnail, until)
     return Shown(media, "", thumbnail, until if thumbnail else 0)
@@ -70,10 +71,10 @@ def _may_see(session: Session, media: Media, snapshots: Snapshots) -> bool:
 
 
 def _ask_back(media: Media, user: str, now: int, ports: Ports) -> Media:
-    # First the name on the list, then the request: whoever is on it when the restored object is announced is told.
+    # The user goes on the list before the request is made: everyone on it is told when the restored object is back.
     if not ports.register.wait(media.id, user):
-        return ports.register.media(media.id) or media  # it has come back at this moment
+        return ports.register.media(media.id) or media  # it has just come back
     if ports.objects.restore(media.key):
         return replace(media, state="restoring")
-    # It was back already, and the announcement lost, or still on its way.
+    # It was already back, and the announcement is lost or still on its way.
     return archive.back(media.id, now, ports.archiving, user) or replace(media, state="ready")

@@ -1,4 +1,4 @@
-"""Tell: what has become of media, to the live devices of those it concerns, or by push where somebody waits."""
+"""Tell: inform users' live devices what has become of media, or send a push to those who wait for them."""
 
 from collections.abc import Iterable
 
@@ -27,13 +27,13 @@ class Ports(Struct, frozen=True):
 
 
 def tell(users: Iterable[str], media: Media, now: int, ports: Ports) -> fanout.FanoutResult:
-    """Tell every live device of these users. A device that misses it sees the same when it looks."""
+    """Tell every live device of these users. A device that misses the event sees the same when it looks."""
     return _post(users, media, now, ports)[1]
 
 
 def announce(users: Iterable[str], media: Media, now: int, ports: Ports, looking: str = "") -> fanout.FanoutResult:
-    """The same of media that are back from the archive, and a push to those of the users who have no live device, but
-    for who is looking at them.
+    """Tell these users that media are back from the archive. Those who have no live device get a push, except the user
+    who is ``looking`` at the media.
     """
     recipients, posted = _post(users, media, now, ports)
     for recipient in recipients:

@@ -1,4 +1,4 @@
-"""Every port of media in memory: for tests, and as the shortest statement of what each promises."""
+"""The ports of media in memory: for tests, and as the shortest statement of what each promises."""
 
 from hashlib import sha256
 
@@ -14,7 +14,7 @@ _DAY_MS = 24 * 3600 * 1000
 
 
 class MemoryMediaRegistry:
-    """A ``parley.media.ports.Register``; what others must know of media is in ``directory``."""
+    """A ``parley.media.ports.MediaRegistry``. What others must know about media is in ``directory``."""
 
     def __init__(self, directory: MemoryDirectory) -> None:
         self._attachments = directory.attachments
@@ -88,8 +88,8 @@ class MemoryMediaRegistry:
 
 
 class MemoryObjects:
-    """A ``parley.media.ports.Objects``: what was uploaded, by key; ``archive`` is out of reach, and
-    ``asked`` was asked back.
+    """A ``parley.media.ports.Objects`` that keeps what was uploaded by key. The keys in ``archive`` are archived, and
+    those in ``asked`` were asked back.
     """
 
     def __init__(self) -> None:
@@ -127,14 +127,14 @@ class MemoryObjects:
 
 
 class MemoryLinks:
-    """A ``parley.media.ports.Links``: addresses that say what they are for."""
+    """A ``parley.media.ports.Links`` whose addresses say what they are for."""
 
     def link(self, key: str, until: int) -> str:
         return f"https://media.example/{key}?until={until}"
 
 
 class MemoryImages:
-    """A ``parley.media.ports.Images`` that takes everything for an image."""
+    """A ``parley.media.ports.Images`` that treats everything as an image."""
 
     def picture(self, data: bytes) -> Picture:
         return Picture(width=len(data), height=1, thumbnail=b"small")

@@ -1,4 +1,4 @@
-"""The values an upload is described by. All are immutable; times are milliseconds since the epoch."""
+"""The values that describe an upload. All are immutable; times are milliseconds since the epoch."""
 
 import re
 from typing import Literal, get_args
@@ -14,28 +14,28 @@ Type = Literal[
     "audio/mp4", "audio/aac", "audio/mpeg", "audio/ogg",
     "application/pdf",
 ]  # fmt: skip
-"""What may be uploaded: what phones record and every platform shows, and nothing that a browser would run."""
+"""The types that may be uploaded: what phones record and every platform shows, and nothing that a browser would run."""
 
 _MB = 1024 * 1024
 _LARGEST = {"image": 20 * _MB, "video": 100 * _MB, "audio": 25 * _MB, "application": 25 * _MB}
 
 FORM_S = 15 * 60
-"""Seconds for which an upload may begin."""
+"""For how many seconds an upload may begin."""
 LINK_S = 5 * 60
-"""Seconds for which a link works."""
+"""For how many seconds a link works."""
 GRACE_DAYS = 3
-"""Days after which an upload that was not finished, or that nothing refers to, is collected. Well more than
-``parley.chat.ports.ATTACH_MS``, so that whatever refers to it in time has been noted by then."""
+"""The number of days after which an upload that was not finished, or that nothing refers to, is collected. It is much
+longer than ``parley.chat.ports.ATTACH_MS``, so that whatever refers to it in time has been noted by then."""
 DAILY_BYTES = 2 * 1024 * _MB
 DAILY_FILES = 500
-"""What a user may begin to upload in a day (UTC)."""
+"""How many bytes and files a user may begin to upload in a day (UTC)."""
 
 _KEY = re.compile(r"(?:images|files)/([^/]+)")
 _FOLDER = {True: "images", False: "files"}
 
 
 class Media(Struct, frozen=True):
-    """An upload, from the moment that it is allowed."""
+    """An upload, from the moment at which it is allowed."""
 
     id: str
     owner: str
@@ -51,10 +51,10 @@ class Media(Struct, frozen=True):
     """Why it was refused."""
     width: int = 0
     height: int = 0
-    """Of an image as it is shown, in pixels; 0 of all else."""
+    """The width and height, in pixels, of an image as it is shown; 0 for everything else."""
     thumbnail: bool = False
     waiting: tuple[str, ...] = ()
-    """Who has asked for it while it was in the archive."""
+    """The users who have asked for it while it was in the archive."""
 
     @property
     def is_image(self) -> bool:
@@ -62,7 +62,7 @@ class Media(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """Where its bytes are; images apart, since another function verifies them."""
+        """Where its bytes are stored. Images are kept apart, because another function verifies them."""
         return f"{_FOLDER[self.is_image]}/{self.id}"
 
     @property
@@ -71,21 +71,21 @@ class Media(Struct, frozen=True):
 
 
 class Stored(Struct, frozen=True):
-    """What the store has under a key."""
+    """What is stored under a key."""
 
     size: int
     sha256: str
 
 
 class Form(Struct, frozen=True):
-    """What to post to, and the fields to post before the file; they hold a signature, and allow this file alone."""
+    """Where to post, and the fields to post before the file. They contain a signature, and allow only this file."""
 
     url: str
     fields: dict[str, str]
 
 
 class Picture(Struct, frozen=True):
-    """An image as it is shown (upright), and a small one of it as WebP."""
+    """The size of an image as it is shown (upright), and a small version of it as WebP."""
 
     width: int
     height: int
@@ -93,17 +93,17 @@ class Picture(Struct, frozen=True):
 
 
 def is_image(kind: str) -> bool:
-    """Whether a type is an image's."""
+    """Whether a type is one of the image types."""
     return kind.startswith("image/")
 
 
 def largest(kind: Type) -> int:
-    """Bytes that a file of this type may have."""
+    """The most bytes that a file of this type may have."""
     return _LARGEST[kind.partition("/")[0]]
 
 
 def types() -> tuple[str, ...]:
-    """All that may be uploaded."""
+    """All types that may be uploaded."""
     return get_args(Type)
 
 
@@ -113,6 +113,6 @@ def thumbnail_key(media_id: str) -> str:
 
 
 def id_of(key: str) -> str | None:
-    """The media whose bytes a key is for; None where it is not such a key."""
+    """The id of the media whose bytes are stored under a key; None if the key is not of that form."""
     match = _KEY.fullmatch(key)
     return match[1] if match and ids.is_ulid(match[1]) else None

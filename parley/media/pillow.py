@@ -1,4 +1,4 @@
-"""Images by Pillow: a ``parley.media.ports.Images``. The one module, of one function, that needs it."""
+"""A ``parley.media.ports.Images`` built on Pillow. Only this module, which only one function uses, needs Pillow."""
 
 import io
 import warnings
@@ -10,10 +10,10 @@ from parley.core.errors import BadRequest
 from parley.media.model import Picture
 
 MAX_PIXELS = 50_000_000
-"""More than any phone's camera takes by default, and 200 MB once it is unpacked: a file of a few KB may claim any
-number (a decompression bomb), so it is looked at before a single pixel is."""
+"""More than any phone's camera takes by default, and 200 MB once the image is unpacked. A file of a few KB may claim
+any number of pixels (a decompression bomb), so the number is checked before a single pixel is read."""
 SIDE = 320
-"""Pixels of a thumbnail's longer side."""
+"""The length of a thumbnail's longer side, in pixels."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _QUALITY = 75
@@ -27,13 +27,13 @@ _UPRIGHT: dict[object, Transpose] = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
-# What undoes an orientation.
+# What turns each orientation upright.
 _SIDEWAYS = frozenset({Transpose.TRANSPOSE, Transpose.ROTATE_270, Transpose.TRANSVERSE, Transpose.ROTATE_90})
-# Those that exchange width and height.
+# The turns that exchange width and height.
 
 
 class PillowImages:
-    """Decodes the formats that may be uploaded, and no other of the many that Pillow knows."""
+    """Decodes the formats that may be uploaded, and none of the many others that Pillow knows."""
 
     def picture(self, data: bytes) -> Picture:
         try:
@@ -43,7 +43,7 @@ class PillowImages:
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise BadRequest(f"an image has at most {MAX_PIXELS} pixels") from None
         except MemoryError:
-            raise  # ours, and no fault of the image
+            raise  # this is our problem, and not the image's fault
         except Exception:  # noqa: BLE001  (on broken data Pillow's decoders raise all kinds of errors, struct's too)
             raise BadRequest("the image is broken") from None
 
@@ -53,7 +53,7 @@ def _picture(data: bytes) -> Picture:
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise Image.DecompressionBombError
-        image.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is unpacked no larger than needed
+        image.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is not unpacked any larger than needed
         image.load()
         turn = _turn(image)
         if turn in _SIDEWAYS:
@@ -63,17 +63,17 @@ def _picture(data: bytes) -> Picture:
         if turn is not None:
             small = small.transpose(turn)
         out = io.BytesIO()
-        small.save(out, "WEBP", quality=_QUALITY)  # without EXIF: no place where it was taken
+        small.save(out, "WEBP", quality=_QUALITY)  # without EXIF, which may say where it was taken
     return Picture(width=width, height=height, thumbnail=out.getvalue())
 
 
 def _turn(image: Image.Image) -> Transpose | None:
-    """What sets the image upright. Its EXIF is read for this alone, and never written: Pillow reads much that it
-    cannot write. Where it cannot be read the image is shown as it lies, as browsers do.
+    """The turn that makes the image upright. EXIF is read only for this, and never written: Pillow reads much that it
+    cannot write. If the EXIF cannot be read, the image is shown as it is, as browsers do.
     """
     try:
         return _UPRIGHT.get(image.getexif().get(_ORIENTATION))
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  (whatever a camera has written there, the picture is none the worse)
+    except Exception:  # noqa: BLE001  (whatever a camera has written there, the picture itself is fine)
         return None

@@ -1,5 +1,6 @@
-"""What the use cases need from the world besides ``parley.chat.ports``; ``parley.media.memory`` and
-``parley.media.aws`` implement it, and ``tests/contract`` holds both to the words below.
+"""What the use cases of media need from the world besides ``parley.chat.ports``.
+
+``parley.media.memory`` and ``parley.media.aws`` implement it, and ``tests/contract`` holds both to the words below.
 
 Every method may raise ``parley.core.errors.Unavailable``; the caller may then repeat the call.
 """
@@ -13,88 +14,93 @@ class MediaRegistry(Protocol):
     """What is known of every upload. ``parley.chat.ports.Snapshots.find`` sees the same as ``Attachment``."""
 
     def open(self, media: Media) -> None:
-        """Note an upload that is about to begin; nothing refers to it yet. All of it, or nothing.
+        """Note an upload that is about to begin, and that nothing refers to yet. Either all of it is noted, or nothing.
 
         Raises:
-            RateLimited: the owner has begun too many, or too much, today.
+            RateLimited: the owner has begun too many uploads, or too many bytes, today.
         """
         ...
 
     def media(self, media: str) -> Media | None:
-        """An upload, read strongly."""
+        """An upload, from a strong read; None if it is not known."""
         ...
 
     def settle(self, old: Media, new: Media, now: int) -> bool:
-        """Store ``new``'s state, reason, dimensions and thumbnail if ``old``'s state is what is stored, else False.
+        """Store ``new``'s state, reason, dimensions and thumbnail if the stored state is ``old``'s. Otherwise return
+        False.
 
-        What is refused is forgotten after some days.
+        A refused upload is forgotten after some days.
         """
         ...
 
     def wait(self, media: str, user: str) -> bool:
-        """Note that ``user`` waits for archived media, which are ``restoring`` from now on; False if they are not."""
+        """Note that ``user`` waits for archived media, which are ``restoring`` from now on. Returns False if the media
+        are not archived.
+        """
         ...
 
     def restored(self, media: str) -> Media | None:
-        """Media are back from the archive: ``ready``. Answers them with those ``waiting``, who are until they have been
-        ``told``; None if they were not in the archive, and nobody waits.
+        """Note that media are back from the archive, and therefore ``ready``. Returns them with those ``waiting``, who
+        wait until they have been ``told``; None if the media were not in the archive and nobody waits.
         """
         ...
 
     def told(self, media: Media) -> None:
-        """Those who wait in ``media`` no longer do."""
+        """Note that those who are ``waiting`` in ``media`` no longer are."""
         ...
 
     def unreferred(self, day: int) -> list[Media]:
-        """What nothing refers to, of those uploaded (or let go) on a day, counted from the epoch, in UTC."""
+        """The media uploaded (or released) on a day that nothing refers to. Days are counted from the epoch, in UTC."""
         ...
 
     def claim(self, media: Media) -> bool:
-        """Make it ``removed`` if still nothing refers to it, so that nothing can from now on."""
+        """Make it ``removed`` if still nothing refers to it, so that nothing can refer to it from now on. Returns
+        whether it was.
+        """
         ...
 
     def withdraw(self, media: str) -> None:
-        """Make it ``removed``, whatever refers to it, so that nothing is settled about it any more. One that is not
-        there is no error.
+        """Make it ``removed``, whatever refers to it, so that nothing is settled about it any more. An unknown upload
+        is not an error.
         """
         ...
 
     def owned(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
-        """Ids of the user's uploads, ascending, behind ``after``, at most ``limit``; and whether more may follow."""
+        """At most ``limit`` ids of the user's uploads after ``after``, ascending, and whether more may follow."""
         ...
 
     def forget(self, media: str, owner: str) -> None:
-        """Forget an upload. One that is not there is no error."""
+        """Forget an upload. An unknown upload is not an error."""
         ...
 
 
 class Objects(Protocol):
-    """The bytes, by key (``Media.key``)."""
+    """The bytes of uploads, by key (``Media.key``)."""
 
     def form(self, media: Media, seconds: int) -> Form:
-        """What lets a client upload exactly these media, for so many seconds."""
+        """What lets a client upload exactly these media, for the given number of seconds."""
         ...
 
     def stored(self, key: str) -> Stored | None:
-        """What has been uploaded, with the checksum of the bytes as they are stored; None if nothing is.
+        """What has been uploaded, with the checksum of the bytes as they are stored; None if nothing is stored.
 
-        The bytes are read only where the store does not know their checksum.
+        The bytes are read only if the store does not know their checksum.
         """
         ...
 
     def beginning(self, key: str) -> bytes:
-        """Its first bytes, enough to know its type by.
+        """An object's first bytes, enough to recognise its type.
 
         Raises:
-            NotFound: it is not there.
+            NotFound: there is no such object.
         """
         ...
 
     def read(self, key: str) -> bytes:
-        """All of it.
+        """All bytes of an object.
 
         Raises:
-            NotFound: it is not there.
+            NotFound: there is no such object.
         """
         ...
 
@@ -103,22 +109,22 @@ class Objects(Protocol):
         ...
 
     def remove(self, *keys: str) -> None:
-        """Remove what is there of these."""
+        """Remove those of these objects that exist."""
         ...
 
     def restore(self, key: str) -> bool:
-        """Begin to bring it back from the archive, and answer True; False where it is not in the archive (any more).
+        """Begin to restore an object from the archive, and return True; False if it is not in the archive (any more).
 
-        Repeating it while it is under way changes nothing.
+        Repeating this while the object is being restored changes nothing.
         """
         ...
 
 
 class Links(Protocol):
-    """Addresses that work for whoever has them, for a while."""
+    """Addresses that work for a while, for anyone who has them."""
 
     def link(self, key: str, until: int) -> str:
-        """One that works until a time (ms)."""
+        """An address that works until a time (ms)."""
         ...
 
 
@@ -129,6 +135,6 @@ class Images(Protocol):
         """An image's dimensions and a thumbnail.
 
         Raises:
-            BadRequest: it is broken, too many pixels, or no image.
+            BadRequest: it is broken, has too many pixels, or is not an image.
         """
         ...

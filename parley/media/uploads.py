@@ -1,4 +1,4 @@
-"""Upload: say what is to be uploaded, and get what lets exactly that pass."""
+"""Upload: the client says what it wants to upload, and gets a form that allows exactly that."""
 
 from msgspec import Struct
 
@@ -22,13 +22,13 @@ class Ports(Struct, frozen=True):
 
 
 class Rules(Struct, frozen=True):
-    """What a deployment allows: as for messages."""
+    """What a deployment allows. The rules are those for messages."""
 
     allow_consumer_pairs: bool = False
 
 
 class Wanted(Struct, frozen=True):
-    """What the client says of the file."""
+    """What the client says about the file."""
 
     type: Type
     size: int
@@ -40,19 +40,19 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
     """Allow an upload.
 
     Args:
-        wanted: what it is to be.
+        wanted: what is to be uploaded.
         session: who asks.
         now: in ms.
         noise: 80 random bits.
         ports: what it needs.
-        rules: the deployment's.
+        rules: the deployment's rules.
 
     Raises:
-        BadRequest: a photo of a profile must be an image.
-        TooLarge: more than a file of its type may have.
+        BadRequest: the file is for a profile's photo, and is not an image.
+        TooLarge: it has more bytes than a file of its type may have.
         Forbidden, NotFound, Blocked: the asker may not write in that conversation.
         NotFound: the asker is not known (yet, or any more).
-        RateLimited: enough for today.
+        RateLimited: the asker has begun enough uploads for today.
     """
     if wanted.size > model.largest(wanted.type):
         raise TooLarge(f"a file of type {wanted.type} is at most {model.largest(wanted.type)} bytes")
@@ -89,6 +89,6 @@ def _may_write(conversation_id: str, session: Session, snapshots: Snapshots, rul
 
 
 def _must_be_known(session: Session, found: Snapshot) -> None:
-    # A token may be good for an hour longer than its user is there.
+    # A token may stay valid for up to an hour after its user has been erased.
     if session.user not in found.recipients:
         raise NotFound("no such user")

@@ -1,4 +1,4 @@
-"""Verify: what has been uploaded is what it was said to be, or it is removed. Driven by the store's own events."""
+"""Verify: an upload that is not what it was said to be is removed. The store's own events drive this."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ _NOT_KEPT = frozenset({"refused", "removed"})
 
 
 class Ports(Struct, frozen=True):
-    """What verifying needs from the world; ``images`` only where there are some."""
+    """What verifying needs from the world. ``images`` is needed only where images are verified."""
 
     register: MediaRegistry
     objects: Objects
@@ -22,14 +22,14 @@ class Ports(Struct, frozen=True):
 
 
 def verify(key: str, now: int, ports: Ports) -> Media | None:
-    """Make an upload ``ready`` or ``refused``, and tell its owner; None where there was nothing to decide.
+    """Make an upload ``ready`` or ``refused``, and tell its owner. Returns None if there was nothing to decide.
 
     An object that nobody was allowed to upload, or whose upload was refused before, is removed. An event that comes
-    again changes nothing, and neither does the same file uploaded again, none of which is read a second time; another
-    in its place is refused.
+    again changes nothing, and neither does the same file uploaded again; in both cases the file is not read a second
+    time. Another file in its place is refused.
 
     Raises:
-        Unavailable: nothing is decided; the event will come again.
+        Unavailable: nothing has been decided; the event will come again.
     """
     media_id = id_of(key)
     media = ports.register.media(media_id) if media_id else None
@@ -37,7 +37,7 @@ def verify(key: str, now: int, ports: Ports) -> Media | None:
         ports.objects.remove(key)
         return None
     if media is None or media.state in _NOT_KEPT:
-        # A thumbnail too: one may have been left by a verification that was overtaken, and ended there.
+        # The thumbnail is removed, too: a verification that was overtaken, and then died, may have left one.
         ports.objects.remove(key, *([model.thumbnail_key(media_id)] if media_id else []))
         return None
     if media.state in {"archived", "restoring"}:
@@ -51,26 +51,26 @@ def verify(key: str, now: int, ports: Ports) -> Media | None:
     try:
         settled = replace(media, state="refused", reason=fault) if fault else _judged(media, ports)
     except NotFound:
-        return None  # removed just now
+        return None  # it has just been removed
     if not ports.register.settle(media, settled, now):
         _overtaken(media, ports)
         return None
     if settled.state == "refused":
-        # Marked first: should we die in between, the event comes again, and finds what to remove.
+        # The upload is marked first. If we die in between, the event comes again and finds what to remove.
         ports.objects.remove(media.key, media.thumbnail_key)
     media_events.tell([media.owner], settled, now, ports.telling)
     return settled
 
 
 def _overtaken(media: Media, ports: Ports) -> None:
-    """Leave no bytes, and no thumbnail made just now, of what has been removed or refused in the meantime."""
+    """Remove the bytes, and the thumbnail that was just made, of media removed or refused in the meantime."""
     known = ports.register.media(media.id)
     if known is None or known.state in _NOT_KEPT:
         ports.objects.remove(media.key, media.thumbnail_key)
 
 
 def _judged(media: Media, ports: Ports) -> Media:
-    """By its bytes, of an upload whose size and checksum are right."""
+    """The verdict on an upload whose size and checksum are right, judged by its bytes."""
     if not begins_as(media.type, ports.objects.beginning(media.key)):
         return replace(media, state="refused", reason=f"these are not the bytes of {media.type}")
     if not media.is_image:
@@ -85,7 +85,7 @@ def _judged(media: Media, ports: Ports) -> Media:
 
 
 def _fault(media: Media, stored: Stored) -> str:
-    """What is not as it was said, if anything, by what the store tells without being read."""
+    """What differs from what the client said, if anything. It is judged by what the store says; no bytes are read."""
     if stored.size != media.size:
         return f"it has {stored.size} bytes, and not {media.size}"
     return "" if stored.sha256 == media.sha256 else "its SHA-256 is another"

@@ -8,7 +8,7 @@ _DAY_MS = 24 * 60 * 60 * 1000
 
 
 class MemoryReports:
-    """A ``parley.chat.ports.Reports``."""
+    """A ``parley.moderation.ports.Reports``."""
 
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Report] = {}

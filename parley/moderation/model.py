@@ -6,15 +6,15 @@ from parley.chat.entries import Entry
 
 
 class Report(Struct, frozen=True):
-    """What a user has told the operators of another."""
+    """What a user has told the operators about another user."""
 
     id: str
-    """The reporter's own id for it."""
+    """The reporter's own id for the report."""
     reporter: str
     user: str
-    """Whom it is about."""
+    """The user whom the report is about."""
     reason: str
     text: str
     at: int
     entry: Entry | None = None
-    """A copy of what it is about."""
+    """A copy of the entry that the report is about."""

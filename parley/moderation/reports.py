@@ -1,4 +1,4 @@
-"""Reports: what a user tells the operators of another user, with a copy of the entry it is about."""
+"""Reports: what a user tells the operators about another user, with a copy of the entry in question."""
 
 from typing import Literal
 
@@ -17,7 +17,7 @@ from parley.moderation.ports import Reports
 Reason = Literal["spam", "harassment", "hate", "sexual", "violence", "fraud", "impersonation", "illegal", "other"]
 
 MOST_PER_DAY = 20
-"""Reports of one user on one day (UTC)."""
+"""The most reports that one user may make on one day (UTC)."""
 
 
 class Ports(Struct, frozen=True):
@@ -29,7 +29,7 @@ class Ports(Struct, frozen=True):
 
 
 class About(Struct, frozen=True):
-    """What a report is about: a user, or an entry of a conversation and so its sender."""
+    """What a report is about: a user, or an entry of a conversation and therefore its sender."""
 
     user: str = ""
     conversation: str = ""
@@ -39,15 +39,16 @@ class About(Struct, frozen=True):
 def report(
     session: Session, name: str, about: About, reason: Reason, text: str, now: int, ports: Ports
 ) -> tuple[Report, bool]:
-    """Store a report, and say whether it had been stored before: the same ``name`` by the same user is stored once.
+    """Store a report, and return whether it had been stored before. A user's reports with the same ``name`` are stored
+    only once.
 
-    The entry is copied as it is now, so that what becomes of it later does not change what was reported.
+    The entry is copied as it is now, so that later changes to it do not change what was reported.
 
     Raises:
-        BadRequest: neither a user nor an entry, or both, or oneself.
-        Forbidden, NotFound: no such user, or asker any more; or an entry of no conversation of the asker's, or one that
-            is not there.
-        RateLimited: too many on one day.
+        BadRequest: the report names neither a user nor an entry, or both, or the reporter themselves.
+        Forbidden, NotFound: the user, or the reporter, does not exist any more; or the entry does not exist, or is in a
+            conversation that is not the reporter's.
+        RateLimited: the reporter has made too many reports on one day.
     """
     if bool(about.user) == bool(about.conversation) or bool(about.conversation) != bool(about.seq):
         raise BadRequest("report either a `user`, or an entry by `conversation` and `seq`")
@@ -55,7 +56,7 @@ def report(
     user = entry.sender if entry else about.user
     if user == session.user:
         raise BadRequest("nobody can report themselves")
-    # Of an entry's sender nothing may be left but the entry.
+    # The entry may be all that is left of its sender, so the sender need not exist.
     needed = {session.user} if entry else {session.user, user}
     if needed - ports.connections.recipients(needed, strong=True).keys():
         raise NotFound("no such user")

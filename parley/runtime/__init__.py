@@ -1,1 +1,1 @@
-"""What every entrance stands on: the deployment's settings, what an operator sees, and what each function is given."""
+"""What every entrance is built on: the deployment's settings, what operators see, and what each function is given."""

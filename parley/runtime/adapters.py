@@ -1,7 +1,7 @@
-"""The adapters for AWS, made once per process. Only the bootstrap makes use of them.
+"""The adapters for AWS, made once per process. Only the bootstrap uses them.
 
-A cold start is billed by what it imports and makes. So an adapter that not every function needs is imported where it
-is made, and it is made when it is first asked for.
+A cold start costs what it imports and makes. So an adapter that not every function needs is imported where it is made,
+and it is made when it is first asked for.
 """
 
 from collections.abc import Mapping
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from parley.moderation.ports import Reports
 
 SIDE_BY_SIDE = 8
-"""Calls to AWS at the same time, where a function does not say otherwise."""
+"""How many calls to AWS run in parallel, unless a function says otherwise."""
 
 
 class Adapters:
-    """The adapters for AWS, each of which is made at most once, and only when it is asked for."""
+    """The adapters for AWS. Each is made at most once, and only when it is asked for."""
 
     def __init__(self, environ: Mapping[str, str], threads: int = SIDE_BY_SIDE) -> None:
-        """Reads nothing yet.
+        """This reads nothing yet.
 
         Args:
             environ: the function's environment.
-            threads: how many calls to AWS run side by side; posts to sockets have threads of their own.
+            threads: how many calls to AWS run in parallel. Posts to sockets have threads of their own.
         """
         self._environ = environ
         self._size = threads
@@ -72,7 +72,7 @@ class Adapters:
 
     @cached_property
     def archives(self) -> "S3Client":
-        """The client for users' own files where no link is signed, which waits long for a part of an archive."""
+        """The client for users' own files if no link is signed. It waits a long time for a part of an archive."""
         from parley.accounts.aws import clients as account_clients
 
         return account_clients.s3()
@@ -83,7 +83,7 @@ class Adapters:
 
     @cached_property
     def wide_directory(self) -> DynamoDirectory:
-        """The directory where much is read at once, side by side."""
+        """The directory for functions that read much at once, in parallel."""
         return DynamoDirectory(self.dynamodb, self.settings.directory_table, self.threads)
 
     @cached_property
@@ -161,14 +161,14 @@ class Adapters:
 
     @cached_property
     def files(self) -> "account_ports.Files":
-        """Users' own files, read, written and removed."""
+        """Users' own files, for reading, writing and removing."""
         from parley.accounts.aws.files import S3Files
 
         return S3Files(lambda: self.archives, self.settings.user_files_bucket)
 
     @cached_property
     def linked_files(self) -> "account_ports.Files":
-        """Users' own files, linked to. They share the client for media, whose links name the Region's own address."""
+        """Users' own files, for links. They share the client for media, whose links name the Region's own address."""
         from parley.accounts.aws.files import S3Files
 
         return S3Files(lambda: self.s3, self.settings.user_files_bucket)
@@ -193,7 +193,7 @@ class Adapters:
 
     @cached_property
     def links(self) -> "media_ports.Links":
-        """Through the distribution, if there is one."""
+        """Links to media, through the distribution if there is one."""
         if not self.settings.media_domain:
             from parley.media.aws.objects import S3Links
 

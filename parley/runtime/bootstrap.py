@@ -1,7 +1,8 @@
-"""The composition root: the one place where use cases meet adapters. Each Lambda function calls its own at INIT.
+"""The composition root: the only place where use cases meet adapters. At INIT each Lambda function calls the function
+here that is meant for it.
 
-A cold start is billed by what it imports and makes. So an adapter that not every function needs is imported where it
-is made, and it is made when it is first asked for.
+A cold start costs what it imports and makes. So an adapter that not every function needs is imported where it is made,
+and it is made when it is first asked for.
 """
 
 from collections.abc import Mapping
@@ -132,7 +133,7 @@ def stream(environ: Mapping[str, str]) -> dependencies.StreamWorker:
             push=adapters.push,
         ),
         rules=effects.Rules(preview=adapters.settings.preview),
-        parallel=Threads(SIDE_BY_SIDE),  # its own: offers wait for the other threads, and could take all of those
+        parallel=Threads(SIDE_BY_SIDE),  # offers wait for the other threads, and could occupy all of them
         entry=items.entry,
         telemetry=adapters.telemetry,
     )
@@ -150,12 +151,12 @@ def post_confirmation(environ: Mapping[str, str]) -> dependencies.PostConfirmati
 
 
 def uploads(environ: Mapping[str, str]) -> dependencies.Uploads:
-    """Returns what the function of uploads other than images needs."""
+    """Returns what the function for uploads other than images needs."""
     return _uploads(environ, None)
 
 
 def image_uploads(environ: Mapping[str, str]) -> dependencies.Uploads:
-    """Returns what the function of uploaded images needs; the other functions' packages are without Pillow."""
+    """Returns what the function for uploaded images needs. The other functions' packages do not contain Pillow."""
     from parley.media.pillow import PillowImages
 
     return _uploads(environ, PillowImages())

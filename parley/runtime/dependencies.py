@@ -1,6 +1,6 @@
-"""What each Lambda function is given: one struct a function, which ``bootstrap`` fills with adapters.
+"""What each Lambda function is given: one struct per function, which ``bootstrap`` fills with adapters.
 
-The types are imported for the type checker alone, so that no function loads what only another one needs.
+The types are imported only for the type checker, so that no function loads what only another one needs.
 """
 
 from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ class Connect(Struct, frozen=True):
 
 
 class Disconnect(Struct, frozen=True):
-    """What the disconnect function is given; it closes nothing."""
+    """What the disconnect function is given. It closes nothing, so it gets no sockets."""
 
     connections: "Connections"
     telemetry: "Telemetry"
@@ -69,7 +69,7 @@ class Rest(Struct, frozen=True):
 
 
 class StreamWorker(Struct, frozen=True):
-    """What the stream's function is given; ``entry`` reads one from a stream record's image."""
+    """What the stream's function is given. ``entry`` reads an entry from a stream record's image."""
 
     ports: "effects.Ports"
     rules: "effects.Rules"
@@ -79,7 +79,7 @@ class StreamWorker(Struct, frozen=True):
 
 
 class PostConfirmation(Struct, frozen=True):
-    """What the post-confirmation function is given; ``roles`` returns those of the pool named by the event."""
+    """What the post-confirmation function is given. ``roles`` returns the roles of the pool that the event names."""
 
     users: "Users"
     roles: "Callable[[str], Roles]"
@@ -87,7 +87,7 @@ class PostConfirmation(Struct, frozen=True):
 
 
 class Uploads(Struct, frozen=True):
-    """What the functions of the bucket's events are given."""
+    """What the functions for the media bucket's events are given."""
 
     bucket: str
     ports: "verification.Ports"

@@ -1,4 +1,4 @@
-"""What the template tells the functions, by environment variable. Read once, at INIT."""
+"""What the template tells the functions by environment variables, which are read once, at INIT."""
 
 from collections.abc import Mapping
 from typing import get_args
@@ -12,7 +12,7 @@ class MissingSetting(Exception):
 
 
 class Settings:
-    """The environment, by meaning. Each is read when asked for, since each function is given only its own."""
+    """The environment's settings, by meaning. Each is read when asked for: a function is given only those it needs."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -27,7 +27,7 @@ class Settings:
 
     @property
     def connections_url(self) -> str:
-        """Where API Gateway takes posts to connections: ``https://<api>.execute-api.<region>…/<stage>``."""
+        """Where API Gateway accepts posts to connections: ``https://<api>.execute-api.<region>…/<stage>``."""
         return self._need("CONNECTIONS_URL")
 
     @property
@@ -44,7 +44,7 @@ class Settings:
 
     @property
     def keys_url(self) -> str:
-        """The pool's public keys. The AWS SDKs' own variable for another endpoint is honoured, for the embedded AWS."""
+        """Where the pool's public keys are. For the embedded AWS, the AWS SDKs' own endpoint variable is honoured."""
         host = self._environ.get("AWS_ENDPOINT_URL_COGNITO_IDP")
         return f"{host}/{self.user_pool}/.well-known/jwks.json" if host else f"{self.issuer}/.well-known/jwks.json"
 
@@ -54,7 +54,7 @@ class Settings:
 
     @property
     def export_function(self) -> str:
-        """What makes a user's archive."""
+        """The function that makes users' archives."""
         return self._need("EXPORT_FUNCTION")
 
     @property
@@ -63,17 +63,17 @@ class Settings:
 
     @property
     def media_domain(self) -> str:
-        """Of the distribution in front of the bucket; empty where there is none."""
+        """The domain of the distribution in front of the bucket; empty if there is none."""
         return self._environ.get("MEDIA_DOMAIN", "")
 
     @property
     def media_key_id(self) -> str:
-        """Of the public key that verifies the distribution's links."""
+        """The id of the public key that verifies the distribution's links."""
         return self._need("MEDIA_KEY_ID")
 
     @property
     def media_key(self) -> str:
-        """The name of the parameter (SSM) that has the private key."""
+        """The name of the SSM parameter that holds the private key."""
         return self._need("MEDIA_KEY")
 
     @property
@@ -91,7 +91,7 @@ class Settings:
 
     @property
     def push_applications(self) -> dict[Platform, str]:
-        """The platform applications that devices may register with; those that are set up."""
+        """The platform applications that are set up, with which devices may register."""
         named = {p: self._environ.get(f"{p.upper()}_APPLICATION", "") for p in get_args(Platform)}
         return {platform: arn for platform, arn in named.items() if arn}
 

@@ -1,7 +1,7 @@
-"""What an operator sees: one line an invocation, made of its metrics (EMF) and of who it was for.
+"""What an operator sees: one line per invocation, with its metrics (EMF) and with whom it was for.
 
-More lines only where something was refused or failed, or with the log level at DEBUG: at CloudWatch's price a
-second line for every message would cost more than storing it. No token and no message text is in any of them.
+There are more lines only if something was refused or failed, or if the log level is DEBUG. At CloudWatch's price, a
+second line for every message would cost more than storing the message. No line contains a token or a message text.
 """
 
 import traceback
@@ -14,46 +14,48 @@ from parley.delivery.fanout import FanoutResult
 
 
 class Telemetry:
-    """Powertools' Logger and Metrics, with the names this service uses.
+    """Powertools' Logger and Metrics, with the names that this service uses.
 
-    Metrics, all counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries, GoneConnections,
-    Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused, ForgottenEndpoints,
-    Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,
+    The metrics, all of which are counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries,
+    GoneConnections, Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused,
+    ForgottenEndpoints, Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,
     MediaReady, MediaRefused, MediaArchived, MediaRepeats, MediaCollected, CollectFailures,
     AccountsCut, AccountsErased, AccountsUnfinished, ErasureFailures, EndpointsLeft (not deleted yet), and
     Refusals by ``code``.
     """
 
     def __init__(self, stream: IO[str] | None = None) -> None:
-        """``stream`` takes the log's lines in place of standard output; metrics always go there."""
-        self._log = Logger(stream=stream, location=None)  # a location would be this file, on every line
+        """``stream`` takes the log's lines instead of standard output, to which metrics always go."""
+        self._log = Logger(stream=stream, location=None)  # a location would be this file on every line
         self._metrics = Metrics()
         self._keys: dict[str, Any] = {}
         self._tallied: dict[str, int] = {}
 
     def correlate(self, **keys: Any) -> None:
-        """Put these keys, and no older ones, on every line from here: connection, user, client id."""
+        """Put these keys, and none of the earlier ones, on every line from now on: connection, user, client id."""
         self._keys = keys
 
     def detail(self, message: str, **fields: Any) -> None:
-        """A line for whoever debugs."""
+        """Write a line for debugging."""
         self._log.debug(message, extra={**self._keys, **fields})
 
     def refused(self, code: str, **fields: Any) -> None:
-        """A client was refused: by its code, as a line and as a metric. ``fields`` hold nothing the client wrote."""
+        """Record, as a line and as a metric by code, that a client was refused. ``fields`` must not contain anything
+        that the client wrote.
+        """
         self._log.info("refused", extra={**self._keys, "code": code, **fields})
         self._metrics.add_dimension(name="code", value=code)
         self.count(Refusals=1)
 
     def failed(self, error: BaseException) -> None:
-        """Something nobody foresaw. Where it happened, and not what it said: that may hold what users wrote."""
+        """Record an unforeseen error: where it happened, but not its message, which may contain what users wrote."""
         response = getattr(error, "response", None)  # botocore's ClientError, which not every function loads
         code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
         where = traceback.format_tb(error.__traceback__)
         self._log.error("failed", extra={**self._keys, "error": type(error).__name__, "aws": code, "where": where})
 
     def posted(self, posted: FanoutResult, *, again: bool = False) -> dict[str, int]:
-        """A fan-out, as metrics to ``count``."""
+        """The result of a fan-out, as metrics for ``count``."""
         name = "Redeliveries" if again else "Deliveries"
         return {name: posted.done, "GoneConnections": posted.gone, "Undelivered": posted.later}
 
@@ -62,7 +64,7 @@ class Telemetry:
         self._tallied |= counts
 
     def count(self, **counts: int) -> None:
-        """Emit these metrics, with the correlation keys beside them; zeros are left out."""
+        """Emit these metrics, with the correlation keys beside them. Zeros are left out."""
         some = {name: value for name, value in {**self._tallied, **counts}.items() if value}
         self._tallied = {}
         if not some:

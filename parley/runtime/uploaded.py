@@ -1,4 +1,4 @@
-"""What a user has uploaded, as accounts need it: the media's use cases behind a port of the users'."""
+"""What a user has uploaded, as accounts need it: the use cases of media behind a port of accounts."""
 
 from collections.abc import Iterator
 

@@ -1,1 +1,1 @@
-"""The users' ports on AWS."""
+"""The ports of accounts on AWS."""

@@ -1,7 +1,7 @@
-"""Who is leaving, everything under a user, and their archive, on DynamoDB.
+"""Deletion requests, everything that is stored under a user, and users' archives, on DynamoDB.
 
-A leaving is noted twice, in one transaction: under the user, and in one queue by when it is due, so that what is due is
-found by a query, however long ago it was, and never by a scan.
+A deletion request is stored twice, in one transaction: under the user, and in a queue ordered by when it is due. This
+way a query finds those that are due, however long ago that was, and no scan is needed.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _BATCH = 25
-"""Deletes in one BatchWriteItem, at most: DynamoDB's limit."""
+"""The most deletes in one BatchWriteItem: DynamoDB's limit."""
 
 
 class DynamoAccounts:
@@ -56,7 +56,7 @@ class DynamoAccounts:
             actions = [{"Delete": {"Key": items.leaving_key(old.user), **same}}]
         else:
             actions = [{"Put": {"Item": items.leaving_item(new), **same}}, {"Put": {"Item": items.due_item(new)}}]
-        if new is None or new.due != old.due:  # else it is the same item, which a transaction may name once
+        if new is None or new.due != old.due:  # otherwise it is the same item, which a transaction may name only once
             actions.append({"Delete": {"Key": items.due_key(old)}})
         if _transact(self._client, self._table, *actions):
             return STORED
@@ -122,7 +122,7 @@ class DynamoExports:
         _held(lambda: self._client.delete_item(TableName=self._table, Key=key, **_still(export)))
 
     def _note(self, first: Export) -> Stored | Occupied[Export | None]:
-        """Later on the note before it is the proof that the user exists."""
+        """Store a user's first export. Only the first needs this check: a later one is proof that the user exists."""
         new = {"Item": items.export_item(first), "ConditionExpression": "attribute_not_exists(pk)"}
         exists = {"Key": recipient_key(first.user), "ConditionExpression": "attribute_exists(pk)"}
         if _transact(self._client, self._table, {"Put": new}, {"ConditionCheck": exists}):
@@ -134,7 +134,7 @@ class DynamoExports:
 
 
 def _still(export: Export) -> dict[str, Any]:
-    """The condition that it is what is noted."""
+    """The condition that this export is what is stored."""
     return {
         "ConditionExpression": "id = :id AND made = :made",
         "ExpressionAttributeValues": {":id": {"S": export.id}, ":made": {"N": str(export.made)}},
@@ -142,7 +142,7 @@ def _still(export: Export) -> dict[str, Any]:
 
 
 def _held(write: Callable[[], object]) -> bool:
-    """Whether a write's condition held."""
+    """Write, and return whether the condition held."""
     try:
         with errors.translated():
             write()
@@ -154,10 +154,10 @@ def _held(write: Callable[[], object]) -> bool:
 
 
 def _transact(client: "DynamoDBClient", table: str, *actions: dict[str, Any]) -> bool:
-    """Whether every condition held, and so all of it is done.
+    """Run a transaction. Returns whether every condition held, and therefore all of it is done.
 
     Raises:
-        Unavailable: it met another transaction, or a fault.
+        Unavailable: it met another transaction or a fault.
     """
     requests = [{kind: {"TableName": table, **a} for kind, a in action.items()} for action in actions]
     try:

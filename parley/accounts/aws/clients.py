@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def functions() -> "LambdaClient":
-    """To start work that nobody waits for."""
+    """The client that starts work for which nobody waits."""
     return boto3.client("lambda", config=_config(read_timeout=5))
 
 
 def s3() -> "S3Client":
-    """Users' own files; one part of an archive may take long."""
+    """The client for users' own files. A part of an archive may take a long time."""
     return boto3.client("s3", config=_config(read_timeout=60, signature_version="s3v4"))
 
 

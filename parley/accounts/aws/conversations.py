@@ -1,4 +1,4 @@
-"""Conversations that nobody is left of, on DynamoDB."""
+"""Conversations in which nobody is left, on DynamoDB."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _BATCH = 25
-"""Deletes in one BatchWriteItem, at most: DynamoDB's limit."""
+"""The most deletes in one BatchWriteItem: DynamoDB's limit."""
 
 
 class DynamoConversations:

@@ -1,4 +1,4 @@
-"""Users' own files, and archives about them, in one bucket of S3: ``files/<user>/…`` and ``exports/<user>/…``."""
+"""Users' own files, and archives about them, in one S3 bucket: ``files/<user>/…`` and ``exports/<user>/…``."""
 
 import tempfile
 import zipfile
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 _ODD = 100
-"""Files removed one by one, at most, before another look at whose turn it is."""
+"""The most files that are removed one by one in one step of a user's erasure."""
 
 
 class S3Files:
-    """A ``parley.accounts.ports.Files``; its client, which takes long to make, is asked for when it is needed."""
+    """A ``parley.accounts.ports.Files``. Its client takes a long time to make, so it is made only when needed."""
 
     def __init__(self, client: "Callable[[], S3Client]", bucket: str) -> None:
         self._client = client
@@ -38,7 +38,8 @@ class S3Files:
                 answer = self._client().delete_objects(Bucket=self._bucket, Delete={"Objects": plain, "Quiet": True})
             if answer.get("Errors"):
                 raise Unavailable("some files could not be removed", retry_after=errors.RETRY_AFTER)
-        # DeleteObjects' body is XML, which has no words for every key that S3 takes: those go one by one, by address.
+        # The body of DeleteObjects is XML, which cannot express every key that S3 accepts. Such keys are removed one by
+        # one, by their address.
         for key in [key for key in keys if not key.isprintable()][:_ODD]:
             self.remove(key)
 

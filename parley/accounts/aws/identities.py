@@ -1,4 +1,4 @@
-"""A user pool's own of its users."""
+"""Users' identities in a Cognito user pool."""
 
 from typing import TYPE_CHECKING
 

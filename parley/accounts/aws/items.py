@@ -1,4 +1,4 @@
-"""How a user's own things lie in the directory table, in DynamoDB's attribute form."""
+"""How the values of accounts are stored in the Directory table, in DynamoDB's own attribute form."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ def profile(item: Item) -> Profile:
 
 
 def place(business: str, user: str) -> str:
-    """A provider's place within a category; a business name has no control characters, so that this order is theirs."""
+    """A provider's sort key within a category. A business name has no control characters, so a tab keeps the order."""
     return f"{business}\t{user}"
 
 
@@ -74,7 +74,7 @@ def leaving_key(user: str) -> dict[str, Any]:
 
 
 DUE = {"S": "LEAVING"}
-"""Under which all leavings lie, by when they are due."""
+"""The key under which all deletion requests are stored, by when they are due."""
 
 
 def due_place(due: int, user: str = "") -> str:

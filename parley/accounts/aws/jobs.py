@@ -1,4 +1,4 @@
-"""Work that nobody waits for: Lambda functions invoked asynchronously, which Lambda tries again where they fail."""
+"""Work for which nobody waits: Lambda functions invoked asynchronously. If one fails, Lambda tries it again."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,6 @@
-"""Profiles on DynamoDB: an item of their own, and the name and photo beside the user's connections, for others."""
+"""Profiles on DynamoDB. Each has its own item; the name and photo are also stored beside the user's connections, where
+others read them.
+"""
 
 from typing import TYPE_CHECKING, Any
 

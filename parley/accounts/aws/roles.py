@@ -1,4 +1,4 @@
-"""Roles as groups of a Cognito user pool, from where they reach every token as ``cognito:groups``."""
+"""Roles as groups of a Cognito user pool, which puts them into every token as ``cognito:groups``."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CognitoRoles:
-    """A ``parley.chat.ports.Roles``."""
+    """A ``parley.accounts.ports.Roles``."""
 
     def __init__(self, client: "CognitoIdentityProviderClient", pool: str) -> None:
         self._client = client

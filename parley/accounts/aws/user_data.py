@@ -1,7 +1,7 @@
-"""What an app keeps for a user, on DynamoDB: an item a value, and one that tells which there are and counts changes.
+"""What an app keeps for a user, on DynamoDB: one item per value, and an index that lists them and counts changes.
 
-A change is a transaction of both, on the condition that the index is as it was read. So the count has no gaps and no
-doubles, a reader of the index misses nothing, and a listing reads only the values that have changed.
+A change writes both in one transaction, on the condition that the index is still as it was read. So the count has no
+gaps or duplicates, a reader of the index misses nothing, and a listing reads only the values that have changed.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ class DynamoData:
             **({} if first else {"ExpressionAttributeValues": {":before": {"N": str(index.version - 1)}}}),
         }
         actions: list[dict[str, Any]] = [{"Put": one}, self._change(user, changed)]
-        if first:  # later on the index itself is the proof that the user exists
+        if first:  # later on, the index itself proves that the user exists
             exists = {
                 "TableName": self._table,
                 "Key": recipient_key(user),

@@ -1,4 +1,4 @@
-"""Reading DynamoDB's own attribute form."""
+"""Reads and writes DynamoDB's own attribute form."""
 
 from collections.abc import Mapping
 from typing import Any

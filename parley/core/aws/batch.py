@@ -1,4 +1,4 @@
-"""Batch gets of any size: split at DynamoDB's limit, repeated until nothing is left unprocessed."""
+"""Batch gets of any size. They are split at DynamoDB's limit, and repeated until nothing is left unprocessed."""
 
 import random
 import time
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 BATCH = 100
-"""Keys in one BatchGetItem, at most: DynamoDB's limit."""
+"""The most keys that one BatchGetItem may have: DynamoDB's limit."""
 _ATTEMPTS = 6
 _FIRST_PAUSE = 0.02
-# Seconds, doubled with full jitter: 6 attempts pause 0.6 s in all at the most.
+# In seconds; it doubles with every attempt, with full jitter. Six attempts pause for 0.6 s in total at most.
 
 
 def batch_get(
     client: "DynamoDBClient", table: str, keys: Sequence[dict[str, Any]], threads: Threads, *, strong: bool
 ) -> list[dict[str, Any]]:
-    """The items that exist, in no order. ``keys`` must not repeat.
+    """The items that exist, in no particular order. ``keys`` must not contain duplicates.
 
     Raises:
-        Unavailable: throttled until patience ran out.
+        Unavailable: the requests were still throttled at the last attempt.
     """
     if len(keys) <= BATCH:
         return _get(client, table, keys, strong=strong)

@@ -1,6 +1,6 @@
-"""boto3 clients, made once per process, and set up for a chat: short time-outs, retries with jitter.
+"""boto3 clients, made once per process and configured for chat: short timeouts, and retries with jitter.
 
-``standard`` retries back off exponentially with full jitter, on throttles and on transient faults.
+The ``standard`` retry mode backs off exponentially with full jitter, on throttles and on transient faults.
 """
 
 from functools import lru_cache
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 POSTS = 16
-"""Posts side by side, each on a connection of its own."""
+"""How many posts run in parallel, each on its own connection."""
 
 
 def _config(attempts: int, connections: int) -> Config:
@@ -29,9 +29,10 @@ def _config(attempts: int, connections: int) -> Config:
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=connections,
         tcp_keepalive=True,
-        # Requests are built in chat.aws alone, and the contract tests send every one of them with validation on.
+        # Only the packages parley/*/aws build requests, and the contract tests send every one of them with
+        # validation on.
         parameter_validation=False,
-        # botocore otherwise puts its own together anew for every call, which is a tenth of the call's CPU.
+        # Otherwise botocore builds its own user agent again for every call, which takes a tenth of the call's CPU.
         user_agent=f"parley botocore/{botocore.__version__}",
     )
 
@@ -42,22 +43,22 @@ def _session() -> boto3.Session:
 
 
 def dynamodb() -> "DynamoDBClient":
-    """Both tables."""
+    """The client for both tables."""
     client = _session().client("dynamodb", config=_config(attempts=3, connections=POSTS))
     responses.take_plainly(client)
     return client
 
 
 def connections_api(url: str) -> "ApiGatewayManagementApiClient":
-    """``url`` is ``https://<api>.execute-api.<region>.amazonaws.com/<stage>``; retries are the adapter's own."""
+    """``url`` is ``https://<api>.execute-api.<region>.amazonaws.com/<stage>``. The adapter does its own retries."""
     return _session().client("apigatewaymanagementapi", endpoint_url=url, config=_config(attempts=1, connections=POSTS))
 
 
 def sns() -> "SNSClient":
-    """Mobile push."""
+    """The client for mobile push."""
     return _session().client("sns", config=_config(attempts=3, connections=POSTS))
 
 
 def cognito() -> "CognitoIdentityProviderClient":
-    """The user pool's administration."""
+    """The client that administers the user pool."""
     return _session().client("cognito-idp", config=_config(attempts=3, connections=1))

@@ -1,8 +1,8 @@
-"""What AWS says, in the domain's words. The one place where AWS error codes are read.
+"""Translates AWS's errors into the domain's. This is the only place that reads AWS error codes.
 
-throttled, or a fault of the service  → Unavailable, with when to come back
-a condition that did not hold         → the item that stands in the way, as a value (``condition_failed``)
-denied, or our own mistake            → raised as it is: a retry will not mend it, and a human has to see it
+throttled, or a fault of the service  → Unavailable, which says when to come back
+a condition that did not hold         → the item that is in the way, as a value (``condition_failed``)
+denied, or our own mistake            → raised unchanged: a retry will not fix it, and a human has to see it
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,35 +35,35 @@ _TRANSIENT = frozenset({
     "TransactionInProgressException",
 })  # fmt: skip
 _RACING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
-# Reasons for which DynamoDB cancels a transaction that may succeed when it is repeated.
+# DynamoDB's cancellation reasons after which the same transaction may succeed if it is repeated.
 
 RETRY_AFTER = 1.0
-"""Seconds; by then the client's own retries inside this call have been spent."""
+"""In seconds. When this is sent, the client has already used up its own retries inside the call."""
 
 
 def code_of(error: ClientError) -> str:
-    """The service's own name for what happened."""
+    """The service's own code for the error."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def status_of(error: ClientError) -> int:
-    """The HTTP status it came with; 0 where there was none."""
+    """The HTTP status that the error came with; 0 if there was none."""
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def is_throttle(error: ClientError) -> bool:
-    """Whether the service asks for a slower pace."""
+    """Whether the service asks us to slow down."""
     return code_of(error) in _THROTTLED or status_of(error) == 429
 
 
 def is_transient(error: ClientError) -> bool:
-    """Whether the same call may succeed when it is repeated."""
+    """Whether the same call may succeed if it is repeated."""
     return is_throttle(error) or code_of(error) in _TRANSIENT or status_of(error) >= 500
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what a retry may mend into ``Unavailable``; let everything else through.
+    """Turn errors that a retry may fix into ``Unavailable``, and let everything else through.
 
     Raises:
         Unavailable: the service is throttling, failing, or cannot be reached.
@@ -79,18 +79,18 @@ def translated() -> Iterator[None]:
 
 
 def condition_failed(error: ClientError) -> bool:
-    """Whether a conditional write found its condition false."""
+    """Whether a conditional write failed because its condition was false."""
     return code_of(error) == "ConditionalCheckFailedException"
 
 
 def item_in_the_way(error: ClientError) -> Mapping[str, Any] | None:
-    """The stored item that a failed condition met, where it was asked for and there is one."""
+    """The stored item on which a condition failed, if the request asked for it and there is one."""
     item: Mapping[str, Any] | None = error.response.get("Item")  # type: ignore[assignment]  # not in the stubs
     return item
 
 
 def cancellation_reasons(error: ClientError) -> list[Mapping[str, Any]]:
-    """Why a transaction was cancelled, by its actions; empty if it was not."""
+    """Why a transaction was cancelled: one reason for each of its actions; empty if it was not cancelled."""
     if code_of(error) != "TransactionCanceledException":
         return []
     reasons: list[Mapping[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
@@ -98,7 +98,7 @@ def cancellation_reasons(error: ClientError) -> list[Mapping[str, Any]]:
 
 
 def cancelled_by_a_race(error: ClientError) -> bool:
-    """Whether a transaction met another one, or a throttle, and no condition failed."""
+    """Whether a transaction was cancelled because of another one or a throttle, and not by a failed condition."""
     reasons = cancellation_reasons(error)
     return any(r.get("Code") in _RACING for r in reasons) and not any(
         r.get("Code") == "ConditionalCheckFailed" for r in reasons

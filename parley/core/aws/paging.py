@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 
 def rows_after(client: "DynamoDBClient", table: str, after: Item, last: Item, limit: int) -> tuple[list[Item], bool]:
-    """Up to ``limit`` items of one partition behind the key ``after``, up to ``last``, and whether there are more.
+    """Up to ``limit`` items of one partition after the key ``after``, up to ``last``, and whether there are more.
 
-    One strongly consistent Query; of what is in 1 MB there may be fewer than ``limit``.
+    This is one strongly consistent Query. It reads at most 1 MB, so there may be fewer items than ``limit``.
     """
     with errors.translated():
         page = client.query(
             TableName=table,
             KeyConditionExpression="pk = :p AND sk BETWEEN :a AND :z",
             ExpressionAttributeValues={":p": after["pk"], ":a": after["sk"], ":z": last["sk"]},
-            Limit=limit + 1,  # BETWEEN takes `after` itself along
+            Limit=limit + 1,  # BETWEEN includes `after` itself
             ConsistentRead=True,
         )
     rows: list[Item] = [item for item in page["Items"] if item["sk"] != after["sk"]]

@@ -1,8 +1,8 @@
-"""boto3 sessions that start quickly: botocore's models read by a faster JSON parser, and no look at those of others.
+"""boto3 sessions that start quickly: a faster JSON parser reads botocore's models, and only those of our services.
 
-botocore's own loader looks into the directories of all of AWS's hundreds of services whenever a client is made, to say
-whether there is such a service, and parses the models with the standard library. Both can be had otherwise: a loader
-is a component of a session.
+Whenever a client is made, botocore's own loader looks into the directories of all of AWS's hundreds of services, to
+check that the service exists, and it parses the models with the standard library. Both can be avoided, because the
+loader is a replaceable component of a session.
 """
 
 import gzip
@@ -17,7 +17,7 @@ import msgspec
 from botocore.loaders import JSONFileLoader, Loader
 
 SERVICES = ["apigatewaymanagementapi", "cognito-idp", "dynamodb", "sns"]
-"""Those that ``parley.chat.aws`` talks to."""
+"""The services that these sessions make clients for."""
 
 
 def _plain(path: str) -> bytes:
@@ -32,10 +32,10 @@ _READERS: dict[str, Callable[[str], bytes]] = {".json": _plain, ".json.gz": _pac
 
 
 class _Files(JSONFileLoader):
-    """Paths come without their ending."""
+    """Reads botocore's model files. Paths are given without their file extension."""
 
     def exists(self, file_path: str) -> bool:
-        return any(os.path.isfile(file_path + ending) for ending in _READERS)  # noqa: PTH113  (many, at a cold start)
+        return any(os.path.isfile(file_path + ending) for ending in _READERS)  # noqa: PTH113  (many at a cold start)
 
     def load_file(self, file_path: str) -> Any:
         for ending, read in _READERS.items():
@@ -45,7 +45,7 @@ class _Files(JSONFileLoader):
 
 
 class _OwnServices(Loader):
-    """Knows ``SERVICES``, and no others."""
+    """A loader that knows only ``SERVICES``."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  (botocore's signature)
         return SERVICES

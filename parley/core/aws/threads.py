@@ -1,4 +1,4 @@
-"""A ``parley.chat.ports.Together`` on a pool of threads, made once and kept warm."""
+"""A ``parley.core.parallel.Parallel`` on a thread pool that is made once and kept warm."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -9,7 +9,7 @@ B = TypeVar("B")
 
 
 class Threads:
-    """Runs AWS calls side by side. Threads start when first needed, so that one that is not costs nothing."""
+    """Runs AWS calls in parallel. Threads start when they are first needed, so an unused pool costs nothing."""
 
     def __init__(self, size: int) -> None:
         self._pool = ThreadPoolExecutor(size)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ConditionalUpdates:
-    """Updates of one table."""
+    """Conditional updates of the items of one table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client

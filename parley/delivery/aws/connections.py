@@ -19,7 +19,7 @@ class DynamoConnections:
     """A ``parley.delivery.ports.Connections``."""
 
     def __init__(self, client: "DynamoDBClient", table: str, threads: Threads | None = None) -> None:
-        """``threads`` run the parts of a lookup that is too large for one batch get."""
+        """``threads`` runs the parts of a lookup that is too large for one batch get."""
         self._client = client
         self._table = table
         self._threads = threads or Threads(4)
@@ -35,7 +35,7 @@ class DynamoConnections:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=items.recipient_key(user),
-                # A role is the operator's to change (upsert_user): an old token must not bring a revoked one back.
+                # Only the operator may change a role (upsert_user): an old token must not restore a revoked one.
                 UpdateExpression="SET #role = if_not_exists(#role, :role), seen = :at, #c = :c",
                 ExpressionAttributeNames={"#role": "role", "#c": items.CONNECTION + connection.id},
                 ExpressionAttributeValues={

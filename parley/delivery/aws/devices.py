@@ -1,7 +1,8 @@
-"""Push devices on DynamoDB: beside a user's connections, where a push looks, and by endpoint, so that it has one owner.
+"""Push devices on DynamoDB. They are stored beside a user's connections, where a push looks, and also by endpoint, so
+that each endpoint has one owner.
 
-Whoever stands at an endpoint in a REACH item is named by the endpoint's own item, and both change in one transaction.
-An endpoint that has been left has an item that names nobody, and a row in the list of those to be deleted, by time.
+If a REACH item has an endpoint, the endpoint's own item names that user, and both change in one transaction. An
+endpoint that has been left has an item that names nobody, and a row in the list, by time, of those to be deleted.
 """
 
 import random
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 6
 _PAUSE = 0.01
-# Seconds, doubled with full jitter. Two meet where a phone changes hands, or connects while it registers; an endpoint
-# is left for as long as SNS takes to delete it.
+# In seconds; it doubles with every attempt, with full jitter. Writers meet when a phone changes hands, or connects
+# while it registers. An endpoint is left for as long as SNS takes to delete it.
 _ABSENT = {"ConditionExpression": "attribute_not_exists(pk)"}
 _NEVER_ADDED = "attribute_not_exists(#added)"
 
@@ -35,21 +36,21 @@ class _Seen(Struct, frozen=True):
     """What a registration finds."""
 
     owner: tuple[str, str] | None
-    """Whose it is: user and device."""
+    """Whose endpoint it is: user and device."""
     left: ReleasedEndpoint | None
     recipients: dict[str, Recipient]
-    """Where the user is reached, and the owner."""
+    """Where the user and the owner can be reached."""
     added: int
     """How many devices the user has ever had."""
 
     def device(self, user: str, name: str) -> PushDevice | None:
-        """What a user's device is known by."""
+        """What is stored about a user's device."""
         recipient = self.recipients.get(user)
         return next((d for d in recipient.devices if d.id == name), None) if recipient else None
 
 
 class DynamoDevices:
-    """A ``parley.chat.ports.Devices``."""
+    """A ``parley.delivery.ports.Devices``."""
 
     def __init__(self, client: "DynamoDBClient", table: str, threads: Threads) -> None:
         self._client = client
@@ -63,7 +64,7 @@ class DynamoDevices:
         raise Unavailable("the device is being registered by several at once", retry_after=errors.RETRY_AFTER)
 
     def _register(self, user: str, registration: Registration, most: int, until: int) -> RegistrationResult | None:
-        """None where something has changed between looking and writing, or somebody is leaving the endpoint."""
+        """None if something has changed between the look and the write, or if somebody is leaving the endpoint."""
         device = registration.device
         seen = self._look(user, device.endpoint)
         if user not in seen.recipients:
@@ -82,7 +83,7 @@ class DynamoDevices:
         return RegistrationResult(renewed=False, left=left) if self._write(requests) else None
 
     def _changes(self, user: str, device: PushDevice, seen: _Seen, most: int) -> "list[_Change]":
-        """Of the REACH items of the user, and of who has the endpoint."""
+        """The changes to the REACH items of the user and of whoever has the endpoint."""
         known = seen.device(user, device.id)
         others = [d for d in seen.recipients[user].devices if d.id != device.id and d.endpoint != device.endpoint]
         if known is None and len(others) >= most:
@@ -134,7 +135,7 @@ class DynamoDevices:
         return left if self._write(requests) else None
 
     def deleted(self, left: ReleasedEndpoint) -> None:
-        # Where a condition fails, another has left it since, and deletes it again.
+        # If a condition fails, somebody else has left the endpoint since, and deletes it again.
         self._write([
             self._delete(items.owner_key(left.endpoint), _while_left(left)),
             self._delete(items.overdue_key(left)),
@@ -152,7 +153,7 @@ class DynamoDevices:
         return [items.overdue(i) for i in page["Items"]]
 
     def _put(self, item: dict[str, Any], seen: _Seen) -> dict[str, Any]:
-        """A put of an endpoint's item in place of what has been seen."""
+        """A put of an endpoint's item, in place of what was seen."""
         condition = _ABSENT
         if seen.owner:
             condition = _while(*seen.owner)
@@ -161,7 +162,7 @@ class DynamoDevices:
         return {"Put": {"TableName": self._table, "Item": item, **condition}}
 
     def _left(self, left: ReleasedEndpoint, condition: dict[str, Any]) -> list[dict[str, Any]]:
-        """Puts of an endpoint's item, which names nobody any more, and of a row in the list."""
+        """The puts of an endpoint's item, which no longer names anyone, and of its row in the list."""
         return [
             {"Put": {"TableName": self._table, "Item": items.left_item(left), **condition}},
             {"Put": {"TableName": self._table, "Item": items.overdue_key(left)}},
@@ -174,7 +175,7 @@ class DynamoDevices:
         return batch_get(self._client, self._table, keys, self._threads, strong=True)
 
     def _write(self, requests: Sequence[dict[str, Any]]) -> bool:
-        """Whether all conditions held. Where somebody writes the same at that moment, it tries again."""
+        """Write, and return whether all conditions held. If somebody writes the same items just now, it tries again."""
         for _ in _attempts():
             with errors.translated():
                 try:
@@ -191,7 +192,7 @@ class DynamoDevices:
 
 
 class _Change:
-    """What becomes of one user's REACH item."""
+    """The changes to one user's REACH item."""
 
     def __init__(self, user: str) -> None:
         self._user = user
@@ -202,7 +203,7 @@ class _Change:
         self._values: dict[str, Any] = {}
 
     def set(self, device: PushDevice, known: PushDevice | None, added: int) -> "_Change":
-        """Record a device in place of ``known``, or as one more, the first after ``added`` others."""
+        """Record a device in place of ``known``, or as an additional one: the next after ``added`` others."""
         self._set = "SET #d = :d"
         self._names["#d"] = items.DEVICE + device.id
         self._values[":d"] = items.device_value(device)
@@ -220,7 +221,7 @@ class _Change:
         return self
 
     def leave(self, device: str, endpoint: str, known: PushDevice | None) -> None:
-        """Take an endpoint from a device; one that is known to have another must still have another."""
+        """Take an endpoint from a device. If the device is known to have another one, it must still have another."""
         self._names["#left"] = items.DEVICE + device
         self._values[":left"] = {"S": endpoint}
         if known and known.endpoint == endpoint:
@@ -230,7 +231,7 @@ class _Change:
             self._conditions.append("(attribute_not_exists(#left) OR #left.endpoint <> :left)")
 
     def request(self, table: str) -> dict[str, Any]:
-        """Its part in a transaction."""
+        """This change's part in a transaction."""
         conditional = {
             "TableName": table,
             "Key": items.recipient_key(self._user),
@@ -252,7 +253,7 @@ def _attempts() -> Iterator[None]:
 
 
 def _while(owner: str, device: str, at: int | None = None) -> dict[str, Any]:
-    """The condition that an endpoint is this device's, and not registered again since ``at``."""
+    """The condition that an endpoint belongs to this device, and has not been registered again since ``at``."""
     condition: dict[str, Any] = {
         "ConditionExpression": "#user = :owner AND device = :device",
         "ExpressionAttributeNames": {"#user": "user"},

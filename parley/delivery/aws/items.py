@@ -1,4 +1,4 @@
-"""How delivery's values lie in the Directory table, in DynamoDB's own attribute form."""
+"""How delivery's values are stored in the Directory table, in DynamoDB's own attribute form."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ DEVICE = "d:"
 
 
 ADDED = "added"
-"""How often a device was added to a user's: who adds another sees whether somebody else has, meanwhile."""
+"""How often a device was added to a user. Whoever adds one sees whether somebody else has added one in the meantime."""
 
 
 LEFT = {"S": "LEFT"}
-"""Under which endpoints that have been left are listed, by when they should have been deleted."""
+"""The key under which endpoints that have been left are listed, by when they should have been deleted."""
 
 
 def recipient_key(user: str) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def owner_key(endpoint: str) -> dict[str, Any]:
 
 
 def overdue_key(left: ReleasedEndpoint) -> dict[str, Any]:
-    """By when it should have been deleted."""
+    """The key of an endpoint's row in the list, which is ordered by when each should have been deleted."""
     return {"pk": LEFT, "sk": {"S": left_place(left.until, left.endpoint)}}
 
 
@@ -65,12 +65,12 @@ def owner_item(user: str, registration: Registration) -> dict[str, Any]:
 
 
 def left_item(left: ReleasedEndpoint) -> dict[str, Any]:
-    """In the place of an owner's."""
+    """The item of an endpoint that has been left; it takes the place of the owner's item."""
     return {**owner_key(left.endpoint), "left": {"N": str(left.until)}}
 
 
 def left(item: Item) -> ReleasedEndpoint | None:
-    """That an endpoint has been left; None where it has an owner."""
+    """The endpoint as it was left; None if it has an owner."""
     return ReleasedEndpoint(item["pk"]["S"][len("E#") :], until=int(item["left"]["N"])) if "left" in item else None
 
 
@@ -80,7 +80,7 @@ def overdue(item: Item) -> ReleasedEndpoint:
 
 
 def owner(item: Item) -> tuple[str, Registration]:
-    """Whose an endpoint is, and what was said of the device."""
+    """The owner of an endpoint, and what was said about the device."""
     endpoint = item["pk"]["S"][len("E#") :]
     device = PushDevice(id=item["device"]["S"], platform=item["platform"]["S"], endpoint=endpoint)
     told = item["app_version"]["S"], item["locale"]["S"]

@@ -1,4 +1,4 @@
-"""A push in each platform's shape.
+"""A push in the form that each platform expects.
 
 Sources: Apple's "Generating a remote notification" (payload keys, 4,096 bytes), Firebase's ``projects.messages``
 reference (HTTP v1), and Amazon SNS's developer guide for ``MessageStructure=json`` and the ``AWS.SNS.MOBILE``
@@ -13,7 +13,9 @@ from parley.delivery.model import Platform
 from parley.delivery.ports import Notification
 
 TTL = 24 * 60 * 60
-"""Seconds for which a platform keeps trying: a day-old "new message" still matters, an older one the app will find."""
+"""For how many seconds a platform keeps trying. A day-old "new message" still matters; an older one the app will find
+by itself.
+"""
 _TITLE_LENGTH = 100
 
 SNS_KEY: dict[Platform, str] = {"apns": "APNS", "apns_sandbox": "APNS_SANDBOX", "fcm": "GCM"}
@@ -21,7 +23,7 @@ SNS_KEY: dict[Platform, str] = {"apns": "APNS", "apns_sandbox": "APNS_SANDBOX", 
 
 
 def collapse_id(conversation: str) -> str:
-    """The same for all pushes of a conversation; APNs takes at most 64 bytes, which a conversation id may exceed."""
+    """An id that all pushes of a conversation share. APNs takes at most 64 bytes; a conversation id may be longer."""
     return blake2b(conversation.encode(), digest_size=16).hexdigest()
 
 
@@ -50,7 +52,7 @@ def _apns(n: Notification) -> dict[str, Any]:
         "alert": alert,
         "badge": n.badge,
         "sound": "default",
-        "thread-id": collapse_id(n.conversation),  # as Apple groups them; what replaces what is _subject
+        "thread-id": collapse_id(n.conversation),  # by which Apple groups pushes; _subject says what replaces what
         "mutable-content": 1,
     }
     return {"aps": aps, **_data(n)}
@@ -70,7 +72,7 @@ def _fcm(n: Notification) -> dict[str, Any]:
 
 
 def _subject(n: Notification) -> str:
-    """What a later push replaces an earlier one about."""
+    """What a push is about: a later push replaces an earlier one about the same subject."""
     return n.media or n.conversation
 
 

@@ -1,4 +1,4 @@
-"""Push through SNS mobile push: endpoints kept right, dead ones reported."""
+"""Push through SNS mobile push. Endpoints are kept correct, and dead ones are reported."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,18 +20,18 @@ _NOT_FOUND = frozenset({"NotFound", "NotFoundException"})
 _INVALID = frozenset({"InvalidParameter", "InvalidParameterException"})
 _DEAD = frozenset({"EndpointDisabled", "EndpointDisabledException", *_NOT_FOUND})
 _EXISTING = re.compile(r"Endpoint (arn:\S+:sns:\S+:endpoint/\S+) already exists")
-# SNS tells which endpoint has the token nowhere but in this sentence; the published algorithm reads it there.
+# SNS says only in this sentence which endpoint has the token; the published algorithm reads it there, too.
 
 
 _ATTEMPTS = 3
-# An endpoint that has just been created is gone only if its token's former user has given it up at that moment.
+# An endpoint that has just been created is gone only if the token's former user gave it up at that very moment.
 
 
 class SnsPush:
-    """A ``parley.chat.ports.Push``."""
+    """A ``parley.delivery.ports.Push``."""
 
     def __init__(self, client: "SNSClient", threads: Threads, applications: Mapping[Platform, str]) -> None:
-        """``applications`` are the platform applications' ARNs; registering needs them, sending does not."""
+        """``applications`` holds the platform applications' ARNs. Registering needs them; sending does not."""
         self._client = client
         self._threads = threads
         self._applications = applications
@@ -56,10 +56,11 @@ class SnsPush:
         return Delivery.DONE
 
     def register(self, platform: Platform, token: str, known: str | None) -> str:
-        """Look, and create or enable: the published algorithm, but that an endpoint is never given another token.
+        """Look the endpoint up, and create or enable it. This is the published algorithm, except that an endpoint is
+        never given another token.
 
-        Source: Amazon SNS developer guide, "Creating a platform endpoint and managing device tokens". User ids
-        are kept out of ``CustomUserData``: a token that moves to another user must find its endpoint again.
+        Source: Amazon SNS developer guide, "Creating a platform endpoint and managing device tokens". User ids are kept
+        out of ``CustomUserData``, because a token that moves to another user must find its endpoint again.
         """
         application = self._applications.get(platform)
         if not application:
@@ -97,7 +98,7 @@ class SnsPush:
             return existing[1]
 
     def _enable(self, endpoint: str, token: str = "") -> bool:
-        """Whether an endpoint is there, the token's if one is named, and enabled now."""
+        """Enable an endpoint. Returns whether it exists, and belongs to the token if one is given."""
         found = self._attributes(endpoint)
         if found is None or (token and found.get("Token") != token):
             return False
@@ -111,7 +112,7 @@ class SnsPush:
         return True
 
     def _attributes(self, endpoint: str) -> Mapping[str, str] | None:
-        """What SNS says of an endpoint; None where it is gone."""
+        """What SNS says about an endpoint; None if it is gone."""
         try:
             return self._client.get_endpoint_attributes(EndpointArn=endpoint)["Attributes"]
         except ClientError as error:

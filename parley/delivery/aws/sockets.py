@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
 _ATTEMPTS = 2
-# A fault on the way is tried once more; a slow reader (429) is not: the notifier comes by later.
+# After a fault on the way we try once more, but not for a slow reader (429): the stream worker tries it again later.
 _DEAD = frozenset({400, 410})
-# HTTP: 410 is a closed connection, 400 an id that never was one. Not 403: that is our own missing permission.
+# HTTP status codes: 410 is a closed connection, and 400 an id that never was one. 403 is not among them: it means that
+# we lack a permission.
 
 
 class GatewaySockets:
-    """A ``parley.chat.ports.Sockets``."""
+    """A ``parley.delivery.ports.Sockets``."""
 
     def __init__(self, client: "ApiGatewayManagementApiClient", threads: Threads) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""Users on DynamoDB: the item that holds where a user is reached also says that they exist, and in which role."""
+"""Users on DynamoDB. The item that says where a user can be reached also says that they exist, and in which role."""
 
 from typing import TYPE_CHECKING
 

@@ -1,1 +1,1 @@
-"""The ports of media on AWS: DynamoDB for what is known of them, S3 for the bytes, CloudFront for the links."""
+"""The ports of media on AWS: DynamoDB for what is known about them, S3 for the bytes, and CloudFront for the links."""

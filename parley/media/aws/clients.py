@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def s3() -> "S3Client":
-    """The bucket. Forms and links name the Region's own address: the global one, which botocore would take for them,
-    redirects for every Region but us-east-1, and an app that posts does not follow.
+    """The client for the bucket. Forms and links name the Region's own address. botocore would use the global one,
+    which redirects for every Region except us-east-1, and an app that posts does not follow redirects.
     """
     return boto3.client(
         "s3", config=_config(read_timeout=20, signature_version="s3v4", s3={"addressing_style": "virtual"})
@@ -20,7 +20,7 @@ def s3() -> "S3Client":
 
 
 def ssm() -> "SSMClient":
-    """The key that links are signed with."""
+    """The client that reads the key with which links are signed."""
     return boto3.client("ssm", config=_config(read_timeout=5))
 
 

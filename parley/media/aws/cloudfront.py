@@ -1,4 +1,4 @@
-"""Links that CloudFront verifies, signed with a key pair of ours.
+"""Links that CloudFront verifies. They are signed with a key pair of ours.
 
 Source: "Creating a signed URL using a canned policy" in the Amazon CloudFront developer guide.
 """
@@ -14,9 +14,9 @@ class CloudFrontLinks:
 
     def __init__(self, domain: str, key_id: str, private_key: Callable[[], str]) -> None:
         """Args:
-        domain: the distribution's.
-        key_id: of the public key in its key group.
-        private_key: its other half as PEM; asked for when the first link is made, and then kept.
+        domain: the distribution's domain.
+        key_id: the id of the public key in its key group.
+        private_key: returns the private key as PEM. It is called when the first link is made, and its result is kept.
         """
         self._domain = domain
         self._key_id = key_id
@@ -33,7 +33,7 @@ class CloudFrontLinks:
 
 
 def _rsa(pem: str) -> Callable[[bytes], bytes]:
-    # Imported when a first link is made: it takes a sixth of a cold start, of which few make links.
+    # This is imported when the first link is made: it takes a sixth of a cold start, and few of those make links.
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
@@ -41,5 +41,5 @@ def _rsa(pem: str) -> Callable[[bytes], bytes]:
     key = load_pem_private_key(pem.encode(), password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("CloudFront's links are signed with an RSA key")
-    # SHA-1 is what CloudFront verifies in a canned policy's signature unless told otherwise.
+    # CloudFront verifies SHA-1 in a canned policy's signature unless it is told otherwise.
     return lambda message: key.sign(message, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303

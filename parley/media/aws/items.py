@@ -1,5 +1,7 @@
-"""How uploads lie in the directory table, in DynamoDB's attribute form. The item's key, what refers to it and until
-when something may are ``parley.chat.aws.items``'s: a message's sender reads no more than that.
+"""How uploads are stored in the Directory table, in DynamoDB's own attribute form.
+
+``parley.chat.aws.items`` defines the item's key, what refers to it, and until when something may refer to it, because a
+message's sender reads no more than that.
 """
 
 from collections.abc import Mapping
@@ -44,10 +46,10 @@ def media(item: Item) -> Media:
 
 
 def owned_key(user: str, media_id: str) -> dict[str, Any]:
-    """Of the row that says whose an upload is, beside the user's other rows."""
+    """The key of the row that says who owns an upload, beside the user's other rows."""
     return {"pk": {"S": f"U#{user}"}, "sk": {"S": f"M#{media_id}"}}
 
 
 def allowance_key(user: str, day: int) -> dict[str, Any]:
-    """Of what a user has begun to upload in a day."""
+    """The key of the count of what a user has begun to upload in a day."""
     return {"pk": {"S": f"U#{user}"}, "sk": {"S": f"UPLOADS#{day}"}}

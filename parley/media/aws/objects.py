@@ -1,4 +1,4 @@
-"""The bytes on S3, in a bucket of Intelligent-Tiering objects.
+"""The bytes of media on S3, in a bucket of Intelligent-Tiering objects.
 
 Sources: "POST Policy" and "POST Object" in the Amazon S3 API reference; "Restoring an archived object" and
 "Managing S3 Intelligent-Tiering" in its user guide.
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 _BEGINNING = 8192
 _CHUNK = 1024 * 1024
 _RESTORED_DAYS = 7
-# For how long a restored copy stays, of an object that a lifecycle rule has put into Glacier. One of
-# Intelligent-Tiering comes back for good, and must not be asked for with a number of days.
+# For how many days a restored copy stays, if a lifecycle rule has put the object into Glacier. An object in
+# Intelligent-Tiering comes back for good, and the request to restore it must not name a number of days.
 _GLACIER = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 _CLASS = "INTELLIGENT_TIERING"
 
 
 class S3Objects:
-    """A ``parley.media.ports.Objects``; its client, which takes long to make, is asked for when it is needed."""
+    """A ``parley.media.ports.Objects``. Its client takes a long time to make, so it is made only when needed."""
 
     def __init__(self, client: "Callable[[], S3Client]", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def form(self, media: Media, seconds: int) -> Form:
-        """Every field is pinned: another key, type, size or content is refused by S3 itself."""
+        """Every field is fixed, so S3 itself refuses any other key, type, size or content."""
         fields = {
             "Content-Type": media.type,
             "x-amz-checksum-algorithm": "SHA256",
@@ -52,8 +52,8 @@ class S3Objects:
         return Form(url=made["url"], fields=made["fields"])
 
     def stored(self, key: str) -> Stored | None:
-        """The checksum is the one S3 has verified, as it does of what comes by a form; where it has none, it is made of
-        the bytes.
+        """The checksum is the one that S3 has verified, as it does for uploads by form. If S3 has none, the checksum is
+        computed from the bytes.
         """
         try:
             with errors.translated():
@@ -88,11 +88,11 @@ class S3Objects:
             if errors.code_of(error) in _MISSING:
                 raise NotFound("no such object") from error
             if errors.code_of(error) == "InvalidRange":
-                return b""  # of nothing there is no part
+                return b""  # an empty object has no range
             raise
 
     def put_thumbnail(self, key: str, webp: bytes) -> None:
-        # Standard storage: it stays there when the image itself is put away.
+        # The thumbnail is in standard storage: it stays there when the image itself is archived.
         with errors.translated():
             self._client().put_object(Bucket=self._bucket, Key=key, Body=webp, ContentType="image/webp")
 
@@ -133,7 +133,7 @@ class S3Links:
 
 
 def _unless_racing(call: Callable[[], object]) -> bool:
-    """Whether the object is being restored: by this call, or by somebody's just before it."""
+    """Call, and return whether the object is being restored, by this call or by another one just before it."""
     try:
         with errors.translated():
             call()

@@ -1,4 +1,6 @@
-"""What is known of uploads, on DynamoDB: an item each, a row beside its owner's, and a count of the owner's day."""
+"""What is known about uploads, on DynamoDB. Each has an item and a row beside its owner's rows, and there is a count of
+each owner's uploads per day.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +17,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 LISTED = "listed"
-"""The index that has what nothing refers to, by day."""
+"""The index of uploads that nothing refers to, by day."""
 
 _DAY_MS = 24 * 3600 * 1000
 _REMEMBERED_S = 7 * 24 * 3600
-# For how long a refusal can be read, and a day's count is kept.
+# For how long a refusal can be read and a day's count is kept.
 _AWAY = {":archived": {"S": "archived"}, ":restoring": {"S": "restoring"}}
 
 
 class DynamoMediaRegistry:
-    """A ``parley.media.ports.Register``."""
+    """A ``parley.media.ports.MediaRegistry``."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -152,13 +154,13 @@ class DynamoMediaRegistry:
         return [i["sk"]["S"].removeprefix("M#") for i in rows], more
 
     def forget(self, media: str, owner: str) -> None:
-        # The owner's row last: it is what leads here again, should we die in between.
+        # The owner's row is deleted last, because it is what leads here again if we die in between.
         for key in (media_key(media), items.owned_key(owner, media)):
             with errors.translated():
                 self._client.delete_item(TableName=self._table, Key=key)
 
     def _update(self, media: str, **update: Any) -> dict[str, Any] | None:
-        """What the update answers; None where its condition did not hold."""
+        """Update, and return the attributes in DynamoDB's response; None if the condition did not hold."""
         try:
             with errors.translated():
                 answer = self._client.update_item(TableName=self._table, Key=media_key(media), **update)

@@ -1,4 +1,4 @@
-"""How reports lie in the Directory table, in DynamoDB's own attribute form."""
+"""How reports are stored in the Directory table, in DynamoDB's own attribute form."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from parley.core.aws.attributes import Item
 from parley.moderation.model import Report
 
 REPORTS = "#reports"
-"""What reports are listed under, by time, in the index that lists providers by category; no category has a ``#``."""
+"""The key under which reports are listed by time, in the index that lists providers by category. No category contains
+a ``#``."""
 
 
 def report_key(reporter: str, name: str) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def report_key(reporter: str, name: str) -> dict[str, Any]:
 
 
 def reported_key(reporter: str, day: int) -> dict[str, Any]:
-    """How many reports a user has stored on a day, counted from the epoch."""
+    """The key of how many reports a user has stored on a day; days are counted from the epoch."""
     return {"pk": {"S": f"U#{reporter}"}, "sk": {"S": f"REPORTED#{day}"}}
 
 

@@ -1,4 +1,6 @@
-"""Reports on DynamoDB: each under a key of its own, listed by time for operators; and a count for each user and day."""
+"""Reports on DynamoDB. Each has a key of its own and is listed by time for operators; each user's reports are counted
+by day.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ _DAY_S = 24 * 60 * 60
 
 
 class DynamoReports:
-    """A ``parley.chat.ports.Reports``."""
+    """A ``parley.moderation.ports.Reports``."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
