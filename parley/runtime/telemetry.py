@@ -16,9 +16,9 @@ from parley.delivery.fanout import FanoutResult
 class Telemetry:
     """Powertools' Logger and Metrics, with the names that this service uses.
 
-    The metrics, all of which are counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries,
-    GoneConnections, Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused,
-    ForgottenEndpoints, Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,
+    Metrics, all counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries, GoneConnections,
+    Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused, ForgottenEndpoints,
+    Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,
     MediaReady, MediaRefused, MediaArchived, MediaRepeats, MediaCollected, CollectFailures,
     AccountsCut, AccountsErased, AccountsUnfinished, ErasureFailures, EndpointsLeft (not deleted yet), and
     Refusals by ``code``.

@@ -1,4 +1,4 @@
--- A client's file: one user on one device. clients/SPEC.md says what each part is for.
+-- The schema of a client's file, which holds one user's state on one device. clients/SPEC.md says what each table is for.
 
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,              -- 'user', 'device'
@@ -31,8 +31,8 @@ CREATE TABLE outbox (
     conversation TEXT NOT NULL,
     recipient TEXT,                     -- the other user of a direct conversation
     text TEXT NOT NULL,
-    media TEXT NOT NULL DEFAULT '[]',   -- JSON: ids of what is attached
-    code TEXT,                          -- NULL: to be sent; else refused for good, and why
+    media TEXT NOT NULL DEFAULT '[]',   -- JSON: the ids of the attached media
+    code TEXT,                          -- NULL: to be sent; otherwise why it was refused for good
     reason TEXT
 );
 
