@@ -19,7 +19,7 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 from infra.local.stack import Local, running
-from tests.e2e.probing import SOURCE
+from tests.e2e.gateway.probing import SOURCE
 from tests.plain_api import Maker, PlainApi
 
 ROUNDS = 5

@@ -9,7 +9,7 @@ from infra.local.stack import User
 from tests.e2e.asking import Http
 from tests.e2e.deployment import Deployment, Phone, is_remote
 from tests.e2e.deployment import deployment as deployed
-from tests.e2e.probing import Probes, deploy
+from tests.e2e.gateway.probing import Probes, deploy
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

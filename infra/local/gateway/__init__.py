@@ -1,14 +1,13 @@
 """API Gateway's data plane on this machine, as faithful as AWS's documentation allows. docs/decisions/0009 says why.
 
-The gateway is a process of its own: ``handle`` starts and steers it, ``main`` is its program, and ``control`` takes
-orders from ``handle``. Inside it:
+The gateway is a process of its own. ``handle`` starts and steers it, ``main`` is its program, ``app`` its application,
+and ``control`` takes orders from ``handle``. ``settings`` holds limits and faults, ``throttle`` the token buckets.
 
-- sockets: ``app`` → ``upgrade`` (``authorizing``, ``permissions``) → ``session`` over ``protocol`` and ``framing`` →
-  ``routing`` → ``integrations`` → ``functions``. ``sockets`` holds the sockets, ``connections`` is ``@connections``,
-  and ``events`` builds the events that functions get;
-- requests: ``http`` → ``http_routing`` → ``jwts`` → ``http_events`` → ``functions``, with ``cors``;
-- ``functions`` finds a free worker for each invocation. ``workers`` manages worker processes (``worker``), which are
-  forked from one that has imported their libraries (``forkserver``, ``zygote``);
-- ``deployed``, ``http_deployed`` and ``stage`` read what the template has deployed. ``settings`` holds limits and
-  faults.
+- ``websocket/``: ``upgrade`` → ``session`` over ``protocol`` → ``routing`` → ``integrations``. ``sockets`` holds open
+  sockets, ``connections`` is ``@connections``, ``events`` builds what functions get, and ``deployed`` and ``stage``
+  read what the templates have deployed.
+- ``http/``: ``app`` → ``routing`` → ``events``, with ``cors`` and ``deployed``.
+- ``access/``: REQUEST authorizers (``authorizing``), JWTs, the policies that both give, and IAM's ``permissions``.
+- ``functions/``: ``pool`` finds a free worker for each ``invocation``. ``workers`` manages its processes (``worker``,
+  spoken to by ``framing``), which are forked from one that has imported their libraries (``forkserver``, ``zygote``).
 """

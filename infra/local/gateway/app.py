@@ -13,19 +13,19 @@ from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from infra.local.gateway.connections import Connections
+from infra.local.gateway.access.jwts import Jwts
+from infra.local.gateway.access.permissions import Permissions
 from infra.local.gateway.control import Control
-from infra.local.gateway.deployed import Api, Deployed, NotDeployed
-from infra.local.gateway.functions import Functions
-from infra.local.gateway.http import BASE, Http
-from infra.local.gateway.http_deployed import HttpDeployed
-from infra.local.gateway.integrations import Integrations
-from infra.local.gateway.jwts import Jwts
-from infra.local.gateway.permissions import Permissions
-from infra.local.gateway.session import Session
+from infra.local.gateway.functions.pool import Functions
+from infra.local.gateway.http.app import BASE, Http
+from infra.local.gateway.http.deployed import HttpDeployed
 from infra.local.gateway.settings import Start
-from infra.local.gateway.sockets import Sockets
-from infra.local.gateway.stage import Stage
+from infra.local.gateway.websocket.connections import Connections
+from infra.local.gateway.websocket.deployed import Api, Deployed, NotDeployed
+from infra.local.gateway.websocket.integrations import Integrations
+from infra.local.gateway.websocket.session import Session
+from infra.local.gateway.websocket.sockets import Sockets
+from infra.local.gateway.websocket.stage import Stage
 
 _HTTP = f"{BASE}/{{api}}"
 _BASE = f"{_HTTP}/{{stage}}"

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.local.gateway.functions import Functions
+from infra.local.gateway.functions.pool import Functions
 from infra.local.gateway.settings import Faults, Stats
-from infra.local.gateway.sockets import Sockets
+from infra.local.gateway.websocket.sockets import Sockets
 
 SECRET = "x-gateway-secret"  # noqa: S105 - the header's name
 PATH = "/_gateway"

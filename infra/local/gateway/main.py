@@ -13,8 +13,8 @@ import msgspec
 import uvicorn
 
 from infra.local.gateway.app import application
-from infra.local.gateway.protocol import GatewayProtocol
 from infra.local.gateway.settings import Start
+from infra.local.gateway.websocket.protocol import GatewayProtocol
 from infra.local.process import allow_many_files, end_with_starter
 
 

@@ -1,0 +1,1 @@
+"""Functions, and the processes that run them."""

@@ -1,0 +1,1 @@
+"""The data plane of WebSocket APIs: sockets, messages, routes and what they run."""

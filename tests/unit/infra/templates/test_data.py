@@ -1,0 +1,31 @@
+"""What is stored is encrypted, private and recoverable, and outlives the stack."""
+
+import pytest
+
+from tests.unit.infra.templates.whole import RESOURCES, TABLES, in_any_case, of_type
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack(name):
+    table = TABLES[name]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert RESOURCES[name]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_directory_forgets_and_the_log_streams():
+    assert TABLES["Directory"]["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert TABLES["Log"]["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+
+
+@pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
+def test_buckets_are_private_encrypted_and_tls_only(name):
+    bucket = RESOURCES[name]["Properties"]
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert "BucketEncryption" in bucket
+    (policy,) = [p for p in of_type("AWS::S3::BucketPolicy").values() if p["Bucket"] == {"Ref": name}]
+    denials = [s for s in in_any_case(policy["PolicyDocument"]["Statement"]) if s["Effect"] == "Deny"]
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [s.get("Condition") for s in denials]

@@ -1,0 +1,58 @@
+"""The media bucket, its distribution, and the functions that uploads set off."""
+
+from tests.unit.infra.templates.whole import FUNCTIONS, OFF, RESOURCES, evaluated, in_any_case, there
+
+
+def test_media_go_to_the_deep_archive_after_half_a_year_unfetched_and_no_sooner():
+    (archive,) = RESOURCES["Media"]["Properties"]["IntelligentTieringConfigurations"]
+    assert archive["Tierings"] == [{"AccessTier": "DEEP_ARCHIVE_ACCESS", "Days": 180}]
+    assert archive["Status"] == "Enabled"
+    rules = RESOURCES["Media"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert not [r for r in rules if "Transitions" in r or "ExpirationInDays" in r], "those go by age, not by use"
+    outlives = RESOURCES["Media"]["DeletionPolicy"], RESOURCES["Media"]["UpdateReplacePolicy"]
+    assert outlives == ("RetainExceptOnCreate", "Retain")
+
+
+def test_uploads_set_off_their_functions_and_thumbnails_none():
+    told = RESOURCES["Media"]["Properties"]["NotificationConfiguration"]["LambdaConfigurations"]
+    created = {c["Filter"]["S3Key"]["Rules"][0]["Value"]: c["Function"] for c in told if "Created" in c["Event"]}
+    assert created == {
+        "files/": {"Fn::GetAtt": ["UploadsFunction", "Arn"]},
+        "images/": {"Fn::GetAtt": ["ImagesFunction", "Arn"]},
+    }
+    archive = {c["Event"] for c in told if "Filter" not in c}
+    assert archive == {"s3:IntelligentTiering", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete"}
+
+
+def test_only_the_images_function_has_the_package_with_pillow():
+    own = {name: f["CodeUri"]["Key"] for name, f in FUNCTIONS.items() if "CodeUri" in f}
+    assert own == {"ImagesFunction": {"Ref": "ImagesCodeKey"}}
+
+
+def test_without_a_public_key_there_is_no_distribution_and_with_one_only_signed_links_are_served():
+    parts = {"MediaPublicKeyOfLinks", "MediaKeys", "MediaAccess", "MediaDistribution"}
+    assert there(OFF) & parts == set()
+    assert there({**OFF, "MediaPublicKey": "PEM"}) & parts == parts
+    behaviour = RESOURCES["MediaDistribution"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
+    assert behaviour["TrustedKeyGroups"] == [{"Ref": "MediaKeys"}]
+    assert behaviour["ViewerProtocolPolicy"] == "https-only"
+    allowed = in_any_case(RESOURCES["MediaPolicy"]["Properties"]["PolicyDocument"]["Statement"])[1]
+    assert (allowed["Principal"], allowed["Action"]) == ({"Service": "cloudfront.amazonaws.com"}, "s3:GetObject")
+    assert "${MediaDistribution}" in allowed["Condition"]["StringEquals"]["AWS:SourceArn"]["Fn::Sub"]
+
+
+def test_web_pages_may_upload_only_from_where_it_is_said():
+    assert "CorsConfiguration" not in evaluated(RESOURCES["Media"]["Properties"], OFF)
+    on = evaluated(RESOURCES["Media"]["Properties"], {**OFF, "WebOrigins": ["https://app.example"]})
+    assert on["CorsConfiguration"]["CorsRules"][0]["AllowedOrigins"] == ["https://app.example"]
+
+
+def test_the_media_bucket_is_the_one_that_its_functions_are_told_of_and_called_by():
+    name, values = RESOURCES["Media"]["Properties"]["BucketName"]["Fn::Sub"]
+    for function in ("UploadsFunction", "ImagesFunction"):
+        assert FUNCTIONS[function]["Environment"]["Variables"]["MEDIA_BUCKET"] == {"Fn::Sub": [name, values]}
+    for permission in ("UploadsPermission", "ImagesPermission"):
+        arn = {"Fn::Sub": ["arn:${AWS::Partition}:s3:::" + name, values]}
+        assert RESOURCES[permission]["Properties"]["SourceArn"] == arn
+    uuid = "0" * 36  # of the stack, so that another of its name can be made beside a bucket that is kept
+    assert len(name.replace("${Id}", uuid)) <= 63

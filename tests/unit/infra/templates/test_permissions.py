@@ -1,0 +1,159 @@
+"""Least privilege: each function may do what it needs, on what is ours, and whoever calls it is named."""
+
+import json
+import re
+
+import pytest
+
+from tests.unit.infra.templates.whole import FUNCTIONS, OFF, ROLES, STATEMENTS, as_list, evaluated, of_type
+
+MEDIA = ("UploadsRole", "ImagesRole", "CollectorRole")
+"""Those of the functions that verify and collect uploads."""
+
+
+APPLICATIONS = {
+    "ApnsApplication": "APNS/shop",
+    "ApnsSandboxApplication": "APNS_SANDBOX/shop-dev",
+    "FcmApplication": "GCM/app",
+}
+
+
+def test_every_function_has_a_role_and_a_log_group_of_its_own():
+    roles = [f["Role"]["Fn::GetAtt"][0] for f in FUNCTIONS.values()]
+    groups = [f["LoggingConfig"]["LogGroup"]["Ref"] for f in FUNCTIONS.values()]
+    assert len(set(roles)) == len(set(groups)) == len(FUNCTIONS)
+    assert set(roles) == set(ROLES) - {"SignedInRole", "SmsRole"}
+
+
+def test_no_role_takes_a_ready_made_policy():
+    assert not [name for name, role in ROLES.items() if "ManagedPolicyArns" in role]
+
+
+def test_every_action_is_named_whole():
+    actions = [a for _, s in STATEMENTS for a in as_list(s["Action"])]
+    assert not [a for a in actions if "*" in a]
+
+
+@pytest.mark.parametrize(("name", "statement"), STATEMENTS)
+def test_every_resource_is_one_of_ours(name, statement):
+    if name == "SmsRole":  # a phone number has no ARN; what has one is denied
+        return
+    for resource in as_list(statement["Resource"]):
+        if "Fn::GetAtt" in resource:
+            continue
+        arn = as_list(resource["Fn::Sub"])[0]
+        if ":sns:" in arn:
+            continue  # see below
+        if arn == "${Directory.Arn}/index/*" or arn.startswith("${UserFiles.Arn}/"):
+            continue
+        if arn.startswith("${Media.Arn}/") or arn.endswith(":parameter/parley/${Environment}/media-key"):
+            continue
+        # What has no name before it exists: connections of our stage.
+        assert re.search(r"\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections/\*$", arn)
+
+
+def test_only_the_functions_that_need_a_table_may_touch_it():
+    by_table: dict[str, set[str]] = {}
+    for name, statement in STATEMENTS:
+        for resource in as_list(statement["Resource"]):
+            if "Fn::GetAtt" in resource and resource["Fn::GetAtt"] in (["Log", "Arn"], ["Directory", "Arn"]):
+                by_table.setdefault(resource["Fn::GetAtt"][0], set()).add(name)
+    assert by_table == {
+        "Log": {"MessageRole", "RestRole", "ExportRole", "ErasureRole"},
+        "Directory": {
+            "ConnectRole",
+            "DisconnectRole",
+            "MessageRole",
+            "NotifierRole",
+            "ConfirmedRole",
+            "RestRole",
+            "ErasureRole",
+            "ExportRole",
+            *MEDIA,
+        },
+    }
+
+
+def test_nobody_may_scan_and_few_may_take_an_item_from_the_directory():
+    actions = {a for _, s in STATEMENTS for a in as_list(s["Action"])}
+    assert not actions & {"dynamodb:Scan", "dynamodb:DeleteTable"}
+    deleting = [(name, s["Resource"]) for name, s in STATEMENTS if "dynamodb:DeleteItem" in as_list(s["Action"])]
+    assert {name for name, _ in deleting} == {"RestRole", "NotifierRole", "ErasureRole", *MEDIA}
+    assert all(resource == {"Fn::GetAtt": ["Directory", "Arn"]} for _, resource in deleting)
+
+
+def test_every_invocation_is_allowed_to_one_caller():
+    permissions = of_type("AWS::Lambda::Permission")
+    assert {p["FunctionName"]["Ref"] for p in permissions.values()} == set(FUNCTIONS) - {
+        "NotifierFunction",  # by its mapping
+        "ExportFunction",  # by the HTTP function, whose role says so
+    }
+    assert all("SourceArn" in p for p in permissions.values())
+    ofs3 = [p for p in permissions.values() if p["Principal"] == "s3.amazonaws.com"]
+    assert [p["SourceAccount"] for p in ofs3] == [{"Ref": "AWS::AccountId"}] * 2
+
+
+def test_who_may_do_what_with_media():
+    may: dict[str, set[tuple[str, str]]] = {}
+    for name, statement in STATEMENTS:
+        for resource in as_list(statement["Resource"]):
+            if isinstance(resource, dict) and "${Media.Arn}" in resource.get("Fn::Sub", ""):
+                where = resource["Fn::Sub"].removeprefix("${Media.Arn}/")
+                may.setdefault(name, set()).update((a.removeprefix("s3:"), where) for a in as_list(statement["Action"]))
+    kinds = ("files/*", "images/*")
+    assert may | {"ErasureRole": {("DeleteObject", "*")}} == {
+        "ErasureRole": {("DeleteObject", "*")},
+        "RestRole": {(a, k) for a in ("PutObject", "GetObject", "RestoreObject") for k in kinds}
+        | {("GetObject", "thumbnails/*")},
+        "UploadsObjects": {("GetObject", "files/*"), ("DeleteObject", "files/*"), ("DeleteObject", "thumbnails/*")},
+        "ImagesObjects": {("GetObject", "images/*"), ("DeleteObject", "images/*")}
+        | {("PutObject", "thumbnails/*"), ("DeleteObject", "thumbnails/*")},
+        "CollectorRole": {("DeleteObject", "*")},
+    }
+
+
+def test_behind_cloudfront_thumbnails_are_not_the_http_functions_to_read():
+    statements = ROLES["RestRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+    (thumbnails,) = [s for s in statements if "thumbnails" in json.dumps(s)]
+    assert evaluated(thumbnails, OFF)["Action"] == ["s3:GetObject"]
+    assert evaluated(thumbnails, {**OFF, "MediaPublicKey": "PEM"}) is None
+
+
+def test_who_may_do_what_with_users_own_files():
+    may = {
+        (name, action, resource["Fn::Sub"].removeprefix("${UserFiles.Arn}/"))
+        for name, statement in STATEMENTS
+        for resource in as_list(statement["Resource"])
+        if isinstance(resource, dict) and "${UserFiles.Arn}" in resource.get("Fn::Sub", "")
+        for action in as_list(statement["Action"])
+    }
+    own = "files/${!aws:PrincipalTag/user}/*"
+    assert may == {
+        *(("SignedInRole", f"s3:{verb}Object", own) for verb in ("Get", "Put", "Delete")),
+        ("RestRole", "s3:GetObject", "exports/*"),  # for the links that it signs
+        ("ExportRole", "s3:PutObject", "exports/*"),
+        ("ExportRole", "s3:DeleteObject", "exports/*"),
+        ("ErasureRole", "s3:DeleteObject", "*"),
+    }
+
+
+def test_users_are_deleted_by_the_erasure_alone_and_archives_made_at_http_requests():
+    by_action: dict[str, set[str]] = {}
+    for name, statement in STATEMENTS:
+        for action in as_list(statement["Action"]):
+            by_action.setdefault(action, set()).add(name)
+    assert by_action["cognito-idp:AdminDeleteUser"] == {"ErasureRole"}
+    assert by_action["cognito-idp:AdminGetUser"] == {"ExportRole"}
+    assert by_action["lambda:InvokeFunction"] == {"RestRole"}
+
+
+@pytest.mark.parametrize("missing", [None, *APPLICATIONS])
+def test_pushes_and_registrations_reach_the_endpoints_of_the_parameters_applications_alone(missing):
+    prefix = "arn:aws:sns:eu-central-1:123456789012"
+    given = {p: "" if p == missing else f"{prefix}:app/{name}" for p, name in APPLICATIONS.items()}
+    names = ["none" if p == missing else name for p, name in APPLICATIONS.items()]
+    ours = {f"{prefix}:endpoint/{name}/*" for name in names} | {f"{prefix}:app/{name}" for name in names}
+    about = [(n, s) for n, s in STATEMENTS if any("Endpoint" in a for a in as_list(s["Action"]))]
+    assert {n for n, _ in about} == {"RestRole", "NotifierRole", "UploadsRole", "ErasureRole"}
+    for _, statement in about:
+        assert set(evaluated(statement["Resource"], OFF | given)) == ours
