@@ -120,9 +120,9 @@ def _other(row: inbox.Row, now: int) -> Other:
 
 
 def _last(row: inbox.Row) -> Last | None:
-    head = row.head
-    return Last(seq=head.seq, at=head.at, sender=head.sender, preview=head.preview) if head else None
+    summary = row.summary
+    return Last(seq=summary.seq, at=summary.at, sender=summary.sender, preview=summary.preview) if summary else None
 
 
 def _unread(row: inbox.Row) -> int:
-    return row.head.unread(row.membership) if row.head else 0
+    return row.summary.unread(row.membership) if row.summary else 0

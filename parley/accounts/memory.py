@@ -223,7 +223,7 @@ class MemoryConversations:
     def erase(self, conversation: str) -> bool:
         if self._log.entries.pop(conversation, None):
             return True
-        self._directory.heads.pop(conversation, None)
+        self._directory.summaries.pop(conversation, None)
         return False
 
 

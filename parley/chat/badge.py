@@ -7,13 +7,13 @@ from parley.chat.ports import Memberships, Snapshots
 from parley.core import pages
 
 _INBOX_PAGE = 1_000
-_HEADS_PAGE = 100
+_SUMMARIES_PAGE = 100
 
 
 def badge(user: str, now: int, memberships: Memberships, snapshots: Snapshots) -> int:
     """How many unread messages the user has in all conversations together, but for those that are muted.
 
-    Reads the user's whole inbox, and so is done only for a push. The stored heads are as fresh as this burst.
+    Reads the user's whole inbox, and so is done only for a push. The stored summaries are as fresh as this burst.
     """
     total = 0
     inbox = pages.walk(
@@ -21,11 +21,11 @@ def badge(user: str, now: int, memberships: Memberships, snapshots: Snapshots) -
     )
     for rows in inbox:
         heard = [m for m in rows if m.muted <= now]
-        parts = [heard[i : i + _HEADS_PAGE] for i in range(0, len(heard), _HEADS_PAGE)]
+        parts = [heard[i : i + _SUMMARIES_PAGE] for i in range(0, len(heard), _SUMMARIES_PAGE)]
         total += sum(_unread(part, snapshots) for part in parts)
     return total
 
 
 def _unread(page: Sequence[Membership], snapshots: Snapshots) -> int:
-    found = snapshots.find(heads=[m.conversation for m in page], strong=True).heads
+    found = snapshots.find(summaries=[m.conversation for m in page], strong=True).summaries
     return sum(found[m.conversation].unread(m) for m in page if m.conversation in found)

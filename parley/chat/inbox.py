@@ -31,13 +31,13 @@ class Row(Struct, frozen=True):
     other: str
     recipient: Recipient | None
     """The other member; None where the asker may not learn of them."""
-    head: ConversationSummary | None
+    summary: ConversationSummary | None
     """Where it stands, a few seconds ago at most; None where it has only just begun."""
 
     @property
     def at(self) -> int:
         """When something was last written."""
-        return self.head.at if self.head else self.membership.last_activity
+        return self.summary.at if self.summary else self.membership.last_activity
 
 
 class Inbox(Struct, frozen=True):
@@ -69,12 +69,12 @@ def inbox(
     others = {c: conversations.enter(session, c).other for _, c in places}
     found = snapshots.find(
         memberships=[(session.user, c) for c in others],
-        heads=others,
+        summaries=others,
         recipients=others.values(),
         blocks=[(u, session.user) for u in others.values()],
     )
     rows = [
-        Row(membership, other, visibility.sees(session, other, found), found.heads.get(conversation))
+        Row(membership, other, visibility.sees(session, other, found), found.summaries.get(conversation))
         for conversation, other in others.items()
         # The index may still show one where it was, which has just been archived, or taken out again.
         if (membership := found.memberships.get((session.user, conversation))) and membership.archived == archived

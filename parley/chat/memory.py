@@ -25,7 +25,7 @@ class MemoryDirectory(MemoryConnections):
         super().__init__()
         self.members: dict[tuple[str, str], Membership] = {}
         self.blocks: set[tuple[str, str]] = set()
-        self.heads: dict[str, ConversationSummary] = {}
+        self.summaries: dict[str, ConversationSummary] = {}
         self.attachments: dict[str, Attachment] = {}
 
     def find(
@@ -34,7 +34,7 @@ class MemoryDirectory(MemoryConnections):
         recipients: Iterable[str] = (),
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
-        heads: Iterable[str] = (),
+        summaries: Iterable[str] = (),
         media: Iterable[str] = (),
         strong: bool = False,
     ) -> Snapshot:
@@ -42,7 +42,7 @@ class MemoryDirectory(MemoryConnections):
             recipients={u: self.users[u] for u in recipients if u in self.users},
             memberships={k: self.members[k] for k in memberships if k in self.members},
             blocks=self.blocks.intersection(blocks),
-            heads={c: self.heads[c] for c in heads if c in self.heads},
+            summaries={c: self.summaries[c] for c in summaries if c in self.summaries},
             media={m: self.attachments[m] for m in media if m in self.attachments},
         )
 
@@ -103,13 +103,13 @@ class MemoryDirectory(MemoryConnections):
         old = self.users.get(user) or Recipient(user=user, role=role, seen=0)
         self.users[user] = msgspec.structs.replace(old, role=role, name=old.name or name)
 
-    def advance_summary(self, head: ConversationSummary) -> None:
-        old = self.heads.get(head.conversation)
-        newest = head if old is None or old.seq < head.seq else old
+    def advance_summary(self, summary: ConversationSummary) -> None:
+        old = self.summaries.get(summary.conversation)
+        newest = summary if old is None or old.seq < summary.seq else old
         shown = newest if newest.sender or old is None else old
         known = old.sent if old else {}
-        sent = {**known, **{u: max(count, known.get(u, 0)) for u, count in head.sent.items()}}
-        self.heads[head.conversation] = msgspec.structs.replace(
+        sent = {**known, **{u: max(count, known.get(u, 0)) for u, count in summary.sent.items()}}
+        self.summaries[summary.conversation] = msgspec.structs.replace(
             newest, sender=shown.sender, preview=shown.preview, sent=sent
         )
 

@@ -69,6 +69,6 @@ class ConversationSummary(Struct, frozen=True):
     """By user, the ``count`` of the newest entry they wrote: whoever writes has read what stands before it."""
 
     def unread(self, membership: Membership) -> int:
-        """How many entries up to this head the member has neither read nor written, nor answered."""
+        """How many entries up to this one the member has neither read nor written, nor answered."""
         seen = max(membership.read_count, self.sent.get(membership.user, 0))
         return max(self.count - seen, 0)

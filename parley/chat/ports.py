@@ -65,7 +65,7 @@ class Snapshot(Struct):
     recipients: dict[str, Recipient]
     memberships: dict[tuple[str, str], Membership]
     blocks: set[tuple[str, str]]
-    heads: dict[str, ConversationSummary]
+    summaries: dict[str, ConversationSummary]
     media: dict[str, Attachment] = {}
 
 
@@ -78,7 +78,7 @@ class Snapshots(Protocol):
         recipients: Iterable[str] = (),
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
-        heads: Iterable[str] = (),
+        summaries: Iterable[str] = (),
         media: Iterable[str] = (),
         strong: bool = False,
     ) -> Snapshot:
@@ -140,7 +140,7 @@ class Memberships(Protocol):
 class ConversationSummaries(Protocol):
     """Conversations' newest entries in short."""
 
-    def advance_summary(self, head: ConversationSummary) -> None:
+    def advance_summary(self, summary: ConversationSummary) -> None:
         """Move a conversation's summary forward; nothing happens if it is there or further already.
 
         What ``sent`` says of each user is remembered in either case, where it is more than was known.

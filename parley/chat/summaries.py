@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from parley.chat.conversations import members_of
 from parley.chat.entries import Entry
 from parley.chat.model import ConversationSummary
 
@@ -10,11 +11,13 @@ def newer(old: ConversationSummary | None, entries: Sequence[Entry]) -> Conversa
     """The summary after these entries (one or more, ascending), on top of what ``old`` knows.
 
     Its sender and preview are those of the newest entry that has a preview. Where neither ``entries`` nor ``old`` has
-    one, both are empty, which storage takes for "leave them as they are".
+    one, both are empty, which storage takes for "leave them as they are". What each member has sent is kept only where
+    the id names the members: there are two of them, so that it does not grow.
     """
     last = entries[-1]
     shown = next((e for e in reversed(entries) if e.preview is not None), None)
-    sent = {**(old.sent if old else {}), **{e.sender: e.count for e in entries}}
+    told = {e.sender: e.count for e in entries if e.sender in members_of(last.conversation)}
+    sent = {**(old.sent if old else {}), **told}
     return ConversationSummary(
         conversation=last.conversation,
         seq=last.seq,

@@ -142,17 +142,17 @@ def sync(since: Mapping[str, int], cursor: str, session: Session, ports: Ports) 
     if following is None and further:
         following = _Cursor(page.done)
 
-    # After the entries, so that marks and heads are no older than these.
+    # After the entries, so that marks and summaries are no older than these.
     found = ports.snapshots.find(
         memberships=[(u, r.name) for r in page.whole for u in _others(r.membership)],
-        heads=[r.name for r in page.whole],
+        summaries=[r.name for r in page.whole],
         strong=True,
     )
-    heads = ports.parallel.each(lambda read: _head(read, found, ports.log), page.whole)
+    summaries = ports.parallel.each(lambda read: _summary_of(read, found, ports.log), page.whole)
     return Page(
         entries=page.entries,
         memberships=[m for r in page.whole for m in _everyone(r.membership, found)],
-        conversations=[_summary(r.membership, head) for r, head in zip(page.whole, heads, strict=True)],
+        conversations=[_summary(r.membership, summary) for r, summary in zip(page.whole, summaries, strict=True)],
         cursor="" if following is None else pages.encode(following),
     )
 
@@ -205,9 +205,9 @@ def _everyone(own: Membership, found: Snapshot) -> list[Membership]:
     return [own, *(found.memberships[k] for k in keys if k in found.memberships)]
 
 
-def _head(read: _Read, found: Snapshot, log: Log) -> ConversationSummary | None:
-    """Where a conversation stands, from what was just read; the stored head may lag behind that."""
-    stored = found.heads.get(read.name)
+def _summary_of(read: _Read, found: Snapshot, log: Log) -> ConversationSummary | None:
+    """Where a conversation stands, from what was just read; the stored summary may lag behind that."""
+    stored = found.summaries.get(read.name)
     entries = read.entries
     if not entries:
         if stored is not None and stored.seq >= read.since:
@@ -216,12 +216,12 @@ def _head(read: _Read, found: Snapshot, log: Log) -> ConversationSummary | None:
     return newer(stored, entries) if entries else stored
 
 
-def _summary(membership: Membership, head: ConversationSummary | None) -> Summary:
+def _summary(membership: Membership, summary: ConversationSummary | None) -> Summary:
     return Summary(
         conversation=membership.conversation,
-        seq=head.seq if head else 0,
-        count=head.count if head else 0,
-        unread=head.unread(membership) if head else 0,
+        seq=summary.seq if summary else 0,
+        count=summary.count if summary else 0,
+        unread=summary.unread(membership) if summary else 0,
         muted=membership.muted,
         archived=membership.archived,
         pinned=membership.pinned,

@@ -129,4 +129,4 @@ def test_a_conversation_is_erased_whole_and_no_other(known: Storage):
     assert not known.conversations.erase("dm:bea:ben")
     assert known.log.after("dm:bea:ben", 0, 5) == ([], False)
     assert len(known.log.after("dm:bea:bob", 0, 50)[0]) == 40
-    assert set(known.directory.find(heads=["dm:bea:ben", "dm:bea:bob"], strong=True).heads) == {"dm:bea:bob"}
+    assert set(known.directory.find(summaries=["dm:bea:ben", "dm:bea:bob"], strong=True).summaries) == {"dm:bea:bob"}

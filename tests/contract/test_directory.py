@@ -79,19 +79,19 @@ def test_find_answers_any_mixture_and_leaves_out_what_is_not_there(storage: Stor
     storage.directory.upsert_user("alice", "consumer", "")
     begin(storage, DM)
     storage.directory.block("bob", "alice")
-    head = ConversationSummary(DM, 1, 1, 1, "alice", "hi", {"alice": 1})
-    storage.directory.advance_summary(head)
+    summary = ConversationSummary(DM, 1, 1, 1, "alice", "hi", {"alice": 1})
+    storage.directory.advance_summary(summary)
     found = storage.directory.find(
         recipients=["alice", "nobody"],
         memberships=[("alice", DM), ("carol", DM)],
         blocks=[("bob", "alice"), ("alice", "bob")],
-        heads=[DM, "dm:x:y"],
+        summaries=[DM, "dm:x:y"],
         strong=True,
     )
     assert set(found.recipients) == {"alice"}
     assert set(found.memberships) == {("alice", DM)}
     assert found.blocks == {("bob", "alice")}
-    assert found.heads == {DM: head}
+    assert found.summaries == {DM: summary}
 
 
 def test_find_takes_more_than_one_batch(storage: Storage):
@@ -120,7 +120,7 @@ def test_a_head_only_moves_forward_and_remembers_every_sender(storage: Storage):
     storage.directory.advance_summary(
         ConversationSummary(DM, 4, 4, 40, "bob", "four", {"alice": 3, "bob": 4, "carol": 4})
     )
-    stored = storage.directory.find(heads=[DM], strong=True).heads[DM]
+    stored = storage.directory.find(summaries=[DM], strong=True).summaries[DM]
     assert stored == ConversationSummary(DM, 5, 5, 50, "bob", "five", {"alice": 3, "bob": 5, "carol": 4})
 
 

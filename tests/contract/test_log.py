@@ -115,11 +115,11 @@ def test_a_summary_keeps_its_preview_behind_an_entry_that_has_none(storage: Stor
     first, happened = entry(1), SystemEntry(DM, 2, 1, "s2", "bob", 1_002, Event("conversation_started"))
     for one in (first, happened):
         storage.directory.advance_summary(newer(None, [one]))
-    [summary] = storage.directory.find(heads=[DM], strong=True).heads.values()
+    [summary] = storage.directory.find(summaries=[DM], strong=True).summaries.values()
     assert (summary.seq, summary.count, summary.sender, summary.preview) == (2, 1, "alice", "hello")
 
 
 def test_a_conversation_may_begin_with_an_entry_that_has_no_preview(storage: Storage):
     storage.directory.advance_summary(newer(None, [SystemEntry(DM, 1, 0, "s1", "bob", 1, Event("started"))]))
-    [summary] = storage.directory.find(heads=[DM], strong=True).heads.values()
+    [summary] = storage.directory.find(summaries=[DM], strong=True).summaries.values()
     assert (summary.seq, summary.sender, summary.preview) == (1, "", "")

@@ -126,4 +126,4 @@ def test_changes_to_entries_are_not_new_entries(world: World, notifier: dependen
     event = events.stream(MessageEntry(DM, 1, 1, "m", "alice", 1, Body("x")))
     event["Records"][0]["eventName"] = "REMOVE"
     assert run(event, notifier, clock) == []
-    assert world.stored.heads == {}
+    assert world.stored.summaries == {}

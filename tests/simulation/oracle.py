@@ -72,13 +72,13 @@ def _directory(world: World) -> None:
     """Check that memberships, marks and heads are as the logs and the users make them, with nothing else."""
     directory, violate = world.directory, world.ledger.violate
     wanted = {(u, c) for c in world.log.entries for u in members_of(c)}
-    if set(directory.members) != wanted or set(directory.heads) != set(world.log.entries):
+    if set(directory.members) != wanted or set(directory.summaries) != set(world.log.entries):
         violate(f"memberships {sorted(directory.members)}, heads {sorted(directory.heads)}", *world.roles)
         return
     for conversation, log in world.log.entries.items():
         sent = {e.sender: e.count for e in log}
-        head = summaries.newer(None, log[-1:])
-        if directory.heads[conversation] != msgspec.structs.replace(head, sent=sent):
+        summary = summaries.newer(None, log[-1:])
+        if directory.summaries[conversation] != msgspec.structs.replace(summary, sent=sent):
             violate(f"the head is {directory.heads[conversation]}, and the tail {log[-1]}", conversation)
         for user in members_of(conversation):
             marks = directory.members[user, conversation]

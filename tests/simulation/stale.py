@@ -54,7 +54,7 @@ class AgedDirectory(MemoryDirectory):
         self.missed = 0
         self.users = _Aged(clock)
         self.members = _Aged(clock)
-        self.heads = _Aged(clock)
+        self.summaries = _Aged(clock)
         self.unseen: set[str] = set()
         """Connections that weak reads always miss."""
         self.blocked_at: dict[tuple[str, str], float] = {}
@@ -68,14 +68,16 @@ class AgedDirectory(MemoryDirectory):
         super().unblock(user, other)
         self.blocked_at.pop((user, other), None)
 
-    def find(self, *, recipients=(), memberships=(), blocks=(), heads=(), media=(), strong=False) -> Snapshot:
+    def find(self, *, recipients=(), memberships=(), blocks=(), summaries=(), media=(), strong=False) -> Snapshot:
         if strong or not (self.stale or self.unseen):
-            return super().find(recipients=recipients, memberships=memberships, blocks=blocks, heads=heads, media=media)
+            return super().find(
+                recipients=recipients, memberships=memberships, blocks=blocks, summaries=summaries, media=media
+            )
         return Snapshot(
             recipients={u: self._without_unseen(r) for u, r in self._weak(self.users, recipients).items()},
             memberships=self._weak(self.members, memberships),
             blocks={b for b in blocks if b in self.blocks and not self._behind(self.blocked_at[b])},
-            heads=self._weak(self.heads, heads),
+            summaries=self._weak(self.summaries, summaries),
         )
 
     def recipients(self, users: Any, *, strong: bool = False) -> dict[str, Recipient]:

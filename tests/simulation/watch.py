@@ -57,12 +57,12 @@ class Watcher:
         """Check that a page's summaries are true, for conversations in which nothing has moved since the request."""
         for summary in page.conversations:
             name = summary.conversation
-            log, head = self.log.entries[name], self.directory.heads.get(name)
-            moves: Any = (self.directory.members, (user, name)), (self.directory.heads, name)
+            log, stored = self.log.entries[name], self.directory.summaries.get(name)
+            moves: Any = (self.directory.members, (user, name)), (self.directory.summaries, name)
             if self.log.stored_at[name][-1] >= began or any(table.changed_since(key, began) for table, key in moves):
                 continue
             truth = unread(log, user, self.directory.members[user, name].read, len(log))
-            if head and head.seq == len(log) and (summary.seq, summary.unread) != (len(log), truth):
+            if stored and stored.seq == len(log) and (summary.seq, summary.unread) != (len(log), truth):
                 self._ledger.violate(f"{user} syncs {summary}, and {truth} of {len(log)} are unread", user, name)
 
     def begins(self, watch: "Watch", invocation: Any) -> None:
@@ -103,11 +103,11 @@ class Watcher:
             if member != user:
                 continue
             log = self.log.entries[conversation]
-            first = watch.heads.get(conversation, 0)
+            first = watch.summaries.get(conversation, 0)
             if conversation == told.conversation:
                 first = max(first, told.seq)
-            head = self.directory.heads.get(conversation)
-            last = max(head.seq if head else 0, first)
+            summary = self.directory.summaries.get(conversation)
+            last = max(summary.seq if summary else 0, first)
             before = watch.marks.get((member, conversation))
             reads = (before.read if before else 0, now.read)
             some = [unread(log, user, read, seq) for seq in range(first, last + 1) for read in reads]
@@ -127,7 +127,7 @@ class Watch:
         directory = watcher.directory
         self.marks: dict[tuple[str, str], Membership] = dict(directory.members)
         """Marks when the batch was taken up, by user and conversation. So are ``heads`` (their seqs) and ``pushed``."""
-        self.heads = {c: h.seq for c, h in directory.heads.items()}
+        self.summaries = {c: h.seq for c, h in directory.summaries.items()}
         self.pushed = {key: m.pushed for key, m in directory.members.items()}
         self._endpoints = {u: {(d.id, d.endpoint) for d in r.devices} for u, r in directory.users.items()}
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from parley.chat.aws.items import head_key
+from parley.chat.aws.items import summary_key
 from parley.core.aws import errors
 from parley.core.errors import Unavailable
 
@@ -32,7 +32,7 @@ class DynamoConversations:
                 Limit=_BATCH,
             )
             if not page["Items"]:
-                self._client.delete_item(TableName=self._directory, Key=head_key(conversation))
+                self._client.delete_item(TableName=self._directory, Key=summary_key(conversation))
                 return False
             answer = self._client.batch_write_item(
                 RequestItems={self._log: [{"DeleteRequest": {"Key": key}} for key in page["Items"]]}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parley.accounts.model import DataIndex, Datum, DeletionRequest, Export, Profile
+from parley.core.aws import listings
 
 Item = Mapping[str, Any]
 
@@ -19,7 +20,7 @@ def profile_item(profile: Profile) -> dict[str, Any]:
     told = {name: {"S": value} for name in _TOLD if (value := getattr(profile, name))}
     item = {**profile_key(profile.user), "version": {"N": str(profile.version)}, "role": {"S": profile.role}, **told}
     if profile.category:
-        item |= {"listed": {"S": profile.category}, "place": {"S": place(*profile.place)}}
+        item |= {"listed": {"S": listings.providers(profile.category)}, "place": {"S": place(*profile.place)}}
     return item
 
 
@@ -73,7 +74,7 @@ def leaving_key(user: str) -> dict[str, Any]:
     return {"pk": {"S": f"U#{user}"}, "sk": {"S": "LEAVING"}}
 
 
-DUE = {"S": "LEAVING"}
+DUE = {"S": listings.DELETION_REQUESTS}
 """The key under which all deletion requests are stored, by when they are due."""
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from parley.accounts.aws import items
 from parley.accounts.model import Profile, unwritten
-from parley.core.aws import errors
+from parley.core.aws import errors, listings
 from parley.core.aws.batch import batch_get
 from parley.core.aws.threads import Threads
 from parley.core.errors import NotFound
@@ -19,9 +19,6 @@ from parley.delivery.aws.items import recipient_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-LISTED = "listed"
-"""The index of providers by category."""
 
 
 class DynamoProfiles:
@@ -75,9 +72,9 @@ class DynamoProfiles:
         with errors.translated():
             page = self._client.query(
                 TableName=self._table,
-                IndexName=LISTED,
+                IndexName=listings.INDEX,
                 KeyConditionExpression="listed = :c AND place > :p",
-                ExpressionAttributeValues={":c": {"S": category}, ":p": behind},
+                ExpressionAttributeValues={":c": {"S": listings.providers(category)}, ":p": behind},
                 Limit=limit,
             )
         return [items.profile(i) for i in page["Items"]], "LastEvaluatedKey" in page

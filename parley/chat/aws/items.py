@@ -8,13 +8,13 @@ from typing import Any
 from parley.chat.entries import Entry, body_fields, kind_of
 from parley.chat.model import PINNED, Attachment, ConversationSummary, Membership
 from parley.chat.ports import ATTACH_MS
+from parley.core.aws import listings
 from parley.core.aws.attributes import Item, flag, number, text
 
 SENT = "s:"
 PLACE = "recent"
 """What the inbox's index is ordered by: the membership's place, which its ``recent`` is a part of."""
 _MEMBERSHIP = "I#"
-_DAY_MS = 24 * 3600 * 1000
 
 
 def membership_key(user: str, conversation: str) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def block_key(user: str, other: str) -> dict[str, Any]:
     return {"pk": {"S": f"U#{user}"}, "sk": {"S": f"B#{other}"}}
 
 
-def head_key(conversation: str) -> dict[str, Any]:
+def summary_key(conversation: str) -> dict[str, Any]:
     return {"pk": {"S": f"C#{conversation}"}, "sk": {"S": "HEAD"}}
 
 
@@ -36,15 +36,10 @@ def media_key(media: str) -> dict[str, Any]:
 def unreferred(media: str, at: int) -> dict[str, Any]:
     """What a media item has while nothing refers to it: a place in the index of such items, by day."""
     return {
-        "listed": {"S": unreferred_on(at)},
+        "listed": {"S": listings.unreferred_media(at)},
         "place": {"S": media},
         "until": {"N": str(at + ATTACH_MS)},
     }
-
-
-def unreferred_on(at: int) -> str:
-    """The index's key for the day of ``at`` (ms), in UTC; no category of providers looks like it."""
-    return f"unreferred#{at // _DAY_MS}"
 
 
 def attachment(item: Item) -> Attachment:
@@ -111,7 +106,7 @@ def membership(item: Item) -> Membership:
     )
 
 
-def head(item: Item) -> ConversationSummary:
+def summary(item: Item) -> ConversationSummary:
     return ConversationSummary(
         conversation=item["pk"]["S"][len("C#") :],
         seq=int(item["seq"]["N"]),

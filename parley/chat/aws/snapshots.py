@@ -29,7 +29,7 @@ class DynamoSnapshots:
         recipients: Iterable[str] = (),
         memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
-        heads: Iterable[str] = (),
+        summaries: Iterable[str] = (),
         media: Iterable[str] = (),
         strong: bool = False,
     ) -> Snapshot:
@@ -37,10 +37,10 @@ class DynamoSnapshots:
             *(users.recipient_key(u) for u in recipients),
             *(items.membership_key(u, c) for u, c in memberships),
             *(items.block_key(u, o) for u, o in blocks),
-            *(items.head_key(c) for c in heads),
+            *(items.summary_key(c) for c in summaries),
             *(items.media_key(m) for m in media),
         ]
-        found = Snapshot(recipients={}, memberships={}, blocks=set(), heads={}, media={})
+        found = Snapshot(recipients={}, memberships={}, blocks=set(), summaries={}, media={})
         if keys:
             for item in batch_get(self._client, self._table, keys, self._threads, strong=strong):
                 _file(item, found)
@@ -53,8 +53,8 @@ def _file(item: Item, found: Snapshot) -> None:
         recipient = users.recipient(item)
         found.recipients[recipient.user] = recipient
     elif sk == "HEAD":
-        head = items.head(item)
-        found.heads[head.conversation] = head
+        summary = items.summary(item)
+        found.summaries[summary.conversation] = summary
     elif sk == "MEDIA":
         attachment = items.attachment(item)
         found.media[attachment.id] = attachment

@@ -20,36 +20,36 @@ class DynamoSummaries:
         self._table = table
         self._updates = ConditionalUpdates(client, table)
 
-    def advance_summary(self, head: ConversationSummary) -> None:
-        if isinstance(self._move_head(head), Occupied):
-            for user, count in head.sent.items():
-                self._remember_sent(head.conversation, user, count)
+    def advance_summary(self, summary: ConversationSummary) -> None:
+        if isinstance(self._move(summary), Occupied):
+            for user, count in summary.sent.items():
+                self._remember_sent(summary.conversation, user, count)
 
     def _remember_sent(self, conversation: str, user: str, count: int) -> None:
-        """Of entries that come late, what the head must know even so."""
+        """Entries that come late still tell who has written what."""
         self._updates.conditionally(
-            Key=items.head_key(conversation),
+            Key=items.summary_key(conversation),
             UpdateExpression="SET #s = :count",
             ConditionExpression="attribute_not_exists(#s) OR #s < :count",
             ExpressionAttributeNames={"#s": items.SENT + user},
             ExpressionAttributeValues={":count": {"N": str(count)}},
         )
 
-    def _move_head(self, head: ConversationSummary) -> Stored | Occupied[Item]:
-        sent = {f"#s{n}": (items.SENT + u, count) for n, (u, count) in enumerate(sorted(head.sent.items()))}
+    def _move(self, summary: ConversationSummary) -> Stored | Occupied[Item]:
+        sent = {f"#s{n}": (items.SENT + u, count) for n, (u, count) in enumerate(sorted(summary.sent.items()))}
         assignments = ", ".join(f"{name} = :{name[1:]}" for name in sent)
         return self._updates.conditionally(
-            Key=items.head_key(head.conversation),
+            Key=items.summary_key(summary.conversation),
             UpdateExpression="SET seq = :seq, #count = :count, #at = :at"
-            + (", sender = :sender, preview = :preview" if head.sender else "")
+            + (", sender = :sender, preview = :preview" if summary.sender else "")
             + (f", {assignments}" if sent else ""),
             ConditionExpression="attribute_not_exists(seq) OR seq < :seq",
             ExpressionAttributeNames={"#count": "count", "#at": "at", **{n: a for n, (a, _) in sent.items()}},
             ExpressionAttributeValues={
-                ":seq": {"N": str(head.seq)},
-                ":count": {"N": str(head.count)},
-                ":at": {"N": str(head.at)},
-                **({":sender": {"S": head.sender}, ":preview": {"S": head.preview}} if head.sender else {}),
+                ":seq": {"N": str(summary.seq)},
+                ":count": {"N": str(summary.count)},
+                ":at": {"N": str(summary.at)},
+                **({":sender": {"S": summary.sender}, ":preview": {"S": summary.preview}} if summary.sender else {}),
                 **{f":{n[1:]}": {"N": str(count)} for n, (_, count) in sent.items()},
             },
         )

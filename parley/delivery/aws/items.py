@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from parley.core.aws import listings
 from parley.core.aws.attributes import Item, number
 from parley.delivery.model import Connection, PushDevice, Recipient, Registration
 from parley.delivery.ports import ReleasedEndpoint
@@ -16,7 +17,7 @@ ADDED = "added"
 """How often a device was added to a user. Whoever adds one sees whether somebody else has added one in the meantime."""
 
 
-LEFT = {"S": "LEFT"}
+LEFT = {"S": listings.RELEASED_ENDPOINTS}
 """The key under which endpoints that have been left are listed, by when they should have been deleted."""
 
 

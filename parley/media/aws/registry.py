@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from parley.chat.aws.items import media_key, unreferred_on
-from parley.core.aws import errors
+from parley.chat.aws.items import media_key
+from parley.core.aws import errors, listings
 from parley.core.aws.paging import query_pages, rows_after
 from parley.core.errors import RateLimited
 from parley.media.aws import items
@@ -16,8 +16,6 @@ from parley.media.model import DAILY_BYTES, DAILY_FILES, Media
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-LISTED = "listed"
-"""The index of uploads that nothing refers to, by day."""
 
 _DAY_MS = 24 * 3600 * 1000
 _REMEMBERED_S = 7 * 24 * 3600
@@ -123,9 +121,9 @@ class DynamoMediaRegistry:
         pages = query_pages(
             self._client,
             TableName=self._table,
-            IndexName=LISTED,
+            IndexName=listings.INDEX,
             KeyConditionExpression="listed = :day",
-            ExpressionAttributeValues={":day": {"S": unreferred_on(day * _DAY_MS)}},
+            ExpressionAttributeValues={":day": {"S": listings.unreferred_media(day * _DAY_MS)}},
         )
         return [items.media(i) for page in pages for i in page]
 

@@ -3,12 +3,9 @@
 from typing import Any
 
 from parley.chat.aws.items import entry, entry_item
+from parley.core.aws import listings
 from parley.core.aws.attributes import Item
 from parley.moderation.model import Report
-
-REPORTS = "#reports"
-"""The key under which reports are listed by time, in the index that lists providers by category. No category contains
-a ``#``."""
 
 
 def report_key(reporter: str, name: str) -> dict[str, Any]:
@@ -23,7 +20,7 @@ def reported_key(reporter: str, day: int) -> dict[str, Any]:
 def report_item(report: Report) -> dict[str, Any]:
     return {
         **report_key(report.reporter, report.id),
-        "listed": {"S": REPORTS},
+        "listed": {"S": listings.REPORTS},
         "place": {"S": f"{report.at:015}#{report.reporter}#{report.id}"},
         "id": {"S": report.id},
         "reporter": {"S": report.reporter},

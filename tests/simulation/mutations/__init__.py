@@ -47,7 +47,9 @@ MUTATIONS: dict[str, Mutation] = {
     "6 one push: a confirmed entry is pushed": _replacing(AgedDirectory, "find", storage.weak_offer),
     "6 badge: own entries count as unread": _replacing(ConversationSummary, "unread", storage.counts_own),
     "7 devices agree: the sender's others are not told": _replacing(send, "_deliver", delivery.only_to_the_other),
-    "7 devices agree: the head goes back": _replacing(MemoryDirectory, "advance_summary", storage.unconditional_head),
+    "7 devices agree: the head goes back": _replacing(
+        MemoryDirectory, "advance_summary", storage.unconditional_summary
+    ),
     "7 devices agree: a mark goes back": _replacing(receipts, "_grown", storage.mark_goes_back),
     "7 devices agree: the read mark's count is forgotten": _replacing(
         receipts, "_grown", storage.marks_without_read_count

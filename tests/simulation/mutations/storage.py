@@ -57,9 +57,9 @@ def anybody_enters(_: Any) -> Any:
     return enter
 
 
-def unconditional_head(_: Any) -> Any:
-    def advance(self: MemoryDirectory, head: ConversationSummary) -> bool:
-        self.heads[head.conversation] = head
+def unconditional_summary(_: Any) -> Any:
+    def advance(self: MemoryDirectory, summary: ConversationSummary) -> bool:
+        self.summaries[summary.conversation] = summary
         return True
 
     return advance
@@ -134,7 +134,7 @@ def any_holder(real: Any) -> Any:
 
 
 def unread_forgotten(real: Any) -> Any:
-    return lambda membership, head: msgspec.structs.replace(real(membership, head), unread=0)
+    return lambda membership, summary: msgspec.structs.replace(real(membership, summary), unread=0)
 
 
 def marks_anything(real: Any) -> Any:

@@ -136,7 +136,7 @@ def test_a_conversation_goes_with_the_last_of_its_members(account: Account):
     deletion_requests.leave(w.bob, "bob", NOW, account.accounts)
     run(account, DUE)
     assert run(account, CUT).done == 2
-    assert (w.entries.entries, w.stored.heads, w.stored.members) == ({}, {}, {})
+    assert (w.entries.entries, w.stored.summaries, w.stored.members) == ({}, {}, {})
 
 
 @pytest.mark.parametrize("alone", [False, True])

@@ -107,7 +107,7 @@ def test_media_without_a_text_have_a_preview(world: World):
     world.send(world.alice, "m1", 0, text="", media=(PHOTO,))
     world.now += 5_000
     world.notify(world.entries.entries[DM])
-    assert world.stored.heads[DM].preview == "\N{PAPERCLIP}"
+    assert world.stored.summaries[DM].preview == "\N{PAPERCLIP}"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from parley.chat import badge
+from parley.chat import badge, summaries
 from parley.chat.aws import items
 from parley.chat.entries import Body, Entry, Event, MessageEntry, SystemEntry, kind_of
 from parley.chat.events import Message
@@ -52,9 +52,9 @@ def test_a_system_entry_is_synced_and_delivered_and_is_not_unread(begun: World):
 
 def test_the_preview_and_the_push_stay_those_of_the_message_before(begun: World):
     begun.notify(begun.entries.entries[DM][:1])
-    summary = begun.stored.heads[DM]
+    summary = begun.stored.summaries[DM]
     assert begun.notify([STARTED]).pushes == 0
-    assert begun.stored.heads[DM] == replace(summary, seq=2, at=STARTED.at)
+    assert begun.stored.summaries[DM] == replace(summary, seq=2, at=STARTED.at)
     assert summary.preview == "Hello"
 
 
@@ -66,3 +66,10 @@ def test_every_kind_of_the_union_is_known_by_its_name():
     for kind in Entry.__args__:
         assert kind_of(kind.kind)[0] is kind
         assert kind.__struct_config__.tag == kind.kind
+
+
+def test_what_members_have_sent_is_kept_of_two_and_never_of_a_crowd():
+    group = "g:01JDA0000000000000000000AA"
+    said = [MessageEntry(group, n, n, f"m{n}", f"user-{n}", n, Body("hi")) for n in range(1, 1_001)]
+    assert summaries.newer(None, said).sent == {}
+    assert summaries.newer(None, [MessageEntry(DM, 1, 1, "m1", "alice", 5, Body("hi"))]).sent == {"alice": 1}

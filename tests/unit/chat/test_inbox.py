@@ -56,9 +56,14 @@ def test_a_row_tells_what_a_list_shows(world: World):
     say(world, "ann", 5, "one")
     say(world, "ann", 9, "two\nlines")
     [row] = read(world)
-    assert row.head is not None
+    assert row.summary is not None
     assert row.recipient is not None
-    assert (row.head.preview, row.head.sender, row.at, row.head.unread(row.membership)) == ("two lines", "ann", 9, 2)
+    assert (row.summary.preview, row.summary.sender, row.at, row.summary.unread(row.membership)) == (
+        "two lines",
+        "ann",
+        9,
+        2,
+    )
     assert (row.recipient.name, row.recipient.role) == ("Ann", "provider")
 
 
@@ -72,7 +77,7 @@ def test_who_has_blocked_the_asker_is_not_shown_to_them(world: World):
 def test_one_that_has_only_just_begun_is_there_before_the_notifier_has_seen_it(world: World):
     world.send(world.alice, "m1", 0)
     [row] = read(world)
-    assert (row.membership.conversation, row.head, row.at) == (DM, None, world.now)
+    assert (row.membership.conversation, row.summary, row.at) == (DM, None, world.now)
 
 
 def test_archived_ones_are_in_a_list_of_their_own_also_while_the_index_lags(world: World):

@@ -160,7 +160,7 @@ def test_marks_and_heads_are_read_strongly_so_that_they_are_no_older_than_the_en
     class Weak(MemoryDirectory):
         def find(self, **asked: Any) -> Any:
             found = stored.find(**asked)
-            return found if asked.get("strong") else msgspec.structs.replace(found, memberships={}, heads={})
+            return found if asked.get("strong") else msgspec.structs.replace(found, memberships={}, summaries={})
 
         def __getattribute__(self, name: str) -> Any:
             return object.__getattribute__(self, name) if name == "find" else getattr(stored, name)

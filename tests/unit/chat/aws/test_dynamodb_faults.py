@@ -125,31 +125,33 @@ def test_a_first_entry_that_always_meets_another_transaction_may_be_sent_again_l
         DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b"))
 
 
-def head(name: str) -> dict[str, Any]:
+def summary(name: str) -> dict[str, Any]:
     return {
-        **items.head_key(name), "seq": {"N": "1"}, "count": {"N": "1"}, "at": {"N": "1"},
+        **items.summary_key(name), "seq": {"N": "1"}, "count": {"N": "1"}, "at": {"N": "1"},
         "sender": {"S": "a"}, "preview": {"S": ""},
     }  # fmt: skip
 
 
 def test_unprocessed_keys_are_asked_for_again_with_a_pause(client: Any, no_pauses: list[float]):
-    rest = {"Directory": {"Keys": [items.head_key("y")], "ConsistentRead": False}}
+    rest = {"Directory": {"Keys": [items.summary_key("y")], "ConsistentRead": False}}
     with Stubber(client) as stub:
         stub.add_response(
-            "batch_get_item", {"Responses": {"Directory": [head("x")]}, "UnprocessedKeys": rest}, {"RequestItems": ANY}
+            "batch_get_item",
+            {"Responses": {"Directory": [summary("x")]}, "UnprocessedKeys": rest},
+            {"RequestItems": ANY},
         )
-        stub.add_response("batch_get_item", {"Responses": {"Directory": [head("y")]}}, {"RequestItems": rest})
-        found = DynamoDirectory(client, "Directory").find(heads=["x", "y"])
-    assert set(found.heads) == {"x", "y"}
+        stub.add_response("batch_get_item", {"Responses": {"Directory": [summary("y")]}}, {"RequestItems": rest})
+        found = DynamoDirectory(client, "Directory").find(summaries=["x", "y"])
+    assert set(found.summaries) == {"x", "y"}
     assert len(no_pauses) == 1
 
 
 def test_keys_that_stay_unprocessed_end_in_an_error_and_never_in_a_silent_gap(client: Any, no_pauses: list[float]):
-    rest = {"Directory": {"Keys": [items.head_key("y")], "ConsistentRead": False}}
+    rest = {"Directory": {"Keys": [items.summary_key("y")], "ConsistentRead": False}}
     with Stubber(client) as stub, pytest.raises(Unavailable):
         for _ in range(batch._ATTEMPTS):
             stub.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": rest})
-        DynamoDirectory(client, "Directory").find(heads=["y"])
+        DynamoDirectory(client, "Directory").find(summaries=["y"])
     assert len(no_pauses) == batch._ATTEMPTS - 1
 
 

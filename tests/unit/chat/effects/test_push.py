@@ -47,7 +47,7 @@ def test_a_late_replay_of_an_old_batch_moves_nothing_back(offline: World):
     offline.notify(written(offline)[1:])
     offline.notify(written(offline)[:1])
     assert pushes(offline) == [(2, 2)]
-    assert offline.stored.heads[DM].seq == 2
+    assert offline.stored.summaries[DM].seq == 2
 
 
 def test_entries_that_come_late_still_count_as_their_writers_answer(offline: World):

@@ -3,6 +3,7 @@
 import boto3
 from moto import mock_aws
 
+from parley.core.aws import listings
 from parley.moderation.aws.reports import DynamoReports
 from parley.moderation.model import Report
 from tests import tables
@@ -19,6 +20,6 @@ def test_operators_find_reports_by_time():
             TableName="Directory",
             IndexName="listed",
             KeyConditionExpression="listed = :reports AND place > :since",
-            ExpressionAttributeValues={":reports": {"S": "#reports"}, ":since": {"S": f"{2_000:015}"}},
+            ExpressionAttributeValues={":reports": {"S": listings.REPORTS}, ":since": {"S": f"{2_000:015}"}},
         )["Items"]
     assert [i["at"]["N"] for i in found] == ["3000", "20000"]
