@@ -33,6 +33,7 @@ class Conversation(Struct, frozen=True):
     kind: Kind
     me: str
     members: tuple[str, ...]
+    """All of them, ``me`` first."""
     settings: Settings = Settings()
 
     @property
@@ -54,7 +55,11 @@ def enter(session: Session, conversation: str) -> Conversation:
         raise NotFound("no such conversation")
     if session.user not in members:
         raise Forbidden("not a member of this conversation")
-    return Conversation(conversation, "direct", session.user, members)
+    return Conversation(conversation, "direct", session.user, _first(session.user, members))
+
+
+def _first(user: str, members: tuple[str, ...]) -> tuple[str, ...]:
+    return (user, *(u for u in members if u != user))
 
 
 def address(session: Session, user: str) -> Conversation:
