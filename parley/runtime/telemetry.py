@@ -18,10 +18,9 @@ class Telemetry:
 
     The metrics, all of which are counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries,
     GoneConnections, Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused,
-    ForgottenEndpoints, Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,
-    MediaReady, MediaRefused, MediaArchived, MediaRepeats, MediaCollected, CollectFailures,
-    AccountsCut, AccountsErased, AccountsUnfinished, ErasureFailures, EndpointsLeft (not deleted yet), and
-    Refusals by ``code``.
+    ForgottenEndpoints, Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports,
+    Uploads, MediaReady, MediaRefused, MediaArchived, MediaRepeats, MediaCollected, CollectFailures, AccountsCut,
+    AccountsErased, AccountsUnfinished, ErasureFailures, EndpointsLeft (not deleted yet), and Refusals by ``code``.
     """
 
     def __init__(self, stream: IO[str] | None = None) -> None:
