@@ -1,4 +1,4 @@
-"""``/me``: leaving, coming back, and everything about the caller as one archive."""
+"""``/me``: leaving, coming back, and an archive of everything about the caller."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -21,12 +21,12 @@ class Deletion(BaseModel):
     """An account that is to be erased."""
 
     asked: int = Field(description="in ms")
-    due: int = Field(description="when it begins, in ms; until then `POST /me/restore` takes it back")
+    due: int = Field(description="when it begins, in ms; until then `POST /me/restore` cancels it")
     begun: bool = Field(description="whether there is no way back any more")
 
 
 class Making(BaseModel):
-    """The archive is being made: ask again after Retry-After."""
+    """The archive is being made; ask again after Retry-After."""
 
     asked: int = Field(description="in ms")
 
@@ -34,13 +34,13 @@ class Making(BaseModel):
 class Export(BaseModel):
     """Everything about the caller, as a zip archive."""
 
-    url: str = Field(description="where it can be read by whoever has this address, for 5 minutes")
+    url: str = Field(description="where anyone who has this address can read it, for 5 minutes")
     size: int = Field(description="in bytes")
     made: int = Field(description="in ms")
 
 
 def _username(request: Request) -> str:
-    """What the identity provider calls the caller; another thing than the user id where they came by federation."""
+    """What the identity provider calls the caller. It differs from the user id if they signed in by federation."""
     claims = request.resolved_event["requestContext"]["authorizer"]["jwt"]["claims"]
     return str(claims.get("username") or claims["sub"])
 
@@ -54,17 +54,17 @@ def router(ports: Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
 
     @routes.delete("/me", tags=["account"], responses=responses(Deletion, "not_found", status=202))
     def delete_me(caller: Caller, username: Username) -> Response[Deletion]:
-        """Have the account erased in 7 days. Repeating it does not put the time off."""
+        """Have the account erased in 7 days. Repeating the request does not postpone it."""
         return _deletion(202, deletion_requests.leave(caller, username, clock(), ports.accounts))
 
     @routes.get("/me/deletion", tags=["account"], responses=responses(Deletion, "not_found"))
     def read_deletion(caller: Caller) -> Response[Deletion]:
-        """Whether the account is to be erased; not found where it is not."""
+        """When the account is to be erased. The answer is `not_found` if it is not to be erased."""
         return _deletion(200, deletion_requests.noted(caller, ports.accounts))
 
     @routes.post("/me/restore", tags=["account"], responses=responses(None, status=204))
     def restore_me(caller: Caller) -> Response[None]:
-        """Have it not erased; too late once it has begun."""
+        """Cancel the account's deletion. This is refused once the erasure has begun."""
         deletion_requests.stay(caller, ports.accounts)
         return Response(status_code=204)
 
@@ -72,7 +72,7 @@ def router(ports: Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
 
     @routes.get("/me/export", tags=["account"], responses=answers)
     def export_me(caller: Caller, username: Username) -> Response[Export | Making]:
-        """Everything about the caller as one archive, which the first request has made; a new one after a day."""
+        """Everything about the caller as one archive. The first request starts it; after a day a new one is made."""
         found = exports.ask(caller, username, clock(), ports.exports)
         if not found.made:
             return Response(202, _JSON, Making(asked=found.asked), headers=_SOON)

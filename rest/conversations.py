@@ -1,4 +1,4 @@
-"""``/conversations``: the caller's inbox, and what they keep of each conversation."""
+"""``/conversations``: the caller's inbox, and their own marks and preferences for each conversation."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -19,7 +19,7 @@ Until = Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True)]
 
 
 class Other(Shown):
-    """The other member; the rest is empty where the caller may not learn of them."""
+    """The other member; everything but `user` is empty if the caller may not learn it."""
 
     user: str
     name: str = ""
@@ -30,7 +30,7 @@ class Other(Shown):
 
 
 class Last(Shown):
-    """The newest message, as it was a few seconds ago at most."""
+    """The newest message, at most a few seconds out of date."""
 
     seq: int
     at: int
@@ -39,7 +39,7 @@ class Last(Shown):
 
 
 class ConversationState(Shown):
-    """The caller's own marks, and what they keep of a conversation."""
+    """The caller's own marks and preferences for a conversation."""
 
     conversation: str
     delivered: int
@@ -58,15 +58,15 @@ class Conversation(ConversationState):
 
 
 class Conversations(Page):
-    """Conversations: pinned ones first, then the newest; from page to page right to the hour."""
+    """Conversations: pinned ones first, then the newest; across pages the order is exact to the hour."""
 
     conversations: list[Conversation]
 
 
 class ConversationChanges(Closed):
-    """What to change; fields that are not there stay as they are."""
+    """What to change; fields that are not given stay as they are."""
 
-    muted: Annotated[Until, Field(description="until when no push is wanted, in ms; 0 for no longer")] = 0
+    muted: Annotated[Until, Field(description="until when no push is wanted, in ms; 0 to unmute")] = 0
     archived: Annotated[bool, Field(strict=True)] = False
     pinned: Annotated[bool, Field(strict=True)] = False
     read: Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True, description="a read mark; it only grows")] = 0
@@ -85,7 +85,7 @@ def router(
         limit: Limit = inbox.PAGE,
         cursor: Cursor = "",
     ) -> Conversations:
-        """The inbox. A page may have fewer than `limit`; ask on while there is a cursor."""
+        """The inbox. A page may have fewer conversations than `limit`; keep asking while there is a cursor."""
         page = inbox.inbox(caller, cursor, limit, keeping.memberships, keeping.snapshots, archived=archived)
         now = clock()
         return Conversations(conversations=[_shown(row, now) for row in page.rows], cursor=page.cursor or None)
@@ -96,7 +96,7 @@ def router(
     def change_conversation(
         caller: Caller, conversation: ConversationId, changes: ConversationChanges
     ) -> ConversationState:
-        """Mute, archive, pin, or mark as read. The caller's own devices are told live; of the mark, the other's too."""
+        """Mute, archive, pin, or mark as read. The caller's devices are told live; the other's too, about a mark."""
         given = changes.model_dump(include=changes.model_fields_set)
         if "read" in given:
             marked = receipts.mark(conversation, 0, given.pop("read"), caller, clock(), marking)

@@ -1,4 +1,4 @@
-"""The resolver of the HTTP API: each route is described in OpenAPI by its function's name and docstring."""
+"""The resolver of the HTTP API. In OpenAPI, each route is described by its function's name and docstring."""
 
 import inspect
 import re
@@ -12,12 +12,12 @@ _ROUTE = inspect.signature(APIGatewayHttpResolver.route)
 
 
 class Api(APIGatewayHttpResolver):
-    """A function's name is its operation's id, its docstring the description, and the beginning of it the summary."""
+    """A function's name is its operation's id, its docstring the description, and the docstring's start the summary."""
 
     def route(  # type: ignore[override]  # whatever it takes is handed on
         self, *arguments: Any, **named: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """As the resolver's own."""
+        """Register a route as the resolver does, and describe it."""
         given = _ROUTE.bind(self, *arguments, **named).arguments
         del given["self"]
 

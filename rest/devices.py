@@ -1,4 +1,4 @@
-"""``/me/devices``: where pushes reach the caller."""
+"""``/me/devices``: the devices on which pushes reach the caller."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -29,13 +29,13 @@ class Device(Shown):
 
 
 class Devices(Page):
-    """The caller's devices, by id: at most 25, and so one page."""
+    """The caller's devices, by id. There are at most 25, so one page is enough."""
 
     devices: list[Device]
 
 
 class DeviceToken(Closed):
-    """How to reach it."""
+    """How to reach a device."""
 
     platform: Platform
     token: Annotated[str, Field(pattern=r"^[!-~]{1,2048}$", description="as the platform gave it to the app")]
@@ -49,7 +49,7 @@ def router(ports: devices.Ports, telemetry: Telemetry, clock: Callable[[], int])
 
     @routes.put("/me/devices/<device>", tags=["devices"], responses=responses(Device, "not_found"))
     def put_device(caller: Caller, device: DeviceId, body: DeviceToken) -> Device:
-        """Push to this device from now on: at every start of the app. A token leaves whoever was signed in before."""
+        """Push to this device from now on. Apps repeat this at every start. A token's former user loses it."""
         told = devices.Told(**body.model_dump())
         registered = devices.register(caller.user, device, told, clock(), ports)
         telemetry.tally(Registrations=1)
@@ -62,7 +62,7 @@ def router(ports: devices.Ports, telemetry: Telemetry, clock: Callable[[], int])
 
     @routes.delete("/me/devices/<device>", tags=["devices"], responses=responses(None, status=204))
     def delete_device(caller: Caller, device: DeviceId) -> Response[None]:
-        """Push to this device no longer, as on signing out. Repeating it changes nothing."""
+        """Stop pushing to this device, as after signing out. Repeating it changes nothing."""
         devices.unregister(caller.user, device, clock(), ports)
         return Response(status_code=204)
 

@@ -1,4 +1,4 @@
-"""Errors as problem documents (RFC 9457), with the domain's codes; the one table from a code to an HTTP status."""
+"""Errors as problem documents (RFC 9457) with the domain's codes, and the only table from a code to an HTTP status."""
 
 from math import ceil
 from typing import Any
@@ -14,7 +14,7 @@ from parley.core.errors import BadRequest, NotFound, ParleyError, Unavailable
 from parley.runtime.telemetry import Telemetry
 
 _TOLD = 20
-# Things wrong with one request. All of them could be more than a function may answer.
+# How many things wrong with one request are reported. All of them could be more than a function may return.
 CONTENT_TYPE = "application/problem+json"
 STATUS = {
     "bad_request": 400,
@@ -41,21 +41,21 @@ class Invalid(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong. `code` does not change; `detail` is for developers, and may."""
+    """What went wrong. `code` does not change; `detail` is for developers and may change."""
 
     type: str = Field("about:blank", description="RFC 9457: the HTTP status says it all")
     title: str
     status: int
     code: str
     detail: str
-    retryable: bool = Field(description="whether the same request may succeed when it is repeated")
-    errors: list[Invalid] = Field(default=[], description="with bad_request, what is wrong where")
+    retryable: bool = Field(description="whether the same request may succeed if it is repeated")
+    errors: list[Invalid] = Field(default=[], description="with bad_request, what is wrong and where")
     current: dict[str, Any] | None = Field(None, description="with conflict, what is stored instead")
     tail: int | None = Field(None, description="with conflict in a conversation, the newest seq")
 
 
 class Told(BaseModel):
-    """What API Gateway says by itself: to who brings no valid token, or beyond its limits."""
+    """What API Gateway itself says if there is no valid token, or if its limits are exceeded."""
 
     message: str
 
@@ -63,13 +63,13 @@ class Told(BaseModel):
 def responses(
     model: type[BaseModel] | None, *codes: str, status: int = 200, tagged: bool = False
 ) -> dict[int, OpenAPIResponse]:
-    """What a route may answer, for the OpenAPI document; what holds for every route is added by ``docs.openapi``.
+    """A route's possible responses, for the OpenAPI document. ``docs.openapi`` adds those that every route has.
 
     Args:
-        model: of the body on success; None for no body.
-        codes: the errors that this route knows, besides those that every route does.
-        status: of success.
-        tagged: whether an ETag comes with it.
+        model: the model of the body on success; None for no body.
+        codes: the error codes of this route, besides those that every route has.
+        status: the status on success.
+        tagged: whether an ETag comes with the response.
     """
     done: OpenAPIResponse = {"description": (model.__doc__ or "").split("\n")[0] if model else "Done."}
     if model:
@@ -84,7 +84,7 @@ def responses(
 
 
 def handle(app: APIGatewayHttpResolver, telemetry: Telemetry) -> None:
-    """Answer every error there can be in one form."""
+    """Answer every possible error in one form."""
 
     @app.exception_handler(ParleyError)
     def refused(error: ParleyError) -> Response[Any]:
