@@ -1,7 +1,7 @@
 """The HTTP API: profiles, devices, the inbox and history, blocks, media, and data that all of a user's devices share.
 
 ``Client`` is for what is live. This is for everything that is looked up or changed now and then, and for sending
-without a socket, for example in a quick reply to a push. Each method has the name of its operation in docs/openapi.json.
+without a socket, for example in a quick reply to a push. Each method is named after its operation in docs/openapi.json.
 """
 
 import asyncio
