@@ -134,7 +134,7 @@ def wholly(phones: Phones, done: Sequence[tuple[Did, Invocation]]) -> None:
     phones.nobody_is_shown_anothers()
     phones.settle()
     phones.check()
-    if not any(d.what == "register" and i.error for d, i in done):  # else perhaps nobody checked that it is there
+    if not any(d.what == "register" and i.error for d, i in done):  # otherwise perhaps nobody checked it
         assert {d.endpoint for d in phones.held().values()} <= set(phones.sns.tokens)
     for did, invocation in done:
         if did.what == "register" and invocation.error is None:
