@@ -37,7 +37,7 @@ class Http:
         return self._tokens[user.id]
 
     def ask(self, user: User | None, request: str, body: Any = None, *, headers: Any = None, **query: Any) -> Answer:
-        """``request`` is ``METHOD /path``; ``body`` is sent as it is if it is bytes, otherwise as JSON."""
+        """``request`` is ``METHOD /path``. ``body`` is sent as JSON unless it is bytes. No ``user``, no token."""
         method, path = request.split(" ", 1)
         sent = {**({"Authorization": f"Bearer {self.token(user)}"} if user else {}), **(headers or {})}
         if isinstance(body, bytes):
