@@ -1,4 +1,4 @@
-"""Each port twice: in memory, and on the real thing (moto, or the DynamoDB of PARLEY_TEST_DYNAMODB_URL)."""
+"""Each port is tested twice: in memory, and on the real thing (moto, or the DynamoDB of PARLEY_TEST_DYNAMODB_URL)."""
 
 import os
 import uuid
@@ -91,7 +91,7 @@ def _dynamodb() -> Iterator[Storage]:
     names = f"Log-{suffix}", f"Directory-{suffix}"
     if url:
         client = boto3.client("dynamodb", endpoint_url=url)
-        responses.take_plainly(client)  # as the functions do; but with parameter validation on
+        responses.take_plainly(client)  # as the functions do, but with parameter validation on
         tables.create(client, *names)
         try:
             yield _on(client, *names)

@@ -1,4 +1,4 @@
-"""``parley.chat.ports.Devices``, on every adapter; that its callers may be stopped anywhere, see ``test_phones``."""
+"""``parley.delivery.ports.Devices``, on every adapter. ``test_phones`` stops its callers anywhere."""
 
 import itertools
 import random
@@ -121,7 +121,7 @@ def test_what_was_left_too_long_is_told_and_another_may_have_it_or_delete_it(sto
     assert storage.devices.overdue(70, 1) == [ReleasedEndpoint("arn:2", 60)]
     again = storage.devices.abandon("arn:2", now=60, until=90)
     assert again == ReleasedEndpoint("arn:2", 90)
-    storage.devices.deleted(ReleasedEndpoint("arn:2", 60))  # who was thought to be dead
+    storage.devices.deleted(ReleasedEndpoint("arn:2", 60))  # by a deleter that was thought to be dead
     assert storage.devices.overdue(100, 10) == [
         ReleasedEndpoint("arn:1", 70),
         ReleasedEndpoint("arn:3", 80),
@@ -137,7 +137,7 @@ def test_there_are_so_many_devices_and_one_may_take_anothers_place(storage: Stor
         register(storage, "alice", registration(name, f"arn:{name}"), most=2)
     with pytest.raises(BadRequest):
         register(storage, "alice", registration("c", "arn:c"), most=2)
-    assert storage.devices.abandon("arn:c", now=1, until=2)  # nobody's
+    assert storage.devices.abandon("arn:c", now=1, until=2)  # nobody has it
     register(storage, "alice", registration("b", "arn:d", at=3), most=2)
     register(storage, "alice", registration("c", "arn:a", at=4), most=2)
     assert {d.id for d in devices(storage, "alice")} == {"b", "c"}

@@ -1,4 +1,4 @@
-"""``parley.chat.ports.Directory``, on every adapter."""
+"""The ports of the directory table, on every adapter."""
 
 import pytest
 from msgspec.structs import replace
@@ -177,7 +177,7 @@ def test_what_a_member_keeps_of_a_conversation_leaves_the_marks_alone_and_they_i
     assert storage.directory.move_marks(old, Membership("alice", DM, delivered=1)) == STORED
     kept = membership(storage, "alice", DM)
     assert kept == replace(old, delivered=1, muted=5_000, archived=True, pinned=True)
-    assert storage.directory.store_preferences(old, old) == Occupied(kept)  # its place is another by now
+    assert storage.directory.store_preferences(old, old) == Occupied(kept)  # it has changed in the meantime
     with pytest.raises(NotFound):
         storage.directory.store_preferences(
             Membership("alice", "dm:alice:nobody"), Membership("alice", "dm:alice:nobody")

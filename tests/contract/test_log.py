@@ -66,7 +66,7 @@ def test_after_answers_in_order_and_says_whether_more_may_follow(storage: Storag
 
 
 def test_a_log_larger_than_one_answer_of_the_store_is_read_whole(storage: Storage):
-    entries = fill(storage, 60, text="x" * 30_000)  # 1.8 MB; a DynamoDB query answers 1 MB
+    entries = fill(storage, 60, text="x" * 30_000)  # 1.8 MB; a DynamoDB query returns 1 MB
     assert storage.log.newest(DM, 0, 100, strong=True) == entries
     read: list[MessageEntry] = []
     more = True

@@ -1,4 +1,4 @@
-"""``parley.media.ports.Register``, on every adapter, and what the directory must know of uploads."""
+"""``parley.media.ports.MediaRegistry``, on every adapter, and what the directory must know about uploads."""
 
 import pytest
 from msgspec.structs import replace
@@ -77,7 +77,7 @@ def test_only_what_nothing_refers_to_is_claimed(storage: Storage):
     storage.register.open(media(2))
     storage.directory.add_reference(media(2).id)
     assert storage.register.claim(media())
-    assert storage.register.claim(media())  # again, by the next run
+    assert storage.register.claim(media())  # the next run claims it again
     assert not storage.register.claim(media(2))
     assert not storage.register.claim(media(3))
     assert attachment(storage, media().id).state == "removed"

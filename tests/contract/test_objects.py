@@ -94,7 +94,7 @@ def test_a_form_pins_key_type_size_and_checksum():
 
 
 class Archive:
-    """An S3 that has one archived object, as its documentation has them; moto knows no archive tiers."""
+    """An S3 with one archived object, as its documentation describes it; moto knows no archive tiers."""
 
     def __init__(self, **head: Any) -> None:
         self.head = head

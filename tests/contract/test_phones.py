@@ -1,6 +1,6 @@
 """Phones that change hands: registering, signing out, erasing and dead endpoints, each stopped at every call.
 
-On every adapter of ``parley.chat.ports.Devices``, with SNS's own calls as steps.
+The tests run on every adapter of ``parley.delivery.ports.Devices``, with SNS's own calls as steps.
 """
 
 import itertools
@@ -28,7 +28,7 @@ NOTE = Notification("dm:alice:bob", 1, 1, "Alice", "hi", "alice")
 
 
 class Did(NamedTuple):
-    """Something that happens to phones: ``what``, by whom, on which device, with which token."""
+    """Something that happens to phones: what it is, by which user, on which device, and with which token."""
 
     what: str
     user: str
@@ -36,13 +36,13 @@ class Did(NamedTuple):
     token: str = ""
 
     def concerns(self, other: "Did") -> bool:
-        """Whether it may decide what becomes of what another has registered."""
+        """Whether it may change what the other has registered."""
         same = (self.user, self.device) == (other.user, other.device) or self.token == other.token
         return self.what != "push" and (same or (self.what == "erase" and self.user == other.user))
 
 
 class Phones:
-    """Two users, the tokens of their phones, and what SNS and the directory know of them."""
+    """Two users, the tokens of their phones, and what SNS and the directory know about them."""
 
     def __init__(self, storage: Storage, *, lasting: bool) -> None:
         self.storage, self.sns, self.now = storage, Sns(lasting=lasting), 1_000_000
@@ -86,19 +86,19 @@ class Phones:
         return {(u, d.id): d for u, r in recipients.items() for d in r.devices}
 
     def nobody_is_shown_anothers(self) -> None:
-        """At any moment: what is pushed to a user's device gets nowhere but to a phone where they have signed in."""
+        """At any moment, a push to a user's device reaches only a phone on which they have signed in."""
         for (user, device), held in self.held().items():
             token = self.sns.tokens.get(held.endpoint)
             assert token is None or (user, device, token) in self.registered
 
     def settle(self) -> None:
-        """Whoever was killed is dead by now, and what they left undone is done."""
+        """Let enough time pass that every killed invocation is dead, then complete what they left undone."""
         self.now += endpoints.LEAVING_IN_A_RUN_MS + 1
         assert endpoints.sweep(self.now, self.storage.devices, self.ports().push)
         assert self.storage.devices.overdue(self.now + endpoints.LEAVING_IN_A_RUN_MS, 10) == []
 
     def check(self) -> None:
-        """When nothing happens any more."""
+        """Check what must hold when nothing happens any more."""
         self.nobody_is_shown_anothers()
         held = self.held()
         endpoints = [d.endpoint for d in held.values()]
@@ -107,7 +107,7 @@ class Phones:
             assert [r.device for r in self.storage.devices.registrations(user, [device])] == [device]
 
     def nothing_else_is_left(self) -> None:
-        """Neither an endpoint at SNS that nobody has, nor a word of a device that has none."""
+        """SNS has no endpoint that belongs to nobody, and nothing is stored about a device that has no endpoint."""
         endpoints = {d.endpoint for d in self.held().values()}
         assert set(self.sns.tokens) == endpoints
         names = itertools.product(USERS, ("phone", "tablet"), self.sns.tokens)
@@ -130,18 +130,18 @@ def finish(invocation: Invocation) -> None:
 
 
 def wholly(phones: Phones, done: Sequence[tuple[Did, Invocation]]) -> None:
-    """Everybody is through: what should be so now."""
+    """Check what must hold once every invocation has ended."""
     phones.nobody_is_shown_anothers()
     phones.settle()
     phones.check()
-    if not any(d.what == "register" and i.error for d, i in done):  # else it was perhaps not looked whether it is there
+    if not any(d.what == "register" and i.error for d, i in done):  # otherwise perhaps nobody checked it
         assert {d.endpoint for d in phones.held().values()} <= set(phones.sns.tokens)
     for did, invocation in done:
         if did.what == "register" and invocation.error is None:
             others = [d for d, i in done if i is not invocation and d.concerns(did)]
             assert others or phones.sns.tokens[phones.held()[did.user, did.device].endpoint] == did.token
     for did, invocation in done:
-        if invocation.error is not None:  # its app, or Lambda, tries again
+        if invocation.error is not None:  # its app or Lambda tries again
             phones.run(did)
     phones.settle()
     phones.check()
@@ -168,9 +168,9 @@ PAIRS = [
 
 @pytest.mark.parametrize("dead", [False, True], ids=["alive", "disabled"])
 @pytest.mark.parametrize(("one", "other"), PAIRS, ids=str)
-@pytest.mark.parametrize("storage", ["memory"], indirect=True)  # on DynamoDB by chance, below
+@pytest.mark.parametrize("storage", ["memory"], indirect=True)  # DynamoDB gets random choices, below
 def test_of_two_either_may_be_stopped_anywhere(phones: Phones, one: Did, other: Did, dead: bool):
-    """Alice's phone has a token; one stops after each of its steps, and the other is done meanwhile."""
+    """Alice's phone has a token. One invocation stops after each of its steps, and the other runs meanwhile."""
     for first, second in ((one, other), (other, one)):
         for steps in itertools.count(1):
             phones.run(*(Did("erase", u) for u in USERS), Did("register", "alice", token=OLD))
@@ -223,7 +223,7 @@ def test_who_is_erased_while_they_register_leaves_no_endpoint(phones: Phones):
         for _ in range(steps):
             late.step()
         if phones.storage.directory.find(recipients=["carol"], strong=True).recipients["carol"].devices:
-            break  # from here on an erasure finds it
+            break  # from here on, an erasure finds it
         while phones.storage.accounts.erase("carol"):
             pass
         while not late.done:

@@ -1,4 +1,4 @@
-"""``parley.chat.ports.Reports``, on every adapter."""
+"""``parley.moderation.ports.Reports``, on every adapter."""
 
 import pytest
 from msgspec.structs import replace

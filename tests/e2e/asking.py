@@ -1,4 +1,4 @@
-"""Requests of the HTTP API, as a user's app makes them."""
+"""Requests to the HTTP API, as a user's app makes them."""
 
 from typing import Any, NamedTuple, Self
 
@@ -9,7 +9,7 @@ from tests.e2e.deployment import Deployment
 
 
 class Answer(NamedTuple):
-    """``body`` is what the JSON says; None where there is none."""
+    """``body`` is the decoded JSON, or None if there is none."""
 
     status: int
     headers: httpx.Headers
@@ -17,7 +17,7 @@ class Answer(NamedTuple):
 
 
 class Http:
-    """The API, for as many users as a test has; each signs in at their first request."""
+    """The API, for as many users as a test has; each signs in with their first request."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
@@ -37,7 +37,7 @@ class Http:
         return self._tokens[user.id]
 
     def ask(self, user: User | None, request: str, body: Any = None, *, headers: Any = None, **query: Any) -> Answer:
-        """``request`` is ``METHOD /path``; ``body`` is bytes as they are, or is made JSON; ``user`` None is nobody."""
+        """``request`` is ``METHOD /path``. ``body`` is sent as JSON unless it is bytes. No ``user``, no token."""
         method, path = request.split(" ", 1)
         sent = {**({"Authorization": f"Bearer {self.token(user)}"} if user else {}), **(headers or {})}
         if isinstance(body, bytes):

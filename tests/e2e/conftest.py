@@ -1,4 +1,4 @@
-"""One deployment for all end-to-end tests, or two of them one after the other, and new users for each."""
+"""One deployment for all end-to-end tests, or two of them one after the other, and new users for each test."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -23,7 +23,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("deployment", ["remote"] if is_remote() else planes, indirect=True, scope="package")
 
 
-@pytest.fixture(scope="package")  # not longer: its threads need sockets, which the unit tests after it block
+@pytest.fixture(scope="package")  # no longer: its threads need sockets, which the unit tests after it block
 def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
     with deployed(request.param) as running:
         yield running
@@ -31,7 +31,7 @@ def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
 
 @pytest.fixture
 def local(deployment: Deployment) -> Deployment:
-    """The deployment, where it is our own."""
+    """The deployment, if it is our own."""
     if deployment.local is None:
         pytest.skip("needs the embedded AWS: its administration, or its SNS")
     return deployment
@@ -39,7 +39,7 @@ def local(deployment: Deployment) -> Deployment:
 
 @pytest.fixture(scope="package")
 def probes(deployment: Deployment) -> Probes:
-    """APIs to try the gateway out with."""
+    """APIs with which to try out the gateway."""
     if deployment.local is None:
         pytest.skip("needs the embedded AWS")
     return deploy(deployment.local)
@@ -67,7 +67,7 @@ def dial(deployment: Deployment) -> Iterator[Dial]:
 
 @pytest.fixture
 def http(deployment: Deployment) -> Iterator[Http]:
-    """Makes requests as whoever."""
+    """Makes requests as any user."""
     with Http(deployment) as asking:
         yield asking
 

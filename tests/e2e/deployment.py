@@ -18,13 +18,14 @@ from parley.chat.aws.log import DynamoLog
 from parley.core.session import Role
 
 REMOTE = "PARLEY_WS_URL"
-"""With it, the tests run on that deployment, with PARLEY_HTTP_URL, PARLEY_USER_POOL_ID, PARLEY_USER_POOL_CLIENT_ID,
-PARLEY_LOG_TABLE, PARLEY_DIRECTORY_TABLE (all outputs of its stack), and AWS credentials that may administer its users
-and read its tables. What needs the local SNS, or the emulator's administration, is skipped there."""
+"""If this is set, the tests run on that deployment. They need PARLEY_HTTP_URL, PARLEY_USER_POOL_ID,
+PARLEY_USER_POOL_CLIENT_ID, PARLEY_LOG_TABLE and PARLEY_DIRECTORY_TABLE (all outputs of its stack), and AWS credentials
+that may administer its users and read its tables. Tests that need the local SNS, or the emulator's
+administration, are skipped there."""
 
 
 class Deployment:
-    """Where the tests connect, and what they may look at behind it."""
+    """Where the tests connect, and what they may inspect behind it."""
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class Deployment:
         self._made = 0
 
     def user(self, name: str, role: Role = "consumer") -> User:
-        """Somebody new."""
+        """Sign up a new user."""
         self._made += 1
         email = f"{name.lower()}-{self._made}-{secrets.token_hex(4)}@example.com"
         if self.local:
@@ -62,7 +63,7 @@ class Deployment:
         return User(id=user, email=email, name=name, password=password, role=role)
 
     def tokens(self, user: User, client: str = "") -> dict[str, str]:
-        """What Cognito gives the user at sign-in."""
+        """The tokens that Cognito gives the user at sign-in."""
         answer = self.cognito.initiate_auth(
             ClientId=client or self.client,
             AuthFlow="USER_PASSWORD_AUTH",
@@ -77,7 +78,7 @@ class Deployment:
 
 
 class Phone:
-    """One device's socket, spoken to in frames."""
+    """One device's socket, which sends and receives frames."""
 
     def __init__(self, deployment: Deployment, user: User, device: str) -> None:
         self.user = user
@@ -93,7 +94,7 @@ class Phone:
         self._open.__exit__(*error)
 
     def say(self, frame: dict[str, Any] | str) -> None:
-        """Send a frame, as it is."""
+        """Send a frame unchanged."""
         self.socket.send(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
 
     def ask(self, action: str, id: str = "", **fields: Any) -> dict[str, Any]:
@@ -104,10 +105,10 @@ class Phone:
         return self.hear(lambda f: f.get("id") == name)
 
     def hear(self, wanted: Callable[[dict[str, Any]], bool] | str, limit: float = 15) -> dict[str, Any]:
-        """The first frame that is wanted, and has not been heard before; a string wants a type.
+        """The first wanted frame that has not been heard before. A string stands for a type.
 
         Raises:
-            TimeoutError: none came.
+            TimeoutError: no such frame came.
         """
         is_wanted = (lambda f: f.get("type") == wanted) if isinstance(wanted, str) else wanted
         for i, frame in enumerate(self._heard):
@@ -123,7 +124,7 @@ class Phone:
 def open_socket(
     deployment: Deployment, token: str, device: str = "phone", **options: Any
 ) -> AbstractContextManager[ClientConnection]:
-    """A socket with this token; entering it raises ``websockets.InvalidStatus`` where it is refused."""
+    """A socket with this token. Entering it raises ``websockets.InvalidStatus`` if the token is refused."""
     options.setdefault("subprotocols", ["parley.v1", *([token] if token else [])])
     return connect(f"{deployment.url}?device={device}", open_timeout=20, proxy=None, **options)
 
@@ -135,7 +136,7 @@ def is_remote() -> bool:
 
 @contextmanager
 def deployment(data_plane: DataPlane | Literal["remote"]) -> Iterator[Deployment]:
-    """The deployment named by the environment, or one of our own while the block lasts."""
+    """The deployment named by the environment, or one of our own for as long as the block lasts."""
     if data_plane != "remote":
         with running(data_plane=data_plane) as local:
             yield _deployment(local.url, local.http_url, local.cognito, local.dynamodb, local.outputs, local)

@@ -100,7 +100,7 @@ def test_an_account_is_erased_when_its_time_is_over_and_others_keep_what_they_re
 
 
 def _erase(deployment: Deployment, user: User) -> None:
-    """Make the user's next step due, and let the clock strike."""
+    """Make the user's next step due, and run the hourly function."""
     assert deployment.local is not None
     accounts = DynamoAccounts(deployment.local.dynamodb, deployment.local.outputs["DirectoryTable"])
     noted = accounts.leaving(user.id)

@@ -160,7 +160,7 @@ def test_a_wire_cut_in_the_middle_loses_and_doubles_nothing(
 
 
 class CommandLine:
-    """`parley`, as somebody types it in a shell."""
+    """`parley`, as people type it in a shell."""
 
     def __init__(self, deployment: Deployment, user: User, home: Path) -> None:
         assert deployment.local is not None

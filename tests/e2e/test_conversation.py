@@ -136,5 +136,5 @@ def test_a_reconnecting_device_replaces_its_own_old_socket(deployment: Deploymen
     assert new.hear("message")["entry"]["body"]["text"] == "hello"
     recipient = deployment.directory.find(recipients=[alice.id], strong=True).recipients[alice.id]
     assert len(recipient.connections) == 1
-    with pytest.raises(ConnectionClosed):  # closed by the connect function, so that it does not go on deaf
+    with pytest.raises(ConnectionClosed):  # the connect function closes it, as it would get nothing more
         old.socket.recv(timeout=10)

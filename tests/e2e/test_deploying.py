@@ -1,4 +1,4 @@
-"""An environment is deployed, deployed again and destroyed: by the code that does it on AWS."""
+"""An environment is deployed, deployed again and destroyed, by the code that does so on AWS."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The HTTP API as deployed: what one user changes by it reaches others' sockets."""
+"""The HTTP API as deployed: what one user changes through it reaches others' sockets."""
 
 import json
 import re
@@ -50,7 +50,7 @@ def test_a_web_page_that_is_listed_may_ask_and_another_may_not(local: Deployment
 
 
 def test_no_route_is_open_to_who_has_no_token(http: Http):
-    """The walk of ``tests/rest/test_walk.py``, without a token."""
+    """Walk the routes of ``tests/rest/test_walk.py`` without a token."""
     paths = json.loads(openapi.PATH.read_text())["paths"]
     routes = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
     for route in [*routes, "GET /", "GET /nothing"]:

@@ -9,7 +9,7 @@ from tests.e2e.deployment import Deployment
 
 
 def shown(http: Http, user: User, **query: str) -> list[tuple[str, bool]]:
-    """The inbox: whom each conversation is with, and whether it is pinned."""
+    """The inbox: the other user of each conversation, and whether it is pinned."""
     listed = http.ask(user, "GET /conversations", **query).body["conversations"]
     return [(c["other"]["user"], c["pinned"]) for c in listed]
 

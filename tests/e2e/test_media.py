@@ -51,13 +51,13 @@ def begin(http: Http, user: User, data: bytes, type: str, within: str) -> dict[s
 
 
 def post(form: dict[str, Any], data: bytes, **differently: str) -> int:
-    """As an app does it: the fields as they are, and then the file."""
+    """Post as an app does: the fields unchanged, and then the file."""
     fields = {**form["fields"], **differently}
     return httpx.post(form["url"], data=fields, files={"file": ("x", data)}, timeout=30, trust_env=False).status_code
 
 
 def until(http: Http, user: User, media: str, state: str) -> dict[str, Any]:
-    """Ask until it is so."""
+    """Ask until the upload is in this state."""
     end = time.monotonic() + LIMIT
     while (answer := http.ask(user, f"GET /media/{media}")).body.get("state") != state:
         assert time.monotonic() < end, answer
@@ -166,7 +166,7 @@ def test_what_is_archived_comes_back_when_asked_for_and_says_so(
     post(form, PDF)
     until(http, alice, form["media"], "ready")
     key = form["fields"]["key"]
-    # What half a year does: the object into an archive class, and S3's event about it.
+    # This is what half a year does: the object moves to an archive class, and S3 sends an event about it.
     s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": key}, StorageClass="DEEP_ARCHIVE")
     record = {"eventName": "IntelligentTiering", "s3": {"bucket": {"name": bucket}, "object": {"key": key}}}
     functions = local.local.functions.list_functions()["Functions"]
@@ -189,7 +189,7 @@ def test_the_collector_takes_what_nothing_refers_to(
     form = begin(http, alice, PDF, "application/pdf", dm)
     post(form, PDF)
     until(http, alice, form["media"], "ready")
-    # Uploaded long ago.
+    # The upload was made long ago.
     table, key = local.local.outputs["DirectoryTable"], {"pk": {"S": f"M#{form['media']}"}, "sk": {"S": "MEDIA"}}
     local.local.directory.release_reference(form["media"], int(time.time() * 1000) - 5 * 24 * 3600 * 1000)
     answer = local.local.functions.invoke(FunctionName=local.local.outputs["CollectorFunction"], Payload=b"{}")

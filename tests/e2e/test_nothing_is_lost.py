@@ -1,4 +1,4 @@
-"""What the notifier makes good: a send that died, a device that vanished, a dead push endpoint."""
+"""What the notifier repairs: a send that died, a device that vanished, a dead push endpoint."""
 
 import time
 import uuid
@@ -11,7 +11,7 @@ from tests.e2e.deployment import Deployment
 
 
 def stored(deployment: Deployment, sender: User, conversation: str, seq: int, members: tuple[str, str]) -> Entry:
-    """An entry as a send leaves it that dies before it has posted."""
+    """Store an entry as a send leaves it if it dies before it has posted."""
     now = time.time_ns() // 1_000_000
     entry = MessageEntry(conversation, seq, seq, uuid.uuid4().hex, sender.id, now, Body(f"message {seq}"))
     assert deployment.log.append(entry, members) == STORED
@@ -49,7 +49,7 @@ def test_an_offline_burst_is_one_push_with_the_right_badge(
     dial(alice).ask("mark", conversation=dm, read=3)
     b.ask("send", to=alice.id, after=3, body={"text": "one more"})
     assert local.local.settled(30)
-    assert [p.badge for p in local.pushes.sent(endpoint)] == [3, 1]  # live, but it has not confirmed
+    assert [p.badge for p in local.pushes.sent(endpoint)] == [3, 1]  # it is live, but has not confirmed
 
 
 def test_a_message_confirmed_in_time_is_not_pushed(local: Deployment, alice: User, bob: User, dial: Dial, dm: str):

@@ -94,7 +94,7 @@ def test_the_keys_are_good_for_no_other_service(hands: Callable[[User], Hands], 
 
 
 def test_who_is_not_signed_in_reaches_nothing(local: Deployment, alice: User):
-    """AWS gives no keys; the emulator gives keys of a role that may do nothing."""
+    """AWS gives no keys. The emulator gives the keys of a role that may do nothing."""
     assert local.local is not None
     identities = Hands.anonymous("cognito-identity", local.local.endpoint)
     with pytest.raises(ClientError) as raised:

@@ -1,4 +1,4 @@
-"""Each function's role may do what its function does, and nothing beside it."""
+"""Each function's role may do what its function does, and nothing else."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.deployment import Deployment
 
-pytestmark = pytest.mark.gateway_only  # the same roles, whichever serves the sockets
+pytestmark = pytest.mark.gateway_only  # the roles are the same, whichever serves the sockets
 ACCOUNT = "arn:aws:{service}:us-east-1:000000000000:{rest}"
 
 

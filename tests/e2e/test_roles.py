@@ -1,4 +1,4 @@
-"""A role is granted by operators: whatever users try, with password, tokens or AWS keys, they stay what they are."""
+"""Only operators grant roles: whatever users try with password, tokens or AWS keys, their role stays the same."""
 
 import secrets
 from contextlib import suppress
@@ -14,7 +14,7 @@ from tests.e2e.test_own_files import Hands, refused
 
 @pytest.mark.parametrize("name", ["cognito:groups", "custom:role", "role", "profile"])
 def test_nothing_that_users_write_of_themselves_makes_them_a_provider(deployment: Deployment, alice: User, name: str):
-    """AWS refuses most of it, since the app's client may not write it; the emulator takes it."""
+    """AWS refuses most of these, since the app's client may not write them; the emulator accepts them."""
     token = deployment.tokens(alice)["AccessToken"]
     with suppress(ClientError):
         deployment.cognito.update_user_attributes(
@@ -36,7 +36,7 @@ def test_nor_what_they_sign_up_with(deployment: Deployment):
             UserAttributes=[{"Name": "email", "Value": email}, *groups],
         )
     except ClientError:
-        return  # as AWS does
+        return  # AWS refuses
     deployment.cognito.admin_confirm_sign_up(UserPoolId=deployment.pool, Username=email)
     eve = User(id="", email=email, name="Eve", password=password, role="consumer")
     with Http(deployment) as http:

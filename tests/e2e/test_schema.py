@@ -1,6 +1,6 @@
-"""Whatever is asked of the HTTP API, its answer is one that docs/openapi.json knows, and never a failure.
+"""Whatever the request, the HTTP API gives an answer that docs/openapi.json describes, and never fails.
 
-schemathesis makes the requests from the document, good ones and bad ones, the same in every run.
+schemathesis makes the requests from the document. There are good ones and bad ones, the same in every run.
 """
 
 import json
@@ -17,7 +17,7 @@ from infra.local.stack import User
 from tests.e2e.asking import Http
 from tests.e2e.deployment import Deployment
 
-pytestmark = pytest.mark.gateway_only  # what the emulator's own data plane says of a bad request is not API Gateway's
+pytestmark = pytest.mark.gateway_only  # to a bad request, the emulator's data plane does not answer as API Gateway
 schema = schemathesis.openapi.from_dict(json.loads(openapi.PATH.read_text()))
 CHECKS = [
     checks.not_a_server_error,
@@ -35,7 +35,7 @@ CHECKS = [
 
 @pytest.fixture
 def session(http: Http, alice: User) -> requests.Session:
-    """Somebody's who is new, since a request may be the end of their account."""
+    """A session of a new user, since a request may end their account."""
     made = requests.Session()
     made.trust_env = False
     made.headers["Authorization"] = f"Bearer {http.token(alice)}"

@@ -1,4 +1,4 @@
-"""Who is let in, by tokens that Cognito itself has made."""
+"""Who is let in, with tokens that Cognito itself has issued."""
 
 import base64
 import json

@@ -27,7 +27,7 @@ def logged() -> io.StringIO:
 
 @pytest.fixture
 def telemetry(monkeypatch: pytest.MonkeyPatch, logged: io.StringIO) -> Telemetry:
-    # Powertools keeps one logger a service, and with it the stream of the first test that made it.
+    # Powertools keeps one logger per service, and with it the stream of the first test that made it.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Parley")
     return Telemetry(logged)
@@ -76,5 +76,5 @@ def notifier(world: World, telemetry: Telemetry) -> dependencies.StreamWorker:
 
 
 def replace(deps: dependencies.Message, **ports: object) -> dependencies.Message:
-    """The message function with other ports for sending."""
+    """The message function's dependencies, with other ports for sending."""
     return msgspec.structs.replace(deps, sending=msgspec.structs.replace(deps.sending, **ports))

@@ -43,7 +43,7 @@ def vouched(
 
 
 def upgrade(protocols: str = "", authorization: str = "", query: dict[str, str] | None = None) -> dict[str, Any]:
-    """What the authorizer gets."""
+    """The event that the authorizer gets."""
     headers = {
         "Host": "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
         "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits",
@@ -65,14 +65,14 @@ def upgrade(protocols: str = "", authorization: str = "", query: dict[str, str] 
         "multiValueHeaders": {k: [v] for k, v in headers.items()},
         "requestContext": _context("$connect", "CONNECT", CONNECTION),
     }
-    if query is not None:  # absent, not empty, where there is none
+    if query is not None:  # absent, not empty, if there is none
         event["queryStringParameters"] = query
         event["multiValueQueryStringParameters"] = {k: [v] for k, v in query.items()}
     return event
 
 
 def connected(protocols: str = "parley.v1", **who: str) -> dict[str, Any]:
-    """What the connect function gets."""
+    """The event that the connect function gets."""
     event = upgrade(protocols)
     del event["type"], event["methodArn"]
     event["requestContext"]["authorizer"] = vouched(**who)
@@ -86,7 +86,7 @@ def disconnected(connection: str = CONNECTION, **who: str) -> dict[str, Any]:
 
 
 def frame(body: Any, connection: str = CONNECTION, **who: str) -> dict[str, Any]:
-    """What the message function gets; ``body`` is text as it is, or is made JSON."""
+    """The event that the message function gets. ``body`` is sent as it is if text, otherwise as JSON."""
     context = _context("$default", "MESSAGE", connection)
     context |= {"authorizer": vouched(**who), "messageId": "joe9zeYePHcCJHg="}
     text = body if isinstance(body, str) else json.dumps(body)
@@ -94,7 +94,7 @@ def frame(body: Any, connection: str = CONNECTION, **who: str) -> dict[str, Any]
 
 
 def stream(*entries: Entry) -> dict[str, Any]:
-    """What the notifier gets: NEW_IMAGE records in DynamoDB's own form."""
+    """The event that the notifier gets: NEW_IMAGE records in DynamoDB's own form."""
     return {"Records": [_record(n, e) for n, e in enumerate(entries, start=1)]}
 
 
@@ -128,7 +128,7 @@ def _record(n: int, entry: Entry) -> dict[str, Any]:
 
 
 def confirmation(trigger: str = "PostConfirmation_ConfirmSignUp") -> dict[str, Any]:
-    """What Cognito sends when a user has proven their address."""
+    """The event that Cognito sends when a user has verified their address."""
     return {
         "version": "1",
         "region": "us-east-1",
@@ -150,8 +150,8 @@ def confirmation(trigger: str = "PostConfirmation_ConfirmSignUp") -> dict[str, A
 
 
 def bucket(name: str, key: str, **more: Any) -> dict[str, Any]:
-    """What the media bucket sends. Source: "Event message structure" and "Viewing the archive status of an object
-    within S3 Intelligent-Tiering" in the Amazon S3 user guide. The key comes encoded as in a form.
+    """An event of the media bucket. Source: "Event message structure" and "Viewing the archive status of an object
+    within S3 Intelligent-Tiering" in the Amazon S3 user guide. The key is encoded as in a form.
     """
     record = {
         "eventVersion": "2.3",
@@ -183,14 +183,14 @@ def bucket(name: str, key: str, **more: Any) -> dict[str, Any]:
 
 
 def archived(key: str) -> dict[str, Any]:
-    """Intelligent-Tiering has put an object away."""
+    """Intelligent-Tiering has moved an object to the archive."""
     return bucket(
         "IntelligentTiering", key, intelligentTieringEventData={"destinationAccessTier": "DEEP_ARCHIVE_ACCESS"}
     )
 
 
 def restored(key: str) -> dict[str, Any]:
-    """It is back."""
+    """An object is back from the archive."""
     told = {"lifecycleRestorationExpiryTime": "1970-01-01T00:00:00.000Z", "lifecycleRestoreStorageClass": "GLACIER"}
     return bucket("ObjectRestore:Completed", key, glacierEventData={"restoreEventData": told})
 

@@ -1,4 +1,4 @@
-"""The background's functions for accounts."""
+"""The background functions for accounts."""
 
 import io
 import json

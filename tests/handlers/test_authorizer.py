@@ -1,4 +1,4 @@
-"""Tokens: what is let in, what is not, and that the pool's keys may change."""
+"""Tokens: which are let in and which are not, and that the pool's keys may change."""
 
 import io
 import json

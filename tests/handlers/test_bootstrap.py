@@ -1,4 +1,4 @@
-"""What a cold start pays for: a function loads nothing that only another one needs."""
+"""A cold start pays for nothing superfluous: a function loads nothing that only another one needs."""
 
 import json
 import os

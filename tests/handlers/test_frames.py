@@ -1,4 +1,4 @@
-"""One golden file a frame: what is on the wire today is what will be on the wire tomorrow."""
+"""There is one golden file per frame, so that the wire does not change unnoticed."""
 
 import json
 from pathlib import Path

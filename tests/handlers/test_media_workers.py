@@ -1,4 +1,4 @@
-"""The background's functions on genuine events."""
+"""The background functions for media, on genuine events."""
 
 import io
 import json

@@ -37,7 +37,7 @@ def run(event: Any, notifier: dependencies.StreamWorker, clock: Clock) -> list[s
 
 
 def conversation_with(world: World, n: int) -> list[Any]:
-    """A consumer each, with a phone, to whom Bob has written."""
+    """``n`` conversations, each with a consumer who has a phone and to whom Bob has written."""
     entries = []
     for i in range(n):
         user = f"u{i}"
@@ -119,7 +119,7 @@ def test_the_whole_batch_waits_once_for_live_devices_to_confirm(
     world.now += 500
     run(events.stream(*world.entries.entries[DM]), notifier, clock)
     assert clock.pauses == [1.5]
-    assert len(world.heard(world.bob, "message")) == 2  # the send's own, and the notifier's
+    assert len(world.heard(world.bob, "message")) == 2  # one from the send, one from the notifier
 
 
 def test_changes_to_entries_are_not_new_entries(world: World, notifier: dependencies.StreamWorker, clock: Clock):

@@ -1,4 +1,4 @@
-"""What the template's variables make of the functions."""
+"""How the template's variables configure the functions."""
 
 import importlib
 

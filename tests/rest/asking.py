@@ -25,7 +25,7 @@ class Client:
     def ask(
         self, user: str, request: str, /, body: Any = None, *, groups: str = "[consumer]", headers=None, **query: str
     ):
-        """``request`` is ``METHOD /path``; ``body`` is text as it is, or is made JSON."""
+        """``request`` is ``METHOD /path``; ``body`` is sent as it is if text, otherwise as JSON."""
         method, path = request.split(" ", 1)
         event = http(method, path, body, user=user, groups=groups, headers=headers or {}, query=query)
         answer = app.respond(event, self._app, self._deps, None)
@@ -44,7 +44,7 @@ def http(
     query: dict[str, str] | None = None,
     **claims: Any,
 ) -> dict[str, Any]:
-    """What the function gets. Source: "Working with AWS Lambda proxy integrations for HTTP APIs", format 2.0."""
+    """The function's event. Source: "Working with AWS Lambda proxy integrations for HTTP APIs", format 2.0."""
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",

@@ -37,7 +37,7 @@ def logged() -> io.StringIO:
 
 @pytest.fixture
 def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> dependencies.Rest:
-    # Powertools keeps one logger a service, and with it the stream of the first test that made it.
+    # Powertools keeps one logger per service, and with it the stream of the first test that made it.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Parley")
     return dependencies.Rest(

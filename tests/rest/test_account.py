@@ -1,4 +1,4 @@
-"""Leaving, coming back, and everything about the caller as one archive."""
+"""Deleting the account, restoring it, and exporting everything about the caller as one archive."""
 
 from msgspec.structs import replace
 

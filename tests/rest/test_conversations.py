@@ -1,4 +1,4 @@
-"""Alice is a consumer, Bob a provider; they talk."""
+"""Conversations over HTTP. Alice is a consumer, Bob a provider; they talk."""
 
 import json
 

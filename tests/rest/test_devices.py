@@ -18,7 +18,7 @@ def listed(client: Client, by: str = "alice") -> list[str]:
 
 
 def pushed(world: World, token: str = "token-1") -> int:
-    """How many pushes an app has got."""
+    """How many pushes an app has received."""
     return len(world.push.sent.get(f"fcm/{token}", []))
 
 
@@ -54,7 +54,7 @@ def test_who_signs_in_on_a_phone_takes_its_pushes_over(client: Client, world: Wo
     assert (listed(client, "alice"), listed(client, "bob")) == ([], ["phone"])
     world.send(world.bob, "m1", 0)
     world.notify(world.entries.entries[DM])
-    assert pushed(world) == 0  # for alice, on a phone that is bob's now
+    assert pushed(world) == 0  # the push would be for alice, on a phone that is bob's now
 
 
 def test_a_device_is_pushed_to_no_longer_after_signing_out(client: Client, world: World):

@@ -1,4 +1,4 @@
-"""What holds for every route: who asks, what is refused, and what a failure tells."""
+"""What holds for every route: who may ask, what is refused, and what a failure reveals."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""Alice is a consumer, Bob a provider."""
+"""Profiles over HTTP. Alice is a consumer, Bob a provider."""
 
 import pytest
 

@@ -1,8 +1,8 @@
-"""Every route that is described, walked by those who have no business with what it could show or change.
+"""Every route in the API's description, tried by users who have no right to what it could show or change.
 
-A route that is not in the table below fails the first test. Each is tried by a stranger, by a stranger of the other
-role, and by who the owner talks with; afterwards the owner finds everything as it was. That the same routes are closed
-to who has no token is tried on the deployed API, whose authorizer sees to it (``tests/e2e/test_http.py``).
+A route that is not in the table below fails the first test. Each is tried by a stranger, by a stranger with the other
+role, and by the user with whom the owner talks; afterwards the owner finds everything as it was. Requests without a
+token are tried on the deployed API, because its authorizer refuses them (``tests/e2e/test_http.py``).
 """
 
 import json
@@ -19,16 +19,16 @@ from tests.unit.media.studio import Studio
 GROUPS = {name: "[consumer provider]" if name in {"bob", "dora"} else "[consumer]" for name in
           ("alice", "bob", "carol", "dora")}  # fmt: skip
 SECRET = "nobodys-business"
-"""In everything that the owner has, but the name they go by."""
+"""A string in everything that the owner has, except the name they go by."""
 MESSAGE = {"id": "m-other", "after": 0, "body": {"text": "Let me in"}}
 FILE = {"type": "application/pdf", "size": 9, "sha256": "ab" * 32, "within": DM}
 CHANGES = {"muted": 10**13, "archived": True, "pinned": True}
 
 
 class Attempt(NamedTuple):
-    """A request, which may name what is the owner's, and its answers: to strangers, and to the other member.
+    """A request, which may name something of the owner's, and the statuses that strangers and the other member get.
 
-    None for the latter where they have a right to what is asked for.
+    ``member`` is None if the other member has a right to what is requested.
     """
 
     request: str
@@ -38,7 +38,7 @@ class Attempt(NamedTuple):
     headers: dict[str, str] | None = None
 
 
-ROUTES: dict[str, list[Attempt]] = {  # in the order in which they are walked
+ROUTES: dict[str, list[Attempt]] = {  # in the order in which they are tried
     "GET /conversations": [
         Attempt("GET /conversations", 200, None),
         Attempt("GET /conversations?cursor={cursor}", 200, None),
@@ -54,7 +54,7 @@ ROUTES: dict[str, list[Attempt]] = {  # in the order in which they are walked
     "POST /conversations/{conversation}/entries": [
         Attempt(f"POST /conversations/{DM}/entries", 403, None, MESSAGE),
         Attempt(f"POST /conversations/{DM}/entries", 403, 404, {**MESSAGE, "body": {"media": ["{media}"]}}),
-        # Their own conversation, and the owner's file.
+        # The conversation is their own, but the file is the owner's.
         Attempt("POST /conversations/dm:{pair}/entries", 404, None, {**MESSAGE, "body": {"media": ["{media}"]}}),
     ],
     "GET /me": [Attempt("GET /me?user={owner}", 200, 200)],
@@ -112,7 +112,7 @@ def test_every_route_is_walked():
 
 
 class Scene:
-    """The owner has one of everything there is."""
+    """A world in which the owner has one of everything."""
 
     def __init__(self, owner: Session, world: World, studio: Studio, client: Client) -> None:
         self.owner = owner.user
@@ -152,7 +152,7 @@ class Scene:
         return self._client.ask(by, path, body, groups=GROUPS[by], headers=attempt.headers, **asked)
 
     def belongings(self) -> list[Any]:
-        """All that the owner can look at, and what only operators can."""
+        """Everything that the owner can look at, and what only operators can."""
         reads = [a for route in ROUTES if route.startswith("GET /") for a in ROUTES[route]]
         looked = [self.ask(self.owner, a)._replace(headers={}) for a in reads if "/providers" not in a.request]
         reports = [r for r in self._world.reports.stored.values() if r.reporter == self.owner]
@@ -176,7 +176,7 @@ def test_nobody_sees_or_changes_what_is_not_theirs(client: Client, world: World,
         for attempt in attempts:
             expected = attempt.member if (owner, by) in MEMBERS else attempt.stranger
             if route == "GET /users/{user}" and owner == "bob":
-                expected = 200  # a provider is there for everybody to find
+                expected = 200  # anybody may find a provider
             if expected is None:
                 continue
             answer = scene.ask(by, attempt)

@@ -1,4 +1,4 @@
-"""What the template's variables make of the HTTP function's links."""
+"""How the template's variables configure the links of the HTTP function."""
 
 import pytest
 

@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Died(BaseException):
-    """The invocation ends here, as a Lambda does that is killed: no handler catches it, no answer is sent."""
+    """The invocation ends here, like a Lambda that is killed: no handler catches it, and no answer is sent."""
 
 
 class Invocation:
@@ -34,13 +34,13 @@ class Invocation:
         self._stopped.release()
 
     def step(self, die: str = "") -> None:
-        """Go on to the next port call, or to the end. ``die``: "before" or "after" that call."""
+        """Continue to the next port call, or to the end. ``die`` is "before" or "after" that call."""
         self._die = die
         self._go.release()
         self._stopped.acquire()
 
     def at(self, port_call: Callable[[], Any]) -> Any:
-        """What a port does within an invocation: stop, and then go on, or die."""
+        """Make a port's call within an invocation: stop, and then continue or die."""
         self._stopped.release()
         self._go.acquire()
         if self._die == "before":
@@ -52,7 +52,7 @@ class Invocation:
 
 
 class Stepped:
-    """A port whose every call is a step of an invocation, or those ``only`` whose order can matter to a test."""
+    """A port whose calls are steps of an invocation: all, or those in ``only``, whose order matters to a test."""
 
     def __init__(self, port: Any, invocation: Invocation, *only: str) -> None:
         self._port = port

@@ -1,4 +1,4 @@
-"""Functions that do what a frame or a query asks of them: deployed to try out the gateway, and nothing else."""
+"""Functions that do what a frame or a query asks of them. They are deployed only to try out the gateway."""
 
 import json
 import os
@@ -14,12 +14,12 @@ Event = dict[str, Any]
 
 
 def handler(event: Event, context: Any) -> Any:
-    """``$connect``, ``$disconnect`` and every message."""
+    """Handle ``$connect``, ``$disconnect`` and every message."""
     return DO[event["requestContext"]["eventType"]](event, context)
 
 
 def authorizer(event: Event, context: Any) -> Event:
-    """``?auth=`` allow, deny, neither, unauthorized or error; on allow, the query is vouched for."""
+    """Do what ``?auth=`` says: allow, deny, neither, unauthorized or error. On allow, vouch for the query."""
     query = event["queryStringParameters"]
     wish = query["auth"]
     if wish in {"unauthorized", "error"}:
@@ -38,9 +38,9 @@ def authorizer(event: Event, context: Any) -> Event:
 
 
 def connect(event: Event, context: Any) -> Any:
-    """As the query wishes: ``status=``, ``fail=``, ``hold=`` (until there is this file), ``protocol=``.
+    """Do what the query says: ``status=``, ``fail=``, ``hold=`` (until this file exists), ``protocol=``.
 
-    With ``post=`` (a URL) it posts to its own connection, and answers the status as sub-protocol.
+    With ``post=`` (a URL), post to this very connection, and return the status as the sub-protocol.
     """
     query = event.get("queryStringParameters") or {}  # None on the embedded AWS
     if "hold" in query:
@@ -59,7 +59,7 @@ def connect(event: Event, context: Any) -> Any:
 
 
 def disconnect(event: Event, context: Any) -> Event:
-    """Tell the observer, whose place the authorizer vouches for."""
+    """Tell the observer, whose connection URL the authorizer vouches for."""
     place = event["requestContext"].get("authorizer", {}).get("observer")
     if place:
         url, _, connection = place.rpartition("/@connections/")
@@ -68,7 +68,7 @@ def disconnect(event: Event, context: Any) -> Event:
 
 
 def message(event: Event, context: Any) -> Any:
-    """What the frame's ``do`` says."""
+    """Do what the frame's ``do`` says."""
     try:
         frame = json.loads(event["body"])
     except ValueError:
@@ -119,7 +119,7 @@ def until(happened: Any) -> None:
 
 
 def post(url: str, connection: str, frame: Any = "hello") -> int:
-    """The status of a post."""
+    """Post a frame. Returns the status."""
     config = Config(retries={"total_max_attempts": 1})
     client = boto3.client("apigatewaymanagementapi", endpoint_url=url, config=config)
     try:

@@ -1,4 +1,4 @@
-"""A function that does what a request's path asks of it: deployed to try out the gateway's HTTP side."""
+"""A function that does what a request's path asks of it. It is deployed to try out the gateway's HTTP side."""
 
 import time
 from typing import Any

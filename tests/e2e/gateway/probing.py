@@ -1,4 +1,4 @@
-"""APIs whose functions do as they are asked (``probe``), and sockets to them."""
+"""APIs whose functions do what they are asked to do (``probe``), and sockets to them."""
 
 import json
 import socket
@@ -25,7 +25,7 @@ class Probes(NamedTuple):
     """What is deployed.
 
     Attributes:
-        local: where.
+        local: where it is deployed.
         whole: routes ``echo``, ``quiet`` (no route response), ``denied`` (its role may not post), ``hasty`` (a time-out
             of one second), ``closed`` (API Gateway may not invoke it), ``once`` (one message in a thousand seconds), a
             MOCK ``ping``, and ``$default``, all behind an authorizer with ``?auth=`` for its identity source.
@@ -38,7 +38,7 @@ class Probes(NamedTuple):
 
 
 def deploy(local: Local) -> Probes:
-    """Make the probes' functions and APIs."""
+    """Create the probes' functions and APIs."""
     maker = Maker(local.endpoint)
     probe = maker.function("probe", SOURCE, "probe.handler", ["execute-api:ManageConnections"])
     denied = maker.function("probe-denied", SOURCE, "probe.handler", [])
@@ -72,7 +72,7 @@ def gateway(local: Local, **limits: float) -> Iterator[Gateway]:
 
 
 def dial(running: Gateway, api: PlainApi, **query: Any) -> ClientConnection:
-    """A socket; ``auth=allow`` unless it says otherwise. Its ``options`` are the client's."""
+    """A socket. The query has ``auth=allow`` unless it says otherwise; ``options`` are the client's."""
     options = query.pop("options", {})
     asked = urlencode({"auth": "allow"} | query)
     url = f"{running.endpoint.replace('http', 'ws')}{api.path}?{asked}"
@@ -80,7 +80,7 @@ def dial(running: Gateway, api: PlainApi, **query: Any) -> ClientConnection:
 
 
 def ask(open_socket: ClientConnection, action: str = "echo", **frame: Any) -> Any:
-    """What is answered to a frame."""
+    """Send a frame. Returns the answer."""
     open_socket.send(json.dumps({"action": action, "do": "echo"} | frame))
     return hear(open_socket)
 
@@ -96,7 +96,7 @@ def connection_of(open_socket: ClientConnection) -> str:
 
 
 def connections(running: Gateway, api: PlainApi, key: str = "test") -> Any:
-    """A client of the connections API, with the root's keys."""
+    """A client for the connections API, with the root's keys."""
     session = boto3.Session(key, "test", region_name="us-east-1")
     config = Config(retries={"total_max_attempts": 1}, proxies={})
     return session.client("apigatewaymanagementapi", endpoint_url=f"{running.endpoint}{api.path}", config=config)

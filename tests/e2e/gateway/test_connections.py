@@ -1,4 +1,4 @@
-"""The connections API: who may, and what it answers."""
+"""The connections API: who may use it, and what it answers."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What the gateway can be made to do wrong; and that it goes on."""
+"""The faults that tests can ask the gateway for, and that it continues to work after them."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.gateway_only
 
 @pytest.fixture
 def troubled(probes: Probes) -> Iterator[Gateway]:
-    """A gateway to be hard on."""
+    """A gateway of its own, which a test may put in trouble."""
     with gateway(probes.local) as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""An HTTP API as API Gateway serves it, by functions that do as they are asked (``probe_http``)."""
+"""An HTTP API as API Gateway serves it, by functions that do what they are asked to do (``probe_http``)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ ORIGIN = "https://app.example"
 
 @pytest.fixture(scope="package")
 def api(deployment: Deployment) -> str:
-    """An open API, but for ``/mine`` (a token of ours) and ``/scoped`` (a scope as well); its id."""
+    """Create an API that is open, except ``/mine`` (needs our token) and ``/scoped`` (also a scope). Returns its id."""
     if deployment.local is None:
         pytest.skip("needs the embedded AWS")
     maker = Maker(deployment.local.endpoint)

@@ -1,4 +1,4 @@
-"""API Gateway's quotas, made small."""
+"""API Gateway's quotas, set to small values."""
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -11,7 +11,7 @@ KB = 1024
 
 
 def code(socket: ClientConnection) -> int:
-    """The code of the goodbye that comes."""
+    """Wait until the socket is closed. Returns the close code."""
     with pytest.raises(ConnectionClosed) as closed:
         while True:
             socket.recv(timeout=20)

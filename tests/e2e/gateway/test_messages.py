@@ -1,4 +1,4 @@
-"""Messages, as API Gateway routes and answers them; and functions, as Lambda runs them."""
+"""Messages as API Gateway routes and answers them, and functions as Lambda runs them."""
 
 import json
 import threading

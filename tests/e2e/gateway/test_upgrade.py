@@ -1,4 +1,4 @@
-"""The upgrade, as API Gateway answers it: the authorizer's word, the connect function's, and the sub-protocol."""
+"""The upgrade as API Gateway answers it: the authorizer's decision, the connect function's, and the sub-protocol."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""A user with a bit of everything, and the ports with which it is erased and exported, in memory."""
+"""A user with something of every kind, and the in-memory ports with which the account is erased and exported."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from tests.unit.chat.world import World
 
 
 class Account:
-    """Alice's."""
+    """Alice's account."""
 
     def __init__(self) -> None:
         w = self.world = World()
@@ -52,7 +52,7 @@ class Account:
             self.uploads.uploaded[user] = [{"id": f"media-{user}"}]
 
     def erasing(self, wrap: Any = lambda port: port) -> deletion.Ports:
-        """The ports, each as ``wrap`` makes it."""
+        """The ports, each wrapped by ``wrap``."""
         w = self.world
         conversations = MemoryConversations(w.entries, w.stored)
         parts = (
@@ -82,7 +82,7 @@ class Account:
         return exports.Asking(self.exports, self.jobs, self.files)
 
     def left(self) -> dict[str, Any]:
-        """Whatever there is of Alice, but for the note that she has been erased."""
+        """Everything that is left of Alice, except the note that she has been erased."""
         w = self.world
         noted = self.accounts.leaving("alice")
         found = {

@@ -1,4 +1,4 @@
-"""Leaving, coming back, and an erasure that ends right wherever it dies."""
+"""Deletion, its cancellation, and an erasure that ends correctly wherever it dies."""
 
 from typing import Any
 
@@ -29,14 +29,14 @@ def leave(account: Account, at: int = NOW) -> None:
 
 
 def run(account: Account, now: int, wrap: Any = lambda port: port, lasts: int = 900_000) -> deletion.Erased:
-    """A run in which every look at the clock finds a second gone; it is stopped after ``lasts`` ms."""
+    """A run in which each reading of the clock is a second later than the last; it is stopped after ``lasts`` ms."""
     left = iter(range(lasts, 0, -1_000))
     endpoints.sweep(now, account.devices, account.world.push)
     return deletion.run(now, account.erasing(wrap), lambda: next(left))
 
 
 class Mortal:
-    """Ports that die at the n-th call, before or after it is done."""
+    """Ports of which the n-th call dies, before or after it has had its effect."""
 
     def __init__(self, at: int, when: str) -> None:
         self.calls, self.at, self.when = 0, at, when
@@ -141,7 +141,7 @@ def test_a_conversation_goes_with_the_last_of_its_members(account: Account):
 
 @pytest.mark.parametrize("alone", [False, True])
 def test_it_ends_right_wherever_it_dies(alone: bool):
-    """Every call of every port, before and after: run again, and the end is the same."""
+    """The erasure dies at every call of every port, before and after it. A second run leads to the same end."""
     deaths = 0
     for when in ("before", "after"):
         for at in range(1, 1000):

@@ -124,7 +124,7 @@ def test_who_does_not_exist_has_none_made(account: Account):
 @pytest.mark.parametrize("at", range(1, 25))
 @pytest.mark.parametrize("dies", [False, True])
 def test_an_erasure_leaves_no_archive_wherever_the_making_of_one_was(account: Account, at: int, dies: bool):
-    """The making stops before any of its calls; the erasure goes by; then it goes on, or is begun anew by Lambda."""
+    """The export stops before one of its calls, and the erasure runs; then it continues, or Lambda begins it again."""
     export = ask(account)
     making = make_stepwise(account, export)
     for _ in range(at):
@@ -145,7 +145,7 @@ def test_an_erasure_leaves_no_archive_wherever_the_making_of_one_was(account: Ac
 @pytest.mark.parametrize("at", range(1, 20))
 @pytest.mark.parametrize("before", range(6, 16))
 def test_an_erasure_leaves_no_archive_wherever_it_was_when_one_came(account: Account, at: int, before: int):
-    """Making and erasure each stop before one of their calls; then the archive is made, then the erasure goes on."""
+    """Export and erasure each stop before one of their calls; then the archive is made, then the erasure continues."""
     export = ask(account)
     making = make_stepwise(account, export)
     for _ in range(before):

@@ -1,4 +1,4 @@
-"""Changes of one profile at once, and the photo that is shown in the end."""
+"""Simultaneous changes of one profile, and the photo that is shown in the end."""
 
 from functools import partial
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""User data under races and deaths: a count without gaps, no change lost under another, every device the same."""
+"""User data under races and deaths: a count without gaps, no change overwritten unnoticed, every device the same."""
 
 from random import Random
 from typing import Any
@@ -21,7 +21,7 @@ KEYS = ("a", "b", "c")
 
 
 class Device:
-    """Holds what it was told: by pages, and by live frames, some of which it never gets."""
+    """A device that holds what it was told by pages, and by live frames, some of which it never gets."""
 
     def __init__(self) -> None:
         self.version = 0
@@ -84,7 +84,7 @@ def test_racing_counters_lose_no_increment(seed: int):
 
     numbers: dict[int, int] = {}
 
-    def invocation_number(invocation: Invocation) -> int:  # so that no two write the same, which would be a repetition
+    def invocation_number(invocation: Invocation) -> int:  # no two may write the same, which would be a repetition
         return numbers.setdefault(id(invocation), 10 ** (1 + len(numbers)))
 
     running = [Invocation(increment) for _ in range(choices.randint(2, 5))]

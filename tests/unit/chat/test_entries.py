@@ -1,4 +1,4 @@
-"""A kind of entry that is neither unread, previewed nor pushed, through all that an entry goes through."""
+"""A kind of entry that is neither unread, previewed nor pushed, through every step of an entry's life."""
 
 import msgspec
 import pytest
@@ -18,7 +18,7 @@ STARTED = SystemEntry(DM, 2, 1, "s2", "alice", 1_000_000, Event("conversation_st
 
 @pytest.fixture
 def begun(world: World) -> World:
-    """A message, and then a system entry behind it."""
+    """A conversation with a message, and then a system entry."""
     world.send(world.alice, "m1", 0, "Hello")
     world.register("bob", "phone-b", "fcm", "token")
     assert world.log.append(STARTED, ("alice", "bob")) == STORED

@@ -163,7 +163,7 @@ def test_flood_control_says_when_to_come_back_and_then_lets_through(world: World
     with pytest.raises(errors.RateLimited) as refused:
         world.send(world.alice, "m8", 8)
     assert refused.value.retry_after == 2.5
-    assert world.send(world.bob, "b", 8).entry.seq == 9  # the other is not held up
+    assert world.send(world.bob, "b", 8).entry.seq == 9  # the other user is not held up
     world.now += 2_500
     assert world.send(world.alice, "m8", 9).entry.seq == 10
 
@@ -194,7 +194,7 @@ def test_a_slow_reader_is_left_to_the_notifier(world: World):
 
 
 class Slow(MemorySockets):
-    """Takes no frames for some connections, and closes them when told to."""
+    """Accepts no frames for some connections, and closes them when told to."""
 
     def __init__(self, *slow: str) -> None:
         super().__init__()
@@ -242,7 +242,7 @@ def test_times_follow_the_order_even_where_clocks_do_not(world: World):
 
 
 class StaleLog(MemoryLog):
-    """Weak reads miss what DynamoDB allows them to miss."""
+    """A log whose weak reads miss what DynamoDB allows them to miss."""
 
     missing: frozenset[int] = frozenset()
 
@@ -267,7 +267,7 @@ def test_a_stale_read_neither_doubles_nor_refuses(world: World, missing: set[int
 def test_a_socket_that_is_still_opening_is_not_forgotten(world: World):
     world.connect(world.bob)
     world.now += 1_000
-    world.sockets.failing[world.bob.connection] = Delivery.GONE  # what API Gateway says until $connect has ended
+    world.sockets.failing[world.bob.connection] = Delivery.GONE  # API Gateway says so until $connect has ended
     assert world.send(world.alice, "m1", 0).posted.later == 1
     del world.sockets.failing[world.bob.connection]
     assert world.send(world.alice, "m2", 1).posted.done == 1
@@ -279,7 +279,7 @@ def test_a_retry_of_what_is_stored_is_acked_even_if_it_would_be_refused_now(worl
     world.stored.blocks.add(("bob", "alice"))
     again = world.send(world.alice, "m1", 0)
     assert (again.repeated, again.entry.seq) == (True, 1)
-    assert len(world.heard(world.bob)) == 1  # and who has blocked since is not posted to
+    assert len(world.heard(world.bob)) == 1  # a user who has blocked the sender since gets no post
     with pytest.raises(errors.Blocked):
         world.send(world.alice, "m2", 1)
 

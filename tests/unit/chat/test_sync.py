@@ -13,7 +13,7 @@ from realtime import frames
 from tests.unit.chat.world import DM, World
 
 FAR = urlsafe_b64encode(json.dumps(["", DM, 10**50]).encode()).decode()
-"""Well-formed, with a seq that no DynamoDB number can hold."""
+"""A well-formed cursor, with a seq that no DynamoDB number can hold."""
 
 
 def entries(pages) -> list[Entry]:
@@ -63,7 +63,7 @@ def test_marks_of_all_members_and_the_unread_count_come_along(world: World):
         ("alice", 2, 2, 2),
         ("bob", 0, 0, 0),
     }
-    assert page.conversations[0].unread == 1  # writing the third entry was reading what stood before it
+    assert page.conversations[0].unread == 1  # whoever wrote the third entry has read what stood before it
 
 
 def test_a_long_log_comes_in_pages_without_a_gap(world: World):

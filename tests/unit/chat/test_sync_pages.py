@@ -1,4 +1,4 @@
-"""A sync in pages of any size: whole, and in the order of the conversations' ids."""
+"""A sync in pages of any size is complete, and in the order of the conversations' ids."""
 
 from unittest.mock import patch
 

@@ -49,7 +49,7 @@ class Driver:
         return self.out
 
     def wait(self, seconds: float, chance: float = 0.5) -> list[dict[str, Any]]:
-        """Let time pass, with a tick at every deadline; what was transmitted meanwhile."""
+        """Let time pass, with a tick at every deadline. Returns what was transmitted meanwhile."""
         end = self.now + seconds
         frames: list[dict[str, Any]] = []
         while (due := self.session.deadline()) is not None and due <= end:
@@ -60,7 +60,7 @@ class Driver:
         return frames
 
     def wait_until_due(self, chance: float = 0.5) -> list[dict[str, Any]]:
-        """Let time pass until the next deadline; what was transmitted then."""
+        """Let time pass until the next deadline. Returns what was transmitted then."""
         due = self.session.deadline()
         assert due is not None
         self.now = due
@@ -84,7 +84,7 @@ class Driver:
         return [e for e in self.out.events if isinstance(e, kind)]
 
     def connect(self, expires: float | None = None) -> dict[str, Any]:
-        """Up to the first sync's command."""
+        """Connect, up to the first sync's command. Returns that command."""
         if self.session.state is events.State.STOPPED:
             self.step(inputs.Start())
         self.step(inputs.TokenFetched(self.session.attempt, "token", ME, expires))
@@ -111,7 +111,7 @@ class Driver:
         return self.hear(frame | ({} if cursor is None else {"cursor": cursor}))
 
     def live(self, held: int = 0, expires: float | None = None) -> "Driver":
-        """Connected, and holding the first entries of one conversation."""
+        """Connect, and hold the first entries of one conversation."""
         self.answer_sync(self.connect(expires), [entry(n) for n in range(1, held + 1)], {TALK: held} if held else {})
         assert self.session.state is events.State.LIVE
         self.wait(0.3)

@@ -5,7 +5,7 @@ from parley.core.writes import STORED, Occupied, Stored, compare_and_set
 
 
 class Slot:
-    """A number that others write, too."""
+    """A number that others write too."""
 
     def __init__(self, stored: int, *raced: int) -> None:
         self.stored = stored

@@ -1,4 +1,4 @@
-"""Endpoints that could not be deleted at once, and pushes' dead ones."""
+"""Endpoints that could not be deleted at once, and dead ones that pushes find."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def ports(world: World) -> devices.Ports:
 
 
 def failing(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """SNS deletes nothing; what it was asked for."""
+    """Make SNS delete nothing. Returns what it was asked to delete."""
     asked: list[str] = []
 
     def forget(endpoint: str) -> bool:
@@ -86,7 +86,7 @@ def test_one_that_was_given_up_meanwhile_is_gone(world: World):
 
 
 def test_who_is_refused_at_the_last_moment_leaves_no_endpoint(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(devices, "_devices", lambda *_: ())  # looked before the others were registered
+    monkeypatch.setattr(devices, "_devices", lambda *_: ())  # as if read before the others were registered
     monkeypatch.setattr(devices, "MOST_DEVICES", 1)
     with pytest.raises(BadRequest):
         world.register("alice", "one-more", "fcm", "another")

@@ -1,4 +1,4 @@
-"""The HTTP API's description is valid, whole, and says of every operation what a client needs."""
+"""The HTTP API's description is valid and complete, and says what a client needs about every operation."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""An AWS that is not there, in two ways: moto, and a stub of CloudFormation."""
+"""Two stand-ins for AWS: moto, and a stub of CloudFormation."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A CloudFormation that says what it is told to say."""
+"""A stub of CloudFormation."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class Stub:
         self._stubber.add_response(method, response, expected)
 
     def plan(self, kind: str, status: str = "CREATE_COMPLETE", reason: str = "") -> None:
-        """The change set of this kind is made, and comes to this."""
+        """Expect a change set of this kind, which ends with this status."""
         asked = dict.fromkeys(("StackName", "ChangeSetName", "Capabilities", "Parameters", "TemplateBody"), ANY)
         self.answer("create_change_set", {}, {**asked, "ChangeSetType": kind})
         self.answer("describe_change_set", {"Status": "CREATE_IN_PROGRESS"})

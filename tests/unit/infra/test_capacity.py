@@ -1,4 +1,4 @@
-"""The capacity model: sums agree, more is never less, and each part is what its definition says."""
+"""The capacity model: sums agree, more use never costs less, and each part is what its definition says."""
 
 import math
 
@@ -66,7 +66,7 @@ def test_a_bills_services_sum_up_to_its_total_and_to_its_lines(a: Assumptions):
 
 @given(assumptions, st.sampled_from(Assumptions.__struct_fields__), st.floats(1, 3))
 def test_more_of_anything_never_costs_less(a: Assumptions, name: str, factor: float):
-    if name in {"offline", "peak", "storm_s"}:  # a push for a delivery; and when, not how much
+    if name in {"offline", "peak", "storm_s"}:  # a push instead of a delivery; when, not how much
         return
     more = replace(a, **{name: min(getattr(a, name) * factor, 1.0 if name == "online" else math.inf)})
     assert PRICES.total(demand.month(more, FIGURES)) >= PRICES.total(demand.month(a, FIGURES)) * (1 - 1e-12)

@@ -24,7 +24,7 @@ def measured(tmp_path: Path) -> Path:
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The one line with which these arguments are refused."""
+    """Run the command with arguments that it refuses. Returns the one line that it prints."""
     try:
         status: Any = main(arguments)
     except SystemExit as stop:
@@ -121,7 +121,7 @@ def test_a_measurement_of_ones_own_comes_before_the_shipped_one(monkeypatch: pyt
 
 
 class _Page(HTMLParser):
-    """What a page fetches, and its tags' balance."""
+    """The resources that a page fetches, and whether its tags balance."""
 
     def __init__(self) -> None:
         super().__init__()

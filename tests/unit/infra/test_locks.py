@@ -1,4 +1,4 @@
-"""The locks hold what the requirements say, no more and no less; `make lock` mends what fails here."""
+"""The locks hold what the requirements say, no more and no less. `make lock` repairs what fails here."""
 
 import re
 
@@ -28,7 +28,7 @@ def pins(name: str) -> dict[str, str]:
 
 
 def required(file: str) -> list[tuple[str, Requirement]]:
-    """Every requirement, with the file that it stands in."""
+    """Every requirement, with the file that it is in."""
     found = []
     for line in (ROOT / file).read_text().splitlines():
         said = line.split("#")[0].strip()

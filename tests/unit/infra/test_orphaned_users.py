@@ -1,4 +1,4 @@
-"""Users whom Cognito has no more are found, and erased; nobody else is."""
+"""Users whom Cognito no longer has are found and erased, and nobody else is."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ class Place(NamedTuple):
     dynamodb: Any
     accounts: DynamoAccounts
     ada: str
-    """Has an account at Cognito; Bea and Cem have none, and Cem is leaving."""
+    """Ada has an account at Cognito; Bea and Cem have none, and Cem is leaving."""
 
     def found(self) -> list[str]:
         return orphaned_users.gone(self.cognito, self.pool, self.dynamodb, "Directory")

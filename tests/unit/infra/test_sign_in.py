@@ -1,4 +1,4 @@
-"""What an environment's file may say of signing in."""
+"""What an environment's file may say about signing in."""
 
 import pytest
 from pydantic import ValidationError

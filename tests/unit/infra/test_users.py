@@ -1,4 +1,4 @@
-"""Where Cognito does not fire the post-confirmation trigger, confirming a user does."""
+"""If Cognito does not fire the post-confirmation trigger, confirming a user fires it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Uploads in memory, beside the small world of conversations; and files that are what they say."""
+"""Uploads in memory, beside the small world of conversations, and genuine files of each type."""
 
 import io
 from hashlib import sha256
@@ -25,7 +25,7 @@ def image(format: str = "PNG", size: tuple[int, int] = (640, 480), **options: ob
 
 
 class Studio:
-    """Every verb, on one world."""
+    """Every operation on media, in one world."""
 
     def __init__(self, world: World, images: Images | None = None) -> None:
         self.world = world
@@ -70,7 +70,7 @@ class Studio:
         return self.known(media)
 
     def known(self, media: Media) -> Media:
-        """What is known of it now."""
+        """What is known about it now."""
         stored = self.register.media(media.id)
         assert stored is not None
         return stored

@@ -1,4 +1,4 @@
-"""Who may have media, and what happens to those in the archive."""
+"""Who gets links to media, and what happens to media in the archive."""
 
 import pytest
 from msgspec.structs import replace
@@ -60,7 +60,7 @@ def test_a_profiles_photo_is_for_who_may_see_the_profile(studio: Studio, world: 
     world.directory.block("alice", "carol")
     with pytest.raises(errors.NotFound):
         studio.show(carol, consumers)
-    assert visibility  # the rule is the profiles' own
+    assert visibility  # the rule is that of profiles
 
 
 def test_what_is_archived_is_asked_back_and_who_asked_is_told_once(studio: Studio, world: World):
@@ -102,12 +102,12 @@ def test_a_lost_announcement_is_made_good_by_who_asks_next(studio: Studio, world
     media = studio.upload(world.alice)
     studio.archive(media)
     studio.show(world.bob, media)
-    studio.objects.archive.clear()  # it is back, and nobody said so
+    studio.objects.archive.clear()  # it is back, but no event said so
     assert studio.show(world.bob, media).url
 
 
 def waiting(studio: Studio, world: World) -> Media:
-    """In the archive, asked for by Bob, who has a phone."""
+    """Media in the archive, for which Bob has asked, who has a phone."""
     device = PushDevice(id="phone", platform="fcm", endpoint="e1")
     world.stored.users["bob"] = replace(world.stored.users["bob"], devices=(device,))
     media = studio.upload(world.alice)
@@ -120,7 +120,7 @@ def test_who_asks_before_the_announcement_does_not_take_it_from_those_who_wait(s
     media = waiting(studio, world)
     studio.objects.archive.clear()
     assert studio.show(world.alice, media).url
-    studio.bring_back(media)  # the event, late
+    studio.bring_back(media)  # the event comes late
     assert [n.media for n in world.push.sent["e1"]] == [media.id]
 
 

@@ -1,4 +1,4 @@
-"""What Pillow makes of images, broken and hostile ones too."""
+"""How Pillow handles images, including broken and hostile ones."""
 
 import io
 import struct

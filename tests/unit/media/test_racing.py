@@ -1,4 +1,4 @@
-"""A verification, and the removal of what it verifies, at once: nothing stays behind, in whatever order they go."""
+"""A verification and a removal of the same upload at once: in whatever order they run, nothing stays behind."""
 
 from collections.abc import Callable
 from itertools import combinations
@@ -15,7 +15,7 @@ from tests.unit.media.studio import DAY, Studio, image
 
 PHOTO = image()
 STEPS = 5
-"""No invocation here takes more, but for its end."""
+"""No invocation here takes more steps, except for its end."""
 
 
 def posted(scope: str = DM) -> tuple[Studio, Media]:

@@ -1,4 +1,4 @@
-"""What phones, recorders and browsers write is known by its beginning; what a browser would run is not."""
+"""Files of phones, recorders and browsers are recognized by their beginning; files that a browser would run are not."""
 
 import struct
 

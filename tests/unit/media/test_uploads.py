@@ -1,4 +1,4 @@
-"""Who may upload what, and whether what came is what was said."""
+"""Who may upload what, and whether the upload is what was declared."""
 
 from hashlib import sha256
 

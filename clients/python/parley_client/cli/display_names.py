@@ -18,10 +18,10 @@ _LONGEST = 40
 
 
 class DisplayNames:
-    """DisplayNames by user. Nothing here ever fails: a user without a known name is shown by a short id."""
+    """Display names by user. Nothing here ever fails: a user without a known name is shown by a short id."""
 
     def __init__(self, rest: Rest | None = None) -> None:
-        """``rest`` stays the caller's to close; without one, nobody has a name."""
+        """The caller closes ``rest``. Without it, nobody has a name."""
         self._rest = rest
         self._known: dict[str, str] = {}
         self._sought: set[str] = set()

@@ -16,7 +16,7 @@ from parley_client.cli.terminal import harmful, plain, width
 try:
     import termios
     import tty
-except ImportError:  # not on Windows: there, lines come whole
+except ImportError:  # Windows has none, and lines come whole there
     termios = None  # type: ignore[assignment]
 
 _ENTER, _END, _BACKSPACE, _ERASE, _ERASE_WORD = "\r\n", "\x04", "\x08\x7f", "\x15", "\x17"

@@ -138,7 +138,7 @@ def _telling(terminal: Terminal) -> Callable[[int, int], None]:
 
     def tell(sent: int, size: int) -> None:
         nonlocal reached
-        tenths = _TENTHS * sent // max(size, 1)  # it may have been emptied meanwhile
+        tenths = _TENTHS * sent // max(size, 1)  # the file may have been emptied meanwhile
         if tenths > reached:
             reached = tenths
             terminal.note(f"-- {tenths * 100 // _TENTHS} % of {size:,} bytes")
@@ -147,7 +147,7 @@ def _telling(terminal: Terminal) -> Callable[[int, int], None]:
 
 
 async def _newest(rest: Rest, conversation: str) -> int:
-    """The newest seq of a conversation; 0 where it has not begun."""
+    """The newest seq of a conversation; 0 if it has not begun."""
     try:
         entries = (await rest.list_entries(conversation, limit=1)).entries
     except Problem as problem:

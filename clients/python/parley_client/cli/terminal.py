@@ -13,7 +13,7 @@ from parley_client.protocol import events
 from parley_client.protocol.events import Event, State
 from parley_client.protocol.values import Entry, Outgoing
 
-_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, bidirectional overrides, halves, line separators
+_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, bidirectional overrides, surrogates, line separators
 _HARMLESS = frozenset("\n\u200c\u200d")  # the last two join and part letters and emoji
 _WITHOUT_WIDTH = frozenset({"Mn", "Me", "Cf"})  # marks upon the letter before; joiners
 _EMOJI_STYLE = "\ufe0f"  # makes what it follows wider

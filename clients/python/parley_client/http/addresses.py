@@ -1,4 +1,4 @@
-"""Addresses: whether they are valid, and whether they are this machine's, which no proxy may stand before."""
+"""Addresses: whether they are valid, and whether they lead to this machine, for which no proxy may be used."""
 
 import ipaddress
 import re

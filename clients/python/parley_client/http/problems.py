@@ -41,7 +41,7 @@ class Problem(RestError):
         status: the HTTP status.
         detail: an explanation for developers.
         retryable: whether the same request may succeed if it is repeated.
-        retry_after: seconds to wait before that, where the server says so.
+        retry_after: seconds to wait before that, if the server says so.
         errors: with ``bad_request``, what is wrong, and where.
         current: with ``conflict`` about data, what is stored instead.
         tail: with ``conflict`` in a conversation, the newest seq.

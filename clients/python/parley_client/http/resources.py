@@ -57,7 +57,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """The other member of a conversation. Only ``user`` is set where the user may not learn more of them."""
+    """The other member of a conversation. Only ``user`` is set if the caller may not learn more about them."""
 
     user: str
     name: str = ""
@@ -79,7 +79,7 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The user's own marks and preferences in a conversation. ``muted`` is until when; 0 if it is not muted."""
+    """The user's own marks and preferences in a conversation. ``muted`` is when the mute ends; 0 if it is not muted."""
 
     conversation: str
     delivered: int

@@ -1,7 +1,7 @@
 """The HTTP API: profiles, devices, the inbox and history, blocks, media, and data that all of a user's devices share.
 
-``Client`` is for what is live. This is for everything that is looked up or changed now and then, and for sending where
-there is no socket, as in a quick reply to a push. Each method has the name of its operation in docs/openapi.json.
+``Client`` is for what is live. This is for everything that is looked up or changed now and then, and for sending
+without a socket, for example in a quick reply to a push. Each method is named after its operation in docs/openapi.json.
 """
 
 import asyncio
@@ -149,7 +149,7 @@ class Rest:
         pinned: bool | None = None,
         read_to: int | None = None,
     ) -> Settings:
-        """Mute until a time (0 to unmute), archive, pin, or mark as read. What is None stays as it is."""
+        """Mute until a time (0 to unmute), archive, pin, or mark as read. An argument that is None changes nothing."""
         changes = {"muted": muted, "archived": archived, "pinned": pinned, "read": read_to}
         told = {name: value for name, value in changes.items() if value is not None}
         return read(Settings, await self._ask("PATCH", f"/conversations/{_part(conversation)}", told))

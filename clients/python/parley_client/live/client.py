@@ -53,7 +53,7 @@ class Client:
             token: called for an access token before each connection.
             store: the user's store, which the client owns from now on and closes when it stops.
             clock: seconds that never go back.
-            wall_clock: seconds since the epoch, to which a token's expiry is compared.
+            wall_clock: seconds since the epoch, with which a token's expiry is compared.
             chance: random numbers in [0, 1).
 
         Raises:
@@ -157,7 +157,7 @@ class Client:
         self._report(inputs.Nudge())
 
     async def presence(self, users: Sequence[str]) -> Mapping[str, Online] | None:
-        """Which of at most 100 users are online. None if there is no answer, as while not connected.
+        """Which of at most 100 users are online. None if there is no answer, for example while not connected.
 
         Raises:
             ValueError: these are not users, or too many.

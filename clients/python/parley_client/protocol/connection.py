@@ -21,7 +21,7 @@ from parley_client.protocol.events import SignedOut, State, StateChanged
 
 _REFUSED = {
     401: "the server answers 401",
-    403: "the server answers 403, as it does to a wrong address, too",  # API Gateway, of an unknown path
+    403: "the server answers 403, as it does to a wrong address, too",  # API Gateway does so for an unknown path
 }
 _TOO_MANY_REQUESTS = 429
 _POLICY_VIOLATION = 1008  # API Gateway's close code for a throttled client

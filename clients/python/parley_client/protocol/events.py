@@ -78,7 +78,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A member's marks have moved. The user's own count too, from any of their devices."""
+    """A member's marks have moved. The member may also be the user, on any of their devices."""
 
     conversation: str
     user: str

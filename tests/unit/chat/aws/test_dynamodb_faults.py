@@ -1,4 +1,4 @@
-"""DynamoDB's bad days: throttles, unprocessed keys, a slot whose holder is not told, our own missing permission."""
+"""DynamoDB's bad days: throttles, unprocessed keys, a taken slot whose holder is not named, a missing permission."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""What the ports promise to read strongly is asked of DynamoDB with ConsistentRead, and nothing else is.
+"""The ports use ConsistentRead for what they promise to read strongly, and for nothing else.
 
-No contract test can see this: an emulator's weak reads are never old.
+No contract test can see this: an emulator's weak reads are never stale.
 """
 
 from collections.abc import Callable

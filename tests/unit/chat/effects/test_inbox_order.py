@@ -1,4 +1,4 @@
-"""When a conversation comes up in its members' inboxes."""
+"""When a conversation moves up in its members' inboxes."""
 
 from parley.chat.effects import inbox_order
 from parley.chat.model import Membership

@@ -1,4 +1,4 @@
-"""Who is pushed to, about what, and how often."""
+"""Who gets a push, about what, and how often."""
 
 from typing import Any
 
@@ -156,7 +156,7 @@ def test_when_the_mute_is_over_pushes_go_on_and_tell_of_what_has_come_since(offl
     offline.send(offline.alice, "m1", 0)
     mute(offline, "bob", DM, offline.now + 60_000)
     offline.notify(written(offline))
-    assert offline.stored.members["bob", DM].pushed == 0  # no push has told of it
+    assert offline.stored.members["bob", DM].pushed == 0  # no push has announced it
     offline.now += 60_000
     offline.send(offline.alice, "m2", 1)
     offline.notify(written(offline)[1:])

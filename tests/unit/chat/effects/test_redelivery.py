@@ -105,7 +105,7 @@ def test_a_connection_that_the_weak_reads_of_send_and_notifier_both_miss_is_not_
     world.directory = Weak()
     world.send(world.alice, "m1", 0)
     world.mark(world.bob, delivered=1)
-    world.now += 500  # a batch that was full at once
+    world.now += 500  # the batch was full at once
     assert world.heard(tablet, "message") == []
     world.notify(written(world))
     assert [f["entry"]["id"] for f in world.heard(tablet, "message")] == ["m1"]

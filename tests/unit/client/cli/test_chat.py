@@ -33,7 +33,7 @@ on_a_loop = pytest.mark.enable_socket  # asyncio wakes itself through a pair of 
 
 
 class Server:
-    """In place of a socket: answers every frame; refuses "refuse", and lets "gap" overtake a message of the other's."""
+    """Replaces the socket: answers every frame, refuses "refuse", and lets "gap" overtake a message of the other's."""
 
     def __init__(self, attempt, url, token, report):
         self._attempt, self._report, self._seq = attempt, report, 0
@@ -140,7 +140,7 @@ def test_a_piped_line_that_was_not_sent_is_one_line_and_a_status_and_the_rest_go
     assert reason in failure
     assert len(failure) < 200
     assert [e.text for e in store.entries(TALK)] == ["one", "two"]
-    assert store.undelivered() == []  # reported: whoever piped it has it still
+    assert store.undelivered() == []  # it was reported, and whoever piped it still has it
     if as_json:
         [failed] = [said for said in map(json.loads, told.out.splitlines()) if said["event"] == "failed"]
         assert reason in failed["reason"]
@@ -202,13 +202,13 @@ def test_a_line_typed_without_a_server_stays_in_sight_until_the_end_and_the_wait
 
 
 def until(keyboard, wanted):
-    """What the terminal shows, up to something or to the end."""
+    """What the terminal shows, up to ``wanted`` or to the end."""
     seen = b""
     while wanted is None or wanted.encode() not in seen:
         assert select.select([keyboard], [], [], 30)[0], seen
         try:
             part = os.read(keyboard, 4_096)
-        except OSError:  # how a terminal's end is told on Linux
+        except OSError:  # this is how Linux reports a terminal's end
             part = b""
         if not part:
             break

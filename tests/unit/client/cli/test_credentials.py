@@ -1,4 +1,4 @@
-"""The file of sign-ins."""
+"""The file of stored credentials."""
 
 import pytest
 from parley_client.cli.credentials import CredentialError, Credentials, CredentialStore

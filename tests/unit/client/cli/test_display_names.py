@@ -1,4 +1,4 @@
-"""DisplayNames of others, as they are looked up beside everything else."""
+"""Other users' display names, which are looked up in the background."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ PEER = "3f2a91bc-0000-4000-8000-000000000001"
 
 
 class Rest:
-    """Knows people by name, as long as it is asked nothing else."""
+    """Knows users' names, and can be asked nothing else."""
 
     def __init__(self, **named):
         self.named, self.asked, self.failure = named, [], None

@@ -20,7 +20,7 @@ COLUMNS = 30
 
 @pytest.fixture
 def typed(monkeypatch):
-    """Types, chunk by chunk; answers the lines entered and what the terminal got after each chunk."""
+    """Types chunk by chunk. Returns the lines entered, and what the terminal got after each chunk."""
 
     def run(*chunks, status=""):
         keyboard, screen = pty.openpty()
@@ -94,7 +94,7 @@ def test_after_the_end_nothing_is_typed_any_more(typed):
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """What the terminal gets for some deeds of the editor's."""
+    """Calls methods of an editor. Returns what the terminal gets."""
 
     def run(*deeds, rows=24):
         async def edit():

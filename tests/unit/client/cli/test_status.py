@@ -44,7 +44,7 @@ def said_by(sender):
 def test_a_sign_of_life_is_presence_before_the_next_question_and_unless_it_is_of_the_past(sign):
     shown: list[str] = []
     status = Status(TALK, YOU, shown.append, DisplayNames())
-    status.event(sign)  # part of what was missed
+    status.event(sign)  # this is part of what was missed
     status.event(TypingChanged(TALK, YOU, typing=False))
     status.event(StateChanged(State.LIVE))
     assert shown[-1] == f"{YOU} "

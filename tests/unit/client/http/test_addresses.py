@@ -1,4 +1,4 @@
-"""Addresses, and why nothing was reached at one."""
+"""Addresses, and the reasons why one cannot be reached."""
 
 import asyncio
 import http.client

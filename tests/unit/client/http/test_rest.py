@@ -24,7 +24,7 @@ ENTRY = {"conversation": "dm:a:b", "seq": 1, "count": 1, "id": "m", "kind": "mes
 
 
 class Token:
-    """A token source that can be told that its token is no good."""
+    """A token source that can be told that its token was refused."""
 
     def __init__(self) -> None:
         self.made = 1
@@ -37,7 +37,7 @@ class Token:
 
 
 class Server:
-    """Answers what it is told to, in order, and keeps what it was asked."""
+    """Gives the answers that it was told to give, in order, and keeps the requests."""
 
     def __init__(self, *answers: Any) -> None:
         self._answers = list(answers)
@@ -64,7 +64,7 @@ def using(server: Server, work: Callable[[Rest], Any]) -> Any:
 
 
 def asking(server: Server, method: str = "GET", **more: Any) -> tuple[Any, list[float]]:
-    """One request, and how long was waited between its attempts."""
+    """Make one request. Returns the result, and the pauses between its attempts."""
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""One suite for both stores, and what only a file can do."""
+"""One suite for both stores, and tests of what only a file can do."""
 
 import stat
 
@@ -97,7 +97,7 @@ def test_unread_counts_what_was_neither_read_nor_answered(store):
     assert unread() == {TALK: 1}
     store.apply([put(5, sender=ME), put(6)])
     assert unread() == {TALK: 1}
-    store.apply([effects.PutMarks(Marks(TALK, ME, 99, 99))])  # another device is further than this one
+    store.apply([effects.PutMarks(Marks(TALK, ME, 99, 99))])  # another device has read further than this one
     assert unread() == {TALK: 0}
 
 
@@ -123,7 +123,7 @@ def test_going_back_forgets_what_came_after_and_nothing_else(store):
 def test_everything_is_there_after_a_crash(tmp_path):
     first = open_store(tmp_path, ME)
     first.apply([put(1, 2), effects.AddOutgoing(out("a")), effects.PutIntent(TALK, 2, 0)])
-    first._db.close()  # no more than what the end of the process does
+    first._db.close()  # the end of the process does no more
     again = open_store(tmp_path, ME)
     held = again.load()
     assert (held.cursors, held.outbox, held.intents) == ({TALK: 2}, [out("a")], {TALK: (2, 0)})

@@ -1,4 +1,4 @@
-"""clients/SPEC.md speaks of the client there is."""
+"""clients/SPEC.md describes the client as it is."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is done to boto3's clients to make them fast changes nothing that they say."""
+"""What makes boto3's clients fast changes nothing in what they return."""
 
 import json
 from typing import Any
@@ -37,7 +37,7 @@ CALLS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 def answered(client: Any, body: Any, status: int = 200) -> list[Any]:
-    """Have this client's requests answered so; the requests."""
+    """Answer this client's requests with ``body``. Returns the requests."""
     requests: list[Any] = []
 
     def reply(request: Any, **_: Any) -> AWSResponse:
@@ -90,7 +90,7 @@ def test_a_model_is_read_as_botocore_reads_it(service: str, kind: str):
 
 
 def test_botocore_takes_its_models_from_the_sessions_loader():
-    with pytest.raises(UnknownServiceError):  # it exists, but not for our loader: so that is who was asked
+    with pytest.raises(UnknownServiceError):  # it exists, but not for our loader, which was therefore asked
         sessions.session().client("sqs")
 
 

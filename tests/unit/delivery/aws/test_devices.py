@@ -1,4 +1,4 @@
-"""Two who register the same endpoint at the same moment: one of them has it in the end, and the other has not."""
+"""Two users register the same endpoint at the same moment: in the end, exactly one of them has it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -45,7 +45,7 @@ class Racing:
         self.mine._look = interrupted
 
     def deleted(self, taken: RegistrationResult) -> None:
-        """What somebody has left is gone."""
+        """Delete the endpoint that somebody has left."""
         assert taken.left is not None
         self.theirs.deleted(taken.left)
 

@@ -51,7 +51,7 @@ def test_a_new_token_of_the_same_install_has_an_endpoint_of_its_own(push: SnsPus
     first = push.register("apns", "token-1", None)
     second = push.register("apns", "token-2", first)
     assert attributes(sns, second)["Token"] == "token-2"
-    assert attributes(sns, first)["Token"] == "token-1"  # whoever has that by now is reached by it still
+    assert attributes(sns, first)["Token"] == "token-1"  # it still reaches whoever has that token by now
 
 
 def test_a_disabled_endpoint_is_enabled_again(push: SnsPush, sns: Any):
@@ -71,7 +71,7 @@ def test_an_endpoint_that_was_deleted_is_created_again(push: SnsPush, sns: Any):
 def test_a_token_that_has_an_endpoint_with_other_attributes_finds_it(push: SnsPush, sns: Any):
     first = push.register("fcm", "token-1", None)
     sns.set_endpoint_attributes(EndpointArn=first, Attributes={"Enabled": "false"})
-    assert push.register("fcm", "token-1", None) == first  # SNS refuses, and names it in its refusal
+    assert push.register("fcm", "token-1", None) == first  # SNS refuses, and its refusal names the endpoint
     assert attributes(sns, first)["Enabled"].lower() == "true"
 
 

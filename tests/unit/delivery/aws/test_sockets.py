@@ -1,4 +1,4 @@
-"""What becomes of each thing API Gateway may answer to a post."""
+"""What follows from each answer that API Gateway may give to a post."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def client() -> Any:
 
 
 def post(client: Any, *answers: tuple[str, int] | None) -> Delivery:
-    """Post once, where API Gateway answers these in turn; None is success."""
+    """Post once, while API Gateway gives these answers in turn; None is success."""
     with Stubber(client) as stub:
         for answer in answers:
             if answer is None:

@@ -1,4 +1,4 @@
-"""A stack is created, changed or left alone as its state asks for; where none of it is possible, one line says why."""
+"""A stack is created, changed or left alone, depending on its state. If none is possible, one line says why."""
 
 import boto3
 import pytest
@@ -16,7 +16,7 @@ Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Name}}}
 BODY = {"TemplateBody": TEMPLATE}
 
 
-# moto's stacks made by change sets have no outputs; those are the stub's to show.
+# In moto, stacks made by change sets have no outputs, so tests of outputs use the stub.
 def topics() -> list[str]:
     return [t["TopicArn"].rpartition(":")[2] for t in boto3.client("sns", REGION).list_topics()["Topics"]]
 

@@ -1,4 +1,4 @@
-"""Nested templates are uploaded under their hashes, and the root is told where; what has not changed is left alone."""
+"""Nested templates are uploaded under their hashes, and the root gets their addresses; unchanged ones stay."""
 
 import pytest
 from botocore.stub import ANY
@@ -39,7 +39,7 @@ def bucket(aws):
 
 @pytest.fixture
 def made(aws, bucket, said):
-    """Deploys to moto; returns the calls that were made of CloudFormation."""
+    """Deploy to moto. Returns the calls that CloudFormation got."""
     calls: list[str] = []
     aws.cloudformation.meta.events.register("before-call.cloudformation", lambda model, **_: calls.append(model.name))
 

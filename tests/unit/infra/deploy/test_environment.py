@@ -1,4 +1,4 @@
-"""An environment's file says all that differs, or is refused with a readable line."""
+"""An environment's file says everything that differs, or is refused with a readable line."""
 
 import json
 

@@ -64,7 +64,7 @@ def test_every_package_has_a_parameter_of_the_template_and_what_it_needs():
 
 @pytest.fixture
 def uv(monkeypatch):
-    """What uv was started with, in its place; it leaves one module and what it needs itself."""
+    """Replaces uv, and leaves one module and what uv itself needs. Returns the arguments of each start."""
     started = []
 
     def run(command, **_):

@@ -1,4 +1,4 @@
-"""Token buckets: as many at once as the burst, and then at the rate."""
+"""Token buckets let through as many at once as the burst, and then at the rate."""
 
 import pytest
 

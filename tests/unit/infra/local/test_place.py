@@ -1,4 +1,4 @@
-"""One Parley per directory: the second is told, and what a killed one left goes at the next start."""
+"""One Parley per directory: a second one is refused, and what a killed one left is removed at the next start."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def names(path: Path) -> set[str]:
 
 @pytest.fixture
 def killed(tmp_path) -> Path:
-    """The place of one that was killed."""
+    """The place of a Parley that was killed."""
     path = tmp_path / "4566"
     root = Path(__file__).parents[4]
     subprocess.run([sys.executable, "-c", HOLD_AND_DIE, path], cwd=root, check=False)

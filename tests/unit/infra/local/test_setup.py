@@ -1,4 +1,4 @@
-"""Where an environment cannot be made, `make` says why in one line, and at once."""
+"""If an environment cannot be made, `make` says why in one line, and at once."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ SHOWN = "Python 3.8.18"
 
 @pytest.fixture
 def checkout(tmp_path) -> Path:
-    """As much of one as the script reads, beside a folder of programs that is all of PATH."""
+    """As much of a checkout as the script reads, beside a folder of programs that is all of PATH."""
     made = tmp_path / "checkout"
     for name in ("infra/local/setup.sh", "infra/uv.py", "locks/uv.txt", "locks/run.txt", "locks/dev.txt"):
         (made / name).parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def program(checkout: Path, name: str, lines: str) -> None:
 
 
 def refusal(checkout: Path, **variables: str) -> str:
-    """The one line that the script ends with."""
+    """Run the script, which fails. Returns the one line that it ends with."""
     environment = {"PATH": str(checkout.parent / "bin"), **variables}
     script = str(checkout / "infra/local/setup.sh")
     done = subprocess.run([script, "run"], env=environment, capture_output=True, text=True, timeout=10, check=False)
@@ -85,7 +85,7 @@ esac"""
 
 
 def environment(checkout: Path, *, pip: str = "", uv: str = "") -> None:
-    """One whose pip and uv say these, and fail; without words pip does not."""
+    """Create an environment whose pip and uv print these words and fail. Without words, pip does not fail."""
     program(checkout, "python3", "[[ $1 = -c ]]")
     python = checkout / ".venv/bin/python"
     python.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The local event source does what it decides: batches arrive in order, and what is given up is kept."""
+"""The local event source carries out what it decides: batches arrive in order, and what it gives up is kept."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The local event source decides as Lambda does: what is tried again, and what is given up."""
+"""Like Lambda, the local event source decides what is tried again and what is given up."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the embedded AWS cannot take is taken out, and only that."""
+"""Exactly what the embedded AWS cannot handle is removed from the templates."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ def test_functions_post_to_whoever_serves_the_sockets():
 
 
 class Recorder:
-    """In place of the emulator's API: what was asked of it."""
+    """Replaces the emulator's API, and keeps the requests."""
 
     def __init__(self) -> None:
         self.asked: dict[str, list[dict[str, Any]]] = {}

@@ -1,4 +1,4 @@
-"""The root gives its nested stacks what they ask for, in an order that can be made; flat, they are the same."""
+"""The root gives its nested stacks what they ask for, in a possible order. The flat template is the same."""
 
 import json
 import re

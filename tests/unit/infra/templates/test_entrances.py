@@ -33,7 +33,7 @@ def test_a_stage_comes_after_every_route_and_response(stage, api):
         for name, r in RESOURCES.items()
         if re.fullmatch(r"AWS::ApiGatewayV2::(Route|RouteResponse|IntegrationResponse)", r["Type"])
         and r["Properties"]["ApiId"] == {"Ref": api}
-        and "Condition" not in r  # nothing may depend on what need not be there; the stage deploys itself
+        and "Condition" not in r  # nothing may depend on what may be absent; the stage deploys itself
     }
     assert set(RESOURCES[stage]["DependsOn"]) == needed
 
@@ -44,7 +44,7 @@ def test_every_http_route_asks_for_a_token_of_this_pool_and_app():
     assert authorizers == {"$default": {"Ref": "HttpAuthorizer"}}
     assert {r["RouteKey"] for r in routes} - authorizers.keys() == {
         "OPTIONS /{proxy+}"
-    }  # preflights, which ask nothing
+    }  # preflights, which carry no token
     configured = RESOURCES["HttpAuthorizer"]["Properties"]["JwtConfiguration"]
     assert configured["Audience"] == [{"Ref": "App"}]
     assert "${Users}" in configured["Issuer"]["Fn::Sub"]

@@ -1,4 +1,4 @@
-"""Users: how they sign up and in, and that nobody can give themselves a role."""
+"""How users sign up and in, and that nobody can give themselves a role."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The media bucket, its distribution, and the functions that uploads set off."""
+"""The media bucket, its distribution, and the functions that uploads trigger."""
 
 from tests.unit.infra.templates.whole import FUNCTIONS, OFF, RESOURCES, evaluated, in_any_case, there
 
@@ -54,5 +54,5 @@ def test_the_media_bucket_is_the_one_that_its_functions_are_told_of_and_called_b
     for permission in ("UploadsPermission", "ImagesPermission"):
         arn = {"Fn::Sub": ["arn:${AWS::Partition}:s3:::" + name, values]}
         assert RESOURCES[permission]["Properties"]["SourceArn"] == arn
-    uuid = "0" * 36  # of the stack, so that another of its name can be made beside a bucket that is kept
+    uuid = "0" * 36  # the stack's, so that a later stack of its name does not clash with a kept bucket
     assert len(name.replace("${Id}", uuid)) <= 63

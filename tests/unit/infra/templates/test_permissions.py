@@ -1,4 +1,4 @@
-"""Least privilege: each function may do what it needs, on what is ours, and whoever calls it is named."""
+"""Least privilege: each function may do what it needs, on our own resources, and its callers are named."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import pytest
 from tests.unit.infra.templates.whole import FUNCTIONS, OFF, ROLES, STATEMENTS, as_list, evaluated, of_type
 
 MEDIA = ("UploadsRole", "ImagesRole", "CollectorRole")
-"""Those of the functions that verify and collect uploads."""
+"""The roles of the functions that verify and collect uploads."""
 
 
 APPLICATIONS = {
@@ -36,7 +36,7 @@ def test_every_action_is_named_whole():
 
 @pytest.mark.parametrize(("name", "statement"), STATEMENTS)
 def test_every_resource_is_one_of_ours(name, statement):
-    if name == "SmsRole":  # a phone number has no ARN; what has one is denied
+    if name == "SmsRole":  # a phone number has no ARN; everything that has one is denied
         return
     for resource in as_list(statement["Resource"]):
         if "Fn::GetAtt" in resource:
@@ -48,7 +48,7 @@ def test_every_resource_is_one_of_ours(name, statement):
             continue
         if arn.startswith("${Media.Arn}/") or arn.endswith(":parameter/parley/${Environment}/media-key"):
             continue
-        # What has no name before it exists: connections of our stage.
+        # Connections of our stage have no name before they exist.
         assert re.search(r"\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections/\*$", arn)
 
 

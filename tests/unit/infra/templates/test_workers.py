@@ -1,4 +1,4 @@
-"""The functions that nobody waits for: what they fail at is kept, and they run when they should."""
+"""The functions that nobody waits for: events that they fail on are kept, and they run when they should."""
 
 from tests.unit.infra.templates.whole import FUNCTIONS, RESOURCES, of_type
 

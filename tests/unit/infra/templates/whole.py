@@ -1,4 +1,4 @@
-"""All of the templates as one, and what its tests read in it."""
+"""All of the templates as one, and helpers with which tests read it."""
 
 import re
 
@@ -27,7 +27,7 @@ TABLES = of_type("AWS::DynamoDB::Table")
 
 
 def in_any_case(statements):
-    """Also those that are there on a condition only."""
+    """The statements, including those that are there only on a condition."""
     return [next(b for b in s["Fn::If"][1:] if "Effect" in b) if "Fn::If" in s else s for s in statements]
 
 
@@ -76,7 +76,7 @@ def evaluated(value, parameters):
 
 
 def there(parameters):
-    """The resources that are made only on a condition, and are, with these parameters."""
+    """The conditional resources that are made with these parameters."""
     return {
         name
         for name, r in RESOURCES.items()

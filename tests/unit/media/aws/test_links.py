@@ -1,4 +1,4 @@
-"""Links for CloudFront: signed with our key, ending when they should."""
+"""Links for CloudFront: signed with our key, and expiring when they should."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
 
 
 def decoded(text: str) -> bytes:
-    """CloudFront's own alphabet. Source: "Creating a signed URL using a canned policy"."""
+    """Decode CloudFront's own alphabet. Source: "Creating a signed URL using a canned policy"."""
     return base64.b64decode(text.replace("-", "+").replace("_", "=").replace("~", "/"))
 
 

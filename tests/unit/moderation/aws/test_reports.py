@@ -1,4 +1,4 @@
-"""Operators read reports from the index, the oldest first, as docs/operations.md says."""
+"""Operators read reports from the index, oldest first, as docs/operations.md says."""
 
 import boto3
 from moto import mock_aws

@@ -76,14 +76,14 @@ def test_what_is_no_answer_is_a_fault_of_the_authorizer(payload: bytes):
 
 
 def finished(coroutine: Any) -> Any:
-    """What it answers, which waits for nothing: an event loop would open a socket."""
+    """Run a coroutine that waits for nothing, without an event loop, which would open a socket. Returns its result."""
     with pytest.raises(StopIteration) as ended:
         coroutine.send(None)
     return ended.value.value
 
 
 class Told:
-    """In place of the functions: one answer, and whether it was asked for."""
+    """Replaces the functions: gives one answer, and knows whether it was asked for."""
 
     def __init__(self, told: Answer) -> None:
         self._told = told

@@ -1,4 +1,4 @@
-"""Tokens, as a JWT authorizer judges them."""
+"""Which tokens a JWT authorizer accepts."""
 
 import json
 import time

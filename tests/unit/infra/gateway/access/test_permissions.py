@@ -1,4 +1,4 @@
-"""Whose word is remembered, and whose is not."""
+"""Which of the emulator's decisions are remembered, and which are not."""
 
 import asyncio
 import threading
@@ -15,7 +15,7 @@ DOWN = Denied(503, b"", "ServiceUnavailableException")
 
 
 class Emulator(Permissions):
-    """Asks nobody: a body of ``good`` is approved, ``down`` is not answered, and all else is denied."""
+    """Decides by itself: a body of ``good`` is approved, ``down`` gets no answer, and all else is denied."""
 
     def __init__(self) -> None:
         super().__init__("http://127.0.0.1:1")

@@ -1,4 +1,4 @@
-"""A worker's process: how its end is seen."""
+"""A worker's process, and how its end is noticed."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import pytest
 from infra import package
 from infra.local.gateway.functions.framing import CALL, CALLED, HEAD, HELLO, READY, frame
 
-pytestmark = pytest.mark.enable_socket  # it is spoken to through a pair of sockets
+pytestmark = pytest.mark.enable_socket  # the test talks to it through a pair of sockets
 
 HANDLER = """
 import os, time

@@ -1,4 +1,4 @@
-"""A pool and its workers, whose processes are played by the test."""
+"""A pool and its workers; the test plays their processes."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ PID = 4321
 
 
 class Processes:
-    """Makes workers that say they are ready; what they are asked stays unanswered until ``answer``."""
+    """Makes workers that say they are ready. Their requests stay unanswered until ``answer``."""
 
     def __init__(self) -> None:
         self.made: list[socket.socket] = []
@@ -31,7 +31,7 @@ class Processes:
         return Spawned(ours, time.time() + 600)
 
     def answer(self, body: bytes) -> None:
-        """Of the newest."""
+        """Answer for the newest worker."""
         self.made[-1].sendall(frame(RETURNED, body))
 
     def close(self) -> None:
@@ -53,7 +53,7 @@ def run(test: Callable[[Pool, Processes], Awaitable[None]], timeout: float = 60.
 
 @pytest.fixture(autouse=True)
 def killed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """Whom ``os.kill`` was asked to: none of them dies."""
+    """The calls of ``os.kill``; nothing is killed."""
     asked: list[tuple[int, int]] = []
     monkeypatch.setattr(
         "infra.local.gateway.functions.workers.os.kill", lambda *pid_and_signal: asked.append(pid_and_signal)

@@ -26,7 +26,7 @@ class Deployed:
 
 
 class Functions:
-    """One function, that answers with this."""
+    """One function, which gives this answer."""
 
     def __init__(self, answer: Any) -> None:
         self._answer = Answer(json.dumps(answer).encode())
@@ -39,7 +39,7 @@ class Functions:
 
 
 def asked(answer: Any = "hello", path: str = "/me", query: str = "", **headers: str) -> tuple[int, Any]:
-    """The status and the body."""
+    """Make a request. Returns the status and the body."""
     whole = f"/_aws/execute-api/abc{path}"
     scope = {
         "type": "http",

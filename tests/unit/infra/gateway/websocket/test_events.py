@@ -25,7 +25,7 @@ MADE_ANEW = {"requestId", "extendedRequestId", "messageId", "requestTime", "requ
 
 
 def same(ours: Any, theirs: Any, key: str = "") -> None:
-    """The same keys all the way down, and the same values but for those that are made anew each time."""
+    """Check that all keys are the same at every level, and all values except those that are new each time."""
     if isinstance(theirs, dict):
         assert set(ours) == set(theirs), key
         for name in theirs:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.enable_socket  # asyncio wakes itself through a pair of
 
 
 class Client:
-    """Upgrades, says this, and closes; its side of the ASGI protocol, and the wire."""
+    """Upgrades, sends these messages, and closes: the client's side of the ASGI protocol, and the wire."""
 
     def __init__(self, *messages: str) -> None:
         said = [{"type": "websocket.receive", "text": text} for text in messages]
@@ -48,7 +48,7 @@ class Client:
 
 
 class Echo:
-    """In place of the integrations: answers with what came, or with this."""
+    """Replaces the integrations: returns what came, or a given answer."""
 
     def __init__(self, answer: str) -> None:
         self._answer = answer
@@ -60,7 +60,7 @@ class Echo:
 
 
 class Work(Stage):
-    """A stage whose work can be waited for."""
+    """A stage that lets a test wait for its work."""
 
     def __init__(self, echo: Echo, faults: Faults) -> None:
         route = Route("$default", "NONE", None, None, True)

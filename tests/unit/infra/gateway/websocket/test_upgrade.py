@@ -1,4 +1,4 @@
-"""What ``$connect`` may answer."""
+"""What ``$connect`` may return."""
 
 from types import SimpleNamespace
 from typing import Any
