@@ -10,14 +10,14 @@ from parley.core.session import Session
 
 
 class Online(Struct, frozen=True):
-    """Whether a user is reachable now, and when they last were (ms; null where that is not known or not told)."""
+    """Whether a user is reachable now, and when they last were (in ms; null if that is unknown or not told)."""
 
     online: bool
     seen: int | None
 
 
 def presence(wanted: Iterable[str], session: Session, now: int, snapshots: Snapshots) -> dict[str, Online]:
-    """Answer for each user asked after. Whoever is not visible, or does not exist, is answered as offline, not seen."""
+    """Return the presence of each of these users. Anyone who is not visible, or does not exist, is offline and unseen."""
     users = list(dict.fromkeys(wanted))
     found = snapshots.find(**visibility.question(session, users))
 

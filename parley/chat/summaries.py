@@ -1,4 +1,4 @@
-"""Summaries: a conversation's newest entry in short, drawn forward from what has been read of its log."""
+"""Summaries: a conversation's newest entry in short, computed from what has been read of its log."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from parley.chat.model import ConversationSummary
 def newer(old: ConversationSummary | None, entries: Sequence[Entry]) -> ConversationSummary:
     """The summary after these entries (one or more, ascending), on top of what ``old`` knows.
 
-    Its sender and preview are those of the newest entry that has a preview. Where neither ``entries`` nor ``old`` has
-    one, both are empty, which storage takes for "leave them as they are".
+    Its sender and preview are those of the newest entry that has a preview. If neither ``entries`` nor ``old`` has
+    one, both are empty, which storage understands as "leave them as they are".
     """
     last = entries[-1]
     shown = next((e for e in reversed(entries) if e.preview is not None), None)

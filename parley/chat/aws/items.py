@@ -1,6 +1,6 @@
-"""How values lie in the two tables, in DynamoDB's own attribute form.
+"""How values are stored in the two tables, in DynamoDB's own attribute form.
 
-Written out by hand: boto3's general serializer costs more CPU than the rest of a send together.
+The conversions are written by hand, because boto3's general serializer costs more CPU than all the rest of a send.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from parley.core.aws.attributes import Item, flag, number, text
 
 SENT = "s:"
 PLACE = "recent"
-"""What the inbox's index is ordered by: the membership's place, which its ``recent`` is a part of."""
+"""The attribute by which the inbox's index is ordered: the inbox rank, from which ``last_activity`` is computed."""
 _MEMBERSHIP = "I#"
 _DAY_MS = 24 * 3600 * 1000
 
@@ -34,7 +34,7 @@ def media_key(media: str) -> dict[str, Any]:
 
 
 def unreferred(media: str, at: int) -> dict[str, Any]:
-    """What a media item has while nothing refers to it: a place in the index of such items, by day."""
+    """What a media item has while nothing refers to it: attributes that list it in the index of such items, by day."""
     return {
         "listed": {"S": unreferred_on(at)},
         "place": {"S": media},
@@ -43,7 +43,7 @@ def unreferred(media: str, at: int) -> dict[str, Any]:
 
 
 def unreferred_on(at: int) -> str:
-    """The index's key for the day of ``at`` (ms), in UTC; no category of providers looks like it."""
+    """The index's key for the day of ``at`` (ms), in UTC; no category of providers can look like it."""
     return f"unreferred#{at // _DAY_MS}"
 
 
@@ -72,7 +72,7 @@ def entry_item(entry: Entry) -> dict[str, Any]:
 
 def entry(item: Item) -> Entry:
     """Raises:
-    ValueError: it is of a kind that this version does not know.
+    ValueError: the entry is of a kind that this version does not know.
     """
     made, body = kind_of(item["kind"]["S"])
     fields: dict[str, Any] = {name: _value(held) for name, held in item["body"]["M"].items()}
@@ -124,5 +124,5 @@ def head(item: Item) -> ConversationSummary:
 
 
 def block(item: Item) -> tuple[str, str]:
-    """Who blocks, and whom."""
+    """The user who blocks, and the user who is blocked."""
     return item["pk"]["S"][len("U#") :], item["sk"]["S"][len("B#") :]

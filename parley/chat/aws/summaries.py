@@ -26,7 +26,7 @@ class DynamoSummaries:
                 self._remember_sent(head.conversation, user, count)
 
     def _remember_sent(self, conversation: str, user: str, count: int) -> None:
-        """Of entries that come late, what the head must know even so."""
+        """Store what a summary must know even about entries that come late: the count of a user's newest entry."""
         self._updates.conditionally(
             Key=items.head_key(conversation),
             UpdateExpression="SET #s = :count",
