@@ -1,4 +1,4 @@
-"""``/me``: leaving, coming back, and everything about the caller as one archive."""
+"""``/me``: having the account erased, cancelling that, and exporting everything about the caller as one archive."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -20,27 +20,27 @@ _SOON = {"Retry-After": "10"}
 class Deletion(BaseModel):
     """An account that is to be erased."""
 
-    asked: int = Field(description="in ms")
-    due: int = Field(description="when it begins, in ms; until then `POST /me/restore` takes it back")
-    begun: bool = Field(description="whether there is no way back any more")
+    asked: int = Field(description="when it was requested, in ms")
+    due: int = Field(description="when the erasure begins, in ms; until then, `POST /me/restore` cancels it")
+    begun: bool = Field(description="whether the erasure has begun and can no longer be cancelled")
 
 
 class Making(BaseModel):
     """The archive is being made: ask again after Retry-After."""
 
-    asked: int = Field(description="in ms")
+    asked: int = Field(description="when it was requested, in ms")
 
 
 class Export(BaseModel):
     """Everything about the caller, as a zip archive."""
 
-    url: str = Field(description="where it can be read by whoever has this address, for 5 minutes")
+    url: str = Field(description="where it can be downloaded by anyone who has this address, for 5 minutes")
     size: int = Field(description="in bytes")
-    made: int = Field(description="in ms")
+    made: int = Field(description="when it was made, in ms")
 
 
 def _username(request: Request) -> str:
-    """What the identity provider calls the caller; another thing than the user id where they came by federation."""
+    """The identity provider's name for the caller, which differs from the user id if they signed in by federation."""
     claims = request.resolved_event["requestContext"]["authorizer"]["jwt"]["claims"]
     return str(claims.get("username") or claims["sub"])
 
@@ -54,17 +54,17 @@ def router(ports: Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
 
     @routes.delete("/me", tags=["account"], responses=responses(Deletion, "not_found", status=202))
     def delete_me(caller: Caller, username: Username) -> Response[Deletion]:
-        """Have the account erased in 7 days. Repeating it does not put the time off."""
+        """Have the account erased in 7 days. Repeating the request does not postpone the erasure."""
         return _deletion(202, deletion_requests.leave(caller, username, clock(), ports.accounts))
 
     @routes.get("/me/deletion", tags=["account"], responses=responses(Deletion, "not_found"))
     def read_deletion(caller: Caller) -> Response[Deletion]:
-        """Whether the account is to be erased; not found where it is not."""
+        """Read when the account is to be erased. The status is 404 if it is not."""
         return _deletion(200, deletion_requests.noted(caller, ports.accounts))
 
     @routes.post("/me/restore", tags=["account"], responses=responses(None, status=204))
     def restore_me(caller: Caller) -> Response[None]:
-        """Have it not erased; too late once it has begun."""
+        """Cancel the erasure of the account. This is no longer possible once the erasure has begun."""
         deletion_requests.stay(caller, ports.accounts)
         return Response(status_code=204)
 
@@ -72,7 +72,10 @@ def router(ports: Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
 
     @routes.get("/me/export", tags=["account"], responses=answers)
     def export_me(caller: Caller, username: Username) -> Response[Export | Making]:
-        """Everything about the caller as one archive, which the first request has made; a new one after a day."""
+        """Export everything about the caller as one archive.
+
+        The first request has the archive made; once it is a day old, the next request has a new one made.
+        """
         found = exports.ask(caller, username, clock(), ports.exports)
         if not found.made:
             return Response(202, _JSON, Making(asked=found.asked), headers=_SOON)

@@ -32,11 +32,11 @@ _JSON = "application/json"
 
 
 def application(deps: dependencies.Rest, clock: Callable[[], int]) -> APIGatewayHttpResolver:
-    """Every route, and every error in one form.
+    """The API, with every route, and with every error in one form.
 
     Args:
-        deps: what the function is given.
-        clock: now, in ms.
+        deps: the parts that the function is given.
+        clock: returns the current time, in ms.
     """
     app = described.Api(
         enable_validation=True, serializer=lambda body: encode(body).decode(), json_body_deserializer=fields.parse
@@ -61,31 +61,31 @@ def application(deps: dependencies.Rest, clock: Callable[[], int]) -> APIGateway
 def respond(
     event: Mapping[str, Any], app: APIGatewayHttpResolver, deps: dependencies.Rest, context: Any
 ) -> dict[str, Any]:
-    """Answer one request, and tell the operator of it."""
+    """Respond to one request, and record it for the operator."""
     if event["requestContext"]["http"]["method"] == "OPTIONS":
-        return {"statusCode": 204}  # a browser's preflight, which has no token; API Gateway adds what is allowed
+        return {"statusCode": 204}  # a browser's preflight has no token; API Gateway adds what is allowed
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
     deps.telemetry.correlate(request=event["requestContext"].get("requestId"), user=claims.get("sub"))
     answer = app.resolve(_text(_json_only(event)), context)
     deps.telemetry.count(Requests=1)
-    return {name: value for name, value in answer.items() if value is not None}  # no body is none at all, and not null
+    return {name: value for name, value in answer.items() if value is not None}  # an absent body is left out, not null
 
 
 def _json_only(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The request, with any other kind of body under a name that the resolver refuses: by itself it reads forms too."""
+    """The request, under a content type that the resolver refuses unless it is JSON: by itself, it also reads forms."""
     headers = event.get("headers") or {}
     kind = headers.get("content-type", _JSON).partition(";")[0].strip().lower()
     return {**event, "headers": {**headers, "content-type": _JSON if kind == _JSON else "application/octet-stream"}}
 
 
 def _text(event: dict[str, Any]) -> dict[str, Any]:
-    """The request with its body as text: API Gateway encodes one whose type it does not know, whatever is in it."""
+    """The request with its body as text. API Gateway encodes any body whose type it does not know."""
     if not event.get("isBase64Encoded"):
         return event
     try:
         text = b64decode(event["body"]).decode()
     except UnicodeDecodeError:
-        text = "not UTF-8"  # nor JSON, and refused as such
+        text = "not UTF-8"  # this is not JSON either, and is refused as such
     return {**event, "body": text, "isBase64Encoded": False}
 
 

@@ -1,4 +1,4 @@
-"""``/me/blocks``: whom the caller takes nothing from."""
+"""``/me/blocks``: the users from whom the caller receives nothing."""
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
@@ -11,7 +11,7 @@ from rest.problems import responses
 
 
 class Blocked(Shown):
-    """A blocked user; name and photo are empty where the caller may not learn of them."""
+    """A blocked user; name and photo are empty if the caller may not see them."""
 
     user: str
     name: str
@@ -30,21 +30,24 @@ def router(ports: blocks.Ports, telemetry: Telemetry) -> APIGatewayHttpRouter:
 
     @routes.get("/me/blocks", tags=["blocks"], responses=responses(Blocks))
     def list_blocks(caller: Caller, cursor: Cursor = "") -> Blocks:
-        """Whom the caller blocks."""
+        """List the users whom the caller blocks."""
         page, following = blocks.blocked(caller, cursor, ports)
         shown = [Blocked(user=u, name=r.name if r else "", photo=r.photo if r else "") for u, r in page]
         return Blocks(blocks=shown, cursor=following or None)
 
     @routes.put("/me/blocks/<user>", tags=["blocks"], responses=responses(None, "not_found", status=204))
     def block_user(caller: Caller, user: UserId) -> Response[None]:
-        """Take nothing from a user, and be offline to them. They are not told. Repeating it changes nothing."""
+        """Block a user. The caller receives nothing from them, and appears offline to them; they are not told.
+
+        Repeating it changes nothing.
+        """
         blocks.block(caller, user, ports)
         telemetry.tally(Blocks=1)
         return Response(status_code=204)
 
     @routes.delete("/me/blocks/<user>", tags=["blocks"], responses=responses(None, status=204))
     def unblock_user(caller: Caller, user: UserId) -> Response[None]:
-        """Block a user no longer. Repeating it changes nothing."""
+        """Unblock a user. Repeating it changes nothing."""
         blocks.unblock(caller, user, ports)
         return Response(status_code=204)
 

@@ -1,4 +1,4 @@
-"""Who is asking, as the JWT authorizer of the API vouched for it."""
+"""Who is asking, as vouched for by the API's JWT authorizer."""
 
 from typing import Annotated, Any
 
@@ -10,13 +10,14 @@ from parley.core.session import Role, Session
 
 
 def session_of(request: Request) -> Session:
-    """The caller. A request has no socket: ``connection`` and ``device`` are empty.
+    """The caller's session. A request has no socket, so ``connection`` and ``device`` are empty.
 
-    Source: "Control access to HTTP APIs with JWT authorizers" in the API Gateway developer guide. It verifies
-    signature, issuer, expiry and client; not that the token is an access token, nor what groups it names.
+    Source: "Control access to HTTP APIs with JWT authorizers" in the API Gateway developer guide. The
+    authorizer verifies signature, issuer, expiry and client, but not that the token is an access token, nor which
+    groups it names.
 
     Raises:
-        Unauthorized: it is another kind of token.
+        Unauthorized: the token is not an access token.
         Forbidden: the user has no role.
     """
     context: dict[str, Any] = request.resolved_event["requestContext"]
@@ -29,11 +30,11 @@ def session_of(request: Request) -> Session:
 
 
 Caller = Annotated[Session, Depends(session_of)]
-"""A route's parameter: the caller."""
+"""The type of a route's parameter that receives the caller."""
 
 
 def _role(groups: Any) -> Role:
-    """API Gateway hands a list on as text: ``[consumer provider]``."""
+    """The role that the groups give. API Gateway passes a list on as text: ``[consumer provider]``."""
     names = groups if isinstance(groups, list) else str(groups or "").strip("[]").replace(",", " ").split()
     if "provider" in names:
         return "provider"

@@ -1,4 +1,4 @@
-"""``/conversations``: the caller's inbox, and what they keep of each conversation."""
+"""``/conversations``: the caller's inbox, and their marks and preferences in each conversation."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -13,13 +13,13 @@ from rest.caller import Caller
 from rest.fields import Closed, ConversationId, Cursor, Page, Shown
 from rest.problems import responses
 
-Archived = Annotated[bool, Query(description="the archived conversations, instead of all others")]
+Archived = Annotated[bool, Query(description="whether to list the archived conversations instead of all others")]
 Limit = Annotated[int, Query(ge=1, le=inbox.PAGE)]
 Until = Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True)]
 
 
 class Other(Shown):
-    """The other member; the rest is empty where the caller may not learn of them."""
+    """The other member; everything but the id is empty if the caller may not see them."""
 
     user: str
     name: str = ""
@@ -30,7 +30,7 @@ class Other(Shown):
 
 
 class Last(Shown):
-    """The newest message, as it was a few seconds ago at most."""
+    """The newest message, as of a few seconds ago at most."""
 
     seq: int
     at: int
@@ -39,12 +39,12 @@ class Last(Shown):
 
 
 class ConversationState(Shown):
-    """The caller's own marks, and what they keep of a conversation."""
+    """The caller's own marks and preferences in a conversation."""
 
     conversation: str
     delivered: int
     read: int
-    muted: int = Field(description="until when no push is wanted, in ms; 0 for not muted")
+    muted: int = Field(description="until when the caller wants no push, in ms; 0 if it is not muted")
     archived: bool
     pinned: bool
 
@@ -53,23 +53,23 @@ class Conversation(ConversationState):
     """A conversation as a list shows it."""
 
     other: Other
-    last: Last | None = Field(description="null for a moment after it has begun")
+    last: Last | None = Field(description="null for a moment after the conversation has begun")
     unread: int
 
 
 class Conversations(Page):
-    """Conversations: pinned ones first, then the newest; from page to page right to the hour."""
+    """Conversations, pinned ones first, then the newest; from page to page, the order is right to the hour."""
 
     conversations: list[Conversation]
 
 
 class ConversationChanges(Closed):
-    """What to change; fields that are not there stay as they are."""
+    """What to change; fields that are left out stay as they are."""
 
-    muted: Annotated[Until, Field(description="until when no push is wanted, in ms; 0 for no longer")] = 0
+    muted: Annotated[Until, Field(description="until when the caller wants no push, in ms; 0 to unmute")] = 0
     archived: Annotated[bool, Field(strict=True)] = False
     pinned: Annotated[bool, Field(strict=True)] = False
-    read: Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True, description="a read mark; it only grows")] = 0
+    read: Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True, description="a read mark, which only grows")] = 0
 
 
 def router(
@@ -85,7 +85,7 @@ def router(
         limit: Limit = inbox.PAGE,
         cursor: Cursor = "",
     ) -> Conversations:
-        """The inbox. A page may have fewer than `limit`; ask on while there is a cursor."""
+        """List the caller's conversations. A page may have fewer than `limit`; go on as long as there is a cursor."""
         page = inbox.inbox(caller, cursor, limit, keeping.memberships, keeping.snapshots, archived=archived)
         now = clock()
         return Conversations(conversations=[_shown(row, now) for row in page.rows], cursor=page.cursor or None)
@@ -96,7 +96,10 @@ def router(
     def change_conversation(
         caller: Caller, conversation: ConversationId, changes: ConversationChanges
     ) -> ConversationState:
-        """Mute, archive, pin, or mark as read. The caller's own devices are told live; of the mark, the other's too."""
+        """Mute, archive or pin a conversation, or mark it as read.
+
+        The caller's own devices are told live. The other member's are told only about the mark.
+        """
         given = changes.model_dump(include=changes.model_fields_set)
         if "read" in given:
             marked = receipts.mark(conversation, 0, given.pop("read"), caller, clock(), marking)

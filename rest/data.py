@@ -16,31 +16,31 @@ from rest.fields import ID_PATTERN, Closed, Cursor, IfMatch, Page, Shown, expect
 from rest.problems import responses
 
 Key = Annotated[str, Path(pattern=ID_PATTERN, description="1–64 of A–Z a–z 0–9 _ -")]
-Since = Annotated[int, Query(ge=0, le=MAX_SEQ, description="the version known; 0 for everything")]
-IfNoneMatch = Annotated[str, Header(alias="If-None-Match", pattern=r"^\*?$", description="`*`: only if there is none")]
+Since = Annotated[int, Query(ge=0, le=MAX_SEQ, description="the version that the client has; 0 for everything")]
+IfNoneMatch = Annotated[str, Header(alias="If-None-Match", pattern=r"^\*?$", description="`*`: only if none exists")]
 
 
 class Datum(Shown):
-    """One key."""
+    """One key and its value."""
 
     key: str
     version: int = Field(description="the user's count of changes when it was written")
     deleted: bool
-    value: Any = Field(None, description="any JSON; null where it is deleted")
+    value: Any = Field(None, description="any JSON; null if it is deleted")
 
 
 class Changes(Page):
     """What has changed, by ascending version."""
 
     changes: list[Datum]
-    version: int = Field(description="what to ask with as `since` next time, once there are no more pages")
-    reset: bool = Field(description="the listing begins anew with this page: forget what you hold")
+    version: int = Field(description="what to send as `since` next time, once there are no more pages")
+    reset: bool = Field(description="whether the listing starts again with this page; if so, forget what you hold")
 
 
 class Kept(Closed):
     """What to keep."""
 
-    value: Any = Field(..., description="any JSON: at most 16 KB, and 32 levels")
+    value: Any = Field(..., description="any JSON of at most 16 KB and 32 levels")
 
 
 def router(ports: user_data.Ports, clock: Callable[[], int]) -> APIGatewayHttpRouter:
@@ -49,7 +49,7 @@ def router(ports: user_data.Ports, clock: Callable[[], int]) -> APIGatewayHttpRo
 
     @routes.get("/me/data", tags=["data"], responses=responses(Changes))
     def list_data(caller: Caller, since: Since = 0, cursor: Cursor = "") -> Changes:
-        """What has changed after a version, deletions too; the cursor stands for `since` on further pages."""
+        """List what has changed after a version, deletions included. On further pages, the cursor replaces `since`."""
         page = user_data.since(caller, since, cursor, ports)
         return Changes(
             changes=[Datum(**user_data.shown(d)) for d in page.changes],
@@ -62,14 +62,18 @@ def router(ports: user_data.Ports, clock: Callable[[], int]) -> APIGatewayHttpRo
     def put_data(
         caller: Caller, key: Key, body: Kept, if_match: IfMatch = "", if_none_match: IfNoneMatch = ""
     ) -> Response[Datum]:
-        """Keep a value: in place of the version in If-Match (`*`: of any), or with If-None-Match: `*` a first one."""
+        """Store a value. The request must have exactly one of two headers.
+
+        If-Match names the version that the value replaces, or is `*` for any; If-None-Match: `*` stores only a first
+        value.
+        """
         datum = user_data.put(caller, key, body.value, _based_on(if_match, if_none_match), clock(), ports)
         shown = Datum(**user_data.shown(datum))
         return Response(status_code=200, content_type="application/json", body=shown, headers=tag(datum.version))
 
     @routes.delete("/me/data/<key>", tags=["data"], responses=responses(None, "conflict", status=204))
     def delete_data(caller: Caller, key: Key, if_match: IfMatch = "") -> Response[None]:
-        """Delete a value; without If-Match whichever there is. Repeating it changes nothing."""
+        """Delete a value. Without If-Match, its version does not matter. Repeating it changes nothing."""
         user_data.remove(caller, key, expected(if_match), clock(), ports)
         return Response(status_code=204)
 
@@ -77,10 +81,10 @@ def router(ports: user_data.Ports, clock: Callable[[], int]) -> APIGatewayHttpRo
 
 
 def _based_on(if_match: str, if_none_match: str) -> int | None:
-    """The version a value replaces: 0 for none, None for any.
+    """The version that a value replaces: 0 for none, None for any.
 
     Raises:
-        BadRequest: not exactly one of both is said, so that the change might hide another device's.
+        BadRequest: not exactly one of the two headers is given, so the change might hide another device's.
     """
     if bool(if_match) == bool(if_none_match):
         raise BadRequest("send either If-Match, with an ETag or *, or If-None-Match: *")

@@ -12,12 +12,15 @@ _ROUTE = inspect.signature(APIGatewayHttpResolver.route)
 
 
 class Api(APIGatewayHttpResolver):
-    """A function's name is its operation's id, its docstring the description, and the beginning of it the summary."""
+    """Takes an operation's id from its function's name, and its description from the docstring.
 
-    def route(  # type: ignore[override]  # whatever it takes is handed on
+    The summary is the beginning of the docstring, up to the first full stop, colon or semicolon.
+    """
+
+    def route(  # type: ignore[override]  # all arguments are passed on
         self, *arguments: Any, **named: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """As the resolver's own."""
+        """Register a route, like the resolver's own method."""
         given = _ROUTE.bind(self, *arguments, **named).arguments
         del given["self"]
 

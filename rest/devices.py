@@ -1,4 +1,4 @@
-"""``/me/devices``: where pushes reach the caller."""
+"""``/me/devices``: the devices on which pushes reach the caller."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -15,11 +15,11 @@ from rest.caller import Caller
 from rest.fields import ID_PATTERN, Closed, Line, Locale, Page, Shown
 from rest.problems import responses
 
-DeviceId = Annotated[str, Path(pattern=ID_PATTERN, description="chosen by the app, once per install")]
+DeviceId = Annotated[str, Path(pattern=ID_PATTERN, description="the id that the app has chosen, once per installation")]
 
 
 class Device(Shown):
-    """A device that pushes reach."""
+    """A device that pushes can reach."""
 
     device: str
     platform: Platform
@@ -29,16 +29,16 @@ class Device(Shown):
 
 
 class Devices(Page):
-    """The caller's devices, by id: at most 25, and so one page."""
+    """The caller's devices, by id. There are at most 25, so they fit on one page."""
 
     devices: list[Device]
 
 
 class DeviceToken(Closed):
-    """How to reach it."""
+    """How pushes can reach a device."""
 
     platform: Platform
-    token: Annotated[str, Field(pattern=r"^[!-~]{1,2048}$", description="as the platform gave it to the app")]
+    token: Annotated[str, Field(pattern=r"^[!-~]{1,2048}$", description="as the app got it from the platform")]
     app_version: Annotated[Line, Field(max_length=32)] = ""
     locale: Locale = ""
 
@@ -49,7 +49,10 @@ def router(ports: devices.Ports, telemetry: Telemetry, clock: Callable[[], int])
 
     @routes.put("/me/devices/<device>", tags=["devices"], responses=responses(Device, "not_found"))
     def put_device(caller: Caller, device: DeviceId, body: DeviceToken) -> Device:
-        """Push to this device from now on: at every start of the app. A token leaves whoever was signed in before."""
+        """Register a device for pushes. Apps do this at every start.
+
+        A token is taken away from anyone who was signed in with it before.
+        """
         told = devices.Told(**body.model_dump())
         registered = devices.register(caller.user, device, told, clock(), ports)
         telemetry.tally(Registrations=1)
@@ -57,12 +60,12 @@ def router(ports: devices.Ports, telemetry: Telemetry, clock: Callable[[], int])
 
     @routes.get("/me/devices", tags=["devices"], responses=responses(Devices, "not_found"))
     def list_devices(caller: Caller) -> Devices:
-        """The devices that pushes reach."""
+        """List the devices that pushes can reach."""
         return Devices(devices=[_shown(r) for r in devices.registered(caller.user, ports)], cursor=None)
 
     @routes.delete("/me/devices/<device>", tags=["devices"], responses=responses(None, status=204))
     def delete_device(caller: Caller, device: DeviceId) -> Response[None]:
-        """Push to this device no longer, as on signing out. Repeating it changes nothing."""
+        """Stop pushing to a device, as on signing out. Repeating it changes nothing."""
         devices.unregister(caller.user, device, clock(), ports)
         return Response(status_code=204)
 

@@ -1,4 +1,4 @@
-"""``/conversations/{conversation}/entries``: what was said, and saying something without a socket."""
+"""``/conversations/{conversation}/entries``: reading what was said, and sending without a socket."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -18,7 +18,7 @@ from rest.fields import ID_PATTERN, Closed, ConversationId, Shown
 from rest.problems import responses
 
 MOST = 100
-"""Entries in a page; with the longest texts there are, their JSON stays under what a function may answer (6 MB)."""
+"""The most entries in a page. Even with the longest texts, their JSON is less than a function may return (6 MB)."""
 
 Seq = Annotated[int | None, Query(ge=0, le=fields.MAX_SEQ)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
@@ -33,14 +33,14 @@ class Said(Shown):
 
 
 class Happened(Shown):
-    """What happened to the conversation, by code: the app puts it into its user's language."""
+    """What happened to the conversation, as a code, which the app puts into its user's language."""
 
     code: str
     about: list[str] = Field([], description="the users it is about")
 
 
 class Entry(Shown):
-    """One line of a conversation's log. Its kind says what its body is."""
+    """One entry of a conversation's log. Its kind says what its body is."""
 
     conversation: str
     seq: int
@@ -53,14 +53,14 @@ class Entry(Shown):
 
 
 class Entries(Shown):
-    """Entries by ascending seq; ask on with `before` the first of them, or `after` the last."""
+    """Entries by ascending seq. To go on, ask for those `before` the first of them, or `after` the last."""
 
     entries: list[Entry]
-    more: bool = Field(description="whether there are further ones, in the direction that was asked for")
+    more: bool = Field(description="whether there are further ones in the direction that was asked for")
 
 
 class Content(Closed):
-    """What to say: a text, media, or both."""
+    """What to send: a text, media, or both."""
 
     text: Annotated[str, Field(max_length=fields.TEXT_LIMIT)] = ""
     media: Annotated[tuple[MediaId, ...], Field(max_length=fields.MEDIA_LIMIT)] = ()
@@ -70,12 +70,12 @@ class Message(Closed):
     """A message. The same `id` is never stored twice."""
 
     id: Annotated[str, Field(pattern=ID_PATTERN)]
-    after: Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True, description="the newest seq known; 0 for none")]
+    after: Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True, description="the newest known seq; 0 for none")]
     body: Content
 
 
 class Stored(Shown):
-    """Where the message stands."""
+    """Where the message is stored."""
 
     id: str
     conversation: str
@@ -99,7 +99,7 @@ def router(
         after: Seq = None,
         limit: Limit = 50,
     ) -> Entries:
-        """The newest entries, or those before or after a seq. There may be fewer than `limit` where they are large."""
+        """List the newest entries, or those before or after a seq. Large ones come in pages of fewer than `limit`."""
         found = history(caller, conversation, before, after, limit, sending.log)
         return Entries(entries=[Entry(**to_builtins(e)) for e in found.entries], more=found.more)
 
@@ -108,11 +108,11 @@ def router(
 
     @routes.post(path, tags=["conversations"], responses=answers)
     def send_message(caller: Caller, conversation: ConversationId, message: Message) -> Response[Stored]:
-        """Send, as over a socket: 201 for a new entry, 200 for one that had been stored before.
+        """Send a message, as over a socket. The status is 201 for a new entry, 200 for one that was stored before.
 
-        The first message to a user begins the conversation `dm:` and both user ids, sorted, joined by `:`.
+        The first message to a user begins the conversation, whose id is `dm:` and both user ids, sorted, joined by `:`.
         """
-        if len(message.model_dump_json().encode()) > fields.FRAME_LIMIT:  # it would not reach anyone by a socket
+        if len(message.model_dump_json().encode()) > fields.FRAME_LIMIT:  # no socket could carry it
             raise TooLarge(f"a message is at most {fields.FRAME_LIMIT} bytes")
         said = message.body
         command = send.Command(message.id, message.after, said.text, said.media, conversation=conversation)

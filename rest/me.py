@@ -16,7 +16,7 @@ from rest.problems import responses
 
 
 class Me(BaseModel):
-    """Everything a user tells of themselves; empty strings stand for what is not told."""
+    """Everything that users say about themselves; whatever they have not said is an empty string."""
 
     user: str
     role: str
@@ -31,7 +31,7 @@ class Me(BaseModel):
 
 
 class ProfileChanges(Closed):
-    """What to change; fields that are not there stay as they are. The last three are a provider's."""
+    """What to change; fields that are left out stay as they are. The last three are only for providers."""
 
     name: Annotated[Line, Field(min_length=1, max_length=NAME_LIMIT)] = ""
     about: Annotated[str, Field(max_length=1_000)] = ""
@@ -48,12 +48,12 @@ def router(ports: profiles.Ports, clock: Callable[[], int]) -> APIGatewayHttpRou
 
     @routes.get("/me", tags=["profiles"], responses=responses(Me, "not_found", tagged=True))
     def read_me(caller: Caller) -> Response[Me]:
-        """The caller's own profile."""
+        """Read the caller's own profile."""
         return _tagged(profiles.own(caller, ports.profiles))
 
     @routes.patch("/me", tags=["profiles"], responses=responses(Me, "not_found", "not_ready", "stale", tagged=True))
     def change_me(caller: Caller, changes: ProfileChanges, if_match: IfMatch = "") -> Response[Me]:
-        """Change some of it; those the caller talks with are told live."""
+        """Change some of the caller's profile. The users whom the caller talks with are told live."""
         told = changes.model_dump(include=changes.model_fields_set)
         profile, _ = profiles.change(caller, told, expected(if_match), clock(), ports)
         return _tagged(profile)

@@ -1,4 +1,4 @@
-"""``/media``: what lets a client upload to S3, and links to what has been uploaded."""
+"""``/media``: forms with which clients upload to S3, and links to what has been uploaded."""
 
 import secrets
 from collections.abc import Callable
@@ -29,37 +29,37 @@ class File(Closed):
     """What is to be uploaded: its true type, its exact size, and its checksum."""
 
     type: model.Type
-    size: Annotated[int, Field(ge=1, le=fields.MAX_SEQ, strict=True, description="bytes; how many depends on the type")]
+    size: Annotated[int, Field(ge=1, le=fields.MAX_SEQ, strict=True, description="bytes; the type sets the limit")]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     within: Annotated[str, Field(pattern=_WITHIN, max_length=160, description="a conversation's id, or `profile`")]
 
 
 class Upload(BaseModel):
-    """Where to post the file, as `multipart/form-data`: these fields as they are, and then `file`."""
+    """Where to post the file, as `multipart/form-data`: these fields unchanged, and then `file`."""
 
     media: str = Field(description="the id by which messages and profiles refer to it")
     url: str
     fields: dict[str, str]
-    expires: int = Field(description="when the upload must have begun, in ms")
+    expires: int = Field(description="the time by which the upload must have begun, in ms")
 
 
 class Media(BaseModel):
-    """Media as they are. A link works for whoever has it until `expires`; ask again then."""
+    """An upload and its links. A link works for anyone who has it until `expires`; after that, ask again."""
 
     media: str
     state: MediaState
     type: str
     size: int
     sha256: str
-    within: str = Field(description="the conversation that they are for, or `profile`")
+    within: str = Field(description="the conversation that it is for, or `profile`")
     owner: str
     created: int
-    reason: str = Field("", description="with refused, why")
-    width: int = Field(0, description="pixels of an image as it is shown; else 0")
+    reason: str = Field("", description="why it was refused")
+    width: int = Field(0, description="of an image as it is shown, in pixels; otherwise 0")
     height: int = 0
-    url: str = Field("", description="of the file, while it is ready; else empty")
-    thumbnail: str = Field("", description="of a small WebP of an image; else empty")
-    expires: int = Field(0, description="when the links end, in ms; 0 where there are none")
+    url: str = Field("", description="a link to the file while it is ready; otherwise empty")
+    thumbnail: str = Field("", description="a link to a small WebP of an image; otherwise empty")
+    expires: int = Field(0, description="when the links expire, in ms; 0 if there are none")
 
 
 def router(ports: Ports, telemetry: Telemetry, clock: Callable[[], int]) -> APIGatewayHttpRouter:
@@ -71,8 +71,9 @@ def router(ports: Ports, telemetry: Telemetry, clock: Callable[[], int]) -> APIG
     def begin_upload(caller: Caller, file: File) -> Response[Upload]:
         """Allow an upload of exactly this file.
 
-        It is for a conversation one may write in, or for one's own profile. It is verified once it is there, and its
-        owner told by a `media` frame. What nothing refers to within a day is collected some days later.
+        It is for a conversation in which the caller may write, or for their own profile. The file is verified once it
+        has been uploaded, and a `media` frame tells its owner. If nothing refers to it within a day, it is removed some
+        days later.
         """
         now = clock()
         wanted = uploads.Wanted(type=file.type, size=file.size, sha256=file.sha256, scope=file.within)
@@ -86,10 +87,10 @@ def router(ports: Ports, telemetry: Telemetry, clock: Callable[[], int]) -> APIG
 
     @routes.get("/media/<media>", tags=["media"], responses=described)
     def read_media(caller: Caller, media: MediaId) -> Response[Media]:
-        """Links to media, for who may see them.
+        """Read an upload and its links, if the caller may see it.
 
-        Those are the members of their conversation, or who may see the profile. What is in the archive answers 202 and
-        begins to be restored; a `media` frame, or a push, says when it is back.
+        The members of its conversation may see it, or anyone who may see the profile. If it is in the archive, the
+        status is 202 and its restoration begins; a `media` frame, or a push, says when it is back.
         """
         shown = links.show(caller, media, clock(), ports.showing)
         status = 202 if shown.media.state == "restoring" else 200

@@ -14,7 +14,7 @@ from parley.core.errors import BadRequest, NotFound, ParleyError, Unavailable
 from parley.runtime.telemetry import Telemetry
 
 _TOLD = 20
-# Things wrong with one request. All of them could be more than a function may answer.
+# How many errors in one request are reported. All of them could be more than a function may return.
 CONTENT_TYPE = "application/problem+json"
 STATUS = {
     "bad_request": 400,
@@ -41,21 +41,21 @@ class Invalid(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong. `code` does not change; `detail` is for developers, and may."""
+    """What went wrong. `code` does not change; `detail` is for developers, and may change."""
 
-    type: str = Field("about:blank", description="RFC 9457: the HTTP status says it all")
+    type: str = Field("about:blank", description="as in RFC 9457: the HTTP status says everything")
     title: str
     status: int
     code: str
     detail: str
-    retryable: bool = Field(description="whether the same request may succeed when it is repeated")
-    errors: list[Invalid] = Field(default=[], description="with bad_request, what is wrong where")
-    current: dict[str, Any] | None = Field(None, description="with conflict, what is stored instead")
-    tail: int | None = Field(None, description="with conflict in a conversation, the newest seq")
+    retryable: bool = Field(description="whether the same request may succeed if it is repeated")
+    errors: list[Invalid] = Field(default=[], description="with bad_request: what is wrong, and where")
+    current: dict[str, Any] | None = Field(None, description="with conflict: what is stored instead")
+    tail: int | None = Field(None, description="with conflict in a conversation: the newest seq")
 
 
 class Told(BaseModel):
-    """What API Gateway says by itself: to who brings no valid token, or beyond its limits."""
+    """What API Gateway itself returns if there is no valid token, or beyond its limits."""
 
     message: str
 
@@ -63,12 +63,12 @@ class Told(BaseModel):
 def responses(
     model: type[BaseModel] | None, *codes: str, status: int = 200, tagged: bool = False
 ) -> dict[int, OpenAPIResponse]:
-    """What a route may answer, for the OpenAPI document; what holds for every route is added by ``docs.openapi``.
+    """The responses of a route, for the OpenAPI document; ``docs.openapi`` adds what holds for every route.
 
     Args:
-        model: of the body on success; None for no body.
-        codes: the errors that this route knows, besides those that every route does.
-        status: of success.
+        model: the model of the body on success; None for no body.
+        codes: the errors of this route, besides those that every route has.
+        status: the status on success.
         tagged: whether an ETag comes with it.
     """
     done: OpenAPIResponse = {"description": (model.__doc__ or "").split("\n")[0] if model else "Done."}
@@ -84,7 +84,7 @@ def responses(
 
 
 def handle(app: APIGatewayHttpResolver, telemetry: Telemetry) -> None:
-    """Answer every error there can be in one form."""
+    """Turn every possible error into a response of one form."""
 
     @app.exception_handler(ParleyError)
     def refused(error: ParleyError) -> Response[Any]:
@@ -115,7 +115,7 @@ def handle(app: APIGatewayHttpResolver, telemetry: Telemetry) -> None:
 
 
 def answer(error: ParleyError, errors: list[Invalid] | None = None) -> Response[Any]:
-    """The problem document of an error."""
+    """The response to an error, with its problem document."""
     more: dict[str, Any] = {}
     if errors:
         more["errors"] = [e.model_dump() for e in errors]

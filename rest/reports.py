@@ -1,4 +1,4 @@
-"""``/reports``: telling the operators of what another user does."""
+"""``/reports``: telling the operators about what another user does."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -15,11 +15,11 @@ from rest.fields import CONVERSATION, ID_PATTERN, Closed, Shown
 from rest.problems import responses
 
 TEXT_LIMIT = 2_000
-"""Characters of what a reporter writes."""
+"""The most characters that a reporter may write."""
 
 
 def _or_none(pattern: str) -> str:
-    """What the pattern says, or nothing: a default must be as it is described, too."""
+    """The pattern, or an empty text: a default must match its field's description, too."""
     return f"^({pattern.removeprefix('^').removesuffix('$')})?$"
 
 
@@ -38,7 +38,7 @@ class Reported(Shown):
     """A report as it is stored."""
 
     id: str
-    user: str = Field(description="whom it is about")
+    user: str = Field(description="the user whom it is about")
     reason: reports.Reason
     at: int
 
@@ -51,7 +51,7 @@ def router(ports: reports.Ports, telemetry: Telemetry, clock: Callable[[], int])
 
     @routes.post("/reports", tags=["reports"], responses=answers)
     def report(caller: Caller, new: NewReport) -> Response[Reported]:
-        """Report a user, or what they wrote: 201 for a new report, 200 for one that had been stored before."""
+        """Report a user, or what they wrote. The status is 201 for a new report, 200 for a repeated one."""
         about = reports.About(user=new.user, conversation=new.conversation, seq=new.seq)
         stored, repeated = reports.report(caller, new.id, about, new.reason, new.text, clock(), ports)
         telemetry.tally(Reports=int(not repeated))

@@ -13,7 +13,7 @@ from rest.problems import responses
 
 
 class User(Shown):
-    """The public part of a profile; what is the provider's own is null for consumers."""
+    """The public part of a profile; the fields that only providers have are null for consumers."""
 
     user: str
     role: str
@@ -27,7 +27,7 @@ class User(Shown):
 
 
 class Providers(Page):
-    """Providers of a category by business name."""
+    """Providers of a category, by business name."""
 
     providers: list[User]
 
@@ -38,7 +38,7 @@ def router(ports: profiles.Ports) -> APIGatewayHttpRouter:
 
     @routes.get("/users/<user>", tags=["profiles"], responses=responses(User, "not_found"))
     def read_user(caller: Caller, user: UserId) -> User:
-        """Another user's public profile: any provider's, and that of a consumer one shares a conversation with."""
+        """Read the public profile of any provider, or of a consumer with whom the caller shares a conversation."""
         return _public(profiles.shown(caller, user, ports))
 
     @routes.get("/providers", tags=["profiles"], responses=responses(Providers))
@@ -47,7 +47,7 @@ def router(ports: profiles.Ports) -> APIGatewayHttpRouter:
         category: Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$")],
         cursor: Cursor = "",
     ) -> Providers:
-        """The providers of a category, but for those who block the asker."""
+        """List the providers of a category, except those who block the caller."""
         page, following = profiles.listed(caller, category, cursor, ports)
         return Providers(providers=[_public(p) for p in page], cursor=following or None)
 

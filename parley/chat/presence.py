@@ -17,7 +17,10 @@ class Online(Struct, frozen=True):
 
 
 def presence(wanted: Iterable[str], session: Session, now: int, snapshots: Snapshots) -> dict[str, Online]:
-    """Return the presence of each of these users. Anyone who is not visible, or does not exist, is offline and unseen."""
+    """The presence of each of these users.
+
+    Anyone who is not visible to the asker, or does not exist, is reported as offline, with ``seen`` unknown.
+    """
     users = list(dict.fromkeys(wanted))
     found = snapshots.find(**visibility.question(session, users))
 
