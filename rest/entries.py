@@ -99,7 +99,7 @@ def router(
         after: Seq = None,
         limit: Limit = 50,
     ) -> Entries:
-        """List the newest entries, or those before or after a seq. Large ones come in pages of fewer than `limit`."""
+        """List the newest entries, or those before or after a seq. A page of large ones may have fewer than `limit`."""
         found = history(caller, conversation, before, after, limit, sending.log)
         return Entries(entries=[Entry(**to_builtins(e)) for e in found.entries], more=found.more)
 

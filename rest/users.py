@@ -38,7 +38,10 @@ def router(ports: profiles.Ports) -> APIGatewayHttpRouter:
 
     @routes.get("/users/<user>", tags=["profiles"], responses=responses(User, "not_found"))
     def read_user(caller: Caller, user: UserId) -> User:
-        """Read the public profile of any provider, or of a consumer with whom the caller shares a conversation."""
+        """Read another user's public profile.
+
+        The user may be any provider, or a consumer with whom the caller shares a conversation.
+        """
         return _public(profiles.shown(caller, user, ports))
 
     @routes.get("/providers", tags=["profiles"], responses=responses(Providers))

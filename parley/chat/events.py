@@ -31,7 +31,7 @@ class Receipt(Event, frozen=True, tag="receipt"):
 
 
 class IsTyping(Event, frozen=True, tag="typing"):
-    """A member is typing. This holds for the next few seconds."""
+    """A member is typing; this is true for the next few seconds."""
 
     conversation: str
     user: str

@@ -72,6 +72,6 @@ class ConversationSummary(Struct, frozen=True):
     """By user, the ``count`` of the newest entry that they wrote: whoever writes has read everything before it."""
 
     def unread(self, membership: Membership) -> int:
-        """How many entries up to this summary are after both the member's read mark and the newest entry they wrote."""
+        """How many entries, up to this summary, come after both the member's read mark and their own newest entry."""
         seen = max(membership.read_count, self.sent.get(membership.user, 0))
         return max(self.count - seen, 0)

@@ -19,7 +19,7 @@ SPAN = 200
 """How many entries after a client's ``after`` are searched for an earlier attempt; more than that is a conflict."""
 
 _ATTEMPTS = 20
-# Each race is lost to somebody else's entry, so this many in one call mean a storm: the client has to come back.
+# Each race is lost to somebody else's entry, so this many in one call means a storm: the client has to come back.
 
 
 class Rules(Struct, frozen=True):

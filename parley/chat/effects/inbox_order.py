@@ -6,7 +6,7 @@ from parley.chat.model import Membership
 from parley.chat.ports import Memberships
 
 RECENT_STEP_MS = 60 * 60 * 1000
-"""How far a membership's ``last_activity`` may lag, in ms: it costs one write per member and hour with a new entry."""
+"""How far a membership's ``last_activity`` may lag, in ms. A member costs at most one write per hour."""
 
 
 def advance(memberships: Iterable[Membership], newest: int, stored: Memberships) -> None:

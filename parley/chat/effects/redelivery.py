@@ -1,7 +1,8 @@
-"""Redelivery: what a recipient has not confirmed is offered again, to live sockets and as one push per burst.
+"""Redelivery: what a recipient has not confirmed is offered again, to live sockets and as a push.
 
-A recipient who has muted the conversation gets no push, and their pushed mark stays where it is, because it records
-pushes and there was none. ``offer`` is called repeatedly until it no longer asks to wait.
+There is one push per recipient and burst. A recipient who has muted the conversation gets no push, and their pushed
+mark stays where it is, because it records pushes and there was none. ``offer`` is called repeatedly until it no longer
+asks to wait.
 """
 
 from collections.abc import Sequence
@@ -98,7 +99,7 @@ class _Task:
     @property
     def needed(self) -> bool:
         """Whether to look again with a strong read: something is owed, or the weak read has missed a row that was just
-        written, or it may have missed a connection.
+        written, or may still have missed a connection.
         """
         return bool(self.owed or self.late or self.unknown or self.young)
 
