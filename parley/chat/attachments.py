@@ -1,4 +1,4 @@
-"""What may be attached: media that are the sender's own, uploaded for this place, and verified."""
+"""What may be attached: media that the sender owns, that were uploaded for this place, and that are verified."""
 
 from collections.abc import Sequence
 
@@ -7,21 +7,22 @@ from parley.chat.ports import Snapshot, Snapshots
 from parley.core.errors import NotFound, NotReady, ParleyError
 
 _VERIFIED_WITHIN = 1.0
-# Seconds: what the verification of a photo takes; the client hears of its end live, and may wait for that.
+# In seconds: how long verifying a photo takes. The client is told live when it is done, and may wait for that.
 
 
 def refusal(
     media: Sequence[str], user: str, scope: str, now: int, found: Snapshot, snapshots: Snapshots
 ) -> ParleyError | None:
-    """Why ``user`` may not refer to these media in a conversation or a profile, if so.
+    """Why ``user`` may not refer to these media in a conversation or a profile; None if they may.
 
     Args:
         media: their ids.
-        user: whose they must be.
+        user: who must own them.
         scope: what they must have been uploaded for.
         now: in ms.
-        found: a lookup of them; what a weak one would refuse is looked up again, as it may be verified just now.
-        snapshots: where to look it up.
+        found: an earlier lookup of them. Whatever it would refuse is looked up again strongly, because it may have been
+            verified just now.
+        snapshots: where to look them up again.
     """
     doubtful = [m for m in media if _refusal(found.media.get(m), user, scope, now)]
     if not doubtful:

@@ -1,4 +1,4 @@
-"""The badge: how many unread messages a user has in all conversations together."""
+"""The badge: how many unread messages a user has across all conversations."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,10 @@ _SUMMARIES_PAGE = 100
 
 
 def badge(user: str, now: int, memberships: Memberships, snapshots: Snapshots) -> int:
-    """How many unread messages the user has in all conversations together, but for those that are muted.
+    """How many unread messages the user has across all conversations, except those that are muted.
 
-    Reads the user's whole inbox, and so is done only for a push. The stored summaries are as fresh as this burst.
+    This reads the user's whole inbox, so it is done only for a push. The stored summaries are as recent as the
+    burst that is being pushed.
     """
     total = 0
     inbox = pages.walk(

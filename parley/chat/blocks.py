@@ -1,4 +1,4 @@
-"""Blocks: whom a user takes nothing from. The other is not told; they find their messages refused."""
+"""Blocks: a user receives nothing from the users they block, who are not told, but whose messages are refused."""
 
 from msgspec import Struct
 
@@ -32,7 +32,7 @@ def block(session: Session, user: str, ports: Ports) -> None:
 
     Raises:
         BadRequest: the user is the asker.
-        NotFound: there is no such user, or no such asker any more.
+        NotFound: there is no such user, or the asker no longer exists.
     """
     if user == session.user:
         raise BadRequest("nobody can block themselves")
@@ -42,17 +42,17 @@ def block(session: Session, user: str, ports: Ports) -> None:
 
 
 def unblock(session: Session, user: str, ports: Ports) -> None:
-    """Block a user no longer; repeating it changes nothing."""
+    """Unblock a user; repeating it changes nothing."""
     ports.blocks.unblock(session.user, user)
 
 
 def blocked(session: Session, cursor: str, ports: Ports) -> tuple[list[tuple[str, Recipient | None]], str]:
-    """A page of whom the asker blocks, by user id, and the cursor of the next, empty where there is none.
+    """A page of the users whom the asker blocks, by user id, and the next page's cursor, empty if there is none.
 
-    Beside the id stands what the asker may know of the user.
+    Each id comes with what the asker may see of that user; None if they may not see them.
 
     Raises:
-        BadRequest: the cursor is not one that this list has answered.
+        BadRequest: the cursor was not returned by this list.
     """
     after = pages.decode(cursor, _Cursor).user if cursor else ""
     users, more = ports.blocks.blocked(session.user, after, PAGE)

@@ -1,7 +1,7 @@
-"""The one door to a conversation: a use case gets one only from here, already checked for who asks.
+"""The only way to a conversation: use cases get one only from here, after a check that the asker may enter it.
 
-This is also the only module that knows how ids are built. A direct conversation's id names both members, so that
-membership costs no read.
+This is also the only module that knows how conversation ids are built. A direct conversation's id names both members,
+so checking membership costs no read.
 """
 
 from typing import Literal
@@ -23,7 +23,7 @@ class Settings(Struct, frozen=True):
     """How a conversation behaves."""
 
     live_receipts: bool = True
-    """Whether the other members are told of marks as they move, or only when they sync."""
+    """Whether the other members are told about marks as soon as they move, or only when they sync."""
 
 
 class Conversation(Struct, frozen=True):
@@ -44,11 +44,11 @@ class Conversation(Struct, frozen=True):
 
 
 def enter(session: Session, conversation: str) -> Conversation:
-    """The named conversation, for one of its members.
+    """The conversation with this id, if the asker is one of its members.
 
     Raises:
         Forbidden: the asker is not one of its members.
-        NotFound: there cannot be such a conversation.
+        NotFound: no conversation can have this id.
     """
     members = members_of(conversation)
     if not members:
@@ -72,10 +72,10 @@ def address(session: Session, user: str) -> Conversation:
 
 
 def direct(one: str, other: str) -> str:
-    """The id of the conversation between two users, the same whoever asks.
+    """The id of the conversation between two users, in whichever order they are given.
 
     Raises:
-        BadRequest: a user would be talking to themselves.
+        BadRequest: the two are the same user.
     """
     if one == other:
         raise BadRequest("a conversation needs two different users")
@@ -84,7 +84,7 @@ def direct(one: str, other: str) -> str:
 
 
 def members_of(conversation: str) -> tuple[str, ...]:
-    """Who is in a conversation, for work that no user has asked for; empty if there cannot be such a conversation."""
+    """A conversation's members, for work that no user has asked for; empty if no conversation can have this id."""
     parts = conversation.split(":")
     if len(parts) != 3 or parts[0] != "dm":
         return ()
@@ -100,7 +100,7 @@ def may_talk(session: Session, other: Recipient | None, *, allow_consumer_pairs:
     Args:
         session: the asker.
         other: the other member, or None if there is no such user.
-        allow_consumer_pairs: the deployment lets consumers talk with consumers.
+        allow_consumer_pairs: whether the deployment lets consumers talk to each other.
 
     Raises:
         NotFound: the other user does not exist.

@@ -1,8 +1,8 @@
-"""The closed union of entries, by kind, and what depends on the kind: whether it counts as unread,
-is previewed, is pushed.
+"""The closed union of entries, by kind, and what depends on the kind: whether an entry counts as unread,
+has a preview, and is pushed.
 
-A new kind is a class here (and in ``Entry``), and the body that ``rest.entries`` shows of it: frames, storage, effects
-and summaries follow from what the class says.
+To add a kind, add a class here (to ``Entry`` and ``_KINDS`` too), and the body that ``rest.entries`` shows of it. Frames, storage,
+effects and summaries follow from what the class says.
 """
 
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 PREVIEW_LENGTH = 120
-"""Characters of a text kept in a summary, and shown in a push."""
+"""How many characters of a text a summary keeps, and a push shows."""
 _MEDIA = "\N{PAPERCLIP}"
 
 
@@ -22,26 +22,27 @@ class _Line(Struct, frozen=True, tag_field="kind"):
     seq: int
     """1, 2, 3 … without gaps."""
     count: int
-    """How many counted entries there are up to and including this one; unread is a difference of two counts."""
+    """How many counted entries there are up to and including this one; how many are unread is the
+    difference of two counts."""
     id: str
-    """The sender's own id for it: sending the same id again stores nothing."""
+    """The sender's own id for the entry: sending the same id again stores nothing."""
     sender: str
     at: int
     """In ms."""
 
     counts: ClassVar[bool] = False
-    """Whether it is unread until it is read."""
+    """Whether it counts as unread until it has been read."""
     pushed: ClassVar[bool] = False
-    """Whether a recipient whom it has not reached gets a push."""
+    """Whether a recipient who has not confirmed it gets a push."""
 
     @property
     def preview(self) -> str | None:
-        """One line of it for a list of conversations; None where the line shown stays that of an earlier entry."""
+        """One line of the entry for a list of conversations; None if the list keeps showing an earlier entry's line."""
         return None
 
     @property
     def media(self) -> tuple[str, ...]:
-        """The media it refers to."""
+        """The media that the entry refers to."""
         return ()
 
 
@@ -64,7 +65,7 @@ class MessageEntry(_Line, frozen=True, tag="message"):
 
     @property
     def preview(self) -> str:
-        """The text in one line, cut where it is long; where there are only media, a sign that needs no language."""
+        """The text on one line, cut if it is long; if there are only media, a symbol that needs no translation."""
         line = " ".join(self.body.text.split()) or (_MEDIA if self.body.media else "")
         return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1] + "…"
 
@@ -74,7 +75,7 @@ class MessageEntry(_Line, frozen=True, tag="message"):
 
 
 class Event(Struct, frozen=True, omit_defaults=True):
-    """Something that happened to a conversation, by code: apps put it into their users' language."""
+    """Something that happened to a conversation, as a code, which apps put into their users' language."""
 
     code: str
     about: tuple[str, ...] = ()
@@ -82,7 +83,7 @@ class Event(Struct, frozen=True, omit_defaults=True):
 
 
 class SystemEntry(_Line, frozen=True, tag="system"):
-    """Something that happened, such as ``conversation_started``; it is neither unread, previewed nor pushed."""
+    """Something that happened, such as ``conversation_started``; it is never unread, previewed or pushed."""
 
     body: Event
 
@@ -96,7 +97,7 @@ _KINDS: dict[str, tuple[type[Any], type[Any]]] = {"message": (MessageEntry, Body
 
 
 def kind_of(name: str) -> tuple[type[Any], type[Any]]:
-    """The class of a kind's entries, and that of their bodies, whose fields are strings and tuples of strings.
+    """The class of a kind's entries, and the class of their bodies, whose fields are strings or tuples of strings.
 
     Raises:
         ValueError: there is no such kind.
@@ -108,6 +109,6 @@ def kind_of(name: str) -> tuple[type[Any], type[Any]]:
 
 
 def body_fields(entry: Entry) -> dict[str, str | tuple[str, ...]]:
-    """The fields of an entry's body, without those that are empty by default."""
+    """The fields of an entry's body, except empty tuples."""
     fields: dict[str, str | tuple[str, ...]] = msgspec.structs.asdict(entry.body)
     return {name: value for name, value in fields.items() if value != ()}

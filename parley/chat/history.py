@@ -1,4 +1,4 @@
-"""History: a conversation's entries from any place in it, forwards or backwards, in one read."""
+"""History: a conversation's entries from any point in it, forwards or backwards, in one read."""
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ from parley.core.session import Session
 
 
 class History(Struct, frozen=True):
-    """Entries, ascending; ``more`` says that there are further ones, in the direction that was asked for."""
+    """Entries in ascending order; ``more`` says whether there are further ones in the direction that was asked for."""
 
     entries: list[Entry]
     more: bool
@@ -20,13 +20,13 @@ class History(Struct, frozen=True):
 def history(
     session: Session, conversation_id: str, before: int | None, after: int | None, limit: int, log: Log
 ) -> History:
-    """The last entries ahead of ``before``, or the first behind ``after``; the newest ones where neither is given.
+    """The last entries before ``before``, or the first after ``after``; the newest ones if neither is given.
 
-    Membership is in the id, so that this takes one read. A conversation that has not begun has no entries.
+    The conversation's id names its members, so one read is enough. A conversation that has not begun has no entries.
 
     Raises:
         BadRequest: both ``before`` and ``after`` are given.
-        Forbidden, NotFound: not the user's conversation, or none at all.
+        Forbidden, NotFound: it is not the user's conversation, or there is no such conversation.
     """
     conversation = conversations.enter(session, conversation_id)
     if before is not None and after is not None:

@@ -1,4 +1,4 @@
-"""Inbox: a user's conversations, newest first, each with what a list shows of it."""
+"""Inbox: a user's conversations, newest first, each with what a list shows about it."""
 
 from typing import Annotated
 
@@ -14,11 +14,11 @@ from parley.core.session import Session
 from parley.delivery.model import Recipient
 
 PAGE = 50
-"""Conversations in a page, at most: what a query and two batch gets side by side can tell of."""
+"""The most conversations in a page: as many as one query and two parallel batch gets can look up."""
 
 
 class _Cursor(Struct, frozen=True, array_like=True):
-    """The last conversation of a page, and its place."""
+    """The last conversation of a page, and its inbox rank."""
 
     place: Annotated[int, Meta(ge=-MAX_SEQ, le=MAX_SEQ)]
     conversation: ConversationId
@@ -30,18 +30,18 @@ class Row(Struct, frozen=True):
     membership: Membership
     other: str
     recipient: Recipient | None
-    """The other member; None where the asker may not learn of them."""
+    """The other member; None if the asker may not see them."""
     summary: ConversationSummary | None
-    """Where it stands, a few seconds ago at most; None where it has only just begun."""
+    """The conversation's summary, at most a few seconds old; None if the conversation has only just begun."""
 
     @property
     def at(self) -> int:
-        """When something was last written."""
+        """When something was last written in it."""
         return self.summary.at if self.summary else self.membership.last_activity
 
 
 class Inbox(Struct, frozen=True):
-    """A page, and the cursor of the next; empty where there is none."""
+    """A page, and the cursor of the next one, which is empty if there is none."""
 
     rows: list[Row]
     cursor: str
@@ -50,13 +50,14 @@ class Inbox(Struct, frozen=True):
 def inbox(
     session: Session, cursor: str, limit: int, memberships: Memberships, snapshots: Snapshots, *, archived: bool = False
 ) -> Inbox:
-    """A page of the user's conversations, pinned ones first; or of the archived ones.
+    """A page of the user's conversations, pinned ones first, or of the archived ones.
 
-    Within a page the newest is first. From page to page the order is right to the hour, by which a conversation's
-    place may lag. None comes twice; one that something was written in meanwhile comes up ahead of the pages.
+    Within a page, the newest conversation comes first. From page to page the order is only right to the hour, because a
+    conversation's inbox rank may lag by that much. No conversation comes twice; one in which something is written in
+    the meantime moves up, ahead of the pages that are still to come.
 
     Raises:
-        BadRequest: the cursor is not one that this list has answered.
+        BadRequest: the cursor was not returned by this list.
     """
     after = None
     if cursor:
@@ -76,7 +77,7 @@ def inbox(
     rows = [
         Row(membership, other, visibility.sees(session, other, found), found.summaries.get(conversation))
         for conversation, other in others.items()
-        # The index may still show one where it was, which has just been archived, or taken out again.
+        # The index lags: it may still show a conversation that has just been archived, or taken out of the archive.
         if (membership := found.memberships.get((session.user, conversation))) and membership.archived == archived
     ]
     rows.sort(key=lambda row: (row.membership.pinned, row.at, row.membership.conversation), reverse=True)

@@ -1,4 +1,4 @@
-"""Every port in memory: for unit tests, for simulation, and as the shortest statement of what each promises."""
+"""Every port in memory, for unit tests and the simulation, and as the shortest statement of what each promises."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -19,7 +19,7 @@ B = TypeVar("B")
 
 
 class MemoryDirectory(MemoryConnections):
-    """Every port of ``parley.chat.ports`` but the log, on shared rows, and ``Users``; every read is strong."""
+    """Every port of ``parley.chat.ports`` except the log, and ``Users``, on shared rows; every read is strong."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class MemoryDirectory(MemoryConnections):
 
 
 class MemoryLog:
-    """A ``parley.chat.ports.Log``; every read is strong. First entries create memberships in ``directory``."""
+    """A ``parley.chat.ports.Log``; every read is strong. First entries create their memberships in ``directory``."""
 
     def __init__(self, directory: MemoryDirectory) -> None:
         self._directory = directory

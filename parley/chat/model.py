@@ -5,17 +5,17 @@ from typing import Literal
 from msgspec import Struct
 
 MediaState = Literal["pending", "ready", "refused", "archived", "restoring", "removed"]
-"""Of an uploaded file: not verified yet; to be had; not what it was said to be; out of reach until it is restored;
-being restored; being taken away."""
+"""The state of an uploaded file. In this order: it is not verified yet; it is available; it is not what it was declared
+to be; it is unavailable until it is restored; it is being restored; it is being removed."""
 PROFILE = "profile"
-"""What a profile's photo belongs to, where other media belong to a conversation."""
+"""The scope of a profile's photo; the scope of any other media is a conversation."""
 
 PINNED = 10**15
-"""Later than any time, in ms."""
+"""What pinning adds to an inbox rank: more than any time, in ms."""
 
 
 class Attachment(Struct, frozen=True):
-    """An uploaded file, as far as whoever refers to it must know it."""
+    """What must be known about an uploaded file in order to refer to it."""
 
     id: str
     owner: str
@@ -23,10 +23,10 @@ class Attachment(Struct, frozen=True):
     """The conversation that it was uploaded for, or ``PROFILE``."""
     state: MediaState
     until: int = 0
-    """When it is too late to refer to it for the first time, in ms; 0 once something has."""
+    """When it becomes too late to refer to it for the first time, in ms; 0 once something refers to it."""
 
     def is_whole(self, now: int) -> bool:
-        """Whether it may be referred to: verified, and not about to be collected."""
+        """Whether it may be referred to: it is verified, and is not about to be collected."""
         return self.state in {"ready", "archived", "restoring"} and (self.until == 0 or now < self.until)
 
 
@@ -44,20 +44,23 @@ class Membership(Struct, frozen=True):
     last_activity: int = 0
     """When something was last written here, in ms, to the hour."""
     muted: int = 0
-    """Until when no push is wanted, in ms; 0 for not muted."""
+    """Until when the user wants no push, in ms; 0 if it is not muted."""
     archived: bool = False
     pinned: bool = False
 
     @property
     def inbox_rank(self) -> int:
-        """Where it stands in the inbox: pinned ones above the others, newest on top; archived ones below 0, in a list
-        of their own, whose newest is the lowest. ``recent`` is what is left over a multiple of ``PINNED``.
+        """Where the conversation stands in the inbox, in which higher ranks come first.
+
+        Pinned conversations rank above the others, and newer ones above older ones. Archived ones are in a list of
+        their own: their ranks are below 0, and the newest has the lowest. The rank without its sign, modulo
+        ``PINNED``, is ``last_activity``.
         """
         return -self.last_activity if self.archived else self.last_activity + PINNED * self.pinned
 
 
 class ConversationSummary(Struct, frozen=True):
-    """A conversation's newest entry in short; it may lag behind the log, and never leads it."""
+    """A conversation's newest entry in short; it may lag behind the log, but is never ahead of it."""
 
     conversation: str
     seq: int
@@ -66,9 +69,9 @@ class ConversationSummary(Struct, frozen=True):
     sender: str
     preview: str
     sent: dict[str, int] = {}
-    """By user, the ``count`` of the newest entry they wrote: whoever writes has read what stands before it."""
+    """By user, the ``count`` of the newest entry that they wrote: whoever writes has read everything before it."""
 
     def unread(self, membership: Membership) -> int:
-        """How many entries up to this one the member has neither read nor written, nor answered."""
+        """How many entries, up to this summary, come after both the member's read mark and their own newest entry."""
         seen = max(membership.read_count, self.sent.get(membership.user, 0))
         return max(self.count - seen, 0)

@@ -16,45 +16,46 @@ from parley.core.writes import Occupied, Stored
 from parley.delivery.model import Recipient
 
 ATTACH_MS = 24 * 3600 * 1000
-"""How long after an upload something may first refer to it: the notifier has noted that well before it is collected."""
+"""How long after an upload something may first refer to it, in ms. The notifier has noted the reference well before the
+upload would be collected."""
 
 
 class Log(Protocol):
-    """Conversations' entries, each conversation in one dense order."""
+    """The entries of conversations; each conversation has one order, without gaps."""
 
     def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
         """The newest ``limit`` entries whose seq is at least ``since``, in ascending order.
 
-        Unless ``strong``, the newest may be missing, or any other; with it, every acknowledged one is there.
+        Unless ``strong``, any may be missing, the newest included; if ``strong``, every acknowledged one is there.
         """
         ...
 
     def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
-        """The first entries behind ``seq``, at most ``limit``, ascending, read strongly; and whether more may follow.
+        """The first entries after ``seq``, at most ``limit``, ascending, read strongly; and whether more may follow.
 
-        Empty only at the end of the log.
+        The list is empty only at the end of the log.
         """
         ...
 
     def before(self, conversation: str, seq: int, limit: int) -> list[Entry]:
-        """The last entries ahead of ``seq``, at most ``limit``, ascending, read strongly; fewer where they are large.
+        """The last entries before ``seq``, at most ``limit``, ascending, read strongly; fewer if they are large.
 
-        Empty only at the beginning of the log.
+        The list is empty only at the beginning of the log.
         """
         ...
 
     def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
-        """The entry at ``seq``, or None where the log has not got that far; unless ``strong``, perhaps not yet."""
+        """The entry at ``seq``; None if the log has not got that far or, unless ``strong``, does not show it yet."""
         ...
 
     def append(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
         """Store ``entry`` at its seq, durably, if that slot is free.
 
-        Atomic: of any number of racing writers one wins. The first entry of a conversation (seq 1) also creates
-        the membership of each of ``members``, or nothing at all is stored.
+        The write is atomic: of any number of racing writers, exactly one wins. The first entry of a conversation (seq
+        1) also creates the membership of each of ``members``; if any of this fails, nothing at all is stored.
 
         Raises:
-            Unavailable: also where the slot is taken and its holder cannot be read; nothing is known to be stored.
+            Unavailable: also if the slot is taken and its holder cannot be read; nothing is known to be stored.
         """
         ...
 
@@ -82,40 +83,46 @@ class Snapshots(Protocol):
         media: Iterable[str] = (),
         strong: bool = False,
     ) -> Snapshot:
-        """Look up any mixture in one round trip: users, (user, conversation)s, (user, whom they block)s, conversations,
-        media.
+        """Look up any mixture of items in one round trip.
 
-        Unless ``strong``, an answer may be slightly old.
+        Args:
+            recipients: user ids.
+            memberships: pairs of a user and a conversation.
+            blocks: pairs of a user and another whom they may block.
+            heads: conversations whose summaries are wanted.
+            media: media ids.
+            strong: whether to read strongly; otherwise what is found may be slightly old.
         """
         ...
 
 
 class Memberships(Protocol):
-    """Which conversations a user is in, and how each of them stands for the user."""
+    """Which conversations a user is in, and the user's own state in each of them."""
 
     def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
-        """The user's memberships by ascending conversation id, behind ``after`` (``""`` for all), at most ``limit``,
-        read strongly; and whether more may follow. Empty only at the end.
+        """The user's memberships by ascending conversation id, after ``after`` (``""`` for all), at most ``limit``,
+        read strongly; and whether more may follow. The list is empty only at the end.
         """
         ...
 
     def inbox_page(
         self, user: str, after: tuple[int, str] | None, limit: int, *, archived: bool = False
     ) -> tuple[list[tuple[int, str]], bool]:
-        """The user's conversations as (inbox rank, conversation), in the order of their ranks: the archived ones or all
-        others, those behind ``after``, at most ``limit``; and whether more may follow. What has just changed may be
-        missing, or stand where it was.
+        """The user's conversations, as pairs of inbox rank and conversation; and whether more may follow.
+
+        These are the archived ones, lowest rank first, or all others, highest rank first: those after ``after``, at
+        most ``limit``. A conversation that has just changed may be missing, or still be in its old place.
         """
         ...
 
     def move_inbox_rank(self, membership: Membership, at: int) -> None:
-        """Move a membership's ``last_activity`` forward to ``at``; nothing happens where it is there or further, or
-        where the membership has another inbox rank by now.
+        """Move a membership's ``last_activity`` forward to ``at``. Nothing happens if it is already there or further,
+        or if the stored inbox rank is no longer that of ``membership``.
         """
         ...
 
     def store_preferences(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
-        """Store ``new``'s muted, archived and pinned if ``old``'s inbox rank is what is stored.
+        """Store ``new``'s muted, archived and pinned if the stored inbox rank is still ``old``'s.
 
         Raises:
             NotFound: there is no such membership.
@@ -123,7 +130,7 @@ class Memberships(Protocol):
         ...
 
     def move_marks(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
-        """Store ``new``'s delivered, read and read_count if ``old``'s are what is stored.
+        """Store ``new``'s delivered, read and read_count if the stored marks are still ``old``'s.
 
         A membership that does not exist is not created.
 
@@ -133,17 +140,17 @@ class Memberships(Protocol):
         ...
 
     def move_pushed(self, user: str, conversation: str, seq: int) -> None:
-        """Move the pushed mark forward; nothing happens if it is there or further, or if there is no membership."""
+        """Move the pushed mark forward; nothing happens if it is already that far, or if there is no membership."""
         ...
 
 
 class ConversationSummaries(Protocol):
-    """Conversations' newest entries in short."""
+    """The summaries of conversations: their newest entries in short."""
 
     def advance_summary(self, summary: ConversationSummary) -> None:
-        """Move a conversation's summary forward; nothing happens if it is there or further already.
+        """Move a conversation's summary forward, unless it is already there or further.
 
-        What ``sent`` says of each user is remembered in either case, where it is more than was known.
+        In either case, what ``sent`` says about each user is stored if it is more than what was known.
         """
         ...
 
@@ -152,7 +159,7 @@ class Blocks(Protocol):
     """Who blocks whom."""
 
     def block(self, user: str, other: str) -> None:
-        """Let ``user`` block ``other``; repeating it changes nothing.
+        """Record that ``user`` blocks ``other``; repeating it changes nothing.
 
         Raises:
             NotFound: there is no such ``user``.
@@ -160,23 +167,23 @@ class Blocks(Protocol):
         ...
 
     def unblock(self, user: str, other: str) -> None:
-        """Let ``user`` no longer block ``other``; repeating it changes nothing."""
+        """Record that ``user`` no longer blocks ``other``; repeating it changes nothing."""
         ...
 
     def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
-        """Whom the user blocks, by ascending user id, behind ``after``, at most ``limit``, read strongly; and whether
-        more may follow.
+        """The users whom ``user`` blocks, by ascending user id, after ``after``, at most ``limit``, read strongly; and
+        whether more may follow.
         """
         ...
 
 
 class MediaReferences(Protocol):
-    """Whether something refers to an uploaded file, and so keeps it."""
+    """Whether something refers to an uploaded file, which is kept as long as something does."""
 
     def add_reference(self, media: str) -> None:
-        """Note that an entry or a profile refers to media, which are kept from now on; unknown ones are no error."""
+        """Note that an entry or a profile refers to an upload, which is kept from now on. Unknown ones are no error."""
         ...
 
     def release_reference(self, media: str, now: int) -> None:
-        """Note that nothing refers to media any more, which are then collected as if uploaded ``now`` (ms)."""
+        """Note that nothing refers to an upload any more; it is then collected as if uploaded ``now`` (ms)."""
         ...

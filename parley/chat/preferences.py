@@ -1,4 +1,4 @@
-"""Keep: mute, archive or pin a conversation for oneself, and tell one's own devices."""
+"""Keep: a user mutes, archives or pins a conversation for themselves, and their own devices are told."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ from parley.delivery import fanout
 from parley.delivery.ports import Connections, Sockets
 
 _ATTEMPTS = 4
-# A lost race is another device of the same user, or the conversation coming up in the inbox.
+# A race is lost to another device of the same user, or to the conversation moving up in the inbox.
 
 
 class Ports(Struct, frozen=True):
@@ -30,17 +30,17 @@ class Ports(Struct, frozen=True):
 def keep(
     session: Session, conversation_id: str, changes: Mapping[str, int | bool], now: int, ports: Ports
 ) -> tuple[Membership, fanout.FanoutResult]:
-    """Change some of what the user keeps of a conversation; nobody else learns of it. Without changes, read it.
+    """Change some of the user's preferences for a conversation; nobody else is told. Without changes, read them.
 
     Args:
         session: the asker.
-        conversation_id: which one.
-        changes: new values of ``muted`` (until when, in ms; 0 for no longer), ``archived`` and ``pinned``.
+        conversation_id: which conversation.
+        changes: new values of ``muted`` (until when, in ms; 0 to unmute), ``archived`` and ``pinned``.
         now: in ms.
-        ports: what it needs.
+        ports: what keeping needs.
 
     Raises:
-        Forbidden, NotFound: not the user's conversation, or one that has not begun.
+        Forbidden, NotFound: it is not the user's conversation, or it has not begun.
     """
     conversation = conversations.enter(session, conversation_id)
     key = (conversation.me, conversation.id)

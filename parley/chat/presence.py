@@ -10,14 +10,17 @@ from parley.core.session import Session
 
 
 class Online(Struct, frozen=True):
-    """Whether a user is reachable now, and when they last were (ms; null where that is not known or not told)."""
+    """Whether a user is reachable now, and when they last were (in ms; null if that is unknown or not told)."""
 
     online: bool
     seen: int | None
 
 
 def presence(wanted: Iterable[str], session: Session, now: int, snapshots: Snapshots) -> dict[str, Online]:
-    """Answer for each user asked after. Whoever is not visible, or does not exist, is answered as offline, not seen."""
+    """The presence of each of these users.
+
+    Anyone who is not visible to the asker, or does not exist, is reported as offline, with ``seen`` unknown.
+    """
     users = list(dict.fromkeys(wanted))
     found = snapshots.find(**visibility.question(session, users))
 

@@ -16,7 +16,7 @@ from parley.delivery import fanout
 from parley.delivery.ports import Connections, Sockets
 
 _ATTEMPTS = 8
-# A lost race is another device of the same user marking: few, and each moves the marks forward.
+# A race is lost only to another device of the same user. There are few, and each of them moves the marks forward.
 
 
 class Ports(Struct, frozen=True):
@@ -31,7 +31,7 @@ class Ports(Struct, frozen=True):
 
 
 class Marked(Struct, frozen=True):
-    """Where the user's marks are now, whether this moved them there, and how telling the others went."""
+    """Where the user's marks are now, whether this call moved them there, and how telling the others went."""
 
     membership: Membership
     moved: bool
@@ -39,13 +39,13 @@ class Marked(Struct, frozen=True):
 
 
 def mark(conversation_id: str, delivered: int, read: int, session: Session, now: int, ports: Ports) -> Marked:
-    """Move the user's marks forward. A mark behind the stored one changes nothing, and is acknowledged with that.
+    """Move the user's marks forward. A mark behind the stored one changes nothing; the stored one is acknowledged.
 
-    Reading implies delivery. 0 moves a mark nowhere.
+    Reading implies delivery. 0 leaves a mark where it is.
 
     Raises:
         BadRequest: a mark is beyond the end of the conversation.
-        Forbidden, NotFound: not the user's conversation, or none at all.
+        Forbidden, NotFound: it is not the user's conversation, or there is no such conversation.
     """
     conversation = conversations.enter(session, conversation_id)
     delivered = max(read, delivered)
@@ -56,7 +56,7 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
         lambda: _entries(ports.log, conversation.id, read, delivered),
     )
     stored = found.memberships.get(key)
-    if stored is None:  # perhaps it has only just begun
+    if stored is None:  # the conversation may have only just begun
         stored = ports.snapshots.find(memberships=[key], strong=True).memberships.get(key)
     if stored is None:
         raise NotFound("no such conversation")
@@ -65,7 +65,8 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
 
     old, new = _move(ports.memberships, stored, delivered, read, read_entry.count if read_entry else 0)
     posted = fanout.FanoutResult()
-    # Told again where the marks are just these: the mark that this one repeats may have died before it told anybody.
+    # Others are told again if the marks are exactly these already: the call that this one repeats may have died before
+    # it told anybody.
     if new != old or _repeats(new, delivered, read):
         live = conversation.settings.live_receipts
         told = [r for u, r in found.recipients.items() if live or u == session.user]
@@ -75,14 +76,14 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
 
 
 def _repeats(stored: Membership, delivered: int, read: int) -> bool:
-    """Whether a command asks for exactly what is stored; ``read`` is 0 where it asked for no read mark."""
+    """Whether a command asks for exactly what is stored; ``read`` is 0 if it asked for no read mark."""
     if read == 0:
         return 0 < delivered == stored.delivered
     return read == stored.read and delivered in {read, stored.delivered}
 
 
 def marks_of(membership: Membership) -> Marks:
-    """A membership's marks alone."""
+    """Only the marks of a membership."""
     return Marks(
         conversation=membership.conversation,
         user=membership.user,
@@ -93,7 +94,7 @@ def marks_of(membership: Membership) -> Marks:
 
 
 def _entries(log: Log, conversation: str, read: int, delivered: int) -> tuple[Entry | None, Entry | None]:
-    """The entries at both marks; the later one's absence means that the log has not got that far."""
+    """The entries at both marks, ``read`` first; if the later one is missing, the log has not got that far."""
     last = _entry(log, conversation, delivered)
     return last if read == delivered else _entry(log, conversation, read), last
 

@@ -1,4 +1,4 @@
-"""Send: put one entry at the end of a conversation's log, once, and hand it to everybody's other devices."""
+"""Send: append one entry to a conversation's log, exactly once, and deliver it to all other devices of its members."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ from parley.delivery import fanout
 from parley.delivery.ports import Connections, Sockets
 
 SPAN = 200
-"""How many entries behind a client's ``after`` are searched for its own retry; more is a conflict."""
+"""How many entries after a client's ``after`` are searched for an earlier attempt; more than that is a conflict."""
 
 _ATTEMPTS = 20
-# Each lost race is somebody else's entry, so this many in one call means a storm: the client comes back.
+# Each race is lost to somebody else's entry, so this many in one call means a storm: the client has to come back.
 
 
 class Rules(Struct, frozen=True):
@@ -34,10 +34,10 @@ class Rules(Struct, frozen=True):
 
 
 class Command(Struct, frozen=True):
-    """Say something, to a user or in a conversation: exactly one of the two is given."""
+    """A message, to a user or in a conversation: exactly one of ``to`` and ``conversation`` is given."""
 
     id: str
-    """The sender's own: the same one is never stored twice."""
+    """The sender's own id for the message: the same id is never stored twice."""
     after: int
     """The newest seq that the sender knows in the conversation; 0 for none."""
     text: str = ""
@@ -57,7 +57,7 @@ class Ports(Struct, frozen=True):
 
 
 def _since(after: int, rules: Rules) -> int:
-    """From where the log is read: a little before ``after``, for flood control."""
+    """The seq from which the log is read: a little before ``after``, because flood control looks further back."""
     return max(after - rules.burst + 1, 0)
 
 
@@ -66,7 +66,7 @@ def _limit(rules: Rules) -> int:
 
 
 class Sent(Struct, frozen=True):
-    """The stored entry, and what it took: whether it was stored before, races lost, how delivery went."""
+    """The stored entry, whether it had been stored before, how many races were lost, and how delivery went."""
 
     entry: Entry
     repeated: bool
@@ -75,7 +75,7 @@ class Sent(Struct, frozen=True):
 
 
 class _Window:
-    """The newest entries of a log, as far as this send has to know them."""
+    """The newest entries of a log, as many as this send needs."""
 
     def __init__(self, entries: Sequence[Entry], after: int, rules: Rules) -> None:
         self.entries = entries
@@ -87,7 +87,7 @@ class _Window:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is missing of what was asked for, so that an absent id is truly absent."""
+        """Whether no entry that was asked for is missing, so that an id which is not found is truly absent."""
         first = max(_since(self.after, self.rules), self.tail - _limit(self.rules) + 1, 1)
         return self.tail >= self.after and [e.seq for e in self.entries] == list(range(first, self.tail + 1))
 
@@ -100,15 +100,16 @@ class _Window:
 
 
 def send(command: Command, session: Session, now: int, ports: Ports, rules: Rules) -> Sent:
-    """Store the message and deliver it; a message sent before is found, and acknowledged with its first seq.
+    """Store the message and deliver it. A message sent before is found, and acknowledged with its first seq.
 
     Raises:
-        BadRequest: there is neither text nor media, ``after`` is ahead of the log, or users would talk to themselves.
-        Forbidden, NotFound, Blocked: these two may not talk.
-        NotReady, NotFound: media are still being verified, or are not this sender's for this conversation.
-        Conflict: ``after`` is more than ``SPAN`` behind; sync, look for the id, and only then send again.
-        RateLimited: too many in a row.
-        Unavailable: a storage fault, or a storm of writers; nothing is known to be stored.
+        BadRequest: there is neither text nor media, ``after`` is ahead of the log, or the user addresses themselves.
+        Forbidden, NotFound, Blocked: these two users may not talk to each other.
+        NotReady, NotFound: media are still being verified, or the sender has not uploaded them for this
+            conversation.
+        Conflict: ``after`` is more than ``SPAN`` behind; sync first, look for the id, and only then send again.
+        RateLimited: the sender has written too many messages in a row.
+        Unavailable: storage has failed, or too many are writing at once; nothing is known to be stored.
     """
     if not (command.text or command.media):
         raise BadRequest("give `text`, `media` or both")
@@ -128,8 +129,8 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
     )
     before = window.find(session.user, command.id)
     if before is not None:
-        # Stored is stored, whatever has changed since. Delivered again, as the send it repeats may have died between
-        # storing and posting; but not to who would not take it now.
+        # What is stored stays stored, whatever has changed since. It is delivered again, because the send that it
+        # repeats may have died between storing and posting; but not if it would be refused now.
         posted = fanout.FanoutResult() if refusal else _deliver(before, session, now, found, ports)
         return Sent(entry=before, repeated=True, conflicts=0, posted=posted)
     if refusal:
@@ -149,7 +150,10 @@ def _read(
 def _refusal(
     session: Session, conversation: conversations.Conversation, found: Snapshot, snapshots: Snapshots, rules: Rules
 ) -> ParleyError | None:
-    """Why these two may not talk, if so. What a weak read would refuse is read again: user or role may be new."""
+    """Why these two may not talk; None if they may.
+
+    What a weak read would refuse is read again strongly, because the user or their role may be new.
+    """
     try:
         conversations.may_talk(
             session, found.recipients.get(conversation.other), allow_consumer_pairs=rules.allow_consumer_pairs
@@ -182,7 +186,7 @@ def _store(
     ports: Ports,
     rules: Rules,
 ) -> tuple[Entry, bool, int]:
-    """The stored entry, whether it was there before, and how many races for a slot were lost."""
+    """Store the message; return its entry, whether that was there before, and how many races for a slot were lost."""
     for lost in range(_ATTEMPTS):
         if window.tail < command.after:
             raise BadRequest("`after` is ahead of the conversation's newest entry")
@@ -198,7 +202,7 @@ def _store(
             count=window.count + MessageEntry.counts,
             id=command.id,
             sender=session.user,
-            at=max(now, window.at),  # clocks of Lambdas differ; times follow the order, not the other way round
+            at=max(now, window.at),  # Lambdas' clocks differ; times follow the order, not the other way round
             body=Body(text=command.text, media=command.media),
         )
         outcome = ports.log.append(entry, conversation.members)
@@ -221,10 +225,10 @@ def _flood_control(entries: Sequence[Entry], sender: str, now: int, rules: Rules
 
 
 def _deliver(entry: Entry, session: Session, now: int, found: Snapshot, ports: Ports) -> fanout.FanoutResult:
-    """Post to everybody's other sockets.
+    """Post to all other sockets of the members.
 
-    The notifier goes by what a user has confirmed. The recipient's only socket can be left to it; one beside others,
-    or the sender's, cannot.
+    A socket that does not take the entry is closed if the notifier may not notice that, since it goes by what a *user*
+    has confirmed. So the recipient's only socket can be left to the notifier, but not one of several, nor the sender's.
     """
     return fanout.post(
         ports.sockets,

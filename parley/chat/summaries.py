@@ -1,4 +1,4 @@
-"""Summaries: a conversation's newest entry in short, drawn forward from what has been read of its log."""
+"""Summaries: a conversation's newest entry in short, computed from what has been read of its log."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ def newer(old: ConversationSummary | None, entries: Sequence[Entry]) -> Conversa
     """The summary after these entries (one or more, ascending), on top of what ``old`` knows.
 
     Its sender and preview are those of the newest entry that has a preview. Where neither ``entries`` nor ``old`` has
-    one, both are empty, which storage takes for "leave them as they are". What each member has sent is kept only where
-    the id names the members: there are two of them, so that it does not grow.
+    one, both are empty, which storage understands as "leave them as they are". What each member has sent is kept only
+    if the conversation's id names its members: there are two of them, so it does not grow.
     """
     last = entries[-1]
     shown = next((e for e in reversed(entries) if e.preview is not None), None)

@@ -1,4 +1,4 @@
-"""Sync: everything behind what a device has, in pages that are whole or say that there is more."""
+"""Sync: everything after what a device holds, in pages that are whole or say that there is more."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -17,15 +17,15 @@ from parley.core.parallel import Parallel
 from parley.core.session import Session
 
 PAGE_BYTES = 120 * 1024
-"""JSON in a page. API Gateway carries 128 KB a message."""
+"""The most bytes of JSON in a page. API Gateway carries 128 KB per message."""
 PAGE_ENTRIES = 200
 PAGE_CONVERSATIONS = 40
 SKIM = 8
-"""Conversations read side by side, and entries read of each at first: most have a few new ones or none. What is read
-and does not fit into the page was read for nothing, so only the one that is unfinished is read on."""
+"""How many conversations are read in parallel, and how many entries of each at first: most have a few new ones or none.
+Whatever does not fit into the page was read in vain, so only the conversation that is unfinished is read further."""
 
 _CONVERSATION_BYTES = 1_000
-# Two members' marks and the summary of one conversation with the longest ids have 900.
+# In bytes. With the longest ids, the summary of one conversation and its two members' marks take 900.
 _ENVELOPE_BYTES = 1_000
 
 
@@ -39,7 +39,7 @@ class Ports(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """A conversation as it stands, without its entries."""
+    """How a conversation stands, without its entries."""
 
     conversation: str
     seq: int
@@ -51,18 +51,18 @@ class Summary(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """What the device lacks: whole, or with a cursor to ask on with."""
+    """What the device lacks: all of it, or a part and a cursor with which to ask for the next."""
 
     entries: list[Entry]
     memberships: list[Membership]
-    """Of every member of the conversations that are whole with this page: where their marks are."""
+    """The marks of every member of the conversations that are whole with this page."""
     conversations: list[Summary]
     cursor: str
-    """Of the next page; empty where there is none."""
+    """The cursor of the next page; empty if there is none."""
 
 
 class _Cursor(Struct, frozen=True, array_like=True):
-    """Everything up to and including ``done`` has been sent, and of ``partial`` all up to ``seq``."""
+    """All conversations up to and including ``done`` have been sent, and ``partial`` has been sent up to ``seq``."""
 
     done: str
     partial: str = ""
@@ -83,7 +83,7 @@ class _Read(Struct):
 
 
 class _Page:
-    """A page as it fills: its entries, and the conversations that are whole with them."""
+    """A page as it fills up: its entries, and the conversations that are whole with them."""
 
     def __init__(self, done: str) -> None:
         self.entries: list[Entry] = []
@@ -92,12 +92,12 @@ class _Page:
         self._room = PAGE_BYTES - _ENVELOPE_BYTES
 
     def wanted(self) -> int:
-        """How many more entries to read of an unfinished conversation, going by the size of those there are."""
+        """How many more entries to read of an unfinished conversation, judging by the size of those in the page."""
         size = (PAGE_BYTES - self._room) // max(len(self.entries), 1)
         return max(min(PAGE_ENTRIES - len(self.entries), self._room // max(size, 1)), 1)
 
     def add(self, entries: Sequence[Entry]) -> int:
-        """Take as many of these as fit, one at least if the page is empty; how many it took."""
+        """Take as many of these as fit, but at least one if the page is empty; return how many were taken."""
         for taken, entry in enumerate(entries):
             size = len(msgspec.json.encode(entry)) + 1
             if self.entries and (size > self._room or len(self.entries) == PAGE_ENTRIES):
@@ -107,7 +107,7 @@ class _Page:
         return len(entries)
 
     def finish(self, read: _Read) -> None:
-        """The conversation is whole with what has been taken of it."""
+        """Note that the conversation is whole with what has been taken of it."""
         self.whole.append(read)
         self.done = read.name
         self._room -= _CONVERSATION_BYTES
@@ -120,15 +120,16 @@ class _Page:
 def sync(since: Mapping[str, int], cursor: str, session: Session, ports: Ports) -> Page:
     """The next page of what the device lacks, conversation by conversation in the order of their ids.
 
-    A conversation's marks and summary come with its last entries. The log itself is read, and strongly: an
-    entry acknowledged before the call is in its pages.
+    A conversation's marks and summary come with its last entries. The log itself is read, and
+    strongly, so every entry that was acknowledged before the call is in the pages.
 
-    A summary's ``seq`` is where the log really ends, also where the device believes to be further (as it may
+    A summary's ``seq`` is where the log really ends, even if the device believes that it is further (as it may
     after a table was restored to an earlier time).
 
     Args:
-        since: by conversation, the newest seq that the device has without a gap; others are sent from the start.
-        cursor: of this page; empty for the first.
+        since: by conversation, the newest seq that the device has without a gap; other conversations are sent
+            from the start.
+        cursor: the cursor of this page; empty for the first.
         session: the asker.
         ports: what it needs.
 
@@ -142,7 +143,7 @@ def sync(since: Mapping[str, int], cursor: str, session: Session, ports: Ports) 
     if following is None and further:
         following = _Cursor(page.done)
 
-    # After the entries, so that marks and summaries are no older than these.
+    # This is read after the entries, so that marks and summaries are no older than those.
     found = ports.snapshots.find(
         memberships=[(u, r.name) for r in page.whole for u in _others(r.membership)],
         summaries=[r.name for r in page.whole],
@@ -160,7 +161,7 @@ def sync(since: Mapping[str, int], cursor: str, session: Session, ports: Ports) 
 def _fill(
     page: _Page, memberships: Sequence[Membership], known: Mapping[str, int], cursor: _Cursor, ports: Ports
 ) -> _Cursor | None:
-    """Read conversations into the page, in order, until it is full; where the next page begins, if there is one."""
+    """Read conversations into the page, in order, until it is full; return where the next page begins, if any."""
 
     def skim(membership: Membership) -> _Read:
         since = known.get(membership.conversation, 0)
@@ -181,7 +182,7 @@ def _fill(
 
 
 def _take(page: _Page, read: _Read, log: Log) -> int | None:
-    """Put all of a conversation into the page; or as much as fits, and answer the last seq that did."""
+    """Put all of a conversation into the page and return None; or as much as fits, and return the last seq that did."""
     new, last = read.entries, read.since
     while True:
         taken = page.add(new)
@@ -206,7 +207,7 @@ def _everyone(own: Membership, found: Snapshot) -> list[Membership]:
 
 
 def _summary_of(read: _Read, found: Snapshot, log: Log) -> ConversationSummary | None:
-    """Where a conversation stands, from what was just read; the stored summary may lag behind that."""
+    """The conversation's summary, according to what was just read; the stored one may lag behind that."""
     stored = found.summaries.get(read.name)
     entries = read.entries
     if not entries:

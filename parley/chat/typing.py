@@ -11,7 +11,7 @@ from parley.delivery.ports import Connections, Sockets
 
 
 class Ports(Struct, frozen=True):
-    """What this needs from the world."""
+    """What typing needs from the world."""
 
     snapshots: Snapshots
     connections: Connections
@@ -22,8 +22,8 @@ def typing(conversation_id: str, session: Session, now: int, ports: Ports) -> fa
     """Tell the other member's devices that the user is typing.
 
     Raises:
-        Forbidden, NotFound: not the user's conversation, or one that has not begun.
-        Blocked: the other member takes nothing from this user.
+        Forbidden, NotFound: it is not the user's conversation, or it has not begun.
+        Blocked: the other member has blocked this user.
     """
     conversation = conversations.enter(session, conversation_id)
     key = (conversation.me, conversation.id)

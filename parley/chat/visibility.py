@@ -1,4 +1,7 @@
-"""Who may learn of whom: providers are public, consumers known to those they talk with, nobody to whom they block."""
+"""Who may see whom: providers are public, and consumers are visible to those they talk with.
+
+Nobody is visible to a user whom they have blocked.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +13,7 @@ from parley.delivery.model import Recipient
 
 
 def question(session: Session, users: Iterable[str]) -> dict[str, Any]:
-    """What to ask ``Snapshots.find`` for, so that ``sees`` can tell of these users."""
+    """What to ask ``Snapshots.find`` for, so that ``sees`` can decide about these users."""
     others = [u for u in users if u != session.user]
     return {
         "recipients": [*others, session.user],
@@ -20,7 +23,7 @@ def question(session: Session, users: Iterable[str]) -> dict[str, Any]:
 
 
 def sees(session: Session, user: str, found: Snapshot) -> Recipient | None:
-    """The user, if the asker may learn of them; None also where they do not exist."""
+    """The user, if the asker may see them; None if not, or if there is no such user."""
     recipient = found.recipients.get(user)
     if recipient is None or user == session.user:
         return recipient

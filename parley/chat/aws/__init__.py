@@ -1,1 +1,1 @@
-"""Every port of ``parley.chat.ports`` on AWS: DynamoDB, API Gateway's connections, SNS mobile push."""
+"""Every port of ``parley.chat.ports`` on AWS, which means on DynamoDB."""

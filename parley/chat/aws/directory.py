@@ -1,4 +1,4 @@
-"""Everything in the Directory table at once, for functions that need several ports on it."""
+"""All ports on the Directory table in one class, for functions that need several of them."""
 
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ class DynamoDirectory(
     DynamoBlocks,
     DynamoMediaReferences,
 ):
-    """Every port on the table; the adapters share a client, and so its connections."""
+    """Every port on the table; the adapters share one client, and therefore its connections."""
 
     def __init__(self, client: "DynamoDBClient", table: str, threads: Threads | None = None) -> None:
         """``threads`` run the parts of a lookup that is too large for one batch get."""

@@ -1,6 +1,6 @@
-"""How values lie in the two tables, in DynamoDB's own attribute form.
+"""How values are stored in the two tables, in DynamoDB's own attribute form.
 
-Written out by hand: boto3's general serializer costs more CPU than the rest of a send together.
+The conversions are written by hand, because boto3's general serializer costs more CPU than all the rest of a send.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from parley.core.aws.attributes import Item, flag, number, text
 
 SENT = "s:"
 PLACE = "recent"
-"""What the inbox's index is ordered by: the membership's place, which its ``recent`` is a part of."""
+"""The attribute by which the inbox's index is ordered: the inbox rank, from which ``last_activity`` is computed."""
 _MEMBERSHIP = "I#"
 
 
@@ -34,7 +34,7 @@ def media_key(media: str) -> dict[str, Any]:
 
 
 def unreferred(media: str, at: int) -> dict[str, Any]:
-    """What a media item has while nothing refers to it: a place in the index of such items, by day."""
+    """What a media item has while nothing refers to it: attributes that list it in the index of such items, by day."""
     return {
         "listed": {"S": listings.unreferred_media(at)},
         "place": {"S": media},
@@ -67,7 +67,7 @@ def entry_item(entry: Entry) -> dict[str, Any]:
 
 def entry(item: Item) -> Entry:
     """Raises:
-    ValueError: it is of a kind that this version does not know.
+    ValueError: the entry is of a kind that this version does not know.
     """
     made, body = kind_of(item["kind"]["S"])
     fields: dict[str, Any] = {name: _value(held) for name, held in item["body"]["M"].items()}
@@ -119,5 +119,5 @@ def summary(item: Item) -> ConversationSummary:
 
 
 def block(item: Item) -> tuple[str, str]:
-    """Who blocks, and whom."""
+    """The user who blocks, and the user who is blocked."""
     return item["pk"]["S"][len("U#") :], item["sk"]["S"][len("B#") :]

@@ -1,4 +1,4 @@
-"""The log on DynamoDB: one item an entry, appended where the slot is free."""
+"""The log on DynamoDB: one item per entry, appended if its slot is free."""
 
 import random
 import time
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _FREE = "attribute_not_exists(seq)"
 _ATTEMPTS = 4
 _PAUSE = 0.01
-# Seconds, doubled with full jitter; botocore retries throttles, and not the conflict of two transactions.
+# In seconds; doubled each time, with full jitter. botocore retries throttles, but not conflicts of transactions.
 
 
 class DynamoLog:
     """A ``parley.chat.ports.Log``."""
 
     def __init__(self, client: "DynamoDBClient", table: str, directory_table: str) -> None:
-        """``directory_table`` is where a first entry's memberships go."""
+        """``directory_table`` is the table in which a first entry's memberships are created."""
         self._client = client
         self._table = table
         self._directory_table = directory_table
@@ -100,13 +100,13 @@ class DynamoLog:
                 raise
             # An emulator, or a transaction, may say that the slot is taken without saying by what.
             current = items.entry(holder) if holder else self.entry(entry.conversation, entry.seq, strong=True)
-            if current is None:  # it has been erased since: neither stored nor occupied is true of this write
+            if current is None:  # the holder has been erased since: this write is neither stored nor occupied
                 raise Unavailable("the slot was taken, and is free again", retry_after=errors.RETRY_AFTER) from error
             return Occupied(current)
         return STORED
 
     def _begin(self, entry: Entry, members: Sequence[str], *, attempts: int) -> None:
-        """The first entry and its members' rows, all or none."""
+        """Store the first entry and its members' rows: all of them, or none."""
         first: dict[str, Any] = {
             "Put": {
                 "TableName": self._table,
@@ -130,7 +130,7 @@ class DynamoLog:
             try:
                 self._client.transact_write_items(TransactItems=[first, *rows])  # type: ignore[list-item]
             except ClientError as error:
-                # Two who write first at the same moment: by the next attempt one of them has.
+                # Two members are writing the first entry at once; by the next attempt, one of them has succeeded.
                 if attempt == attempts or not errors.cancelled_by_a_race(error):
                     raise
                 time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  (jitter is no secret)
@@ -139,7 +139,7 @@ class DynamoLog:
 
 
 def _holder(error: ClientError) -> Item | None:
-    """The item that holds the slot (empty where it was not told), or None if the error says something else."""
+    """The item that holds the slot (empty if AWS did not return it), or None if the error says something else."""
     if errors.condition_failed(error):
         return errors.item_in_the_way(error) or {}
     reasons = errors.cancellation_reasons(error)

@@ -20,7 +20,7 @@ class DynamoMediaReferences:
         self._updates = ConditionalUpdates(client, table)
 
     def add_reference(self, media: str) -> None:
-        # What it is collected by, and until when it may be referred to, are no longer so.
+        # It is no longer listed for collection, and there is no longer a time by which it must be referred to.
         self._updates.existing(items.media_key(media), "REMOVE listed, #place, #until", _MEDIA_NAMES, {})
 
     def release_reference(self, media: str, now: int) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 INBOX = "inbox"
-"""The index of a user's memberships by inbox rank; keys only, so that a mark costs no write in it."""
+"""The index of a user's memberships by inbox rank. It holds only keys, so that a mark costs no write in it."""
 
 
 class DynamoMemberships:

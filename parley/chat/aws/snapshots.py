@@ -1,4 +1,4 @@
-"""Snapshots on DynamoDB: users, memberships, summaries, blocks and media share a table, so one batch get finds all."""
+"""Snapshots on DynamoDB: users, memberships, summaries, blocks and media share a table, so one batch get finds them."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING

@@ -26,7 +26,7 @@ class DynamoSummaries:
                 self._remember_sent(summary.conversation, user, count)
 
     def _remember_sent(self, conversation: str, user: str, count: int) -> None:
-        """Entries that come late still tell who has written what."""
+        """Store what a summary must know even about entries that come late: the count of a user's newest entry."""
         self._updates.conditionally(
             Key=items.summary_key(conversation),
             UpdateExpression="SET #s = :count",

@@ -1,4 +1,4 @@
-"""A burst: entries of one conversation that came together, and what is known of its members."""
+"""A burst: entries of one conversation that came together, and what is known about its members."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ class Burst(Struct, frozen=True):
 
 
 def load(entries: Sequence[Entry], snapshots: Snapshots) -> Burst:
-    """Look the members up, in one read."""
+    """Look up the members, in one read."""
     conversation = entries[-1].conversation
     members = members_of(conversation)
     found = snapshots.find(recipients=members, memberships=[(m, conversation) for m in members])

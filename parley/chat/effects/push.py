@@ -1,4 +1,4 @@
-"""One push per recipient and burst, to every device of the recipient's that a push can reach."""
+"""One push per recipient and burst, to each of the recipient's devices that a push can reach."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ from parley.delivery.ports import Delivery, Notification
 
 
 class PushResult(Struct, frozen=True):
-    """How many devices took a push, how many endpoints were dead and are forgotten, how many were refused us."""
+    """How many devices took a push, how many dead endpoints were forgotten, and how many pushes SNS refused."""
 
     sent: int
     forgotten: int
@@ -37,7 +37,7 @@ def push(
     for place, device in enumerate(recipient.devices):
         if ends[place] is Delivery.GONE and not endpoints.gone(recipient.user, device, now, ports.devices, ports.push):
             ends[place] = Delivery.LATER
-    if Delivery.LATER in ends and Delivery.DONE not in ends:  # else a retry would ring the others again
+    if Delivery.LATER in ends and Delivery.DONE not in ends:  # otherwise a retry would ring the others again
         raise Unavailable("a push was not taken", retry_after=1)
     return PushResult(*(ends.count(end) for end in (Delivery.DONE, Delivery.GONE, Delivery.REFUSED)))
 

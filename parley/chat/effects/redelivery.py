@@ -1,7 +1,8 @@
-"""Redelivery: offer again what a recipient has not confirmed, to live sockets and as one push per recipient and burst.
+"""Redelivery: what a recipient has not confirmed is offered again, to live sockets and as a push.
 
-A recipient who has muted the conversation gets no push, and their pushed mark stays where it is: it records pushes, and
-there was none. ``offer`` is called again and again until it no longer asks to wait.
+There is one push per recipient and burst. A recipient who has muted the conversation gets no push, and their pushed
+mark stays where it is, because it records pushes and there was none. ``offer`` is called repeatedly until it no longer
+asks to wait.
 """
 
 from collections.abc import Sequence
@@ -21,11 +22,11 @@ from parley.delivery.model import Connection, Recipient
 def offer(burst: Burst, now: int, ports: Ports, rules: Rules) -> DeliveryResult:
     """Offer a burst to every member who has not confirmed it.
 
-    The pushed mark moves after the push: a crash between the two repeats the push, which replaces the first on
-    the device.
+    The pushed mark moves after the push: a crash between the two repeats the push, and the second push
+    replaces the first on the device.
 
     Raises:
-        Unavailable: some recipient could not be served. All the others have been; the burst may be offered again.
+        Unavailable: some recipients could not be served. All the others have been; the burst may be offered again.
     """
     entries, members, found = burst.entries, burst.members, burst.found
     tasks = [
@@ -43,7 +44,7 @@ def _serve_all(
     entries: Sequence[Entry], needy: Sequence[str], members: Sequence[str], now: int, ports: Ports, rules: Rules
 ) -> DeliveryResult:
     conversation = entries[-1].conversation
-    # Act only on what is surely so: what is found now may have been confirmed in the meantime.
+    # This read is strong, so that we act only on what is certain: entries may have been confirmed in the meantime.
     found = ports.snapshots.find(recipients=members, memberships=[(m, conversation) for m in needy], strong=True)
     names = {u: r.name for u, r in found.recipients.items()}
     done, failed = DeliveryResult(), 0
@@ -59,7 +60,7 @@ def _serve_all(
 
 
 class _Task:
-    """What one member is owed of a burst."""
+    """What one member still has to be offered of a burst."""
 
     def __init__(
         self,
@@ -91,14 +92,14 @@ class _Task:
         self, entries: Sequence[Entry], live: Sequence[Connection], rules: Rules
     ) -> list[tuple[Connection, list[Entry]]]:
         if len(live) == 1 and any(e.sender == self.user for e in entries):
-            return []  # the one socket they have is the one they wrote on
+            return []  # their only socket is the one on which they wrote
         late = [(c, [e for e in entries if c.at > e.at - rules.race_ms]) for c in live]
         return [(c, missed) for c, missed in late if missed]
 
     @property
     def needed(self) -> bool:
-        """Whether to look again, strongly: something is owed, or a weak read has missed a row just written, or may miss
-        a connection still.
+        """Whether to look again with a strong read: something is owed, or the weak read has missed a row that was just
+        written, or may still have missed a connection.
         """
         return bool(self.owed or self.late or self.unknown or self.young)
 
@@ -132,7 +133,7 @@ def _post_late(task: _Task, now: int, ports: Ports) -> fanout.FanoutResult:
 
 
 def _post(recipient: Recipient, event: Event, now: int, ports: Ports) -> fanout.FanoutResult:
-    """This is the last offer: a socket that does not take it is closed."""
+    """Post an event. This is the last offer, so a socket that does not take it is closed."""
     return fanout.post(ports.sockets, ports.connections, [recipient], event, now, close=lambda _: True)
 
 

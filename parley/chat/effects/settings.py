@@ -1,4 +1,4 @@
-"""What redelivery and pushes are made of, and how they went."""
+"""The rules and ports of redelivery and pushes, and how they went."""
 
 from typing import Literal
 
@@ -12,15 +12,16 @@ Preview = Literal["none", "sender", "full"]
 
 
 class Rules(Struct, frozen=True):
-    """What a deployment wants of its pushes."""
+    """What a deployment decides about redelivery and pushes."""
 
     grace_ms: int = 2_000
-    """How long a live device has to confirm an entry before it is offered again. A stream's batch window ends
-    at once for the last record in it, so that the entry's own age is what counts."""
+    """How long a live device has to confirm an entry before the entry is offered again. A stream's batch window ends
+    at once for the last record in it, so what counts is the entry's own age."""
     race_ms: int = 1_000
-    """A connection this little older than an entry may have been missed by the send's eventually consistent read."""
+    """A connection opened less than this before an entry may have been missed by the send's eventually consistent
+    read."""
     preview: Preview = "sender"
-    """What a push shows: nothing of the message, who wrote it, or its text too."""
+    """What a push shows: nothing about the message, who wrote it, or its text as well."""
 
 
 class Ports(Struct, frozen=True):
@@ -37,15 +38,15 @@ class Ports(Struct, frozen=True):
 
 
 class DeliveryResult(Struct, frozen=True):
-    """How it went; with ``wait_ms``, nothing was done yet and the call is to be repeated after that time."""
+    """How it went. If ``wait_ms`` is not 0, nothing was done yet, and the call must be repeated after that time."""
 
     wait_ms: int = 0
     posted: fanout.FanoutResult = fanout.FanoutResult()
     pushes: int = 0
     forgotten: int = 0
-    """Endpoints found to be dead, and given up."""
+    """Endpoints that were found to be dead, and were forgotten."""
     refused: int = 0
-    """Pushes that SNS will not take from us before an operator has mended something."""
+    """Pushes that SNS will not take from us until an operator has fixed something."""
 
     def __add__(self, other: "DeliveryResult") -> "DeliveryResult":
         return DeliveryResult(
