@@ -1,8 +1,8 @@
 """The closed union of entries, by kind, and what depends on the kind: whether an entry counts as unread,
 has a preview, and is pushed.
 
-To add a kind, add a class here (to ``Entry`` and ``_KINDS`` too), and the body that ``rest.entries`` shows of it. Frames, storage,
-effects and summaries follow from what the class says.
+To add a kind, add a class here, to ``Entry`` and to ``_KINDS`` too, and the body that ``rest.entries`` shows of it.
+Frames, storage, effects and summaries follow from what the class says.
 """
 
 from typing import Any, ClassVar
