@@ -1,4 +1,4 @@
-"""Blocks: a user receives nothing from the users they block, who are not told, but whose messages are refused."""
+"""Blocks: the list of users whose messages a user refuses. Send, typing and uploads look it up and refuse them."""
 
 from msgspec import Struct
 

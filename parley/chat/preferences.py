@@ -1,4 +1,4 @@
-"""Keep: a user mutes, archives or pins a conversation for themselves, and their own devices are told."""
+"""Preferences: a user mutes, archives or pins a conversation for themselves, and their own devices are told."""
 
 from collections.abc import Mapping
 

@@ -69,25 +69,25 @@ def _justified(world: World, failure: events.Failed, sender: str) -> bool:
 
 
 def _directory(world: World) -> None:
-    """Check that memberships, marks and heads are as the logs and the users make them, with nothing else."""
+    """Check that memberships, marks and summaries are as the logs and the users make them, with nothing else."""
     directory, violate = world.directory, world.ledger.violate
     wanted = {(u, c) for c in world.log.entries for u in members_of(c)}
     if set(directory.members) != wanted or set(directory.summaries) != set(world.log.entries):
-        violate(f"memberships {sorted(directory.members)}, heads {sorted(directory.heads)}", *world.roles)
+        violate(f"memberships {sorted(directory.members)}, summaries {sorted(directory.summaries)}", *world.roles)
         return
     for conversation, log in world.log.entries.items():
         sent = {e.sender: e.count for e in log}
         summary = summaries.newer(None, log[-1:])
         if directory.summaries[conversation] != msgspec.structs.replace(summary, sent=sent):
-            violate(f"the head is {directory.heads[conversation]}, and the tail {log[-1]}", conversation)
+            violate(f"the summary is {directory.summaries[conversation]}, and the tail {log[-1]}", conversation)
         for user in members_of(conversation):
             marks = directory.members[user, conversation]
             read = world.ledger.read.get((user, conversation), 0)
             delivered = max(read, max((e.seq for e in log if e.sender != user), default=0))
             if (marks.delivered, marks.read, marks.read_count) != (delivered, read, read):
                 violate(f"{user}'s marks are {marks}, and should be {delivered}, {read}", conversation)
-            if not log[-1].at - inbox_order.RECENT_STEP_MS < marks.last_activity <= log[-1].at:
-                violate(f"{user}'s place in the inbox is {marks.recent}, of {log[-1].at}", conversation)
+            if not log[-1].at - inbox_order.ACTIVITY_STEP_MS < marks.last_activity <= log[-1].at:
+                violate(f"{user}'s place in the inbox is {marks.last_activity}, of {log[-1].at}", conversation)
             if marks.pushed > len(log):
                 violate(f"{user} is remembered to have got a push of {marks.pushed}", conversation)
 

@@ -76,7 +76,7 @@ _LIMITS: dict[str, tuple[int, ...]] = {
     "parley.chat.send.SPAN": (1, 3, 3, 10, 200),
     "parley.delivery.connections.MOST_CONNECTIONS": (3, 20),
     "tests.simulation.gateway.LIFETIME": (900, 7_200, 7_200),
-    "parley_client.protocol.inbox.HELD_LIMIT": (2, 200),
+    "parley_client.protocol.gaps.HELD_LIMIT": (2, 200),
     "parley_client.protocol.sync.SYNC_NAMES": (1, 300),
 }
 """Limits that a small run would never reach, made small in some runs. So is the lifetime of sockets, which clients

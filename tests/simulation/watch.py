@@ -97,7 +97,7 @@ class Watcher:
         self.gone_by_now.add(endpoint)
 
     def _badges(self, user: str, told: Notification, watch: "Watch") -> tuple[int, int]:
-        """Return the lowest and highest permitted badge, as marks and heads have moved since the notifier began."""
+        """Return the lowest and highest permitted badge, as marks and summaries have moved since the notifier began."""
         low = high = 0
         for (member, conversation), now in self.directory.members.items():
             if member != user:
@@ -126,7 +126,7 @@ class Watch:
         """Endpoints that it has found to be gone, and that may stay recorded until the next push."""
         directory = watcher.directory
         self.marks: dict[tuple[str, str], Membership] = dict(directory.members)
-        """Marks when the batch was taken up, by user and conversation. So are ``heads`` (their seqs) and ``pushed``."""
+        """Marks when the batch was taken up, by user and conversation; so are ``summaries`` (seqs) and ``pushed``."""
         self.summaries = {c: h.seq for c, h in directory.summaries.items()}
         self.pushed = {key: m.pushed for key, m in directory.members.items()}
         self._endpoints = {u: {(d.id, d.endpoint) for d in r.devices} for u, r in directory.users.items()}

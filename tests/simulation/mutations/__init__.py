@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
-from parley_client.protocol.inbox import Inbox
+from parley_client.protocol.gaps import GapBuffer
 from parley_client.protocol.marks import MarkTracker
 from parley_client.protocol.outbox import Outbox
 from parley_client.protocol.store import MemoryStore
@@ -42,7 +42,7 @@ MUTATIONS: dict[str, Mutation] = {
     "4 nothing lost: the outbox does not outlive a crash": _replacing(MemoryStore, "load", client.forgets_the_outbox),
     "4 nothing lost: a dead socket is never noticed": client.no_ping,
     "5 whole sync: a page is cut without saying so": _replacing(message, "sync", storage.without_more),
-    "5 whole sync: the cursor is the newest live entry": _replacing(Inbox, "take", client.newest_is_the_cursor),
+    "5 whole sync: the cursor is the newest live entry": _replacing(GapBuffer, "take", client.newest_is_the_cursor),
     "6 one push: the pushed mark is not written": _replacing(MemoryDirectory, "move_pushed", lambda _: lambda *_: True),
     "6 one push: a confirmed entry is pushed": _replacing(AgedDirectory, "find", storage.weak_offer),
     "6 badge: own entries count as unread": _replacing(ConversationSummary, "unread", storage.counts_own),

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from parley_client.protocol.inbox import Inbox
+from parley_client.protocol.gaps import GapBuffer
 from parley_client.protocol.marks import MarkTracker
 from parley_client.protocol.outbox import Outbox
 from parley_client.protocol.store import MemoryStore
@@ -13,7 +13,7 @@ from parley_client.protocol.values import SavedState
 
 
 def newest_is_the_cursor(real: Any) -> Any:
-    def take(self: Inbox, entries: Any, page: int) -> Any:
+    def take(self: GapBuffer, entries: Any, page: int) -> Any:
         entries = list(entries)
         for entry in entries:
             if entry.seq > self.cursor(entry.conversation):

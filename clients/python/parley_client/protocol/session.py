@@ -10,7 +10,7 @@ from parley_client.protocol import effects, events, inputs, wire
 from parley_client.protocol.connection import Connection
 from parley_client.protocol.constants import FRAME_LIMIT, GAP_GRACE, RESYNC_EVERY, pause
 from parley_client.protocol.events import State
-from parley_client.protocol.inbox import Inbox
+from parley_client.protocol.gaps import GapBuffer
 from parley_client.protocol.marks import MarkTracker
 from parley_client.protocol.outbox import Outbox
 from parley_client.protocol.pending import Kind, PendingCommand, PendingCommands
@@ -32,7 +32,7 @@ class Session:
     def __init__(self, user: str, held: SavedState) -> None:
         self.user = user
         self._connection = Connection(user)
-        self._inbox = Inbox(held.cursors)
+        self._gaps = GapBuffer(held.cursors)
         self._outbox = Outbox(held.outbox)
         self._undelivered = {m.id: m for m in held.undelivered}
         """An earlier attempt to send one of these may still be under way, and may be stored after all."""
@@ -60,7 +60,7 @@ class Session:
 
     def cursor(self, conversation: str) -> int:
         """The seq up to which a conversation is held without a gap."""
-        return self._inbox.cursor(conversation)
+        return self._gaps.cursor(conversation)
 
     def step(self, given: inputs.Input, now: float, chance: float) -> effects.Output:
         """Take one input. Its writes must be durable before its effects and events are carried out."""
@@ -100,10 +100,10 @@ class Session:
             case inputs.SendMessage(message):
                 self._send(message, out)
             case inputs.MarkRead(conversation, seq):
-                cursor = self._inbox.cursor(conversation)
+                cursor = self._gaps.cursor(conversation)
                 self._marks.want(conversation, now, out, read=cursor if seq is None else min(seq, cursor))
             case inputs.KeyPressed(conversation):
-                begun = self._inbox.cursor(conversation) > 0
+                begun = self._gaps.cursor(conversation) > 0
                 if begun and self.state is State.LIVE and self._typing.may_send(conversation, now):
                     self._connection.transmit(wire.typing(self._pending.new_id(), conversation), now, out)
             case inputs.QueryPresence(question, users):
@@ -138,7 +138,7 @@ class Session:
                 self._take([entry], now, out)
             case wire.ReceiptFrame(marks):
                 self._marks.learn(marks, out)
-                if max(marks.delivered, marks.read) > self._inbox.cursor(marks.conversation):
+                if max(marks.delivered, marks.read) > self._gaps.cursor(marks.conversation):
                     # Somebody has an entry that we do not have. It was sent to us too, and may have been lost.
                     self._sync.want(now + GAP_GRACE)
             case wire.TypingFrame(conversation, user):
@@ -175,7 +175,7 @@ class Session:
         for entry in entries:
             if entry.sender == self.user:  # it is stored, so this stands for its ack, which may be lost
                 self._settle(entry.id, entry.conversation, entry.seq, entry.at, out)
-        dense = self._inbox.take(entries, self._sync.pages)
+        dense = self._gaps.take(entries, self._sync.pages)
         if dense:
             out.writes.append(effects.PutEntries(tuple(dense)))
         for entry in dense:
@@ -184,7 +184,7 @@ class Session:
         arrived = {e.conversation: e.seq for e in dense if e.sender != self.user}
         for conversation, seq in arrived.items():
             self._marks.want(conversation, now, out, delivered=seq)
-        self._sync.watch(now, gap=self._inbox.gap)
+        self._sync.watch(now, gap=self._gaps.gap)
 
     def _synced(self, frame: wire.Synced, now: float, chance: float, out: effects.Output) -> None:
         command = self._pending.resolve(frame.id)
@@ -205,12 +205,12 @@ class Session:
             return
         self._connection.synced(now, out)
         self._sync.want(now + RESYNC_EVERY)
-        if self._inbox.gap:
+        if self._gaps.gap:
             self._sync.left_gap(now, chance)
 
     def _rewound(self, conversation: str, end: int) -> bool:
         named = self._sync.named(conversation)
-        return self._inbox.ends(conversation, end, named, self._sync.pages)
+        return self._gaps.ends(conversation, end, named, self._sync.pages)
 
     # -- what was refused, or never answered
 
@@ -289,8 +289,8 @@ class Session:
 
     def _send_what_is_ready(self, now: float, out: effects.Output) -> None:
         if self._connection.up and self._sync.ready(now):
-            known = self._inbox.known()
-            cursors = {c: self._inbox.cursor(c) for c in known}
+            known = self._gaps.known()
+            cursors = {c: self._gaps.cursor(c) for c in known}
             named, cursor = self._sync.next_page(known, cursors)
             command_id = self._pending.new_id()
             self._pending.add(command_id, Kind.SYNC, "", now)
@@ -300,7 +300,7 @@ class Session:
         for message in self._outbox.ready(now, self._sync.completed):
             self._outbox.launch(message.id)
             self._pending.add(message.id, Kind.SEND, message.id, now)
-            self._connection.transmit(wire.send(message, self._inbox.cursor(message.conversation)), now, out)
+            self._connection.transmit(wire.send(message, self._gaps.cursor(message.conversation)), now, out)
         for conversation, delivered, read in self._marks.ready(now):
             self._marks.launch(conversation)
             command_id = self._pending.new_id()

@@ -18,12 +18,12 @@ def test_a_conversation_comes_up_in_everybodys_inbox_once_an_hour(offline: World
     first = offline.now
     offline.send(offline.alice, "m1", 0)
     offline.notify(written(offline))
-    offline.now = first + inbox_order.RECENT_STEP_MS - 1
+    offline.now = first + inbox_order.ACTIVITY_STEP_MS - 1
     offline.send(offline.alice, "m2", 1)
     offline.mark(offline.bob, delivered=2)
     offline.notify(written(offline)[1:])
     assert moved == []
-    offline.now = first + inbox_order.RECENT_STEP_MS
+    offline.now = first + inbox_order.ACTIVITY_STEP_MS
     offline.send(offline.alice, "m3", 2)
     offline.notify(written(offline)[2:])
     assert sorted(moved) == ["alice", "bob"]
@@ -32,7 +32,7 @@ def test_a_conversation_comes_up_in_everybodys_inbox_once_an_hour(offline: World
 
 def test_it_comes_up_also_where_nobody_has_to_be_told(offline: World):
     offline.send(offline.alice, "m1", 0)
-    offline.now += inbox_order.RECENT_STEP_MS
+    offline.now += inbox_order.ACTIVITY_STEP_MS
     offline.send(offline.alice, "m2", 1)
     offline.mark(offline.bob, delivered=2)
     offline.notify(written(offline))

@@ -9,7 +9,7 @@ from parley_client.protocol.constants import HELD_LIMIT
 from parley_client.protocol.values import Entry
 
 
-class Inbox:
+class GapBuffer:
     """The cursors, and the entries held behind gaps."""
 
     def __init__(self, cursors: Mapping[str, int]) -> None:
