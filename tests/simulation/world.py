@@ -170,7 +170,7 @@ class World:
         directory: Any = Port(self.lambdas, "directory", self.directory, _DIRECTORY)
         log: Any = Port(self.lambdas, "log", self.log, ("newest", "after", "entry", "append"))
         self._push_port: Any = Port(self.lambdas, "push", self.push, ("register", "dead", "forget"))
-        self._push_port.send = self.push.send
+        self._push_port.send = self.push.send  # type: ignore[attr-defined]
         parts = ("register", "registrations", "leave", "abandon", "deleted")
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)

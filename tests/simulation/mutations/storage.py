@@ -8,10 +8,11 @@ from unittest.mock import patch
 import msgspec
 from greenlet import getcurrent
 
-from parley.chat import conversations, send
+from parley.chat import conversations
 from parley.chat.entries import Body, MessageEntry
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import ConversationSummary, Membership
+from parley.core.errors import Unavailable
 from parley.core.writes import STORED, Occupied
 from tests.simulation.clock import Fiber
 
@@ -22,15 +23,15 @@ def ack_before_put(real: Any) -> Any:
     def store(command: Any, session: Any, now: int, place: Any, window: Any, ports: Any, rules: Any) -> Any:
         try:
             return real(command, session, now, place, window, ports, rules)
-        except send.Unavailable:
-            entry = send.MessageEntry(
+        except Unavailable:
+            entry = MessageEntry(
                 conversation=place.id,
                 seq=window.tail + 1,
                 count=window.count + 1,
                 id=command.id,
                 sender=session.user,
                 at=now,
-                body=send.Body(text=command.text),
+                body=Body(text=command.text),
             )
             return entry, False, 0
 
