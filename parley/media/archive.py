@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from parley.chat.model import MediaState
+from parley.core.writes import Stored
 from parley.media import media_events
 from parley.media.model import Media, id_of
 from parley.media.ports import MediaRegistry
@@ -23,7 +24,7 @@ def archived(key: str, now: int, ports: Ports) -> Media | None:
         return None
     state: MediaState = "archived"
     away = replace(media, state=state)
-    return away if ports.register.settle(media, away, now) else None
+    return away if isinstance(ports.register.settle(media, away, now), Stored) else None
 
 
 def restored(key: str, now: int, ports: Ports) -> Media | None:

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from parley.chat.model import PROFILE
 from parley.chat.ports import MediaReferences
+from parley.core.writes import Occupied
 from parley.delivery.ports import Connections
 from parley.media.model import GRACE_DAYS, Media
 from parley.media.ports import MediaRegistry, Objects
@@ -73,7 +74,7 @@ def _remove_unless_referred(media: Media, ports: Ports) -> bool:
         ports.media_references.add_reference(media.id)
         return False
     # It is claimed first, so that nothing can refer to it any more. If we die in between, the next run finds it again.
-    if not ports.register.claim(media):
+    if isinstance(ports.register.claim(media), Occupied):
         return False
     ports.objects.remove(media.key, media.thumbnail_key)
     ports.register.forget(media.id, media.owner)

@@ -8,6 +8,7 @@ from parley.chat.model import PROFILE
 from parley.chat.ports import Snapshots
 from parley.core.errors import Forbidden, NotFound
 from parley.core.session import Session
+from parley.core.writes import Occupied
 from parley.media import archive, model
 from parley.media.model import Media
 from parley.media.ports import Links, MediaRegistry, Objects
@@ -72,7 +73,7 @@ def _may_see(session: Session, media: Media, snapshots: Snapshots) -> bool:
 
 def _ask_back(media: Media, user: str, now: int, ports: Ports) -> Media:
     # The user goes on the list before the request is made: everyone on it is told when the restored object is back.
-    if not ports.register.wait(media.id, user):
+    if isinstance(ports.register.wait(media.id, user), Occupied):
         return ports.register.media(media.id) or media  # it has just come back
     if ports.objects.restore(media.key):
         return replace(media, state="restoring")

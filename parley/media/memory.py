@@ -8,7 +8,8 @@ from parley.chat.memory import MemoryDirectory
 from parley.chat.model import Attachment
 from parley.chat.ports import ATTACH_MS
 from parley.core.errors import NotFound, RateLimited
-from parley.media.model import DAILY_BYTES, DAILY_FILES, Form, Media, Picture, Stored
+from parley.core.writes import STORED, Occupied, Stored
+from parley.media.model import DAILY_BYTES, DAILY_FILES, Form, Media, Picture, StoredObject
 
 _DAY_MS = 24 * 3600 * 1000
 
@@ -33,19 +34,19 @@ class MemoryMediaRegistry:
     def media(self, media: str) -> Media | None:
         return self._all.get(media)
 
-    def settle(self, old: Media, new: Media, now: int) -> bool:
+    def settle(self, old: Media, new: Media, now: int) -> Stored | Occupied[Media | None]:
         stored = self._all.get(old.id)
         if stored is None or stored.state != old.state:
-            return False
+            return Occupied(stored)
         self._keep(replace(new, waiting=stored.waiting))
-        return True
+        return STORED
 
-    def wait(self, media: str, user: str) -> bool:
+    def wait(self, media: str, user: str) -> Stored | Occupied[Media | None]:
         stored = self._all.get(media)
         if stored is None or not _is_away(stored):
-            return False
+            return Occupied(stored)
         self._keep(replace(stored, state="restoring", waiting=tuple(sorted({*stored.waiting, user}))))
-        return True
+        return STORED
 
     def restored(self, media: str) -> Media | None:
         stored = self._all.get(media)
@@ -63,11 +64,11 @@ class MemoryMediaRegistry:
         since = {m: a.until - ATTACH_MS for m, a in self._attachments.items() if a.until and m in self._all}
         return [self._all[m] for m, at in since.items() if at // _DAY_MS == day and self._all[m].state != "refused"]
 
-    def claim(self, media: Media) -> bool:
+    def claim(self, media: Media) -> Stored | Occupied[Media | None]:
         if media.id not in self._all or not self._attachments[media.id].until:
-            return False
+            return Occupied(self._all.get(media.id))
         self._keep(replace(self._all[media.id], state="removed"))
-        return True
+        return STORED
 
     def withdraw(self, media: str) -> None:
         if media in self._all:
@@ -100,9 +101,9 @@ class MemoryObjects:
     def form(self, media: Media, seconds: int) -> Form:
         return Form(url="https://bucket.example", fields={"key": media.key, "Content-Type": media.type})
 
-    def stored(self, key: str) -> Stored | None:
+    def stored(self, key: str) -> StoredObject | None:
         data = self.objects.get(key)
-        return None if data is None else Stored(len(data), sha256(data).hexdigest())
+        return None if data is None else StoredObject(len(data), sha256(data).hexdigest())
 
     def beginning(self, key: str) -> bytes:
         return self.read(key)[:8192]

@@ -70,7 +70,7 @@ class Media(Struct, frozen=True):
         return thumbnail_key(self.id)
 
 
-class Stored(Struct, frozen=True):
+class StoredObject(Struct, frozen=True):
     """What is stored under a key."""
 
     size: int

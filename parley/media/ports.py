@@ -7,7 +7,8 @@ Every method may raise ``parley.core.errors.Unavailable``; the caller may then r
 
 from typing import Protocol
 
-from parley.media.model import Form, Media, Picture, Stored
+from parley.core.writes import Occupied, Stored
+from parley.media.model import Form, Media, Picture, StoredObject
 
 
 class MediaRegistry(Protocol):
@@ -25,18 +26,15 @@ class MediaRegistry(Protocol):
         """An upload, from a strong read; None if it is not known."""
         ...
 
-    def settle(self, old: Media, new: Media, now: int) -> bool:
-        """Store ``new``'s state, reason, dimensions and thumbnail if the stored state is ``old``'s. Otherwise return
-        False.
+    def settle(self, old: Media, new: Media, now: int) -> Stored | Occupied[Media | None]:
+        """Store ``new``'s state, reason, dimensions and thumbnail if the stored state is ``old``'s.
 
         A refused upload is forgotten after some days.
         """
         ...
 
-    def wait(self, media: str, user: str) -> bool:
-        """Note that ``user`` waits for archived media, which are ``restoring`` from now on. Returns False if the media
-        are not archived.
-        """
+    def wait(self, media: str, user: str) -> Stored | Occupied[Media | None]:
+        """Note that ``user`` waits for media, which are ``restoring`` from now on, if they are archived."""
         ...
 
     def restored(self, media: str) -> Media | None:
@@ -53,10 +51,8 @@ class MediaRegistry(Protocol):
         """The media uploaded (or released) on a day that nothing refers to. Days are counted from the epoch, in UTC."""
         ...
 
-    def claim(self, media: Media) -> bool:
-        """Make it ``removed`` if still nothing refers to it, so that nothing can refer to it from now on. Returns
-        whether it was.
-        """
+    def claim(self, media: Media) -> Stored | Occupied[Media | None]:
+        """Make it ``removed`` if still nothing refers to it, so that nothing can refer to it from now on."""
         ...
 
     def withdraw(self, media: str) -> None:
@@ -81,7 +77,7 @@ class Objects(Protocol):
         """What lets a client upload exactly these media, for the given number of seconds."""
         ...
 
-    def stored(self, key: str) -> Stored | None:
+    def stored(self, key: str) -> StoredObject | None:
         """What has been uploaded, with the checksum of the bytes as they are stored; None if nothing is stored.
 
         The bytes are read only if the store does not know their checksum.

@@ -4,8 +4,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from parley.core.errors import BadRequest, NotFound
+from parley.core.writes import Occupied
 from parley.media import media_events, model
-from parley.media.model import Media, Picture, Stored, id_of
+from parley.media.model import Media, Picture, StoredObject, id_of
 from parley.media.ports import Images, MediaRegistry, Objects
 from parley.media.sniffing import begins_as
 
@@ -52,7 +53,7 @@ def verify(key: str, now: int, ports: Ports) -> Media | None:
         settled = replace(media, state="refused", reason=fault) if fault else _judged(media, ports)
     except NotFound:
         return None  # it has just been removed
-    if not ports.register.settle(media, settled, now):
+    if isinstance(ports.register.settle(media, settled, now), Occupied):
         _overtaken(media, ports)
         return None
     if settled.state == "refused":
@@ -84,7 +85,7 @@ def _judged(media: Media, ports: Ports) -> Media:
     return replace(media, state="ready", width=picture.width, height=picture.height, thumbnail=True)
 
 
-def _fault(media: Media, stored: Stored) -> str:
+def _fault(media: Media, stored: StoredObject) -> str:
     """What differs from what the client said, if anything. It is judged by what the store says; no bytes are read."""
     if stored.size != media.size:
         return f"it has {stored.size} bytes, and not {media.size}"

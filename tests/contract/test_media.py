@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from parley.chat.model import Attachment
 from parley.chat.ports import ATTACH_MS
 from parley.core.errors import RateLimited
+from parley.core.writes import STORED, Occupied
 from parley.media.model import DAILY_BYTES, Media
 from tests.contract.conftest import Storage
 
@@ -40,17 +41,17 @@ def test_an_upload_is_known_from_the_moment_it_is_allowed(storage: Storage):
 def test_it_is_settled_once(storage: Storage):
     storage.register.open(media())
     ready = replace(media(), state="ready", width=640, height=480, thumbnail=True)
-    assert storage.register.settle(media(), ready, AT)
+    assert storage.register.settle(media(), ready, AT) == STORED
     assert storage.register.media(media().id) == ready
-    assert not storage.register.settle(media(), replace(media(), state="refused"), AT)
+    assert isinstance(storage.register.settle(media(), replace(media(), state="refused"), AT), Occupied)
     assert attachment(storage, media().id).state == "ready"
-    assert not storage.register.settle(media(2), replace(media(2), state="ready"), AT)
+    assert isinstance(storage.register.settle(media(2), replace(media(2), state="ready"), AT), Occupied)
 
 
 def test_a_refusal_can_be_read_and_is_not_collected(storage: Storage):
     storage.register.open(media())
     refused = replace(media(), state="refused", reason="its SHA-256 is another")
-    assert storage.register.settle(media(), refused, AT)
+    assert storage.register.settle(media(), refused, AT) == STORED
     assert storage.register.media(media().id) == refused
     assert storage.register.unreferred(20_000) == []
     assert storage.register.owned("alice", "", 5) == ([], False)
@@ -76,27 +77,27 @@ def test_only_what_nothing_refers_to_is_claimed(storage: Storage):
     storage.register.open(media())
     storage.register.open(media(2))
     storage.directory.add_reference(media(2).id)
-    assert storage.register.claim(media())
-    assert storage.register.claim(media())  # the next run claims it again
-    assert not storage.register.claim(media(2))
-    assert not storage.register.claim(media(3))
+    assert storage.register.claim(media()) == STORED
+    assert storage.register.claim(media()) == STORED  # the next run claims it again
+    assert isinstance(storage.register.claim(media(2)), Occupied)
+    assert isinstance(storage.register.claim(media(3)), Occupied)
     assert attachment(storage, media().id).state == "removed"
     assert [m.state for m in storage.register.unreferred(20_000)] == ["removed"]
 
 
 def test_who_waits_is_remembered_until_it_is_back(storage: Storage):
     storage.register.open(media())
-    assert not storage.register.wait(media().id, "bob")
+    assert isinstance(storage.register.wait(media().id, "bob"), Occupied)
     assert storage.register.restored(media().id) is None
     storage.register.settle(media(), replace(media(), state="archived"), AT)
     for user in ("bob", "alice", "bob"):
-        assert storage.register.wait(media().id, user)
+        assert storage.register.wait(media().id, user) == STORED
     assert state(storage, media().id) == "restoring"
     back = storage.register.restored(media().id)
     assert back is not None
     assert (back.state, back.waiting) == ("ready", ("alice", "bob"))
     assert storage.register.restored(media().id) == back, "until they have been told"
-    assert not storage.register.wait(media().id, "carol")
+    assert isinstance(storage.register.wait(media().id, "carol"), Occupied)
     storage.register.told(back)
     assert storage.register.media(media().id) == media(state="ready")
     assert storage.register.restored(media().id) is None
@@ -126,7 +127,7 @@ def test_what_is_withdrawn_is_removed_whatever_refers_to_it_and_settled_no_more(
         storage.register.withdraw(media().id)
         storage.register.withdraw("0" * 26)
     assert attachment(storage, media().id).state == "removed"
-    assert not storage.register.settle(media(), replace(media(), state="ready"), AT)
+    assert isinstance(storage.register.settle(media(), replace(media(), state="ready"), AT), Occupied)
     assert storage.register.owned("alice", "", 5) == ([media().id], False)
     assert storage.register.media("0" * 26) is None
 

@@ -15,7 +15,7 @@ from parley.core.errors import NotFound
 from parley.media.aws import clients
 from parley.media.aws.objects import S3Links, S3Objects
 from parley.media.memory import MemoryObjects
-from parley.media.model import Media, Stored
+from parley.media.model import Media, StoredObject
 from parley.media.ports import Objects
 
 DATA = b"%PDF-1.7" + b"x" * 20_000
@@ -46,14 +46,14 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 def test_what_is_stored_is_told_with_its_size_checksum_and_beginning(place: Place):
     place.put(MEDIA.key, DATA)
-    assert place.objects.stored(MEDIA.key) == Stored(len(DATA), DIGEST)
+    assert place.objects.stored(MEDIA.key) == StoredObject(len(DATA), DIGEST)
     assert place.objects.beginning(MEDIA.key) == DATA[:8192]
     assert place.objects.read(MEDIA.key) == DATA
 
 
 def test_an_empty_object_is_one(place: Place):
     place.put(MEDIA.key, b"")
-    assert place.objects.stored(MEDIA.key) == Stored(0, sha256(b"").hexdigest())
+    assert place.objects.stored(MEDIA.key) == StoredObject(0, sha256(b"").hexdigest())
     assert place.objects.beginning(MEDIA.key) == b""
 
 

@@ -214,6 +214,12 @@ def test_a_bad_message_is_refused_and_not_stored(client: Client, world: World, c
     assert world.entries.entries == {}
 
 
+def test_a_message_that_no_frame_could_carry_is_too_large(client: Client, world: World):
+    answer = say(client, body={"text": "\x01" * 8_000})  # each takes six bytes of JSON
+    assert (answer.status, answer.body["code"]) == (413, "too_large")
+    assert world.entries.entries == {}
+
+
 def test_the_operator_sees_what_was_sent_on_the_line_of_the_request(client: Client, capsys: pytest.CaptureFixture[str]):
     say(client)
     [line] = [json.loads(text) for text in capsys.readouterr().out.splitlines() if "_aws" in text]

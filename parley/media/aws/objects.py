@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from parley.core.aws import errors
 from parley.core.errors import NotFound
-from parley.media.model import Form, Media, Stored
+from parley.media.model import Form, Media, StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -51,7 +51,7 @@ class S3Objects:
         )
         return Form(url=made["url"], fields=made["fields"])
 
-    def stored(self, key: str) -> Stored | None:
+    def stored(self, key: str) -> StoredObject | None:
         """The checksum is the one that S3 has verified, as it does for uploads by form. If S3 has none, the checksum is
         computed from the bytes.
         """
@@ -64,7 +64,7 @@ class S3Objects:
             raise
         checksum = head.get("ChecksumSHA256")
         digest = b64decode(checksum).hex() if checksum else self._digest(key)
-        return Stored(head["ContentLength"], digest)
+        return StoredObject(head["ContentLength"], digest)
 
     def _digest(self, key: str) -> str:
         made = sha256()

@@ -9,7 +9,9 @@ from botocore.exceptions import ClientError
 from parley.chat.aws.items import media_key
 from parley.core.aws import errors, listings
 from parley.core.aws.paging import query_pages, rows_after
+from parley.core.aws.updates import ConditionalUpdates
 from parley.core.errors import RateLimited
+from parley.core.writes import Occupied, Stored
 from parley.media.aws import items
 from parley.media.model import DAILY_BYTES, DAILY_FILES, Media
 
@@ -29,6 +31,7 @@ class DynamoMediaRegistry:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._updates = ConditionalUpdates(client, table)
 
     def open(self, media: Media) -> None:
         day = media.created // _DAY_MS
@@ -63,7 +66,7 @@ class DynamoMediaRegistry:
             answer = self._client.get_item(TableName=self._table, Key=media_key(media), ConsistentRead=True)
         return items.media(answer["Item"]) if "Item" in answer else None
 
-    def settle(self, old: Media, new: Media, now: int) -> bool:
+    def settle(self, old: Media, new: Media, now: int) -> Stored | Occupied[Media | None]:
         told = {
             "state": {"S": new.state},
             "reason": {"S": new.reason},
@@ -75,27 +78,26 @@ class DynamoMediaRegistry:
         expression = "SET " + ", ".join(f"#{n} = :{n}" for n in told)
         if new.state == "refused":
             expression += " REMOVE listed, #place"
-        done = self._update(
+        outcome = self._conditionally(
             old.id,
             UpdateExpression=expression,
             ConditionExpression="#state = :old",
             ExpressionAttributeNames={f"#{n}": n for n in [*told, *(["place"] if new.state == "refused" else [])]},
             ExpressionAttributeValues={":old": {"S": old.state}, **{f":{n}": v for n, v in told.items()}},
         )
-        if done is not None and new.state == "refused":
+        if isinstance(outcome, Stored) and new.state == "refused":
             with errors.translated():
                 self._client.delete_item(TableName=self._table, Key=items.owned_key(new.owner, new.id))
-        return done is not None
+        return outcome
 
-    def wait(self, media: str, user: str) -> bool:
-        done = self._update(
+    def wait(self, media: str, user: str) -> Stored | Occupied[Media | None]:
+        return self._conditionally(
             media,
             UpdateExpression="SET #state = :restoring ADD waiting :user",
             ConditionExpression="#state IN (:archived, :restoring)",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={":user": {"SS": [user]}, **_AWAY},
         )
-        return done is not None
 
     def restored(self, media: str) -> Media | None:
         back = self._update(
@@ -127,15 +129,14 @@ class DynamoMediaRegistry:
         )
         return [items.media(i) for page in pages for i in page]
 
-    def claim(self, media: Media) -> bool:
-        done = self._update(
+    def claim(self, media: Media) -> Stored | Occupied[Media | None]:
+        return self._conditionally(
             media.id,
             UpdateExpression="SET #state = :removed",
             ConditionExpression="attribute_exists(listed)",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={":removed": {"S": "removed"}},
         )
-        return done is not None
 
     def withdraw(self, media: str) -> None:
         self._update(
@@ -156,6 +157,12 @@ class DynamoMediaRegistry:
         for key in (media_key(media), items.owned_key(owner, media)):
             with errors.translated():
                 self._client.delete_item(TableName=self._table, Key=key)
+
+    def _conditionally(self, media: str, **update: Any) -> Stored | Occupied[Media | None]:
+        outcome = self._updates.conditionally(Key=media_key(media), **update)
+        if isinstance(outcome, Stored):
+            return outcome
+        return Occupied(items.media(outcome.current) if outcome.current else None)
 
     def _update(self, media: str, **update: Any) -> dict[str, Any] | None:
         """Update, and return the attributes in DynamoDB's response; None if the condition did not hold."""

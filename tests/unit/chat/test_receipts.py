@@ -1,5 +1,7 @@
 import pytest
+from msgspec.structs import replace
 
+from parley.chat import conversations
 from parley.chat.model import Membership
 from parley.core import errors
 from parley.core.writes import Occupied, Stored
@@ -72,6 +74,18 @@ def test_a_mark_that_died_before_it_told_anybody_is_told_by_its_repetition(world
     before = len(world.heard(world.alice, "receipt"))
     assert not world.mark(world.bob, **marks).moved
     assert len(world.heard(world.alice, "receipt")) == before + 1
+
+
+def test_where_receipts_are_not_live_only_the_users_own_devices_are_told(world: World, monkeypatch: pytest.MonkeyPatch):
+    tablet = world.session("bob", "provider", "tablet")
+    world.connect(world.alice, world.bob, tablet)
+    world.fill(1)
+    real = conversations.enter
+    quiet = conversations.Settings(live_receipts=False)
+    monkeypatch.setattr(conversations, "enter", lambda *asked: replace(real(*asked), settings=quiet))
+    assert world.mark(world.bob, read=1).moved
+    assert world.heard(world.alice, "receipt") == []
+    assert [f["marks"]["read"] for f in world.heard(tablet, "receipt")] == [1]
 
 
 def test_zero_is_a_mark_that_is_there_already(world: World):

@@ -2,7 +2,7 @@
 
 Sources: "Manage connected users and client apps: $connect and $disconnect routes", "Using the $default route", and "Set
 up a WebSocket API integration response" in the API Gateway developer guide. The guide does not say what happens to an
-answer that is longer than a message may be. Here the client is told of an error, and a line is logged.
+answer that is longer than a message may be. Here the client gets an error frame, and a line is logged.
 """
 
 import asyncio
