@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from docs.generated import write_or_check
+from docs.output import write_or_check
 from realtime import frames, wire
 
 PATH = Path(__file__).parent / "asyncapi.json"

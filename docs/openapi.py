@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from docs import completed
-from docs.generated import write_or_check
+from docs import gateway_responses
+from docs.output import write_or_check
 from parley.accounts import exports, profiles, user_data
 from parley.accounts import resource as accounts
 from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
-from parley.chat import blocks, preferences, receipts, send
+from parley.chat import receipts, send
+from parley.chat.inbox import preferences
 from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.people import blocks
 from parley.core.parallel import InTurn
 from parley.delivery import devices
 from parley.delivery.memory import MemoryDevices, MemoryPush, MemorySockets
@@ -71,10 +73,10 @@ def document() -> dict[str, Any]:
             exports=exports.Asking(exports=MemoryExports(directory), jobs=MemoryJobs(), files=MemoryFiles()),
         ),
         media=media.Ports(
-            uploading=uploads.Ports(register=register, objects=objects, snapshots=directory),
+            uploading=uploads.Ports(registry=register, objects=objects, snapshots=directory),
             rules=uploads.Rules(),
             showing=links.Ports(
-                register=register,
+                registry=register,
                 objects=objects,
                 links=MemoryLinks(),
                 snapshots=directory,
@@ -102,7 +104,7 @@ def document() -> dict[str, Any]:
     )
     described: dict[str, Any] = json.loads(schema.model_dump_json(by_alias=True, exclude_none=True))
     described["components"]["schemas"]["Told"] = problems.Told.model_json_schema()
-    return completed.complete(described)
+    return gateway_responses.complete(described)
 
 
 def main() -> int:

@@ -39,7 +39,7 @@ class Environment(BaseModel):
     connect_rate: PerSecond
     connect_burst: PerSecond
     push_preview: Literal["none", "sender", "full"]
-    any_pair: bool
+    allow_consumer_pairs: bool
     apns_application: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/APNS/.+)?$")] = ""
     apns_sandbox_application: Annotated[
         str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/APNS_SANDBOX/.+)?$")
@@ -68,7 +68,7 @@ class Environment(BaseModel):
             "ConnectRate": str(self.connect_rate),
             "ConnectBurst": str(self.connect_burst),
             "PushPreview": self.push_preview,
-            "AnyPair": _word(self.any_pair),
+            "AllowConsumerPairs": _word(self.allow_consumer_pairs),
             "ApnsApplication": self.apns_application,
             "ApnsSandboxApplication": self.apns_sandbox_application,
             "FcmApplication": self.fcm_application,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def gone(cognito: "CognitoIdentityProviderClient", pool: str, dynamodb: "DynamoDBClient", table: str) -> list[str]:
+def find(cognito: "CognitoIdentityProviderClient", pool: str, dynamodb: "DynamoDBClient", table: str) -> list[str]:
     """Return the ids of those who are not being erased yet. Reads the whole directory, and then the whole pool."""
     found = _known(dynamodb, table)  # first, since new users are in the pool before they are known
     for page in cognito.get_paginator("list_users").paginate(UserPoolId=pool, AttributesToGet=["sub"]):

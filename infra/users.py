@@ -26,7 +26,7 @@ from infra import deploy, orphaned_users
 from infra.environment import LOCAL, UnknownEnvironment, load
 from infra.local import workarounds
 from infra.local.emulator import address, wanted_port
-from infra.local.place import CannotStart
+from infra.local.workspace import CannotStart
 from parley.accounts import roles
 from parley.accounts.aws.accounts import DynamoAccounts
 from parley.accounts.aws.roles import CognitoRoles
@@ -139,7 +139,7 @@ def _done(asked: argparse.Namespace, place: _Place) -> list[str]:
     if asked.verb == "grant":
         return [f"{grant(users, asked.email, asked.role)}: {asked.role}, in the tokens issued from now on"]
     if asked.verb == "gone":
-        return orphaned_users.gone(users.cognito, users.pool, place.dynamodb, place.table)
+        return orphaned_users.find(users.cognito, users.pool, place.dynamodb, place.table)
     accounts = DynamoAccounts(place.dynamodb, place.table)
     noted = orphaned_users.erase(asked.user, time.time_ns() // 1_000_000, users.cognito, users.pool, accounts)
     return [f"{noted.user}: to be erased, within some two hours"]

@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from parley.chat.entries import Entry
 from parley.chat.events import Marks
 from parley.chat.fields import FRAME_LIMIT, MEDIA_LIMIT, PRESENCE_LIMIT, TEXT_LIMIT, ClientId, ConversationId, Seq
-from parley.chat.presence import Online
+from parley.chat.people.presence import Online
 from parley.chat.receipts import Marked, marks_of
 from parley.chat.send import Command as SendCommand
 from parley.chat.send import Sent

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from parley.chat.presence import presence
+from parley.chat.people.presence import presence
 from parley.chat.receipts import mark
 from parley.chat.send import send
 from parley.chat.sync import sync

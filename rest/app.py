@@ -14,8 +14,6 @@ from rest import (
     account,
     blocks,
     conversations,
-    data,
-    described,
     devices,
     entries,
     fields,
@@ -23,6 +21,8 @@ from rest import (
     media,
     problems,
     reports,
+    resolver,
+    user_data,
     users,
 )
 
@@ -38,7 +38,7 @@ def application(deps: dependencies.Rest, clock: Callable[[], int]) -> APIGateway
         deps: what the function is given.
         clock: returns the time, in ms.
     """
-    app = described.Api(
+    app = resolver.Api(
         enable_validation=True, serializer=lambda body: encode(body).decode(), json_body_deserializer=fields.parse
     )
     problems.handle(app, deps.telemetry)
@@ -50,7 +50,7 @@ def application(deps: dependencies.Rest, clock: Callable[[], int]) -> APIGateway
         devices.router(deps.devices, deps.telemetry, clock),
         blocks.router(deps.blocks, deps.telemetry),
         reports.router(deps.reports, deps.telemetry, clock),
-        data.router(deps.data, clock),
+        user_data.router(deps.data, clock),
         account.router(deps.account, clock),
         media.router(deps.media, deps.telemetry, clock),
     ):

@@ -3,7 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from parley.chat import blocks
+from parley.chat.people import blocks
 from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import Cursor, Page, Shown, UserId

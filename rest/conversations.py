@@ -7,14 +7,15 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from parley.chat import fields, inbox, preferences, receipts
+from parley.chat import fields, receipts
+from parley.chat.inbox import listing, preferences
 from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
 from rest.fields import Closed, ConversationId, Cursor, Page, Shown
 from rest.problems import responses
 
 Archived = Annotated[bool, Query(description="the archived conversations, instead of all others")]
-Limit = Annotated[int, Query(ge=1, le=inbox.PAGE)]
+Limit = Annotated[int, Query(ge=1, le=listing.PAGE)]
 Until = Annotated[int, Field(ge=0, le=fields.MAX_SEQ, strict=True)]
 
 
@@ -82,11 +83,11 @@ def router(
     def list_conversations(
         caller: Caller,
         archived: Archived = False,  # noqa: FBT002  (a query parameter)
-        limit: Limit = inbox.PAGE,
+        limit: Limit = listing.PAGE,
         cursor: Cursor = "",
     ) -> Conversations:
         """The inbox. A page may have fewer conversations than `limit`; keep asking while there is a cursor."""
-        page = inbox.inbox(caller, cursor, limit, keeping.memberships, keeping.snapshots, archived=archived)
+        page = listing.page(caller, cursor, limit, keeping.memberships, keeping.snapshots, archived=archived)
         now = clock()
         return Conversations(conversations=[_shown(row, now) for row in page.rows], cursor=page.cursor or None)
 
@@ -107,22 +108,22 @@ def router(
     return routes
 
 
-def _shown(row: inbox.Row, now: int) -> Conversation:
+def _shown(row: listing.Row, now: int) -> Conversation:
     kept = {name: getattr(row.membership, name) for name in ConversationState.model_fields}
     return Conversation(**kept, other=_other(row, now), last=_last(row), unread=_unread(row))
 
 
-def _other(row: inbox.Row, now: int) -> Other:
+def _other(row: listing.Row, now: int) -> Other:
     if row.recipient is None:
         return Other(user=row.other)
     r = row.recipient
     return Other(user=r.user, name=r.name, photo=r.photo, role=r.role, online=bool(r.live(now)), seen=r.seen or None)
 
 
-def _last(row: inbox.Row) -> Last | None:
+def _last(row: listing.Row) -> Last | None:
     summary = row.summary
     return Last(seq=summary.seq, at=summary.at, sender=summary.sender, preview=summary.preview) if summary else None
 
 
-def _unread(row: inbox.Row) -> int:
+def _unread(row: listing.Row) -> int:
     return row.summary.unread(row.membership) if row.summary else 0

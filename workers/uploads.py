@@ -50,7 +50,7 @@ def consume(event: Event, deps: dependencies.Uploads, now: int) -> None:
 def _act(name: str, key: str, ports: verification.Ports, now: int) -> Media | None:
     if name.startswith(_CREATED):
         return verification.verify(key, now, ports)
-    news = archive.Ports(register=ports.register, telling=ports.telling)
+    news = archive.Ports(registry=ports.registry, media_news=ports.media_news)
     if name in _AWAY:
         return archive.archived(key, now, news)
     return archive.restored(key, now, news) if name == _BACK else None

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit, urlunsplit
 from parley_client import Client, Receipt, Received, Sent, State, StateChanged, TypingChanged
 
 from infra.local.emulator import HOST
+from infra.local.expect import LIMIT, NotSeen, Watch, until
 from infra.local.progress import Progress
+from infra.local.proxy import Wire
 from infra.local.pushes import Push
 from infra.local.stack import Local, User
-from infra.local.watch import LIMIT, NotSeen, Watch, until
-from infra.local.wire import Wire
 
 
 class Pair(NamedTuple):

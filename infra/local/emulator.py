@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from infra.local.place import CannotStart, Place
+from infra.local.workspace import CannotStart, Place
 
 HOST = "127.0.0.1"
 _DEFAULT_PORT = 4566
@@ -29,7 +29,8 @@ class Emulator:
 
     Args:
         port: the port to serve at.
-        directory: holds its log and, while it runs, all its other files. It must be its own (``infra.local.place``).
+        directory: holds its log and, while it runs, all its other files. It must be its own
+            (``infra.local.workspace``).
         region: the AWS Region that it plays.
         environment: additional variables for it, which the functions inherit.
     """

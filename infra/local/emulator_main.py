@@ -9,7 +9,7 @@ import os
 import uvicorn
 
 from infra.local import policy_variables
-from infra.local.process import allow_many_files, end_with_starter
+from infra.local.child_process import allow_many_files, end_with_starter
 
 
 def main() -> None:

@@ -16,12 +16,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package
 from infra.deploy import DeploymentFailed
-from infra.local import demo, place
+from infra.local import demo, workspace
 from infra.local.emulator import free_port, wanted_port
-from infra.local.place import CannotStart
+from infra.local.expect import NotSeen
 from infra.local.progress import Progress, print_anyhow
 from infra.local.stack import Local, User, running
-from infra.local.watch import NotSeen
+from infra.local.workspace import CannotStart
 
 _WATCH = 0.5
 
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
     except (CannotStart, DeploymentFailed, NotSeen) as error:
         print(f"parley: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError) as error:
-        print(f"parley: the embedded AWS refused: {error}; see {place.at(port).log}", file=sys.stderr)
+        print(f"parley: the embedded AWS refused: {error}; see {workspace.at(port).log}", file=sys.stderr)
     except OSError as error:
         print(f"parley: {error.strerror or error}", file=sys.stderr)
     return 1
@@ -70,7 +70,7 @@ def _run(port: int, *, once: bool) -> int:
         _open_door(local, pair, progress)
         while local.alive():
             time.sleep(_WATCH)
-    raise CannotStart(f"the embedded AWS or its gateway has ended by itself; see {place.at(port).path}/*.log")
+    raise CannotStart(f"the embedded AWS or its gateway has ended by itself; see {workspace.at(port).path}/*.log")
 
 
 def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:

@@ -19,13 +19,13 @@ from infra import package, templates, users
 from infra.deploy import Target, deploy
 from infra.environment import LOCAL, Environment, load
 from infra.flattening import flatten
-from infra.local import place, stream, workarounds
+from infra.local import stream, workarounds, workspace
 from infra.local.emulator import HOST, Emulator, address, free_port
+from infra.local.event_source import Ends, EventSource
 from infra.local.gateway.handle import Gateway
 from infra.local.gateway.settings import Limits
 from infra.local.progress import Progress
 from infra.local.pushes import PushService
-from infra.local.source import Ends, EventSource
 from parley.chat.aws.directory import DynamoDirectory
 from parley.core.session import Role
 
@@ -155,18 +155,18 @@ def running(
         limits: the gateway's limits; by default API Gateway's own.
 
     Raises:
-        infra.local.place.CannotStart: the embedded AWS or the gateway does not come up.
+        infra.local.workspace.CannotStart: the embedded AWS or the gateway does not come up.
         infra.deploy.DeploymentFailed: the embedded AWS refuses the templates.
     """
     environment = load(LOCAL)
     tell = progress or _Silence()
-    place.clean()
+    workspace.clean()
     with ExitStack() as held:
         with tell.step("start the embedded AWS"):
             pushes = held.enter_context(PushService(environment.region))
             port = port or free_port()
             inherited = workarounds.functions_environment(cognito=address(port), sns=pushes.endpoint)
-            emulator = held.enter_context(Emulator(port, place.at(port).path, environment.region, inherited))
+            emulator = held.enter_context(Emulator(port, workspace.at(port).path, environment.region, inherited))
         session = boto3.Session("test", "test", region_name=environment.region)
         gateway = None
         if data_plane == "gateway":

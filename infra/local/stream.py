@@ -1,7 +1,7 @@
 """What Lambda does with batches of a stream, as decisions without I/O: what is tried again, and what is given up.
 
 Sources: "Using AWS Lambda with Amazon DynamoDB", "Configuring partial batch response with DynamoDB and Lambda" and
-"Retain discarded records" in the Lambda developer guide. ``infra.local.source`` carries the decisions out.
+"Retain discarded records" in the Lambda developer guide. ``infra.local.event_source`` carries the decisions out.
 """
 
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,8 @@
    are left out, and created through the API (``complete``). *No longer needed when* `make run` works without these two
    in ``DROPPED``.
 2. **Its DynamoDB event source ignores** the batch window, partial failures, bisecting and retries. Mappings are left
-   out, and ``infra.local.source`` reads the stream according to their properties (``mappings``). *No longer needed
-   when* ``services/lambda_svc.py`` reads ``BisectBatchOnFunctionError`` in its DynamoDB poller.
+   out, and ``infra.local.event_source`` reads the stream according to their properties (``mappings``). *No longer
+   needed when* ``services/lambda_svc.py`` reads ``BisectBatchOnFunctionError`` in its DynamoDB poller.
 3. **Cognito's post-confirmation trigger is not fired.** The callable that ``trigger`` returns invokes the function with
    Cognito's event. *No longer needed when* ``services/cognito.py`` mentions ``PostConfirmation``.
 4. **``https://<api>.execute-api.<region>.amazonaws.com`` leads to the real AWS.** The functions that post to sockets

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from parley.accounts import events
 from parley.accounts.model import Profile
 from parley.accounts.ports import Profiles
-from parley.chat import attachments, conversations, visibility
+from parley.chat import attachments, conversations
 from parley.chat.model import PROFILE
+from parley.chat.people import visibility
 from parley.chat.ports import MediaReferences, Memberships, Snapshots
 from parley.core import ids, pages
 from parley.core.errors import Forbidden, NotFound, Stale

@@ -9,9 +9,9 @@ from msgspec import Meta, Struct
 from parley.chat import conversations
 from parley.chat.entries import Entry
 from parley.chat.fields import Seq
+from parley.chat.inbox.summaries import newer
 from parley.chat.model import ConversationSummary, Membership
 from parley.chat.ports import Log, Memberships, Snapshot, Snapshots
-from parley.chat.summaries import newer
 from parley.core import pages
 from parley.core.parallel import Parallel
 from parley.core.session import Session

@@ -8,7 +8,7 @@ from msgspec import Struct
 from parley.core.errors import BadRequest, NotFound, ParleyError, Unavailable
 from parley.delivery import endpoints
 from parley.delivery.model import Platform, PushDevice, Registration
-from parley.delivery.ports import Connections, Devices, Push
+from parley.delivery.ports import IN_USE, Connections, Devices, Push
 
 MOST_DEVICES = 25
 """The most devices with a push endpoint per user. It bounds the REACH item and a push's fan-out."""
@@ -70,7 +70,8 @@ def _take(user: str, registered: Registration, ports: Ports) -> bool:
         with suppress(ParleyError):  # the original error is the one to report
             endpoints.delete(ports.devices.abandon(endpoint, registered.at, until), ports.devices, ports.push)
         raise
-    endpoints.delete(taken.left, ports.devices, ports.push)
+    if taken.left is not None:
+        endpoints.delete(taken.left, ports.devices, ports.push)
     return taken.renewed or not ports.push.dead(endpoint)
 
 
@@ -107,7 +108,7 @@ def _give_up(user: str, known: Sequence[PushDevice], until: int, ports: Ports) -
     left = [ports.devices.leave(user, r, until) for r in ports.devices.registrations(user, known)]
     for one in left:
         endpoints.delete(one, ports.devices, ports.push)
-    return len(left) == len(known) and None not in left
+    return len(left) == len(known) and IN_USE not in left
 
 
 def _devices(user: str, ports: Ports) -> tuple[PushDevice, ...]:

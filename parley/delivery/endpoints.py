@@ -8,7 +8,7 @@ left undone.
 
 from parley.core.errors import Unavailable
 from parley.delivery.model import PushDevice
-from parley.delivery.ports import Devices, Push, ReleasedEndpoint
+from parley.delivery.ports import IN_USE, Devices, InUse, Push, ReleasedEndpoint
 
 LEAVING_MS = 2 * 60 * 1000
 """Longer than a request or an event is worked on: whoever left an endpoint earlier than that will not delete it any
@@ -21,11 +21,12 @@ _FAILURES = 5
 # Each failure may take as long as the time-out for SNS.
 
 
-def delete(left: ReleasedEndpoint | None, devices: Devices, push: Push) -> bool | None:
-    """Delete an endpoint that was left; return whether it is deleted, or None if nothing was left."""
-    if left is None:
-        return None
-    if gone := push.forget(left.endpoint):
+def delete(left: ReleasedEndpoint | InUse, devices: Devices, push: Push) -> bool:
+    """Delete an endpoint that was left, and return whether nothing is left to delete."""
+    if isinstance(left, InUse):
+        return True
+    gone = push.forget(left.endpoint)
+    if gone:
         devices.deleted(left)
     return gone
 
@@ -38,8 +39,8 @@ def gone(user: str, device: PushDevice, now: int, devices: Devices, push: Push) 
     try:
         for registration in devices.registrations(user, [device]):
             # Check after the registration has been read: whoever enables the endpoint from now on registers later.
-            left = devices.leave(user, registration, now + LEAVING_MS) if push.dead(device.endpoint) else None
-            if left is None:
+            left = devices.leave(user, registration, now + LEAVING_MS) if push.dead(device.endpoint) else IN_USE
+            if isinstance(left, InUse):
                 return False
             delete(left, devices, push)
     except Unavailable:
@@ -55,7 +56,7 @@ def sweep(now: int, devices: Devices, push: Push) -> bool:
     failed = 0
     for left in devices.overdue(now, _SWEEP):
         again = devices.abandon(left.endpoint, now, now + LEAVING_IN_A_RUN_MS)
-        failed += delete(again, devices, push) is False
+        failed += not delete(again, devices, push)
         if failed == _FAILURES:
             break
     return not failed

@@ -8,7 +8,7 @@ from parley.core.errors import BadRequest, NotFound, Unavailable
 from parley.core.session import Role
 from parley.delivery.events import Event, encode
 from parley.delivery.model import Connection, Platform, PushDevice, Recipient, Registration
-from parley.delivery.ports import Delivery, Notification, RegistrationResult, ReleasedEndpoint
+from parley.delivery.ports import IN_USE, Delivery, InUse, Notification, RegistrationResult, ReleasedEndpoint
 
 
 class MemoryConnections:
@@ -66,15 +66,15 @@ class MemoryDevices:
         held = [self._held[d.endpoint] for d in devices if d.endpoint in self._held]
         return [r for owner, r in held if owner == user and r.device in devices]
 
-    def leave(self, user: str, registration: Registration, until: int) -> ReleasedEndpoint | None:
+    def leave(self, user: str, registration: Registration, until: int) -> ReleasedEndpoint | InUse:
         owner, held = self._held.get(registration.device.endpoint, ("", None))
         if held is None or (owner, held.device, held.at) != (user, registration.device, registration.at):
-            return None
+            return IN_USE
         return self._leave(user, held.device, until)
 
-    def abandon(self, endpoint: str, now: int, until: int) -> ReleasedEndpoint | None:
+    def abandon(self, endpoint: str, now: int, until: int) -> ReleasedEndpoint | InUse:
         if endpoint in self._held or (endpoint in self._left and self._left[endpoint].until > now):
-            return None
+            return IN_USE
         self._left[endpoint] = ReleasedEndpoint(endpoint, until)
         return self._left[endpoint]
 

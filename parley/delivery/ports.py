@@ -60,6 +60,13 @@ class ReleasedEndpoint(Struct, frozen=True):
     """In ms. By then it is deleted, or whoever was to delete it is dead; from then on anyone may take or delete it."""
 
 
+class InUse(Struct, frozen=True):
+    """Nothing was done, because somebody has registered the endpoint since, or is about to delete it."""
+
+
+IN_USE = InUse()
+
+
 class RegistrationResult(Struct, frozen=True):
     """What a registration changed."""
 
@@ -93,14 +100,12 @@ class Devices(Protocol):
         """The registrations of these devices of the user, in no particular order. One just taken away is left out."""
         ...
 
-    def leave(self, user: str, registration: Registration, until: int) -> ReleasedEndpoint | None:
-        """Forget a device and leave its endpoint. If anyone has registered it since, nothing is done: returns None."""
+    def leave(self, user: str, registration: Registration, until: int) -> ReleasedEndpoint | InUse:
+        """Forget a device and leave its endpoint. Nothing is done if anyone has registered it since."""
         ...
 
-    def abandon(self, endpoint: str, now: int, until: int) -> ReleasedEndpoint | None:
-        """Leave an endpoint that nobody has. If somebody has it, or is leaving it at ``now``, nothing is done: returns
-        None.
-        """
+    def abandon(self, endpoint: str, now: int, until: int) -> ReleasedEndpoint | InUse:
+        """Leave an endpoint that nobody has. Nothing is done if somebody has it, or is leaving it at ``now``."""
         ...
 
     def deleted(self, left: ReleasedEndpoint) -> None:

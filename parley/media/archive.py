@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from parley.chat.model import MediaState
-from parley.core.writes import Stored
+from parley.core.writes import Occupied, Stored
 from parley.media import media_events
 from parley.media.model import Media, id_of
 from parley.media.ports import MediaRegistry
@@ -13,8 +13,8 @@ from parley.media.ports import MediaRegistry
 class Ports(Struct, frozen=True):
     """What handling the archive's events needs from the world."""
 
-    register: MediaRegistry
-    telling: media_events.Ports
+    registry: MediaRegistry
+    media_news: media_events.Ports
 
 
 def archived(key: str, now: int, ports: Ports) -> Media | None:
@@ -24,7 +24,7 @@ def archived(key: str, now: int, ports: Ports) -> Media | None:
         return None
     state: MediaState = "archived"
     away = replace(media, state=state)
-    return away if isinstance(ports.register.settle(media, away, now), Stored) else None
+    return away if isinstance(ports.registry.settle(media, away, now), Stored) else None
 
 
 def restored(key: str, now: int, ports: Ports) -> Media | None:
@@ -39,14 +39,16 @@ def back(media_id: str, now: int, ports: Ports, looking: str = "") -> Media | No
     Those who wait stay on the list until they have been told, so whatever fails here, the next caller does it again.
     ``looking`` is a user who is looking at the media at this moment.
     """
-    media = ports.register.restored(media_id)
-    if media is not None and media.waiting:
-        media_events.announce(media.waiting, media, now, ports.telling, looking)
-        ports.register.told(media)
+    media = ports.registry.restored(media_id)
+    if isinstance(media, Occupied):
+        return None
+    if media.waiting:
+        media_events.announce(media.waiting, media, now, ports.media_news, looking)
+        ports.registry.told(media)
     return media
 
 
 def _known(key: str, ports: Ports) -> Media | None:
     media_id = id_of(key)
-    media = ports.register.media(media_id) if media_id else None
+    media = ports.registry.media(media_id) if media_id else None
     return media if media and media.key == key else None

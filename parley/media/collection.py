@@ -23,7 +23,7 @@ _TOLD = 10
 class Ports(Struct, frozen=True):
     """What collecting needs from the world."""
 
-    register: MediaRegistry
+    registry: MediaRegistry
     objects: Objects
     connections: Connections
     media_references: MediaReferences
@@ -45,7 +45,7 @@ def collect(now: int, ports: Ports) -> Collected:
     removed, errors = 0, list[Exception]()
     last = now // _DAY_MS - GRACE_DAYS - 1
     for day in range(last - LOOK_BACK_DAYS, last + 1):
-        for media in ports.register.unreferred(day):
+        for media in ports.registry.unreferred(day):
             try:
                 removed += _remove_unless_referred(media, ports)
             except Exception as error:  # noqa: BLE001  (one upload's trouble must not hold up the others)
@@ -57,15 +57,15 @@ def erase(user: str, ports: Ports) -> int:
     """Remove some of what a user has uploaded, whether or not anything refers to it. Returns how many uploads were
     removed; 0 if none is left.
     """
-    page, _ = ports.register.owned(user, "", _PAGE)
+    page, _ = ports.registry.owned(user, "", _PAGE)
     for media_id in page:
-        media = ports.register.media(media_id)
+        media = ports.registry.media(media_id)
         if media is not None:
             # It is withdrawn first, so that a verification that is under way sees that it has been overtaken, and does
             # not bring anything back.
-            ports.register.withdraw(media_id)
+            ports.registry.withdraw(media_id)
             ports.objects.remove(media.key, media.thumbnail_key)
-        ports.register.forget(media_id, user)
+        ports.registry.forget(media_id, user)
     return len(page)
 
 
@@ -74,10 +74,10 @@ def _remove_unless_referred(media: Media, ports: Ports) -> bool:
         ports.media_references.add_reference(media.id)
         return False
     # It is claimed first, so that nothing can refer to it any more. If we die in between, the next run finds it again.
-    if isinstance(ports.register.claim(media), Occupied):
+    if isinstance(ports.registry.claim(media), Occupied):
         return False
     ports.objects.remove(media.key, media.thumbnail_key)
-    ports.register.forget(media.id, media.owner)
+    ports.registry.forget(media.id, media.owner)
     return True
 
 

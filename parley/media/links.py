@@ -3,8 +3,9 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from parley.chat import conversations, visibility
+from parley.chat import conversations
 from parley.chat.model import PROFILE
+from parley.chat.people import visibility
 from parley.chat.ports import Snapshots
 from parley.core.errors import Forbidden, NotFound
 from parley.core.session import Session
@@ -17,7 +18,7 @@ from parley.media.ports import Links, MediaRegistry, Objects
 class Ports(Struct, frozen=True):
     """What showing needs from the world."""
 
-    register: MediaRegistry
+    registry: MediaRegistry
     objects: Objects
     links: Links
     snapshots: Snapshots
@@ -40,7 +41,7 @@ def show(session: Session, media_id: str, now: int, ports: Ports) -> Shown:
     Raises:
         NotFound: there are no media with that id, or this asker may not see them.
     """
-    media = ports.register.media(media_id)
+    media = ports.registry.media(media_id)
     if media is None or not _may_see(session, media, ports.snapshots):
         raise NotFound("no such media")
     until = now + model.LINK_S * 1000
@@ -73,8 +74,8 @@ def _may_see(session: Session, media: Media, snapshots: Snapshots) -> bool:
 
 def _ask_back(media: Media, user: str, now: int, ports: Ports) -> Media:
     # The user goes on the list before the request is made: everyone on it is told when the restored object is back.
-    if isinstance(ports.register.wait(media.id, user), Occupied):
-        return ports.register.media(media.id) or media  # it has just come back
+    if isinstance(ports.registry.wait(media.id, user), Occupied):
+        return ports.registry.media(media.id) or media  # it has just come back
     if ports.objects.restore(media.key):
         return replace(media, state="restoring")
     # It was already back, and the announcement is lost or still on its way.

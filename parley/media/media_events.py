@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from parley.chat import badge
+from parley.chat.inbox import badge
 from parley.chat.ports import Memberships, Snapshots
 from parley.delivery import endpoints, fanout
 from parley.delivery.model import Recipient

@@ -48,10 +48,10 @@ class MemoryMediaRegistry:
         self._keep(replace(stored, state="restoring", waiting=tuple(sorted({*stored.waiting, user}))))
         return STORED
 
-    def restored(self, media: str) -> Media | None:
+    def restored(self, media: str) -> Media | Occupied[Media | None]:
         stored = self._all.get(media)
         if stored is None or not (_is_away(stored) or (stored.state == "ready" and stored.waiting)):
-            return None
+            return Occupied(stored)
         self._keep(replace(stored, state="ready"))
         return self._all[media]
 

@@ -37,9 +37,9 @@ class MediaRegistry(Protocol):
         """Note that ``user`` waits for media, which are ``restoring`` from now on, if they are archived."""
         ...
 
-    def restored(self, media: str) -> Media | None:
+    def restored(self, media: str) -> Media | Occupied[Media | None]:
         """Note that media are back from the archive, and therefore ``ready``. Returns them with those ``waiting``, who
-        wait until they have been ``told``; None if the media were not in the archive and nobody waits.
+        wait until they have been ``told``; Occupied if the media were not in the archive and nobody waits.
         """
         ...
 

@@ -16,7 +16,7 @@ from parley.media.ports import MediaRegistry, Objects
 class Ports(Struct, frozen=True):
     """What uploading needs from the world."""
 
-    register: MediaRegistry
+    registry: MediaRegistry
     objects: Objects
     snapshots: Snapshots
 
@@ -71,7 +71,7 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
         sha256=wanted.sha256,
         created=now,
     )
-    ports.register.open(media)
+    ports.registry.open(media)
     return media, ports.objects.form(media, model.FORM_S)
 
 

@@ -16,9 +16,9 @@ _NOT_KEPT = frozenset({"refused", "removed"})
 class Ports(Struct, frozen=True):
     """What verifying needs from the world. ``images`` is needed only where images are verified."""
 
-    register: MediaRegistry
+    registry: MediaRegistry
     objects: Objects
-    telling: media_events.Ports
+    media_news: media_events.Ports
     images: Images | None = None
 
 
@@ -33,7 +33,7 @@ def verify(key: str, now: int, ports: Ports) -> Media | None:
         Unavailable: nothing has been decided; the event will come again.
     """
     media_id = id_of(key)
-    media = ports.register.media(media_id) if media_id else None
+    media = ports.registry.media(media_id) if media_id else None
     if media is not None and media.key != key:
         ports.objects.remove(key)
         return None
@@ -53,19 +53,19 @@ def verify(key: str, now: int, ports: Ports) -> Media | None:
         settled = replace(media, state="refused", reason=fault) if fault else _judged(media, ports)
     except NotFound:
         return None  # it has just been removed
-    if isinstance(ports.register.settle(media, settled, now), Occupied):
+    if isinstance(ports.registry.settle(media, settled, now), Occupied):
         _overtaken(media, ports)
         return None
     if settled.state == "refused":
         # The upload is marked first. If we die in between, the event comes again and finds what to remove.
         ports.objects.remove(media.key, media.thumbnail_key)
-    media_events.tell([media.owner], settled, now, ports.telling)
+    media_events.tell([media.owner], settled, now, ports.media_news)
     return settled
 
 
 def _overtaken(media: Media, ports: Ports) -> None:
     """Remove the bytes, and the thumbnail that was just made, of media removed or refused in the meantime."""
-    known = ports.register.media(media.id)
+    known = ports.registry.media(media.id)
     if known is None or known.state in _NOT_KEPT:
         ports.objects.remove(media.key, media.thumbnail_key)
 

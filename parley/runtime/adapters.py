@@ -175,7 +175,7 @@ class Adapters:
 
     @cached_property
     def uploads(self) -> "account_ports.Uploads":
-        from parley.runtime.uploaded import Uploaded
+        from parley.runtime.user_uploads import Uploaded
 
         return Uploaded(self.collecting)
 
@@ -208,7 +208,7 @@ class Adapters:
         from parley.media import collection
 
         return collection.Ports(
-            register=self.registry, objects=self.objects, connections=self.directory, media_references=self.directory
+            registry=self.registry, objects=self.objects, connections=self.directory, media_references=self.directory
         )
 
 

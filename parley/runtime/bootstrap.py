@@ -56,7 +56,9 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
     """Returns what the HTTP function needs."""
     from parley.accounts import exports, profiles, user_data
     from parley.accounts import resource as account
-    from parley.chat import blocks, preferences, receipts, send
+    from parley.chat import receipts, send
+    from parley.chat.inbox import preferences
+    from parley.chat.people import blocks
     from parley.delivery import devices
     from parley.media import archive, links, media_events, uploads
     from parley.media import resource as media
@@ -64,7 +66,7 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
 
     adapters = Adapters(environ)
     log, directory, sockets, parallel = adapters.log, adapters.wide_directory, adapters.sockets, adapters.threads
-    telling = media_events.Ports(
+    media_news = media_events.Ports(
         snapshots=directory,
         memberships=directory,
         connections=directory,
@@ -101,14 +103,14 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
             exports=exports.Asking(exports=adapters.exports, jobs=adapters.jobs, files=adapters.linked_files),
         ),
         media=media.Ports(
-            uploading=uploads.Ports(register=adapters.registry, objects=adapters.objects, snapshots=directory),
+            uploading=uploads.Ports(registry=adapters.registry, objects=adapters.objects, snapshots=directory),
             rules=uploads.Rules(allow_consumer_pairs=adapters.settings.allow_consumer_pairs),
             showing=links.Ports(
-                register=adapters.registry,
+                registry=adapters.registry,
                 objects=adapters.objects,
                 links=adapters.links,
                 snapshots=directory,
-                archiving=archive.Ports(register=adapters.registry, telling=telling),
+                archiving=archive.Ports(registry=adapters.registry, media_news=media_news),
             ),
         ),
         telemetry=adapters.telemetry,
@@ -213,7 +215,7 @@ def _uploads(environ: Mapping[str, str], images: "media_ports.Images | None") ->
 
     adapters = Adapters(environ, threads=clients.POSTS)
     _ = adapters.s3  # every event needs the client, so it is made at INIT
-    telling = media_events.Ports(
+    media_news = media_events.Ports(
         snapshots=adapters.directory,
         memberships=adapters.directory,
         connections=adapters.directory,
@@ -223,6 +225,8 @@ def _uploads(environ: Mapping[str, str], images: "media_ports.Images | None") ->
     )
     return dependencies.Uploads(
         bucket=adapters.settings.media_bucket,
-        ports=verification.Ports(register=adapters.registry, objects=adapters.objects, telling=telling, images=images),
+        ports=verification.Ports(
+            registry=adapters.registry, objects=adapters.objects, media_news=media_news, images=images
+        ),
         telemetry=adapters.telemetry,
     )

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from parley.accounts import deletion, exports, profiles, user_data
     from parley.accounts import resource as accounts
     from parley.accounts.ports import Roles
-    from parley.chat import blocks, preferences, receipts, send, sync, typing
+    from parley.chat import receipts, send, sync, typing
     from parley.chat.entries import Entry
+    from parley.chat.inbox import preferences
+    from parley.chat.people import blocks
     from parley.core.parallel import Parallel
     from parley.delivery import devices
     from parley.delivery.ports import Connections, Sockets, Users

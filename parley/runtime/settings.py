@@ -79,7 +79,7 @@ class Settings:
     @property
     def allow_consumer_pairs(self) -> bool:
         """Whether consumers may talk with consumers."""
-        return self._environ.get("ANY_PAIR") == "true"
+        return self._environ.get("ALLOW_CONSUMER_PAIRS") == "true"
 
     @property
     def preview(self) -> Preview:

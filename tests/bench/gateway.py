@@ -19,8 +19,8 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 from infra.local.stack import Local, running
+from tests.baseline_api import Maker, PlainApi
 from tests.e2e.gateway.probing import SOURCE
-from tests.plain_api import Maker, PlainApi
 
 ROUNDS = 5
 SECONDS = 1.0

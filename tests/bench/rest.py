@@ -12,12 +12,12 @@ from typing import Any
 from unittest.mock import patch
 
 from infra.local.emulator import Emulator, free_port
-from parley.chat import summaries
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
 from parley.chat.conversations import direct
 from parley.chat.entries import Body, MessageEntry
-from parley.chat.inbox import PAGE
+from parley.chat.inbox import summaries
+from parley.chat.inbox.listing import PAGE
 from parley.runtime import bootstrap, dependencies
 from tests import tables
 from tests.bench.scene import REST_SETTINGS

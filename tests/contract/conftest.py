@@ -42,7 +42,7 @@ class Storage(NamedTuple):
     devices: Devices
     reports: Reports
     data: Data
-    register: MediaRegistry
+    registry: MediaRegistry
     accounts: Accounts
     exports: Exports
     conversations: Conversations

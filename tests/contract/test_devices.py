@@ -7,7 +7,7 @@ import pytest
 
 from parley.core.errors import BadRequest, NotFound, Unavailable
 from parley.delivery.model import Platform, PushDevice, Registration
-from parley.delivery.ports import RegistrationResult, ReleasedEndpoint
+from parley.delivery.ports import IN_USE, RegistrationResult, ReleasedEndpoint
 from tests.contract.conftest import Storage
 
 USERS = ("alice", "bob", "carol")
@@ -84,7 +84,7 @@ def test_a_device_that_is_left_is_forgotten_and_its_endpoint_is_nobodys_until_it
     assert (devices(storage, "alice"), storage.devices.registrations("alice", [alices.device])) == (set(), [])
     with pytest.raises(Unavailable):
         register(storage, "bob", bobs)
-    assert storage.devices.abandon("arn:1", now=49, until=60) is None
+    assert storage.devices.abandon("arn:1", now=49, until=60) == IN_USE
     storage.devices.deleted(left)
     register(storage, "bob", bobs)
     assert devices(storage, "bob") == {bobs.device}
@@ -95,10 +95,10 @@ def test_who_has_lost_an_endpoint_or_registered_again_does_not_leave_it(storage:
     alices, bobs = registration("phone", "arn:1"), registration("phone", "arn:1", at=2)
     register(storage, "alice", alices)
     register(storage, "bob", bobs)
-    assert storage.devices.leave("alice", alices, until=50) is None
+    assert storage.devices.leave("alice", alices, until=50) == IN_USE
     register(storage, "bob", registration("phone", "arn:1", at=3))
-    assert storage.devices.leave("bob", bobs, until=50) is None
-    assert storage.devices.abandon("arn:1", now=9, until=50) is None
+    assert storage.devices.leave("bob", bobs, until=50) == IN_USE
+    assert storage.devices.abandon("arn:1", now=9, until=50) == IN_USE
     assert len(devices(storage, "bob")) == 1
     assert storage.devices.overdue(1_000, 10) == []
 
@@ -115,7 +115,7 @@ def test_the_endpoint_that_a_device_had_before_is_left(storage: Storage):
 
 def test_what_was_left_too_long_is_told_and_another_may_have_it_or_delete_it(storage: Storage):
     for number, until in ((1, 70), (2, 60), (3, 80)):
-        assert storage.devices.abandon(f"arn:{number}", now=1, until=until)
+        assert storage.devices.abandon(f"arn:{number}", now=1, until=until) != IN_USE
     assert storage.devices.overdue(59, 10) == []
     assert storage.devices.overdue(70, 10) == [ReleasedEndpoint("arn:2", 60), ReleasedEndpoint("arn:1", 70)]
     assert storage.devices.overdue(70, 1) == [ReleasedEndpoint("arn:2", 60)]
@@ -137,12 +137,12 @@ def test_there_are_so_many_devices_and_one_may_take_anothers_place(storage: Stor
         register(storage, "alice", registration(name, f"arn:{name}"), most=2)
     with pytest.raises(BadRequest):
         register(storage, "alice", registration("c", "arn:c"), most=2)
-    assert storage.devices.abandon("arn:c", now=1, until=2)  # nobody has it
+    assert storage.devices.abandon("arn:c", now=1, until=2) != IN_USE  # nobody has it
     register(storage, "alice", registration("b", "arn:d", at=3), most=2)
     register(storage, "alice", registration("c", "arn:a", at=4), most=2)
     assert {d.id for d in devices(storage, "alice")} == {"b", "c"}
     [known] = storage.devices.registrations("alice", [PushDevice("c", "fcm", "arn:a")])
-    assert storage.devices.leave("alice", known, until=9)
+    assert storage.devices.leave("alice", known, until=9) != IN_USE
     register(storage, "alice", registration("e", "arn:e", at=5), most=2)
 
 
@@ -169,7 +169,7 @@ def test_whatever_happens_an_endpoint_reaches_who_registered_it_last_and_nobody_
         else:
             at = owners[endpoint][2] - chance.choice((0, 0, 1)) if endpoint in owners else step
             left = storage.devices.leave(user, registration(name, endpoint, at=at), until=step + 1)
-            assert (left is not None) == (owners.get(endpoint) == (user, name, at))
+            assert isinstance(left, ReleasedEndpoint) == (owners.get(endpoint) == (user, name, at))
             if left:
                 del owners[endpoint]
         held = {u: devices(storage, u) for u in USERS}

@@ -1,7 +1,7 @@
 """``parley.chat.ports.Log``, on every adapter."""
 
 from parley.chat.entries import Body, Event, MessageEntry, SystemEntry
-from parley.chat.summaries import newer
+from parley.chat.inbox.summaries import newer
 from parley.core.writes import STORED, Occupied
 from tests.contract.conftest import Storage
 

@@ -25,135 +25,135 @@ def attachment(storage: Storage, id: str) -> Attachment:
 
 
 def state(storage: Storage, id: str) -> str:
-    stored = storage.register.media(id)
+    stored = storage.registry.media(id)
     assert stored is not None
     return stored.state
 
 
 def test_an_upload_is_known_from_the_moment_it_is_allowed(storage: Storage):
-    storage.register.open(media())
-    assert storage.register.media(media().id) == media()
-    assert storage.register.media(media(2).id) is None
+    storage.registry.open(media())
+    assert storage.registry.media(media().id) == media()
+    assert storage.registry.media(media(2).id) is None
     assert attachment(storage, media().id) == Attachment(media().id, "alice", DM, "pending", AT + ATTACH_MS)
-    assert storage.register.owned("alice", "", 5) == ([media().id], False)
+    assert storage.registry.owned("alice", "", 5) == ([media().id], False)
 
 
 def test_it_is_settled_once(storage: Storage):
-    storage.register.open(media())
+    storage.registry.open(media())
     ready = replace(media(), state="ready", width=640, height=480, thumbnail=True)
-    assert storage.register.settle(media(), ready, AT) == STORED
-    assert storage.register.media(media().id) == ready
-    assert isinstance(storage.register.settle(media(), replace(media(), state="refused"), AT), Occupied)
+    assert storage.registry.settle(media(), ready, AT) == STORED
+    assert storage.registry.media(media().id) == ready
+    assert isinstance(storage.registry.settle(media(), replace(media(), state="refused"), AT), Occupied)
     assert attachment(storage, media().id).state == "ready"
-    assert isinstance(storage.register.settle(media(2), replace(media(2), state="ready"), AT), Occupied)
+    assert isinstance(storage.registry.settle(media(2), replace(media(2), state="ready"), AT), Occupied)
 
 
 def test_a_refusal_can_be_read_and_is_not_collected(storage: Storage):
-    storage.register.open(media())
+    storage.registry.open(media())
     refused = replace(media(), state="refused", reason="its SHA-256 is another")
-    assert storage.register.settle(media(), refused, AT) == STORED
-    assert storage.register.media(media().id) == refused
-    assert storage.register.unreferred(20_000) == []
-    assert storage.register.owned("alice", "", 5) == ([], False)
+    assert storage.registry.settle(media(), refused, AT) == STORED
+    assert storage.registry.media(media().id) == refused
+    assert storage.registry.unreferred(20_000) == []
+    assert storage.registry.owned("alice", "", 5) == ([], False)
 
 
 def test_what_nothing_refers_to_is_found_by_its_day(storage: Storage):
-    storage.register.open(media())
-    storage.register.open(media(2, created=AT + DAY))
-    assert [m.id for m in storage.register.unreferred(20_000)] == [media().id]
+    storage.registry.open(media())
+    storage.registry.open(media(2, created=AT + DAY))
+    assert [m.id for m in storage.registry.unreferred(20_000)] == [media().id]
     storage.directory.add_reference(media().id)
     storage.directory.add_reference(media().id)
     storage.directory.add_reference("0" * 26)
-    assert storage.register.unreferred(20_000) == []
+    assert storage.registry.unreferred(20_000) == []
     assert attachment(storage, media().id).until == 0
     storage.directory.release_reference(media().id, AT + 3 * DAY)
     storage.directory.release_reference("0" * 26, AT)
-    assert [m.id for m in storage.register.unreferred(20_003)] == [media().id]
+    assert [m.id for m in storage.registry.unreferred(20_003)] == [media().id]
     assert attachment(storage, media().id).until == AT + 3 * DAY + ATTACH_MS
     assert storage.directory.find(media=["0" * 26], strong=True).media == {}
 
 
 def test_only_what_nothing_refers_to_is_claimed(storage: Storage):
-    storage.register.open(media())
-    storage.register.open(media(2))
+    storage.registry.open(media())
+    storage.registry.open(media(2))
     storage.directory.add_reference(media(2).id)
-    assert storage.register.claim(media()) == STORED
-    assert storage.register.claim(media()) == STORED  # the next run claims it again
-    assert isinstance(storage.register.claim(media(2)), Occupied)
-    assert isinstance(storage.register.claim(media(3)), Occupied)
+    assert storage.registry.claim(media()) == STORED
+    assert storage.registry.claim(media()) == STORED  # the next run claims it again
+    assert isinstance(storage.registry.claim(media(2)), Occupied)
+    assert isinstance(storage.registry.claim(media(3)), Occupied)
     assert attachment(storage, media().id).state == "removed"
-    assert [m.state for m in storage.register.unreferred(20_000)] == ["removed"]
+    assert [m.state for m in storage.registry.unreferred(20_000)] == ["removed"]
 
 
 def test_who_waits_is_remembered_until_it_is_back(storage: Storage):
-    storage.register.open(media())
-    assert isinstance(storage.register.wait(media().id, "bob"), Occupied)
-    assert storage.register.restored(media().id) is None
-    storage.register.settle(media(), replace(media(), state="archived"), AT)
+    storage.registry.open(media())
+    assert isinstance(storage.registry.wait(media().id, "bob"), Occupied)
+    assert isinstance(storage.registry.restored(media().id), Occupied)
+    storage.registry.settle(media(), replace(media(), state="archived"), AT)
     for user in ("bob", "alice", "bob"):
-        assert storage.register.wait(media().id, user) == STORED
+        assert storage.registry.wait(media().id, user) == STORED
     assert state(storage, media().id) == "restoring"
-    back = storage.register.restored(media().id)
+    back = storage.registry.restored(media().id)
     assert back is not None
     assert (back.state, back.waiting) == ("ready", ("alice", "bob"))
-    assert storage.register.restored(media().id) == back, "until they have been told"
-    assert isinstance(storage.register.wait(media().id, "carol"), Occupied)
-    storage.register.told(back)
-    assert storage.register.media(media().id) == media(state="ready")
-    assert storage.register.restored(media().id) is None
+    assert storage.registry.restored(media().id) == back, "until they have been told"
+    assert isinstance(storage.registry.wait(media().id, "carol"), Occupied)
+    storage.registry.told(back)
+    assert storage.registry.media(media().id) == media(state="ready")
+    assert isinstance(storage.registry.restored(media().id), Occupied)
 
 
 def test_who_asks_anew_is_not_among_those_who_have_been_told(storage: Storage):
-    storage.register.open(media())
-    storage.register.settle(media(), replace(media(), state="archived"), AT)
-    storage.register.wait(media().id, "bob")
-    back = storage.register.restored(media().id)
+    storage.registry.open(media())
+    storage.registry.settle(media(), replace(media(), state="archived"), AT)
+    storage.registry.wait(media().id, "bob")
+    back = storage.registry.restored(media().id)
     assert back is not None
-    storage.register.settle(back, replace(back, state="archived"), AT)
-    storage.register.wait(media().id, "carol")
-    storage.register.told(back)
-    again = storage.register.restored(media().id)
+    storage.registry.settle(back, replace(back, state="archived"), AT)
+    storage.registry.wait(media().id, "carol")
+    storage.registry.told(back)
+    again = storage.registry.restored(media().id)
     assert again is not None
     assert again.waiting == ("carol",)
-    storage.register.told(replace(again, id="0" * 26))
-    assert storage.register.media("0" * 26) is None
-    storage.register.told(replace(again, waiting=()))
+    storage.registry.told(replace(again, id="0" * 26))
+    assert storage.registry.media("0" * 26) is None
+    storage.registry.told(replace(again, waiting=()))
 
 
 def test_what_is_withdrawn_is_removed_whatever_refers_to_it_and_settled_no_more(storage: Storage):
-    storage.register.open(media())
+    storage.registry.open(media())
     storage.directory.add_reference(media().id)
     for _ in range(2):
-        storage.register.withdraw(media().id)
-        storage.register.withdraw("0" * 26)
+        storage.registry.withdraw(media().id)
+        storage.registry.withdraw("0" * 26)
     assert attachment(storage, media().id).state == "removed"
-    assert isinstance(storage.register.settle(media(), replace(media(), state="ready"), AT), Occupied)
-    assert storage.register.owned("alice", "", 5) == ([media().id], False)
-    assert storage.register.media("0" * 26) is None
+    assert isinstance(storage.registry.settle(media(), replace(media(), state="ready"), AT), Occupied)
+    assert storage.registry.owned("alice", "", 5) == ([media().id], False)
+    assert storage.registry.media("0" * 26) is None
 
 
 def test_a_users_uploads_come_in_pages(storage: Storage):
     for n in range(5):
-        storage.register.open(media(n))
-    first, more = storage.register.owned("alice", "", 3)
+        storage.registry.open(media(n))
+    first, more = storage.registry.owned("alice", "", 3)
     assert (first, more) == ([media(n).id for n in range(3)], True)
-    assert storage.register.owned("alice", first[-1], 3) == ([media(3).id, media(4).id], False)
-    assert storage.register.owned("bob", "", 3) == ([], False)
+    assert storage.registry.owned("alice", first[-1], 3) == ([media(3).id, media(4).id], False)
+    assert storage.registry.owned("bob", "", 3) == ([], False)
 
 
 def test_what_is_forgotten_is_gone_from_everywhere(storage: Storage):
-    storage.register.open(media())
+    storage.registry.open(media())
     for _ in range(2):
-        storage.register.forget(media().id, "alice")
-    assert storage.register.media(media().id) is None
-    assert storage.register.owned("alice", "", 3) == ([], False)
-    assert storage.register.unreferred(20_000) == []
+        storage.registry.forget(media().id, "alice")
+    assert storage.registry.media(media().id) is None
+    assert storage.registry.owned("alice", "", 3) == ([], False)
+    assert storage.registry.unreferred(20_000) == []
 
 
 def test_a_day_takes_so_many_bytes_and_no_more(storage: Storage):
-    storage.register.open(media(1, size=DAILY_BYTES - 10))
+    storage.registry.open(media(1, size=DAILY_BYTES - 10))
     with pytest.raises(RateLimited):
-        storage.register.open(media(2, size=11))
-    assert storage.register.media(media(2).id) is None, "all of it, or nothing"
-    storage.register.open(media(3, size=10))
-    storage.register.open(media(4, created=AT + DAY, size=11))
+        storage.registry.open(media(2, size=11))
+    assert storage.registry.media(media(2).id) is None, "all of it, or nothing"
+    storage.registry.open(media(3, size=10))
+    storage.registry.open(media(4, created=AT + DAY, size=11))

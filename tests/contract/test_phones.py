@@ -21,7 +21,7 @@ from parley.delivery.model import PushDevice
 from parley.delivery.ports import Delivery, Notification
 from tests.contract.conftest import Storage
 from tests.sns import APPLICATION, Sns
-from tests.unit.interleave import Died, Invocation, Stepped
+from tests.unit.interleaving import Died, Invocation, Stepped
 
 USERS = ("alice", "bob")
 NOTE = Notification("dm:alice:bob", 1, 1, "Alice", "hi", "alice")

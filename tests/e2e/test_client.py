@@ -14,8 +14,8 @@ import pytest
 from parley_client import Client, Event, Received, Rest, Sent
 from PIL import Image
 
+from infra.local.proxy import Wire
 from infra.local.stack import User
-from infra.local.wire import Wire
 from tests.e2e.conftest import Dial
 from tests.e2e.deployment import Deployment
 

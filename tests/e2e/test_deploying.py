@@ -10,7 +10,7 @@ from infra import package, templates
 from infra.deploy import Target, deploy, destroy
 from infra.environment import LOCAL, load
 from infra.flattening import flatten
-from infra.local import place, workarounds
+from infra.local import workarounds, workspace
 from infra.local.emulator import Emulator, free_port
 from infra.local.stack import BUCKET
 from tests.e2e.deployment import is_remote
@@ -35,7 +35,7 @@ def account() -> Iterator[Account]:
     if is_remote():
         pytest.skip("needs an embedded AWS of its own")
     port = free_port()
-    with Emulator(port, place.at(port).path, ENVIRONMENT.region, {}) as emulator:
+    with Emulator(port, workspace.at(port).path, ENVIRONMENT.region, {}) as emulator:
         session = boto3.Session("test", "test", region_name=ENVIRONMENT.region)
         cloudformation = session.client("cloudformation", endpoint_url=emulator.endpoint)
         s3 = session.client("s3", endpoint_url=emulator.endpoint)

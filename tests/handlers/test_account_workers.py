@@ -10,7 +10,8 @@ import pytest
 from parley.accounts import deletion, deletion_requests, exports
 from parley.accounts.model import DAY_MS, Export
 from parley.core.errors import Unavailable
-from parley.runtime import bootstrap, dependencies, uploaded
+from parley.delivery.ports import IN_USE
+from parley.runtime import bootstrap, dependencies, user_uploads
 from parley.runtime.telemetry import Telemetry
 from tests.unit.accounts.account import Account
 from tests.unit.chat.world import World
@@ -70,7 +71,7 @@ def test_endpoints_that_could_not_be_deleted_are_deleted_later_and_meanwhile_cou
     account: Account, telemetry: Telemetry, capsys: Any
 ):
     deps = dependencies.Erasure(ports=account.erasing(), telemetry=telemetry)
-    assert account.devices.abandon("arn:1", 1, NOW)
+    assert account.devices.abandon("arn:1", 1, NOW) != IN_USE
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(account.world.push, "forget", lambda _: False)
         account_deletion.run(deps, NOW, lambda: 900_000)
@@ -113,7 +114,7 @@ def test_what_a_user_has_uploaded_is_listed_and_erased(world: World):
     other, _ = studio.begin(world.bob, PDF)
     for m in (media, other):
         studio.objects.objects[m.key] = PDF
-    mine = uploaded.Uploaded(studio.collecting)
+    mine = user_uploads.Uploaded(studio.collecting)
     assert [m["id"] for m in mine.listed("alice")] == [media.id]
     assert mine.erase("alice")
     assert not mine.erase("alice")

@@ -17,7 +17,8 @@ ENVIRONMENT = {
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"), [({}, False), ({"ANY_PAIR": "false"}, False), ({"ANY_PAIR": "true"}, True)]
+    ("given", "expected"),
+    [({}, False), ({"ALLOW_CONSUMER_PAIRS": "false"}, False), ({"ALLOW_CONSUMER_PAIRS": "true"}, True)],
 )
 def test_whether_any_two_may_talk_is_the_deployments_choice(given: dict[str, str], expected: bool):
     assert bootstrap.message(ENVIRONMENT | given).rules.allow_consumer_pairs is expected

@@ -14,11 +14,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from parley_client import CognitoError
 
 from infra.deploy import DeploymentFailed
-from infra.local.place import CannotStart
 from infra.local.progress import Progress, print_anyhow
 from infra.local.stack import running
+from infra.local.workspace import CannotStart
 from tests.load import options, report
-from tests.load.fleet import FleetFailed
+from tests.load.clients.fleet import FleetFailed
 from tests.load.run import LoadFailed, run
 
 

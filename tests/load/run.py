@@ -10,12 +10,13 @@ from infra.local.progress import Progress
 from infra.local.stack import Local
 from parley.chat.aws.log import DynamoLog
 from parley.chat.conversations import members_of
-from tests.load import faults, latency, people, plan, verify, words
-from tests.load.fleet import Fleet
+from tests.load import faults, latency, plan, verify
+from tests.load.clients import people, protocol
+from tests.load.clients.fleet import Fleet
+from tests.load.clients.protocol import Line
 from tests.load.options import Options
 from tests.load.progress import Ticker
 from tests.load.report import Outcome
-from tests.load.words import Line
 
 _CONNECTS_PER_SECOND = 150.0
 # The local environment lets 200 clients connect per second, and reconnects are added to that.
@@ -103,7 +104,7 @@ class _Run:
         trouble = f", with faults by seed {o.seed}" if o.faults else ""
         return f"write {number}{during}, {speed}{trouble}"
 
-    def _open(self, seats: Sequence[words.Seat]) -> float:
+    def _open(self, seats: Sequence[protocol.Seat]) -> float:
         """Open everybody's sockets, wait until they are live, and return the seconds that this took."""
         fleet, cognito = self._fleet, people.sign_in_at(self._local)
         if not fleet.watch(lambda: fleet.ready, _READY_LIMIT, self._look):
@@ -112,7 +113,7 @@ class _Run:
         assert cognito.url is not None
         fleet.begin(
             seats,
-            words.Begin(self._local.url, cognito.url, cognito.client_id, cognito.region, [], _CONNECTS_PER_SECOND),
+            protocol.Begin(self._local.url, cognito.url, cognito.client_id, cognito.region, [], _CONNECTS_PER_SECOND),
         )
         with Ticker() as ticker:
 
@@ -143,7 +144,7 @@ class _Run:
                     advanced, settled = now, self._settled
                 over = (now - begun) / options.seconds if options.seconds else 0.0
                 if not hushed and (over >= 1 or now - advanced > _STALL_LIMIT):
-                    fleet.tell(words.Hush())
+                    fleet.tell(protocol.Hush())
                     hushed = True
                 ticker.show(self._state(now - begun))
                 share = settled / options.wanted
@@ -190,7 +191,7 @@ class _Run:
 
     def _hear_all(self) -> None:
         fleet = self._fleet
-        fleet.tell(words.Tell())
+        fleet.tell(protocol.Tell())
         if not fleet.watch(lambda: fleet.done == self._options.processes, _TELL_LIMIT, lambda: None):
             raise LoadFailed("the client processes do not hand over what they observed")
 
@@ -204,7 +205,7 @@ class _Run:
             more, last = True, 0
             while more:
                 entries, more = log.after(conversation, last, _PAGE)
-                lines += [Line(e.seq, e.id, e.sender, words.checksum(e.body.text)) for e in entries]
+                lines += [Line(e.seq, e.id, e.sender, protocol.checksum(e.body.text)) for e in entries]
                 last = entries[-1].seq if entries else last
         return found
 

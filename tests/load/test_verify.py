@@ -2,8 +2,8 @@
 
 from msgspec import structs
 
+from tests.load.clients.protocol import Line, Record
 from tests.load.verify import counts, verify
-from tests.load.words import Line, Record
 
 DM = "dm:alice:bob"
 LOG = [Line(1, "a1", "alice", 11), Line(2, "b1", "bob", 12), Line(3, "a2", "alice", 13)]

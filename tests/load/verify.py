@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from parley.chat.conversations import members_of
-from tests.load.words import Line, Record
+from tests.load.clients.protocol import Line, Record
 
 Kind = Literal["lost", "doubled", "disordered", "strange", "unsettled"]
 KINDS: tuple[Kind, ...] = ("lost", "doubled", "disordered", "strange", "unsettled")

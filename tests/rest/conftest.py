@@ -8,7 +8,9 @@ import pytest
 from parley.accounts import exports, profiles, user_data
 from parley.accounts import resource as accounts
 from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
-from parley.chat import blocks, preferences, receipts, send
+from parley.chat import receipts, send
+from parley.chat.inbox import preferences
+from parley.chat.people import blocks
 from parley.delivery import devices
 from parley.media import resource as media
 from parley.media import uploads

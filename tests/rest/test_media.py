@@ -28,7 +28,7 @@ def file(data: bytes = PDF, type: str = "application/pdf", within: str = DM, **d
 def uploaded(client: Client, studio: Studio, data: bytes = PDF, **told: Any) -> str:
     answer = client.ask("alice", "POST /media", file(data, **told))
     assert answer.status == 201
-    media = studio.register.media(answer.body["media"])
+    media = studio.registry.media(answer.body["media"])
     assert media is not None
     studio.put(media, data)
     return media.id
@@ -41,7 +41,7 @@ def test_an_upload_is_allowed_verified_and_linked_to(client: Client, studio: Stu
     name = begun.body["media"]
     assert client.ask("alice", f"GET /media/{name}").body["state"] == "pending"
     assert client.ask("bob", f"GET /media/{name}", groups=PROVIDER).status == 404
-    studio.put(studio.register.media(name), PDF)
+    studio.put(studio.registry.media(name), PDF)
     shown = client.ask("bob", f"GET /media/{name}", groups=PROVIDER)
     assert (shown.status, shown.body["state"], shown.body["type"]) == (200, "ready", "application/pdf")
     assert (shown.body["url"] != "", shown.body["thumbnail"], shown.body["expires"]) == (True, "", world.now + 300_000)
@@ -75,7 +75,7 @@ def test_a_bad_upload_is_refused_and_leaves_nothing(
     answer = client.ask("alice", "POST /media", file(**bad))
     assert (answer.status, answer.body["code"]) == (status, code)
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert studio.register.owned("alice", "", 5) == ([], False)
+    assert studio.registry.owned("alice", "", 5) == ([], False)
 
 
 @pytest.mark.parametrize("within", [DM, PROFILE])
@@ -83,7 +83,7 @@ def test_a_token_whose_user_is_gone_uploads_nothing(client: Client, studio: Stud
     del world.stored.users["alice"]
     answer = client.ask("alice", "POST /media", file(image(), "image/png", within))
     assert (answer.status, answer.body["code"]) == (404, "not_found")
-    assert studio.register.owned("alice", "", 5) == ([], False)
+    assert studio.registry.owned("alice", "", 5) == ([], False)
 
 
 def test_who_is_blocked_uploads_nothing(client: Client, world: World):
@@ -123,7 +123,7 @@ def test_a_message_may_carry_it_once_it_is_verified(client: Client, studio: Stud
     said = {"id": "m1", "after": 0, "body": {"media": [begun["media"]]}}
     early = client.ask("alice", f"POST /conversations/{DM}/entries", said)
     assert (early.status, early.body["code"], early.body["retryable"]) == (409, "not_ready", True)
-    studio.put(studio.register.media(begun["media"]), PDF)
+    studio.put(studio.registry.media(begun["media"]), PDF)
     assert client.ask("alice", f"POST /conversations/{DM}/entries", said).status in {200, 201}
     stolen = {"id": "m2", "after": 1, "body": {"media": [begun["media"]]}}
     assert client.ask("bob", f"POST /conversations/{DM}/entries", stolen, groups=PROVIDER).status == 404
@@ -131,7 +131,7 @@ def test_a_message_may_carry_it_once_it_is_verified(client: Client, studio: Stud
 
 def test_what_is_archived_answers_202_until_it_is_back(client: Client, studio: Studio, world: World):
     name = uploaded(client, studio)
-    media = studio.register.media(name)
+    media = studio.registry.media(name)
     assert media is not None
     studio.archive(media)
     for _ in range(2):
@@ -146,7 +146,7 @@ def test_a_photo_is_ones_own_verified_and_kept_while_it_is_shown(client: Client,
     begun = client.ask("alice", "POST /media", file(photo, "image/png", PROFILE)).body["media"]
     early = client.ask("alice", "PATCH /me", {"photo": begun})
     assert (early.status, early.body["code"]) == (409, "not_ready")
-    studio.put(studio.register.media(begun), photo)
+    studio.put(studio.registry.media(begun), photo)
     assert client.ask("bob", "PATCH /me", {"photo": begun}, groups=PROVIDER).status == 404
     assert client.ask("alice", "PATCH /me", {"photo": begun}).body["photo"] == begun
     assert world.stored.attachments[begun].until == 0

@@ -31,5 +31,5 @@ def test_links_are_the_distributions_if_there_is_one():
 
 
 def test_whether_any_two_may_exchange_media_is_the_deployments_choice():
-    assert bootstrap.rest(ENVIRONMENT | {"ANY_PAIR": "true"}).media.rules.allow_consumer_pairs
+    assert bootstrap.rest(ENVIRONMENT | {"ALLOW_CONSUMER_PAIRS": "true"}).media.rules.allow_consumer_pairs
     assert not bootstrap.rest(ENVIRONMENT).media.rules.allow_consumer_pairs

@@ -72,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _replay(seed: int) -> int:
-    result = simulate(seed, telling=True)
+    result = simulate(seed, keep_story=True)
     if not result.wrong:
         print(f"Seed {seed}: all promises held. What went before the end, for who looks for a fault (a seed that fails")
         print(

@@ -13,9 +13,9 @@ from parley_client.protocol.store import MemoryStore, Store
 from parley_client.protocol.values import Outgoing, address
 
 from parley.core.session import Role
-from tests.simulation.gateway import Socket
-from tests.simulation.ledger import Said
-from tests.simulation.tokens import Tokens
+from tests.simulation.cloud.gateway import Socket
+from tests.simulation.cloud.tokens import Tokens
+from tests.simulation.judges.ledger import Said
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -181,7 +181,7 @@ class Device:
 
     def _hear_of(self, event: Event) -> None:
         self.told.append(event)
-        if self._world.ledger.telling and not isinstance(event, events.StateChanged):
+        if self._world.ledger.keep_story and not isinstance(event, events.StateChanged):
             self._tell("is told", event)
         if isinstance(event, events.Rewound):
             self._world.ledger.violate(f"{self.name} believes that the server was restored: {event}", self.name)

@@ -12,10 +12,10 @@ from parley_client.protocol.values import direct
 
 from parley.chat import send
 from parley.delivery import connections
-from tests.simulation import oracle
+from tests.simulation.cloud.tokens import make_token
 from tests.simulation.device import Device
+from tests.simulation.judges import oracle
 from tests.simulation.scene import Scene
-from tests.simulation.tokens import make_token
 
 Drill = Callable[[Scene, str, str], bool]
 """A drill with two users, the first of whom may write to the other. It returns whether its preconditions were met."""

@@ -3,8 +3,8 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.gateway import Socket
-from tests.simulation.tokens import Tokens
+from tests.simulation.cloud.gateway import Socket
+from tests.simulation.cloud.tokens import Tokens
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

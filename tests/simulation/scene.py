@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from parley_client.protocol.values import direct
 
-from tests.simulation import oracle
 from tests.simulation.device import Device
+from tests.simulation.judges import oracle
+from tests.simulation.judges.watch import members_of
 from tests.simulation.plan import Player
-from tests.simulation.watch import members_of
 from tests.simulation.world import World
 
 Key = tuple[str, str]

@@ -15,12 +15,13 @@ from parley_client.protocol.values import direct
 
 from parley.chat import send
 from parley.chat.effects import settings as effects
-from tests.simulation import drills, faults, oracle, plan
+from tests.simulation import drills, faults, plan
 from tests.simulation.clock import Clock
+from tests.simulation.judges import oracle
+from tests.simulation.judges.watch import members_of, unread
 from tests.simulation.plan import STRANGER, Player
 from tests.simulation.rogue import Rogue
 from tests.simulation.scene import Broken, Scene
-from tests.simulation.watch import members_of, unread
 from tests.simulation.world import World
 
 NOTICED = 400.0
@@ -42,8 +43,8 @@ class Result:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def simulate(seed: int, *, telling: bool = False) -> Result:
-    """Run a seed. The same seed always does the same. ``telling`` keeps the story, and changes nothing else."""
+def simulate(seed: int, *, keep_story: bool = False) -> Result:
+    """Run a seed. The same seed always does the same. ``keep_story`` keeps the story, and changes nothing else."""
     random = Random(seed)
     with ExitStack() as stack:
         for name, values in _LIMITS.items():
@@ -52,7 +53,7 @@ def simulate(seed: int, *, telling: bool = False) -> Result:
         if random.random() < 0.1:
             where = _SHARED if _SHARED.is_dir() else None
             files = Path(stack.enter_context(TemporaryDirectory(prefix="parley-", dir=where)))
-        run = _Run(seed, random, files, telling=telling)
+        run = _Run(seed, random, files, keep_story=keep_story)
         stack.callback(run.close)
         ledger = run.world.ledger
         try:
@@ -66,7 +67,7 @@ def simulate(seed: int, *, telling: bool = False) -> Result:
         if files:
             ledger.count("seeds on files")
         wrong = tuple(what for what, _ in ledger.violations)
-        return Result(seed, wrong, tuple(ledger.tale()) if telling else (), ledger.counts)
+        return Result(seed, wrong, tuple(ledger.tale()) if keep_story else (), ledger.counts)
 
 
 _LIMITS: dict[str, tuple[int, ...]] = {
@@ -75,7 +76,7 @@ _LIMITS: dict[str, tuple[int, ...]] = {
     "parley.chat.sync.SKIM": (1, 2, 8),
     "parley.chat.send.SPAN": (1, 3, 3, 10, 200),
     "parley.delivery.connections.MOST_CONNECTIONS": (3, 20),
-    "tests.simulation.gateway.LIFETIME": (900, 7_200, 7_200),
+    "tests.simulation.cloud.gateway.LIFETIME": (900, 7_200, 7_200),
     "parley_client.protocol.gaps.HELD_LIMIT": (2, 200),
     "parley_client.protocol.sync.SYNC_NAMES": (1, 300),
 }
@@ -85,12 +86,12 @@ renew in time.
 
 
 class _Run:
-    def __init__(self, seed: int, random: Random, files: Path | None, *, telling: bool) -> None:
+    def __init__(self, seed: int, random: Random, files: Path | None, *, keep_story: bool) -> None:
         self._seed = seed
         self.plan = plan.draw(random)
         rules = send.Rules(allow_consumer_pairs=random.random() < 0.3, burst=random.choice((3, 8)))
         preview: effects.Preview = random.choice(("none", "sender", "full"))
-        self.world = World(random, rules, preview, telling=telling)
+        self.world = World(random, rules, preview, keep_story=keep_story)
         self._clock: Clock = self.world.clock
         for user, role in self.plan.roles.items():
             self.world.upsert_user(user, role)

@@ -101,7 +101,7 @@ def test_a_seed_tells_the_same_story_whatever_the_hashes_are(seed: int):
 def test_a_failing_seed_tells_a_short_story_of_what_is_broken_and_how_to_see_it_again():
     with mutations.MUTATIONS["1 durable: the put has no condition"]():
         failed = next(r for r in map(simulate, range(100)) if r.wrong)
-        told = simulate(failed.seed, telling=True)
+        told = simulate(failed.seed, keep_story=True)
     assert told.wrong == failed.wrong
     assert told.counts == failed.counts
     assert 2 < len(told.story) < 60

@@ -8,10 +8,11 @@ from typing import Any
 
 from greenlet import getcurrent
 
-from parley.chat import blocks, receipts, send, sync, typing
+from parley.chat import receipts, send, sync, typing
 from parley.chat.aws import items
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Entry
+from parley.chat.people import blocks
 from parley.chat.ports import Snapshot
 from parley.core.session import Role, Session
 from parley.core.writes import Occupied, Stored
@@ -22,14 +23,14 @@ from parley.delivery.model import Platform, PushDevice, Registration
 from parley.delivery.ports import Delivery, Notification
 from parley.runtime import dependencies
 from tests.simulation.clock import Clock, Fiber
+from tests.simulation.cloud.event_source import Source
+from tests.simulation.cloud.gateway import Gateway, Socket
+from tests.simulation.cloud.lambdas import Lambdas, Port
+from tests.simulation.cloud.stale_reads import AgedDirectory, AgedLog
 from tests.simulation.device import Device
 from tests.simulation.faults import CALM, Faults
-from tests.simulation.gateway import Gateway, Socket
-from tests.simulation.lambdas import Lambdas, Port
-from tests.simulation.ledger import Ledger
-from tests.simulation.source import Source
-from tests.simulation.stale import AgedDirectory, AgedLog
-from tests.simulation.watch import Watch, Watcher
+from tests.simulation.judges.ledger import Ledger
+from tests.simulation.judges.watch import Watch, Watcher
 
 EPOCH = 1_000_000.0
 _DIRECTORY = (
@@ -144,11 +145,13 @@ class _Silent:
 class World:
     """Everything in a run. ``faults`` may be set at any time."""
 
-    def __init__(self, random: Random, rules: send.Rules, preview: effects.Preview, *, telling: bool = False) -> None:
+    def __init__(
+        self, random: Random, rules: send.Rules, preview: effects.Preview, *, keep_story: bool = False
+    ) -> None:
         self.random = random
         self.clock = Clock(EPOCH)
         self.rules = rules
-        self.ledger = Ledger(lambda: self.clock.now, telling)
+        self.ledger = Ledger(lambda: self.clock.now, keep_story)
         self.ledger.on_violation = self._halt
         self.lambdas = Lambdas(self.clock, random, self.ledger)
         self.directory = _Directory(self.clock, random)

@@ -18,7 +18,7 @@ import msgspec
 from infra import package
 from infra.local.gateway.control import PATH, SECRET
 from infra.local.gateway.settings import Faults, Limits, Start, Stats
-from infra.local.place import CannotStart, Place
+from infra.local.workspace import CannotStart, Place
 
 _START_LIMIT = 60.0
 _LOG = "gateway.log"

@@ -12,10 +12,10 @@ import sys
 import msgspec
 import uvicorn
 
+from infra.local.child_process import allow_many_files, end_with_starter
 from infra.local.gateway.app import application
 from infra.local.gateway.settings import Start
 from infra.local.gateway.websocket.protocol import GatewayProtocol
-from infra.local.process import allow_many_files, end_with_starter
 
 
 def _first_line() -> bytes:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from parley.chat.badge import badge
 from parley.chat.effects.settings import Ports, Preview, Rules
 from parley.chat.entries import Entry
+from parley.chat.inbox.badge import badge
 from parley.core.errors import Unavailable
 from parley.delivery import endpoints
 from parley.delivery.model import Recipient

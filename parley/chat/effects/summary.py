@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from parley.chat import summaries
 from parley.chat.effects.settings import Ports
 from parley.chat.entries import Entry
+from parley.chat.inbox import summaries
 
 
 def advance(entries: Sequence[Entry], ports: Ports) -> None:

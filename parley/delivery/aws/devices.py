@@ -19,7 +19,7 @@ from parley.core.aws.threads import Threads
 from parley.core.errors import BadRequest, NotFound, Unavailable
 from parley.delivery.aws import items
 from parley.delivery.model import PushDevice, Recipient, Registration
-from parley.delivery.ports import RegistrationResult, ReleasedEndpoint
+from parley.delivery.ports import IN_USE, InUse, RegistrationResult, ReleasedEndpoint
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -116,23 +116,23 @@ class DynamoDevices:
         held = [items.owner(i) for i in found if items.left(i) is None]
         return [r for owner, r in held if owner == user and r.device in devices]
 
-    def leave(self, user: str, registration: Registration, until: int) -> ReleasedEndpoint | None:
+    def leave(self, user: str, registration: Registration, until: int) -> ReleasedEndpoint | InUse:
         device = registration.device
         left = ReleasedEndpoint(device.endpoint, until)
         change = _Change(user)
         change.leave(device.id, device.endpoint, device)
         same = _while(user, device.id, registration.at)
-        return left if self._write([change.request(self._table), *self._left(left, same)]) else None
+        return left if self._write([change.request(self._table), *self._left(left, same)]) else IN_USE
 
-    def abandon(self, endpoint: str, now: int, until: int) -> ReleasedEndpoint | None:
+    def abandon(self, endpoint: str, now: int, until: int) -> ReleasedEndpoint | InUse:
         found = self._get([items.owner_key(endpoint)])
         before = items.left(found[0]) if found else None
         if found and (before is None or before.until > now):
-            return None
+            return IN_USE
         left = ReleasedEndpoint(endpoint, until)
         requests = self._left(left, _while_left(before) if before else _ABSENT)
         requests += [self._delete(items.overdue_key(before))] if before else []
-        return left if self._write(requests) else None
+        return left if self._write(requests) else IN_USE
 
     def deleted(self, left: ReleasedEndpoint) -> None:
         # If a condition fails, somebody else has left the endpoint since, and deletes it again.

@@ -99,7 +99,7 @@ class DynamoMediaRegistry:
             ExpressionAttributeValues={":user": {"SS": [user]}, **_AWAY},
         )
 
-    def restored(self, media: str) -> Media | None:
+    def restored(self, media: str) -> Media | Occupied[Media | None]:
         back = self._update(
             media,
             UpdateExpression="SET #state = :ready",
@@ -108,7 +108,7 @@ class DynamoMediaRegistry:
             ExpressionAttributeValues={":ready": {"S": "ready"}, **_AWAY},
             ReturnValues="ALL_NEW",
         )
-        return None if back is None else items.media(back)
+        return Occupied(self.media(media)) if back is None else items.media(back)
 
     def told(self, media: Media) -> None:
         if media.waiting:

@@ -16,7 +16,7 @@ from infra.local.emulator import HOST
 from infra.local.gateway.handle import Gateway
 from infra.local.gateway.settings import Limits
 from infra.local.stack import Local
-from tests.plain_api import Maker, PlainApi
+from tests.baseline_api import Maker, PlainApi
 
 SOURCE = Path(__file__).with_name("probe.py")
 

@@ -9,10 +9,10 @@ import pytest
 
 from infra.local.gateway.handle import Gateway
 from infra.local.stack import User
+from tests.baseline_api import Maker
 from tests.e2e.asking import Http
 from tests.e2e.deployment import Deployment
 from tests.e2e.gateway.probing import gateway
-from tests.plain_api import Maker
 
 pytestmark = pytest.mark.gateway_only
 SOURCE = Path(__file__).with_name("probe_http.py")

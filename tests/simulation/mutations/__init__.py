@@ -10,15 +10,16 @@ from parley_client.protocol.marks import MarkTracker
 from parley_client.protocol.outbox import Outbox
 from parley_client.protocol.store import MemoryStore
 
-from parley.chat import conversations, receipts, send, sync, visibility
+from parley.chat import conversations, receipts, send, sync
 from parley.chat.effects import redelivery
 from parley.chat.effects import settings as effects
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import ConversationSummary
+from parley.chat.people import visibility
 from parley.delivery import connections, fanout
 from realtime import message
+from tests.simulation.cloud.stale_reads import AgedDirectory
 from tests.simulation.mutations import client, delivery, storage
-from tests.simulation.stale import AgedDirectory
 
 Mutation = Callable[[], AbstractContextManager[Any]]
 

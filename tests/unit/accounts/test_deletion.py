@@ -11,7 +11,7 @@ from parley.core.errors import Forbidden, NotFound, Unavailable
 from parley.delivery import devices, endpoints
 from tests.unit.accounts.account import Account
 from tests.unit.chat.world import DM
-from tests.unit.interleave import Died, Invocation, Stepped
+from tests.unit.interleaving import Died, Invocation, Stepped
 
 NOW = 1_795_417_200_000
 DUE = NOW + deletion_requests.GRACE_MS

@@ -8,7 +8,7 @@ from parley.accounts import deletion, deletion_requests, exports
 from parley.accounts.model import Export
 from parley.core.errors import NotFound, Unavailable
 from tests.unit.accounts.account import Account
-from tests.unit.interleave import Died, Invocation, Stepped
+from tests.unit.interleaving import Died, Invocation, Stepped
 
 NOW = 1_795_417_200_000
 

@@ -7,7 +7,7 @@ from typing import Any
 from parley.accounts import profiles
 from parley.accounts.memory import MemoryProfiles
 from tests.unit.chat.world import World
-from tests.unit.interleave import Invocation, Stepped
+from tests.unit.interleaving import Invocation, Stepped
 from tests.unit.media.studio import DAY, Studio
 
 STEPS = 4
@@ -59,6 +59,6 @@ def test_whichever_photo_is_shown_in_the_end_stays():
         for _ in range(3):
             wall.world.now += 5 * DAY
             wall.studio.collect()
-        photo = wall.studio.register.media(wall.shown())
+        photo = wall.studio.registry.media(wall.shown())
         assert photo is not None, first
         assert wall.studio.show(wall.world.alice, photo).url

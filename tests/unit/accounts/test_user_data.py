@@ -15,7 +15,7 @@ from parley.accounts.model import DataIndex
 from parley.core.errors import BadRequest, Conflict, ParleyError, TooLarge, Unavailable
 from parley.core.writes import Occupied
 from tests.unit.chat.world import World
-from tests.unit.interleave import Died, Invocation, Stepped
+from tests.unit.interleaving import Died, Invocation, Stepped
 
 KEYS = ("a", "b", "c")
 

@@ -4,10 +4,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from parley.chat import badge, summaries
 from parley.chat.aws import items
 from parley.chat.entries import Body, Entry, Event, MessageEntry, SystemEntry, kind_of
 from parley.chat.events import Message
+from parley.chat.inbox import badge, summaries
 from parley.core.writes import STORED
 from parley.delivery.events import encode
 from rest import entries as rest_entries

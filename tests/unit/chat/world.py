@@ -4,11 +4,12 @@ from typing import Any
 
 import msgspec
 
-from parley.chat import presence, receipts, send, sync, typing
+from parley.chat import receipts, send, sync, typing
 from parley.chat.effects import dispatch
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Entry
 from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.people import presence
 from parley.chat.ports import Log
 from parley.chat.sync import Page
 from parley.core.parallel import InTurn

@@ -5,7 +5,7 @@ import pytest
 from parley.core.errors import BadRequest, Unavailable
 from parley.delivery import devices, endpoints
 from parley.delivery.model import PushDevice
-from parley.delivery.ports import Delivery
+from parley.delivery.ports import IN_USE, Delivery
 from tests.unit.chat.world import World
 
 
@@ -52,7 +52,7 @@ def test_a_few_that_cannot_be_deleted_end_a_sweep_and_are_the_last_in_the_next(
 ):
     asked = failing(world, monkeypatch)
     for number in range(7):
-        assert world.devices.abandon(f"arn:{number}", world.now, world.now + number)
+        assert world.devices.abandon(f"arn:{number}", world.now, world.now + number) != IN_USE
     for _ in range(2):
         world.now += endpoints.LEAVING_IN_A_RUN_MS
         assert not endpoints.sweep(world.now, world.devices, world.push)

@@ -26,7 +26,7 @@ class Place(NamedTuple):
     """Ada has an account at Cognito; Bea and Cem have none, and Cem is leaving."""
 
     def found(self) -> list[str]:
-        return orphaned_users.gone(self.cognito, self.pool, self.dynamodb, "Directory")
+        return orphaned_users.find(self.cognito, self.pool, self.dynamodb, "Directory")
 
     def erase(self, user: str) -> DeletionRequest:
         return orphaned_users.erase(user, NOW, self.cognito, self.pool, self.accounts)

@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from infra import users
 from infra.local.emulator import wanted_port
-from infra.local.place import CannotStart
+from infra.local.workspace import CannotStart
 from parley.chat.memory import MemoryDirectory
 
 

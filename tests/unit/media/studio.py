@@ -29,9 +29,9 @@ class Studio:
 
     def __init__(self, world: World, images: Images | None = None) -> None:
         self.world = world
-        self.register = MemoryMediaRegistry(world.stored)
+        self.registry = MemoryMediaRegistry(world.stored)
         self.objects = MemoryObjects()
-        self.telling = media_events.Ports(
+        self.media_news = media_events.Ports(
             snapshots=world.directory,
             memberships=world.directory,
             connections=world.directory,
@@ -39,20 +39,20 @@ class Studio:
             devices=world.devices,
             push=world.push,
         )
-        self.archiving = archive.Ports(register=self.register, telling=self.telling)
-        self.uploading = uploads.Ports(register=self.register, objects=self.objects, snapshots=world.directory)
+        self.archiving = archive.Ports(registry=self.registry, media_news=self.media_news)
+        self.uploading = uploads.Ports(registry=self.registry, objects=self.objects, snapshots=world.directory)
         self.showing = links.Ports(
-            register=self.register,
+            registry=self.registry,
             objects=self.objects,
             links=MemoryLinks(),
             snapshots=world.directory,
             archiving=self.archiving,
         )
         self.verifying = verification.Ports(
-            register=self.register, objects=self.objects, telling=self.telling, images=images or MemoryImages()
+            registry=self.registry, objects=self.objects, media_news=self.media_news, images=images or MemoryImages()
         )
         self.collecting = collection.Ports(
-            register=self.register, objects=self.objects, connections=world.directory, media_references=world.directory
+            registry=self.registry, objects=self.objects, connections=world.directory, media_references=world.directory
         )
         self._noise = 0
 
@@ -71,7 +71,7 @@ class Studio:
 
     def known(self, media: Media) -> Media:
         """What is known about it now."""
-        stored = self.register.media(media.id)
+        stored = self.registry.media(media.id)
         assert stored is not None
         return stored
 

@@ -19,8 +19,8 @@ def test_what_was_never_finished_or_never_sent_goes_after_the_grace(studio: Stud
     world.now += DAY
     assert (studio.collect().removed, studio.collect().removed) == (2, 0)
     assert studio.objects.objects == {}
-    assert studio.register.media(unfinished.id) is studio.register.media(unsent.id) is None
-    assert studio.register.owned("alice", "", 5) == ([], False)
+    assert studio.registry.media(unfinished.id) is studio.registry.media(unsent.id) is None
+    assert studio.registry.owned("alice", "", 5) == ([], False)
 
 
 def test_what_an_entry_refers_to_stays(studio: Studio, world: World):
@@ -63,7 +63,7 @@ def test_what_fails_is_tried_by_the_next_run_and_does_not_hold_up_the_rest(studi
     studio.objects.remove = failing
     collected = studio.collect()
     assert (collected.removed, collected.failed) == (1, 1)
-    assert studio.register.media(second.id) is None
+    assert studio.registry.media(second.id) is None
     with pytest.raises(errors.NotFound):
         world.send(world.alice, "m1", 0, media=(first.id,))
     studio.objects.remove = remove
@@ -91,7 +91,7 @@ def test_a_failure_that_nobody_foresaw_does_not_hold_up_the_rest_either(studio: 
     collected = studio.collect()
     assert (collected.removed, collected.failed) == (1, 1)
     assert [type(e) for e in collected.errors] == [ClientError]
-    assert studio.register.media(second.id) is None
+    assert studio.registry.media(second.id) is None
 
 
 def test_a_photo_that_its_owner_shows_is_never_collected(studio: Studio, world: World):
@@ -99,7 +99,7 @@ def test_a_photo_that_its_owner_shows_is_never_collected(studio: Studio, world: 
     world.stored.users["alice"] = replace(world.stored.users["alice"], photo=shown.id)
     world.now += (GRACE_DAYS + 1) * DAY
     assert studio.collect().removed == 1
-    assert studio.register.media(other.id) is None
+    assert studio.registry.media(other.id) is None
     assert studio.show(world.alice, shown).url
     world.directory.release_reference(shown.id, world.now)
     world.stored.users["alice"] = replace(world.stored.users["alice"], photo="")
@@ -115,7 +115,7 @@ def test_all_of_a_user_is_erased_bit_by_bit_referred_to_or_not(
     world.directory.add_reference(sent.id)
     assert [collection.erase("alice", studio.collecting) for _ in range(3)] == [1, 1, 0]
     assert list(studio.objects.objects) == [others.key]
-    assert studio.register.media(unsent.id) is None
+    assert studio.registry.media(unsent.id) is None
 
 
 def test_a_day_has_an_end(studio: Studio, world: World):

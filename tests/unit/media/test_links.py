@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from parley.chat import visibility
 from parley.chat.model import PROFILE
+from parley.chat.people import visibility
 from parley.core import errors
 from parley.delivery.model import PushDevice
 from parley.media.model import Media
@@ -42,7 +42,7 @@ def test_what_is_not_ready_only_its_owner_learns_of_and_has_no_link(studio: Stud
 
 def test_what_is_not_there_is_not_found(studio: Studio, world: World):
     media = studio.upload(world.alice)
-    studio.register.claim(media)
+    studio.registry.claim(media)
     with pytest.raises(errors.NotFound):
         studio.show(world.alice, media)
     with pytest.raises(errors.NotFound):

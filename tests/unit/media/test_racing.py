@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from parley.media import collection, verification
 from parley.media.model import GRACE_DAYS, Media
 from tests.unit.chat.world import DM, World
-from tests.unit.interleave import Died, Invocation, Stepped
+from tests.unit.interleaving import Died, Invocation, Stepped
 from tests.unit.media.studio import DAY, Studio, image
 
 PHOTO = image()
@@ -32,7 +32,7 @@ def verify(studio: Studio, media: Media) -> Invocation:
     def call(invocation: Invocation) -> Any:
         stepped = replace(
             studio.verifying,
-            register=Stepped(studio.register, invocation, "media", "settle"),
+            registry=Stepped(studio.registry, invocation, "media", "settle"),
             objects=Stepped(studio.objects, invocation, "put_thumbnail", "remove"),
         )
         return verification.verify(media.key, studio.world.now, stepped)
@@ -52,7 +52,7 @@ def collect(studio: Studio) -> Invocation:
 def _stepped(studio: Studio, invocation: Invocation) -> collection.Ports:
     return replace(
         studio.collecting,
-        register=Stepped(studio.register, invocation, "withdraw", "claim", "forget"),
+        registry=Stepped(studio.registry, invocation, "withdraw", "claim", "forget"),
         objects=Stepped(studio.objects, invocation, "remove"),
     )
 
@@ -76,7 +76,7 @@ def test_nothing_stays_of_what_is_removed_while_it_is_verified(remove: Callable[
                 turn.step()
         finish(one, other)
         assert studio.objects.objects == {}, first
-        assert studio.register.media(media.id) is None
+        assert studio.registry.media(media.id) is None
 
 
 @pytest.mark.parametrize("dies_at", range(1, STEPS))

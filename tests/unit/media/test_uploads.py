@@ -123,7 +123,7 @@ def test_an_upload_is_for_a_conversation_that_one_may_write_in(
     world.stored.upsert_user("carol", "consumer", "Carol")
     with pytest.raises(refusal):
         studio.begin(world.alice, scope=scope)
-    assert studio.register.owned("alice", "", 5) == ([], False)
+    assert studio.registry.owned("alice", "", 5) == ([], False)
 
 
 def test_who_is_blocked_uploads_nothing(studio: Studio, world: World):
@@ -137,7 +137,7 @@ def test_who_is_not_there_uploads_nothing_whatever_their_token_says(studio: Stud
     del world.stored.users["alice"]
     with pytest.raises(errors.NotFound):
         studio.begin(world.alice, image(), "image/png", scope)
-    assert studio.register.owned("alice", "", 5) == ([], False)
+    assert studio.registry.owned("alice", "", 5) == ([], False)
 
 
 def test_a_profiles_photo_is_an_image(studio: Studio, world: World):

@@ -2,8 +2,8 @@
 
 from unittest.mock import patch
 
-from parley.chat import badge
 from parley.chat.conversations import direct
+from parley.chat.inbox import badge
 from tests.unit.chat.effects.bursts import mute, pushes, written
 from tests.unit.chat.world import World
 
@@ -25,7 +25,7 @@ def test_the_badge_counts_every_page_of_a_long_inbox(offline: World):
         by = offline.session(user, "consumer", "phone")
         offline.send(by, "m1", 0, to="bob")
         offline.notify(offline.entries.entries[direct("bob", user)])
-    with patch("parley.chat.badge._INBOX_PAGE", 3), patch("parley.chat.badge._SUMMARIES_PAGE", 2):
+    with patch("parley.chat.inbox.badge._INBOX_PAGE", 3), patch("parley.chat.inbox.badge._SUMMARIES_PAGE", 2):
         assert badge.badge("bob", offline.now, offline.directory, offline.directory) == 5
 
 

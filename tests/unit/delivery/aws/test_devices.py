@@ -13,7 +13,7 @@ from parley.core.aws.threads import Threads
 from parley.core.errors import BadRequest, Unavailable
 from parley.delivery.aws.devices import DynamoDevices
 from parley.delivery.model import PushDevice, Registration
-from parley.delivery.ports import RegistrationResult, ReleasedEndpoint
+from parley.delivery.ports import IN_USE, InUse, RegistrationResult, ReleasedEndpoint
 from tests import tables
 
 PHONE = Registration(PushDevice("phone", "fcm", "arn:1"), "", "", at=1)
@@ -91,6 +91,7 @@ def test_who_had_it_gets_another_while_it_is_taken_over(registered: Racing):
 
 def test_who_had_lost_it_gets_it_back_while_it_is_taken_over(registered: Racing):
     left = registered.theirs.leave("bob", PHONE, until=9)
+    assert isinstance(left, ReleasedEndpoint)
     registered.deleted(RegistrationResult(renewed=False, left=left))
     registered.meanwhile(lambda: registered.theirs.register("bob", PHONE, 9, 9))
     registered.mine.register("alice", PHONE, 9, 9)
@@ -113,13 +114,13 @@ def test_a_device_that_gets_two_endpoints_at_once_keeps_one_and_owns_no_other(re
 
 def test_an_endpoint_that_is_left_while_it_is_taken_over_is_waited_for(registered: Racing):
     registered.meanwhile(lambda: waiting.append(registered.theirs.leave("bob", PHONE, until=9)))
-    waiting: list[ReleasedEndpoint | None] = []
+    waiting: list[ReleasedEndpoint | InUse] = []
     pauses: list[float] = []
 
     def pause(_: float) -> None:
         pauses.append(0)
         if len(pauses) == 3:
-            assert waiting[0]
+            assert isinstance(waiting[0], ReleasedEndpoint)
             registered.theirs.deleted(waiting[0])
 
     with pytest.MonkeyPatch.context() as patched:
@@ -159,7 +160,7 @@ def test_who_meets_another_transaction_tries_again(registered: Racing):
         raise ClientError(answer, "TransactWriteItems")
 
     registered.mine._client.transact_write_items = conflicting
-    assert registered.mine.leave("bob", PHONE, until=9)
+    assert registered.mine.leave("bob", PHONE, until=9) != IN_USE
     assert registered.holders("arn:1") == []
 
 

@@ -40,10 +40,10 @@ class Pushed:
 
 @dataclass
 class Ledger:
-    """The ledger of one run. ``telling`` keeps the story, and changes nothing else."""
+    """The ledger of one run. ``keep_story`` keeps the story, and changes nothing else."""
 
     now: Callable[[], float]
-    telling: bool = False
+    keep_story: bool = False
     violations: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """What is wrong, and the users, devices and conversations that it is about."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -61,7 +61,7 @@ class Ledger:
 
     def tell(self, about: tuple[str, ...], *what: Any) -> None:
         """Add a line to the story."""
-        if self.telling:
+        if self.keep_story:
             text = " ".join(str(w) for w in what)
             self.story.append((self.now(), (*about, *re.findall(r"dm:[\w-]+:[\w-]+", text)), (text,)))
 

@@ -17,8 +17,8 @@ from realtime.disconnect import disconnect
 from realtime.message import message
 from tests.handlers import events
 from tests.simulation.clock import current
-from tests.simulation.lambdas import Invocation
-from tests.simulation.tokens import read_token
+from tests.simulation.cloud.lambdas import Invocation
+from tests.simulation.cloud.tokens import read_token
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -7,7 +7,7 @@ import threading
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.source import Ends, EventSource
+from infra.local.event_source import Ends, EventSource
 from infra.local.stream import Rules
 
 RULES = Rules(batch_size=10, window=0.05, lanes=1, partial=True, bisect=True, retries=1, max_age=-1)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from parley.chat import visibility
+from parley.chat.people import visibility
 from parley.chat.ports import Snapshots
 from parley.core.session import Session
 

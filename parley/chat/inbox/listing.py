@@ -4,9 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from parley.chat import conversations, visibility
+from parley.chat import conversations
 from parley.chat.fields import MAX_SEQ, ConversationId
 from parley.chat.model import ConversationSummary, Membership
+from parley.chat.people import visibility
 from parley.chat.ports import Memberships, Snapshots
 from parley.core import pages
 from parley.core.errors import BadRequest
@@ -47,7 +48,7 @@ class Inbox(Struct, frozen=True):
     cursor: str
 
 
-def inbox(
+def page(
     session: Session, cursor: str, limit: int, memberships: Memberships, snapshots: Snapshots, *, archived: bool = False
 ) -> Inbox:
     """A page of the user's conversations, pinned ones first, or of the archived ones.

@@ -7,8 +7,8 @@ from parley.chat.entries import Entry
 from parley.chat.model import Membership
 from parley.delivery.ports import Notification
 from tests.simulation.clock import Clock
-from tests.simulation.ledger import Ledger, Pushed
-from tests.simulation.stale import LAG, AgedDirectory, AgedLog
+from tests.simulation.cloud.stale_reads import LAG, AgedDirectory, AgedLog
+from tests.simulation.judges.ledger import Ledger, Pushed
 
 _SHOWS = (b'{"type":"message"', b'{"type":"typing"')
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from parley.chat import inbox
 from parley.chat.entries import Body, Entry, MessageEntry
+from parley.chat.inbox import listing
 from parley.core import errors, pages
 from tests.unit.chat.world import DM, World
 
@@ -31,11 +31,11 @@ def keep(world: World, user: str, **changes: bool) -> None:
     world.directory.store_preferences(world.stored.members[key], replace(world.stored.members[key], **changes))
 
 
-def read(world: World, limit: int = 50, *, archived: bool = False) -> list[inbox.Row]:
-    rows: list[inbox.Row] = []
+def read(world: World, limit: int = 50, *, archived: bool = False) -> list[listing.Row]:
+    rows: list[listing.Row] = []
     cursor = ""
     while True:
-        page = inbox.inbox(world.alice, cursor, limit, world.directory, world.directory, archived=archived)
+        page = listing.page(world.alice, cursor, limit, world.directory, world.directory, archived=archived)
         rows += page.rows
         cursor = page.cursor
         if not cursor:
@@ -94,19 +94,19 @@ def test_archived_ones_are_in_a_list_of_their_own_also_while_the_index_lags(worl
 
 @pytest.mark.parametrize(
     "forged",
-    ["x", pages.encode(inbox._Cursor(0, DM)), pages.encode(inbox._Cursor(-5, DM)),
-     pages.encode(inbox._Cursor(10**30, DM)), pages.encode(inbox._Cursor(5, "U#bob"))],
+    ["x", pages.encode(listing._Cursor(0, DM)), pages.encode(listing._Cursor(-5, DM)),
+     pages.encode(listing._Cursor(10**30, DM)), pages.encode(listing._Cursor(5, "U#bob"))],
 )  # fmt: skip
 def test_a_forged_cursor_is_refused(world: World, forged: str):
     with pytest.raises(errors.BadRequest):
-        inbox.inbox(world.alice, forged, 5, world.directory, world.directory)
+        listing.page(world.alice, forged, 5, world.directory, world.directory)
 
 
 def test_a_page_has_no_more_than_it_can_be_read_in(world: World):
-    for n in range(inbox.PAGE + 1):
+    for n in range(listing.PAGE + 1):
         say(world, f"u{n}", n + 1)
-    page = inbox.inbox(world.alice, "", 1_000, world.directory, world.directory)
-    assert (len(page.rows), bool(page.cursor)) == (inbox.PAGE, True)
+    page = listing.page(world.alice, "", 1_000, world.directory, world.directory)
+    assert (len(page.rows), bool(page.cursor)) == (listing.PAGE, True)
 
 
 _told = st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 3 * HOUR), st.sampled_from(["say", "pin", "archive"]))

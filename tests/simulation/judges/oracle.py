@@ -11,12 +11,12 @@ import msgspec
 from parley_client.protocol import events
 from parley_client.protocol.values import direct
 
-from parley.chat import badge, summaries
 from parley.chat.effects import inbox_order
+from parley.chat.inbox import badge, summaries
 from parley.delivery import connections
 from parley.delivery.fanout import HANDSHAKE_MS
 from tests.simulation.device import Device
-from tests.simulation.watch import members_of, unread
+from tests.simulation.judges.watch import members_of, unread
 from tests.simulation.world import World
 
 

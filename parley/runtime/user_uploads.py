@@ -18,9 +18,9 @@ class Uploaded:
         return collection.erase(user, self._ports) > 0
 
     def listed(self, user: str) -> Iterator[dict[str, str | int]]:
-        for page in pages.walk(lambda after: self._ports.register.owned(user, after, _PAGE), "", lambda name: name):
+        for page in pages.walk(lambda after: self._ports.registry.owned(user, after, _PAGE), "", lambda name: name):
             for name in page:
-                media = self._ports.register.media(name)
+                media = self._ports.registry.media(name)
                 if media is not None:
                     yield {
                         "id": media.id, "type": media.type, "size": media.size, "sha256": media.sha256,

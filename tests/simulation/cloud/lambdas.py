@@ -10,7 +10,7 @@ from greenlet import GreenletExit
 from parley.core.errors import Unavailable
 from tests.simulation.clock import Clock, Fiber, current
 from tests.simulation.faults import CALM, Exact
-from tests.simulation.ledger import Ledger
+from tests.simulation.judges.ledger import Ledger
 
 
 class Died(GreenletExit):

@@ -1,7 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
-from parley.chat import preferences
+from parley.chat.inbox import preferences
 from parley.chat.model import Membership
 from parley.core import errors
 from parley.core.writes import Occupied, Stored

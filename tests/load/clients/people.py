@@ -8,8 +8,8 @@ from parley_client import Cognito, Tokens
 
 from infra import users
 from infra.local.stack import Local
+from tests.load.clients.protocol import Seat
 from tests.load.plan import Person
-from tests.load.words import Seat
 
 _AT_ONCE = 4
 # A user takes 20 ms of CPU of this process and of the embedded AWS, which have one core each.

@@ -23,7 +23,7 @@ from parley_client import (
     direct,
 )
 
-from tests.load.words import Begin, Line, Record, Seat, checksum
+from tests.load.clients.protocol import Begin, Line, Record, Seat, checksum
 
 _FILLER = "Is Tuesday at ten all right for you? I can also come on Wednesday."
 
@@ -42,7 +42,7 @@ class Device:
         self.connects = 0
         self.acked_after: list[float] = []
         self.received_after: list[float] = []
-        """Milliseconds, as in ``tests.load.words.Delays``."""
+        """Milliseconds, as in ``tests.load.clients.protocol.Delays``."""
         cognito = Cognito(begin.client_id, begin.region, begin.cognito)
         tokens = CognitoTokens(cognito, Tokens(seat.access, seat.refresh))
         self._client = Client(begin.url, tokens, MemoryStore(seat.user, seat.device))

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import place
-from infra.local.place import CannotStart, Place
+from infra.local import workspace
+from infra.local.workspace import CannotStart, Place
 
 HOLD_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
-from infra.local.place import Place
+from infra.local.workspace import Place
 held = Place(Path(sys.argv[1])).__enter__()
 (held.temporary / "worker.py").write_text("")
 held.home("ada").mkdir()
@@ -43,7 +43,7 @@ def test_a_second_one_is_told_and_harms_nothing(tmp_path):
         first.log.write_text("said")
         with pytest.raises(CannotStart, match=r"another Parley is at work in .*/4566;"), Place(first.path):
             pass
-        place.clean(tmp_path)
+        workspace.clean(tmp_path)
         assert (first.temporary / "worker.py").exists()
         assert first.log.read_text() == "said"
 
@@ -64,22 +64,22 @@ def test_one_that_takes_a_killed_ones_place_finds_it_empty(killed):
 
 
 def test_what_a_killed_one_left_is_cleaned_but_for_its_log(killed):
-    place.clean(killed.parent)
+    workspace.clean(killed.parent)
     assert names(killed) == {"ministack.log", "lock"}
 
 
 def test_an_old_log_goes_with_its_directory(killed):
     long_ago = time.time() - 2 * 86_400
     os.utime(killed / "ministack.log", (long_ago, long_ago))
-    place.clean(killed.parent)
+    workspace.clean(killed.parent)
     assert not killed.exists()
 
 
 def test_what_is_no_place_is_left_alone(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "file").write_text("")
-    place.clean(tmp_path)
-    place.clean(tmp_path / "nowhere")
+    workspace.clean(tmp_path)
+    workspace.clean(tmp_path / "nowhere")
     assert names(tmp_path) == {"mine", "file"}
 
 
@@ -90,5 +90,5 @@ def test_a_place_that_cannot_be_written_to_is_said_in_one_line(tmp_path):
 
 
 def test_every_port_has_its_own():
-    assert place.at(4566).path != place.at(4600).path
-    assert place.at(4566).log.parent == place.at(4566).path
+    assert workspace.at(4566).path != workspace.at(4600).path
+    assert workspace.at(4566).log.parent == workspace.at(4566).path

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from parley.chat import visibility
 from parley.chat.fields import ClientId
+from parley.chat.people import visibility
 from parley.chat.ports import Blocks, Snapshots
 from parley.core import pages
 from parley.core.errors import BadRequest, NotFound

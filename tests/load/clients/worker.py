@@ -1,4 +1,4 @@
-"""A process of clients: it takes orders from its standard input, and reports on its standard output (``words``).
+"""A process of clients: it takes orders from its standard input, and reports on its standard output (``protocol``).
 
 It ends when its input ends, however its starter ended, so that a killed starter leaves none of these behind.
 """
@@ -14,8 +14,8 @@ from contextlib import suppress
 import msgspec
 import psutil
 
-from tests.load import words
-from tests.load.device import Device
+from tests.load.clients import protocol
+from tests.load.clients.device import Device
 
 _TALLY_EVERY = 0.25
 _OPENING = 16
@@ -37,18 +37,18 @@ class Process:
         self._room: asyncio.Semaphore | None = None
         self._hushed = False
 
-    async def run(self, orders: asyncio.Queue[words.Order]) -> None:
+    async def run(self, orders: asyncio.Queue[protocol.Order]) -> None:
         """Run until everything has been reported. An error in any task ends it."""
-        tell(words.Ready(self._rss()))
+        tell(protocol.Ready(self._rss()))
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._report())]
-            while not isinstance(order := await orders.get(), words.Tell):
+            while not isinstance(order := await orders.get(), protocol.Tell):
                 match order:
-                    case words.Begin():
+                    case protocol.Begin():
                         tasks.append(group.create_task(self._open(order)))
-                    case words.Talk():
+                    case protocol.Talk():
                         tasks.append(group.create_task(self._talk(order)))
-                    case words.Hush():
+                    case protocol.Hush():
                         self._hush()
             for task in tasks:
                 task.cancel()
@@ -56,8 +56,8 @@ class Process:
         for device in self._devices:
             tell(device.record())
         acked = [ms for d in self._devices for ms in d.acked_after]
-        tell(words.Delays(acked, [ms for d in self._devices for ms in d.received_after]))
-        tell(words.Done())
+        tell(protocol.Delays(acked, [ms for d in self._devices for ms in d.received_after]))
+        tell(protocol.Done())
 
     async def _report(self) -> None:
         while True:
@@ -69,9 +69,9 @@ class Process:
         if self._room is not None:
             self._room.release()  # whoever waits for room sees it now
 
-    def _tally(self) -> words.Tally:
+    def _tally(self) -> protocol.Tally:
         devices = self._devices
-        return words.Tally(
+        return protocol.Tally(
             live=sum(d.live for d in devices),
             idle=sum(d.idle for d in devices),
             written=self._written,
@@ -84,7 +84,7 @@ class Process:
     def _rss(self) -> int:
         return int(self._self.memory_info().rss)
 
-    async def _open(self, order: words.Begin) -> None:
+    async def _open(self, order: protocol.Begin) -> None:
         begun = time.monotonic()
         for n, seat in enumerate(order.seats):
             await asyncio.sleep(begun + n / order.rate - time.monotonic())
@@ -99,7 +99,7 @@ class Process:
         if self._room is not None:
             self._room.release()
 
-    async def _talk(self, order: words.Talk) -> None:
+    async def _talk(self, order: protocol.Talk) -> None:
         chance = random.Random(order.seed)
         self._room = None if order.rate else asyncio.Semaphore(order.in_flight)
         begun = time.monotonic()
@@ -123,26 +123,26 @@ class Process:
             for conversation, number in device.written().items():
                 written[conversation] = written.get(conversation, 0) + number
         tell(self._tally())
-        tell(words.Talked(written))
+        tell(protocol.Talked(written))
 
 
-def tell(news: words.News) -> None:
+def tell(news: protocol.News) -> None:
     """Write one line to whoever started us."""
     with suppress(BrokenPipeError):  # they are gone, and we end with our input
         sys.stdout.buffer.write(msgspec.json.encode(news) + b"\n")
         sys.stdout.buffer.flush()
 
 
-def _listen(orders: asyncio.Queue[words.Order], loop: asyncio.AbstractEventLoop) -> None:
+def _listen(orders: asyncio.Queue[protocol.Order], loop: asyncio.AbstractEventLoop) -> None:
     """Pass on the lines of the input. When it ends, we end at once, because a thousand goodbyes would take time."""
-    decoder: msgspec.json.Decoder[words.Order] = msgspec.json.Decoder(words.Order)
+    decoder: msgspec.json.Decoder[protocol.Order] = msgspec.json.Decoder(protocol.Order)
     for line in sys.stdin.buffer:
         loop.call_soon_threadsafe(orders.put_nowait, decoder.decode(line))
     os._exit(0)
 
 
 async def _main() -> None:
-    orders: asyncio.Queue[words.Order] = asyncio.Queue()
+    orders: asyncio.Queue[protocol.Order] = asyncio.Queue()
     threading.Thread(target=_listen, args=(orders, asyncio.get_running_loop()), daemon=True).start()
     await Process().run(orders)
     await asyncio.Event().wait()  # wait for the end of the input

@@ -15,7 +15,7 @@ from typing import Self
 import msgspec
 
 from infra import package
-from tests.load import words
+from tests.load.clients import protocol
 from tests.load.plan import shares
 
 _POLL = 0.1
@@ -31,18 +31,18 @@ class Fleet:
     def __init__(self, processes: int) -> None:
         self._count = processes
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._news: queue.SimpleQueue[tuple[int, words.News | None]] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[tuple[int, protocol.News | None]] = queue.SimpleQueue()
         self.sizes = [0] * processes
         """The number of devices in each process."""
         self.bare = [0] * processes
         """The bytes that each process takes without a client."""
-        self.tallies = [words.Tally(0, 0, 0, 0, 0, 0, 0) for _ in range(processes)]
+        self.tallies = [protocol.Tally(0, 0, 0, 0, 0, 0, 0) for _ in range(processes)]
         self.written: dict[str, int] = {}
         """Messages by conversation, from the processes that have written all of theirs."""
         self.talked = 0
         """The number of processes that have written all of theirs."""
-        self.records: list[words.Record] = []
-        self.delays = words.Delays([], [])
+        self.records: list[protocol.Record] = []
+        self.delays = protocol.Delays([], [])
         self.done = 0
         """The number of processes that have reported everything."""
         self._ready = 0
@@ -51,7 +51,7 @@ class Fleet:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(package.ROOT / "clients" / "python"), "."])}
         for number in range(self._count):
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.load.worker"],
+                [sys.executable, "-m", "tests.load.clients.worker"],
                 cwd=package.ROOT,
                 env=environment,
                 stdin=subprocess.PIPE,
@@ -78,7 +78,7 @@ class Fleet:
         """Return whether every process runs."""
         return self._ready == self._count
 
-    def begin(self, seats: Sequence[words.Seat], order: words.Begin) -> None:
+    def begin(self, seats: Sequence[protocol.Seat], order: protocol.Begin) -> None:
         """Have every process open its share of the seats, at its share of the rate."""
         self.sizes = shares(len(seats), [1] * self._count)
         for number in range(self._count):  # dealt out, so that a user's devices are in several processes
@@ -92,9 +92,9 @@ class Fleet:
         for number, (its_messages, its_flights) in enumerate(parts):
             its_rate = rate * self.sizes[number] / sum(self.sizes) if rate else None
             its_seed = seed * self._count + number
-            self._tell(number, words.Talk(its_messages, its_rate, max(its_flights, 1), its_seed))
+            self._tell(number, protocol.Talk(its_messages, its_rate, max(its_flights, 1), its_seed))
 
-    def tell(self, order: words.Order) -> None:
+    def tell(self, order: protocol.Order) -> None:
         """Send the same order to all."""
         for number in range(self._count):
             self._tell(number, order)
@@ -115,11 +115,11 @@ class Fleet:
             each()
         return True
 
-    def total(self, figure: Callable[[words.Tally], int]) -> int:
+    def total(self, figure: Callable[[protocol.Tally], int]) -> int:
         """Return a figure summed over all processes."""
         return sum(figure(tally) for tally in self.tallies)
 
-    def _tell(self, number: int, order: words.Order) -> None:
+    def _tell(self, number: int, order: protocol.Order) -> None:
         pipe = self._processes[number].stdin
         assert pipe is not None
         try:
@@ -129,7 +129,7 @@ class Fleet:
             raise FleetFailed("a client process has ended by itself") from None
 
     def _listen(self, number: int, process: subprocess.Popen[bytes]) -> None:
-        decoder: msgspec.json.Decoder[words.News] = msgspec.json.Decoder(words.News)
+        decoder: msgspec.json.Decoder[protocol.News] = msgspec.json.Decoder(protocol.News)
         assert process.stdout is not None
         with process.stdout as lines:
             for line in lines:
@@ -142,22 +142,22 @@ class Fleet:
             while True:
                 self._take(*self._news.get_nowait())
 
-    def _take(self, number: int, news: words.News | None) -> None:
+    def _take(self, number: int, news: protocol.News | None) -> None:
         match news:
             case None:
                 raise FleetFailed("a client process has ended by itself")
-            case words.Ready(rss):
+            case protocol.Ready(rss):
                 self.bare[number] = rss
                 self._ready += 1
-            case words.Tally():
+            case protocol.Tally():
                 self.tallies[number] = news
-            case words.Talked(written):
+            case protocol.Talked(written):
                 self.talked += 1
                 for conversation, messages in written.items():
                     self.written[conversation] = self.written.get(conversation, 0) + messages
-            case words.Record():
+            case protocol.Record():
                 self.records.append(news)
-            case words.Delays():
-                self.delays = words.Delays(self.delays.acked + news.acked, self.delays.received + news.received)
-            case words.Done():
+            case protocol.Delays():
+                self.delays = protocol.Delays(self.delays.acked + news.acked, self.delays.received + news.received)
+            case protocol.Done():
                 self.done += 1

@@ -8,7 +8,7 @@ from infra.local import stream
 from infra.local.stream import Answer, Batch, Record
 from parley.chat.aws import items
 from parley.chat.entries import Entry
-from tests.simulation.lambdas import Invocation
+from tests.simulation.cloud.lambdas import Invocation
 from workers.stream import consume
 
 if TYPE_CHECKING:
