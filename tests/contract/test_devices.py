@@ -170,7 +170,7 @@ def test_whatever_happens_an_endpoint_reaches_who_registered_it_last_and_nobody_
             at = owners[endpoint][2] - chance.choice((0, 0, 1)) if endpoint in owners else step
             left = storage.devices.leave(user, registration(name, endpoint, at=at), until=step + 1)
             assert isinstance(left, ReleasedEndpoint) == (owners.get(endpoint) == (user, name, at))
-            if left:
+            if isinstance(left, ReleasedEndpoint):
                 del owners[endpoint]
         held = {u: devices(storage, u) for u in USERS}
         assert {d.endpoint: (u, d.id) for u in USERS for d in held[u]} == {e: o[:2] for e, o in owners.items()}
