@@ -34,6 +34,7 @@ class Environment(BaseModel):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     protect: bool
+    data_key_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+)?$")] = ""
     throttle_rate: PerSecond
     throttle_burst: PerSecond
     connect_rate: PerSecond
@@ -63,6 +64,7 @@ class Environment(BaseModel):
         return {
             "Environment": self.name,
             "Protect": _word(self.protect),
+            "DataKeyArn": self.data_key_arn,
             "ThrottleRate": str(self.throttle_rate),
             "ThrottleBurst": str(self.throttle_burst),
             "ConnectRate": str(self.connect_rate),
