@@ -122,8 +122,8 @@ class SnsPush:
 
 
 def _is_of_no_endpoint(error: ClientError) -> bool:
-    """Whether the endpoint does not exist. ``Publish`` says so in its message only, since its code stands for every wrong
-    parameter ("Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified").
+    """Whether the endpoint does not exist. ``Publish`` says so in its message only, since its code stands for every
+    wrong parameter ("Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified").
     """
     return errors.code_of(error) in _INVALID and "No endpoint found" in str(error)
 
