@@ -81,7 +81,7 @@ class StreamWorker(Struct, frozen=True):
 
 
 class UserPool(Struct, frozen=True):
-    """What the function for the user pool's triggers is given. ``roles`` returns those of the pool that an event names."""
+    """What the function for the user pool's triggers is given. ``roles`` returns the roles of a pool."""
 
     users: "Users"
     roles: "Callable[[str], Roles]"
