@@ -7,8 +7,9 @@ from msgspec import Struct
 from parley.chat import attachments, conversations
 from parley.chat.entries import Body, Entry, MessageEntry
 from parley.chat.events import Message
+from parley.chat.people import blocking
 from parley.chat.ports import Log, Snapshot, Snapshots
-from parley.core.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
+from parley.core.errors import BadRequest, Conflict, ParleyError, RateLimited, Unavailable
 from parley.core.parallel import Parallel
 from parley.core.session import Session
 from parley.core.writes import Stored
@@ -117,7 +118,7 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
     found, window = ports.parallel.both(
         lambda: ports.snapshots.find(
             recipients=conversation.members,
-            blocks=[(conversation.other, conversation.me)],
+            blocks=blocking.either_way(conversation),
             media=dict.fromkeys(command.media),
         ),
         lambda: _read(conversation, command, ports.log, rules, strong=False),
@@ -166,9 +167,7 @@ def _refusal(
             )
         except ParleyError as refusal:
             return refusal
-    if (conversation.other, conversation.me) in found.blocks:
-        return Blocked("this user does not take messages from you")
-    return None
+    return blocking.refusal(conversation, found.blocks)
 
 
 def _addressed(command: Command, session: Session) -> conversations.Conversation:

@@ -149,10 +149,14 @@ def test_a_conversation_that_cannot_be_is_not_found(world: World, name: str):
         world.send(world.alice, "m1", 0, conversation=name)
 
 
-def test_a_blocked_sender_is_refused_and_the_blocker_is_not(world: World):
+def test_neither_who_is_blocked_nor_who_has_blocked_may_write(world: World):
     world.stored.blocks.add(("bob", "alice"))
-    with pytest.raises(errors.Blocked):
+    with pytest.raises(errors.Blocked, match="does not take messages"):
         world.send(world.alice, "m1", 0)
+    with pytest.raises(errors.Blocked, match="unblock them first"):
+        world.send(world.bob, "b1", 0)
+    assert world.entries.entries == {}
+    world.directory.unblock("bob", "alice")
     assert world.send(world.bob, "b1", 0).entry.seq == 1
 
 

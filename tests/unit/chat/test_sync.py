@@ -195,3 +195,14 @@ def test_a_device_ahead_of_a_restored_log_is_told_where_it_ends(world: World):
 def test_a_forged_cursor_is_refused(world: World, cursor: str):
     with pytest.raises(errors.BadRequest):
         world.sync(world.bob, cursor=cursor)
+
+
+def test_a_sync_does_not_show_the_marks_of_a_user_who_blocks_the_asker(world: World):
+    world.fill(2)
+    world.mark(world.bob, read=2)
+    world.mark(world.alice, read=1)
+    world.directory.block("bob", "alice")
+    assert [(m.user, m.read) for m in world.sync(world.alice).memberships] == [("alice", 1)]
+    assert {(m.user, m.read) for m in world.sync(world.bob).memberships} == {("alice", 1), ("bob", 2)}
+    world.directory.unblock("bob", "alice")
+    assert {(m.user, m.read) for m in world.sync(world.alice).memberships} == {("alice", 1), ("bob", 2)}
