@@ -73,7 +73,7 @@ class MemoryDirectory(MemoryConnections):
         stored = self.members.get(key)
         if stored is None:
             raise NotFound("no such conversation")
-        if stored.inbox_rank != old.inbox_rank:
+        if (stored.inbox_rank, stored.muted, stored.pinned) != (old.inbox_rank, old.muted, old.pinned):
             return Occupied(stored)
         self.members[key] = msgspec.structs.replace(stored, muted=new.muted, archived=new.archived, pinned=new.pinned)
         return STORED

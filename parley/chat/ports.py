@@ -122,7 +122,7 @@ class Memberships(Protocol):
         ...
 
     def store_preferences(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
-        """Store ``new``'s muted, archived and pinned if the stored inbox rank is still ``old``'s.
+        """Store ``new``'s muted, archived and pinned if these and the inbox rank are still ``old``'s.
 
         Raises:
             NotFound: there is no such membership.

@@ -69,11 +69,10 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
     old, new = _move(ports.memberships, stored, delivered, read, read_entry.count if read_entry else 0)
     posted = fanout.FanoutResult()
     moved = new != old
-    # The user's own devices are told again if the marks are exactly these already: the call that this one repeats may
-    # have died before it told anybody. The other member is not, or a user could make them receive without end; they see
-    # the marks when they next sync.
+    # Others are told again if the marks are exactly these already: the call that this one repeats may have died before
+    # it told anybody.
     if moved or _repeats(new, delivered, read):
-        others = moved and conversation.settings.live_receipts and not found.blocks
+        others = conversation.settings.live_receipts and not found.blocks
         told = [r for u, r in found.recipients.items() if others or u == session.user]
         event = Receipt(marks=marks_of(new))
         posted = fanout.post(ports.sockets, ports.connections, told, event, now, but=session.connection)
