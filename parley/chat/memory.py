@@ -5,9 +5,9 @@ from typing import TypeVar
 
 import msgspec
 
-from parley.chat.entries import Entry
+from parley.chat.entries import Entry, characters
 from parley.chat.model import Attachment, ConversationSummary, Membership
-from parley.chat.ports import ATTACH_MS, Snapshot
+from parley.chat.ports import ATTACH_MS, NEWEST, NEWEST_CHARACTERS, Snapshot
 from parley.core.errors import NotFound
 from parley.core.session import Role
 from parley.core.writes import STORED, Occupied, Stored
@@ -138,7 +138,14 @@ class MemoryLog:
         self.entries: dict[str, list[Entry]] = {}
 
     def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
-        return [e for e in self.entries.get(conversation, []) if e.seq >= since][-limit:]
+        found: list[Entry] = []
+        read = 0
+        for entry in reversed([e for e in self.entries.get(conversation, []) if e.seq >= since][-limit:]):
+            if len(found) % NEWEST == 0 and read > NEWEST_CHARACTERS:
+                break
+            found.append(entry)
+            read += characters(entry)
+        return found[::-1]
 
     def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
         behind = self.entries.get(conversation, [])[seq:]

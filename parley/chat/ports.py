@@ -20,11 +20,20 @@ ATTACH_MS = 24 * 3600 * 1000
 upload would be collected."""
 
 
+NEWEST = 12
+"""How many of the newest entries are read at a time, however large they are."""
+NEWEST_CHARACTERS = 32 * 1024
+"""The newest entries are read no further back once their bodies have more characters than this."""
+
+
 class Log(Protocol):
     """The entries of conversations; each conversation has one order, without gaps."""
 
     def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
         """The newest ``limit`` entries whose seq is at least ``since``, in ascending order.
+
+        There are fewer if they are large: reading stops once there are ``NEWEST`` of them with more than
+        ``NEWEST_CHARACTERS`` characters in all. So a caller looks whether the first one is what it wanted.
 
         Unless ``strong``, any may be missing, the newest included; if ``strong``, every acknowledged one is there.
         """

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from parley.chat.aws import items
-from parley.chat.entries import Entry
+from parley.chat.entries import Entry, characters
+from parley.chat.ports import NEWEST, NEWEST_CHARACTERS
 from parley.core.aws import errors
 from parley.core.aws.attributes import Item
 from parley.core.aws.paging import query_pages
@@ -40,13 +41,16 @@ class DynamoLog:
             KeyConditionExpression="conversation = :c AND seq >= :s",
             ExpressionAttributeValues={":c": {"S": conversation}, ":s": {"N": str(since)}},
             ScanIndexForward=False,
-            Limit=limit,
+            Limit=min(limit, NEWEST),
             ConsistentRead=strong,
         )
         found: list[Entry] = []
+        read = 0
         for page in pages:
-            found += [items.entry(i) for i in page]
-            if len(found) >= limit:
+            new = [items.entry(i) for i in page]
+            found += new
+            read += sum(map(characters, new))
+            if len(found) >= limit or read > NEWEST_CHARACTERS:
                 break
         return found[:limit][::-1]
 
