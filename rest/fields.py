@@ -5,12 +5,13 @@ import re
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from parley.chat.conversations import CONVERSATION_PATTERN
 from parley.core import pages
 from parley.core.errors import BadRequest, TooLarge
 from parley.core.ids import CLIENT_ID_PATTERN
+from parley.core.lines import is_line
 
 _TAG = re.compile(r'"(\d{1,15})"')
 BODY_LIMIT = 128 * 1024
@@ -20,8 +21,15 @@ ID_PATTERN = CLIENT_ID_PATTERN.removesuffix(r"(?!\n)")
 CONVERSATION = CONVERSATION_PATTERN.removesuffix(r"(?!\n)")
 # pydantic's regular expressions have no look-around, and their `$` matches only at the very end.
 
-Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
-"""Text without line breaks or other control characters."""
+
+def _one_line(text: str) -> str:
+    if not is_line(text):
+        raise ValueError("line breaks, control characters and changes of the writing direction are not allowed")
+    return text
+
+
+Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$"), AfterValidator(_one_line)]
+"""Text without line breaks or other control characters, by the rule that sign-up goes by."""
 Locale = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4})?$", description="a BCP 47 tag")]
 UserId = Annotated[str, Path(pattern=ID_PATTERN, description="a user id")]
 ConversationId = Annotated[str, Path(pattern=CONVERSATION, max_length=160)]

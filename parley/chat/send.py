@@ -99,8 +99,7 @@ class _Window:
 
     @property
     def too_long(self) -> bool:
-        """Whether entries after ``after`` are missing, because they are too many, or too large to be read every time.
-        """
+        """Whether entries after ``after`` are missing, because they are too many or too large."""
         return self.tail - self.after > SPAN or bool(self.entries and self.entries[0].seq > self.after + 1)
 
     def find(self, sender: str, command_id: str) -> Entry | None:
@@ -115,7 +114,8 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
         Forbidden, NotFound, Blocked: these two users may not talk to each other.
         NotReady, NotFound: media are still being verified, or the sender has not uploaded them for this
             conversation.
-        Conflict: ``after`` is more than ``SPAN`` entries behind, or too much has been written since; sync first, look for the id, and only then send again.
+        Conflict: ``after`` is more than ``SPAN`` entries behind, or too much has been written since;
+            sync first, look for the id, and only then send again.
         RateLimited: the sender has written too many messages in a row.
         Unavailable: storage has failed, or too many are writing at once; nothing is known to be stored.
     """

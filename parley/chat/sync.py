@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from parley.chat import conversations
+from parley.chat.conversations import CONVERSATION_PATTERN
 from parley.chat.entries import Entry
 from parley.chat.fields import Seq
 from parley.chat.inbox.summaries import newer
@@ -62,11 +63,15 @@ class Page(Struct, frozen=True):
     """The cursor of the next page; empty if there is none."""
 
 
+_Place = Annotated[str, Meta(pattern="^$|" + CONVERSATION_PATTERN, max_length=160)]
+# Anything else may be a key that DynamoDB refuses, which would look like our own fault.
+
+
 class _Cursor(Struct, frozen=True, array_like=True):
     """All conversations up to and including ``done`` have been sent, and ``partial`` has been sent up to ``seq``."""
 
-    done: str
-    partial: str = ""
+    done: _Place
+    partial: _Place = ""
     seq: Seq = 0
 
 

@@ -70,7 +70,7 @@ def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
         keeping=preferences.Ports(
             snapshots=world.directory, memberships=world.directory, connections=world.directory, sockets=world.sockets
         ),
-        blocks=blocks.Ports(world.directory, world.directory, world.directory),
+        blocks=blocks.Ports(world.directory, world.directory),
         devices=devices.Ports(world.directory, world.devices, world.push),
         reports=reports.Ports(log=world.log, connections=world.directory, reports=world.reports),
         data=user_data.Ports(data=MemoryData(world.stored), connections=world.directory, sockets=world.sockets),

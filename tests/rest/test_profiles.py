@@ -127,3 +127,10 @@ def test_a_provider_is_not_listed_to_whom_they_block(client: Client, world: Worl
 @pytest.mark.parametrize("query", [{}, {"category": ""}, {"category": "A b"}, {"category": "x", "cursor": "forged"}])
 def test_a_bad_query_is_refused(client: Client, query: dict[str, str]):
     assert client.ask("alice", "GET /providers", **query).status == 400
+
+
+@pytest.mark.parametrize("harm", ["\u202e", "\u2066", "\u2028", "\u2029", "\x85", "\n", "\ufeff"])
+def test_a_name_that_breaks_or_turns_a_line_is_refused(client: Client, harm: str):
+    answer = client.ask("alice", "PATCH /me", {"name": f"Al{harm}ice"})
+    assert (answer.status, answer.body["code"]) == (400, "bad_request")
+    assert client.ask("alice", "PATCH /me", {"name": "\u0634\u200c\u200d Zoë 👩\u200d🚀"}).status == 200
