@@ -11,6 +11,7 @@ from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, Me
 from parley.chat import receipts, send
 from parley.chat.inbox import preferences
 from parley.chat.people import blocks
+from parley.core.budget import Budget
 from parley.delivery import devices
 from parley.media import resource as media
 from parley.media import uploads
@@ -84,6 +85,7 @@ def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
             showing=studio.showing,
         ),
         telemetry=Telemetry(logged),
+        budget=Budget(burst=10**6),  # the events' time stands still
     )
 
 
