@@ -7,7 +7,7 @@ import msgspec
 
 from parley.chat.entries import Entry, characters
 from parley.chat.model import Attachment, ConversationSummary, Membership
-from parley.chat.ports import ATTACH_MS, NEWEST, NEWEST_CHARACTERS, Snapshot
+from parley.chat.ports import ATTACH_MS, HOUR_MS, MOST_BEGUN, NEWEST, NEWEST_CHARACTERS, Snapshot, begun_enough
 from parley.core.errors import NotFound
 from parley.core.session import Role
 from parley.core.writes import STORED, Occupied, Stored
@@ -136,6 +136,7 @@ class MemoryLog:
     def __init__(self, directory: MemoryDirectory) -> None:
         self._directory = directory
         self.entries: dict[str, list[Entry]] = {}
+        self._begun: dict[tuple[str, int], int] = {}
 
     def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
         found: list[Entry] = []
@@ -162,6 +163,11 @@ class MemoryLog:
         holder = self.entry(entry.conversation, entry.seq, strong=True)
         if holder is not None:
             return Occupied(holder)
+        if entry.seq == 1:
+            hour = (entry.sender, entry.at // HOUR_MS)
+            if self._begun.get(hour, 0) >= MOST_BEGUN:
+                raise begun_enough(entry.at)
+            self._begun[hour] = self._begun.get(hour, 0) + 1
         self.entries.setdefault(entry.conversation, []).append(entry)
         if entry.seq == 1:
             for user in members:

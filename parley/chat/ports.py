@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from parley.chat.entries import Entry
 from parley.chat.model import Attachment, ConversationSummary, Membership
+from parley.core.errors import RateLimited
 from parley.core.writes import Occupied, Stored
 from parley.delivery.model import Recipient
 
@@ -24,6 +25,16 @@ NEWEST = 12
 """How many of the newest entries are read at a time, however large they are."""
 NEWEST_CHARACTERS = 32 * 1024
 """The newest entries are read no further back once their bodies have more characters than this."""
+
+
+HOUR_MS = 3_600_000
+MOST_BEGUN = 100
+"""The most conversations that one user may begin in one hour (of the clock, UTC)."""
+
+
+def begun_enough(now: int) -> RateLimited:
+    """The refusal of one conversation too many; the next hour begins when it says."""
+    return RateLimited("too many new conversations in one hour", retry_after=(HOUR_MS - now % HOUR_MS) / 1_000)
 
 
 class Log(Protocol):
@@ -64,6 +75,8 @@ class Log(Protocol):
         1) also creates the membership of each of ``members``; if any of this fails, nothing at all is stored.
 
         Raises:
+            RateLimited: it would begin one conversation too many: its sender has begun ``MOST_BEGUN`` in the hour of
+                ``entry.at``. This holds however many are begun at once.
             Unavailable: also if the slot is taken and its holder cannot be read; nothing is known to be stored.
         """
         ...

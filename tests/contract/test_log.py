@@ -1,8 +1,13 @@
 """``parley.chat.ports.Log``, on every adapter."""
 
+import pytest
+
+from parley.chat import memory
+from parley.chat.aws import log as aws_log
 from parley.chat.entries import Body, Event, MessageEntry, SystemEntry
 from parley.chat.inbox.summaries import newer
 from parley.chat.ports import NEWEST
+from parley.core.errors import RateLimited
 from parley.core.writes import STORED, Occupied
 from tests.contract.conftest import Storage
 
@@ -142,3 +147,25 @@ def test_a_conversation_may_begin_with_an_entry_that_has_no_preview(storage: Sto
     storage.directory.advance_summary(newer(None, [SystemEntry(DM, 1, 0, "s1", "bob", 1, Event("started"))]))
     [summary] = storage.directory.find(summaries=[DM], strong=True).summaries.values()
     assert (summary.seq, summary.sender, summary.preview) == (1, "", "")
+
+
+def test_a_user_begins_so_many_conversations_in_an_hour(storage: Storage, monkeypatch: pytest.MonkeyPatch):
+    for module in (memory, aws_log):
+        monkeypatch.setattr(module, "MOST_BEGUN", 3)
+
+    def begin(sender: str, n: int, at: int) -> object:
+        name = f"dm:{sender}:{sender}{n}"
+        return storage.log.append(
+            MessageEntry(name, 1, 1, f"m{n}", sender, at, Body("hello")), (sender, f"{sender}{n}")
+        )
+
+    hour = 500_000 * 3_600_000
+    assert [begin("alice", n, hour + n) for n in range(3)] == [STORED] * 3
+    with pytest.raises(RateLimited) as raised:
+        begin("alice", 3, hour + 3_000)
+    assert raised.value.retry_after == 3_597
+    assert storage.log.newest("dm:alice:alice3", 0, 5, strong=True) == []
+    assert storage.directory.find(memberships=[("alice3", "dm:alice:alice3")], strong=True).memberships == {}
+    assert isinstance(begin("alice", 0, hour), Occupied)  # nothing is begun here
+    assert begin("bob", 0, hour) == STORED
+    assert begin("alice", 3, hour + 3_600_000) == STORED
