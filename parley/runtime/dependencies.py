@@ -83,8 +83,8 @@ class StreamWorker(Struct, frozen=True):
     telemetry: "Telemetry"
 
 
-class PostConfirmation(Struct, frozen=True):
-    """What the post-confirmation function is given. ``roles`` returns the roles of the pool that the event names."""
+class UserPool(Struct, frozen=True):
+    """What the function for the user pool's triggers is given. ``roles`` returns the roles of a pool."""
 
     users: "Users"
     roles: "Callable[[str], Roles]"

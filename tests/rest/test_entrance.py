@@ -16,9 +16,9 @@ from tests.rest.asking import Client, http
 from tests.unit.chat.world import World
 
 
-def test_who_has_no_role_is_refused(client: Client):
+def test_whose_token_names_no_role_is_a_consumer(client: Client):
     answer = client.ask("alice", "GET /me", groups="")
-    assert (answer.status, answer.body["code"]) == (403, "forbidden")
+    assert (answer.status, answer.body["role"]) == (200, "consumer")
 
 
 @pytest.mark.parametrize("claims", [{"token_use": "id"}, {"sub": ""}, {"sub": "a#b"}])
