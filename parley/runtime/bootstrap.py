@@ -94,7 +94,7 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
             parallel=parallel,
         ),
         keeping=preferences.Ports(snapshots=directory, memberships=directory, connections=directory, sockets=sockets),
-        blocks=blocks.Ports(blocks=directory, connections=directory, snapshots=directory),
+        blocks=blocks.Ports(blocks=directory, snapshots=directory),
         devices=devices.Ports(connections=directory, devices=adapters.devices, push=adapters.push),
         reports=reports.Ports(log=log, connections=directory, reports=adapters.reports),
         data=user_data.Ports(data=adapters.user_data, connections=directory, sockets=sockets),
