@@ -145,20 +145,39 @@ def _unposted(scene: Scene, one: str, other: str) -> bool:
     writer, *others = scene.of(one)
     if not others:
         return False
+    _say_and_die(scene, writer, other)
+    return True
+
+
+def _overtaken(scene: Scene, one: str, other: str) -> bool:
+    """A send dies between storing and posting, just after its socket has opened. The notifier offers the entry to that
+    socket, or its next sync shows it; the sender's other devices are told all the same.
+    """
+    writer, *others = scene.of(one)
+    if not others:
+        return False
+    writer.lose_socket()
+    for _ in range(150):
+        scene.wait(0.02)
+        if writer.live and writer.socket.state == "open":
+            break
+    else:
+        return False
+    _say_and_die(scene, writer, other, pause=0)
+    return True
+
+
+def _say_and_die(scene: Scene, writer: Device, other: str, pause: float = 1.0) -> None:
     away = scene.of(other)
     for device in away:
         device.die()
-    scene.wait(1)
+    scene.wait(pause)
     scene.exact.dies_after = ("message", "log.append")
     said = scene.say(writer, other)
-    socket = writer.socket
     scene.wait(_REPEATED)
-    repeated = writer.live and writer.socket is socket  # otherwise it has synced, and knows
-    if repeated:
-        scene.heard([said], but=other, steady=True)
+    scene.heard([said], but=other, steady=True)
     for device in away:
         device.start()
-    return repeated
 
 
 def _untold(scene: Scene, one: str, other: str) -> bool:
@@ -166,6 +185,7 @@ def _untold(scene: Scene, one: str, other: str) -> bool:
     said = scene.say(scene.first(one), other)
     scene.wait(_BACK)
     scene.heard([said], steady=True)
+    scene.become_live()
     scene.exact.dies_after = ("message", "directory.move_marks")
     reader = scene.first(other)
     reader.read(direct(one, other), 0)
@@ -224,6 +244,7 @@ def _blocked(scene: Scene, one: str, other: str) -> bool:
     scene.wait(_OFFERED)
     scene.world.block(blocker, one)
     scene.wait(2)
+    scene.become_live()
     scene.world.gateway.run(writer.socket, writer.socket.last_send)
     writer.wish(inputs.KeyPressed(direct(one, other)))
     scene.wait(2)
@@ -302,6 +323,7 @@ DRILLS: dict[str, Drill] = {
     "missed": _missed,
     "silent": _silent,
     "unposted": _unposted,
+    "overtaken": _overtaken,
     "untold": _untold,
     "far behind": _far_behind,
     "twins": _twins,

@@ -125,6 +125,10 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
         "unposted",
         _replacing(send, "_deliver", delivery.retry_is_not_delivered),
     ),
+    "7 devices agree: an own entry is taken for its ack": (
+        "overtaken",
+        _replacing(Outbox, "stored", client.takes_an_entry_for_its_ack),
+    ),
     "7 devices agree: a repeated mark is silent": (
         "untold",
         _replacing(receipts, "_repeats", lambda _: lambda *_: False),
