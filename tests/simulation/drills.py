@@ -28,6 +28,8 @@ _REPEATED = 13.0
 """Seconds within which a client has repeated a command that was not answered."""
 _BACK = 3.0
 """Seconds within which a device whose socket was closed is back, and has synced."""
+_AHEAD = 50.0
+"""Seconds by which a clock is wrong, so that it matters, and no token of a socket has ended by it."""
 _WAVE = 13
 """The number of entries that another device gets through flood control while a client waits for an answer."""
 
@@ -65,6 +67,29 @@ def _lost(scene: Scene, one: str, other: str) -> bool:
     scene.exact.lossy.clear()
     scene.wait(_OFFERED - 1.5)
     scene.heard([said], steady=True)
+    return True
+
+
+def _ahead(scene: Scene, one: str, other: str) -> bool:
+    """A send's clock is ahead, and its posts are lost. The notifier offers the entry in time all the same, and anyone
+    who then writes without hurry is not held up.
+    """
+    writer = scene.first(one)
+    scene.exact.ahead = ("message", _AHEAD)
+    ears = scene.sockets(other)
+    scene.exact.lossy |= ears
+    said = [scene.say(writer, other)]
+    scene.wait(1.5)
+    scene.exact.lossy.clear()
+    scene.exact.ahead = None
+    scene.wait(_OFFERED - 1.5)
+    scene.heard(said, steady=True)
+    for _ in range(scene.world.rules.burst + 1):
+        said.append(scene.say(writer, other))
+        scene.wait(scene.world.rules.burst_ms / 1000 + 1)
+    scene.become_live()
+    scene.wait(_BACK)
+    scene.heard(said, steady=True)
     return True
 
 
@@ -318,6 +343,7 @@ def _departed(scene: Scene, one: str, other: str) -> bool:
 
 DRILLS: dict[str, Drill] = {
     "lost": _lost,
+    "ahead": _ahead,
     "slow": _slow,
     "jammed": _jammed,
     "missed": _missed,

@@ -11,7 +11,7 @@ from parley_client.protocol.outbox import Outbox
 from parley_client.protocol.store import MemoryStore
 
 from parley.chat import conversations, receipts, send, sync
-from parley.chat.effects import redelivery
+from parley.chat.effects import dispatch, redelivery
 from parley.chat.effects import settings as effects
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import ConversationSummary
@@ -79,6 +79,15 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
     ),
     "3 once: another's message with the same id is taken": ("twins", _replacing(send, "_store", storage.any_holder)),
     "4 nothing lost: the notifier posts nothing": ("lost", _replacing(redelivery, "_serve", delivery.silent_notifier)),
+    "4 nothing lost: an entry ahead of the clock is waited for": (
+        "ahead",
+        _replacing(dispatch, "go_on", delivery.waits_again),
+    ),
+    "live: a clock that is ahead binds those after it": ("ahead", _replacing(send, "_time", lambda _: max)),
+    "live: a clock that is ahead holds up an unhurried sender": (
+        "ahead",
+        _replacing(send, "_flood_control", storage.believes_every_time),
+    ),
     "4 nothing lost: a slow socket survives the notifier": (
         "slow",
         _replacing(redelivery, "_post", delivery.notifier_never_closes),

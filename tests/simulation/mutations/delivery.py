@@ -73,6 +73,11 @@ def notifier_never_closes(real: Any) -> Any:
     return lambda recipient, event, now, ports: fanout.post(ports.sockets, ports.connections, [recipient], event, now)
 
 
+def waits_again(real: Any) -> Any:
+    """The notifier waits as often as an entry's time asks for."""
+    return lambda entries, now, ports, rules, waited_ms=0: real(entries, now, ports, rules)
+
+
 def no_late_offer(_: Any) -> Any:
     return lambda self, entries, live, rules: []
 

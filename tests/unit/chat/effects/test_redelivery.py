@@ -48,6 +48,16 @@ def test_a_clock_that_is_ahead_makes_nobody_wait_longer_than_the_grace(offline: 
     assert offline.notify(written(offline)).wait_ms == effects.Rules().grace_ms
 
 
+def test_an_entry_whose_time_lies_ahead_is_given_the_grace_once_and_then_offered(offline: World):
+    offline.connect(offline.bob)
+    offline.now += 3_600_000
+    offline.send(offline.alice, "m1", 0)
+    offline.now -= 3_590_000
+    assert offline.notify(written(offline)).wait_ms == effects.Rules().grace_ms
+    offered = offline.notify(written(offline), waited_ms=effects.Rules().grace_ms)
+    assert (offered.wait_ms, offered.posted.done, offered.pushes) == (0, 1, 1)
+
+
 def test_a_dead_socket_that_still_takes_posts_loses_nothing(offline: World):
     offline.connect(offline.bob)
     offline.now += 5_000
