@@ -47,6 +47,8 @@ def consume(
             wait_ms = max(o.wait_ms for o in offers)
             waited_ms += wait_ms
             pause(wait_ms / 1000)
+    if any(b.failed for b in bursts):
+        pause(deps.rules.race_ms / 1000)  # so that the weak reads of the next delivery see what this one has written
     _report(bursts, deps)
     again = unreadable + [b.first for b in bursts if b.failed]
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in again]}

@@ -19,8 +19,8 @@ SPAN = 200
 """How many entries after a client's ``after`` are searched for an earlier attempt; more than that is a conflict."""
 
 MOST_AHEAD_MS = 5_000
-"""How far an entry's time may follow a tail that lies ahead of the clock. Lambdas' clocks differ by milliseconds; a tail
-that is further ahead was stored by one whose clock is wrong, and does not bind those after it."""
+"""How far an entry's time may follow a tail that lies ahead of the clock. Lambdas' clocks differ by milliseconds; a
+tail that is further ahead was stored by one whose clock is wrong, and does not bind those after it."""
 
 _ATTEMPTS = 20
 # Each race is lost to somebody else's entry, so this many in one call means a storm: the client has to come back.

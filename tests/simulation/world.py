@@ -39,6 +39,7 @@ _DIRECTORY = (
     "memberships",
     "add_connection",
     "remove_connections",
+    "mark_closing",
     "upsert_user",
     "block",
     "advance_summary",

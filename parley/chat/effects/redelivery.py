@@ -94,9 +94,10 @@ class _Task:
     def _late(
         self, entries: Sequence[Entry], live: Sequence[Connection], rules: Rules
     ) -> list[tuple[Connection, list[Entry]]]:
+        closing = [(c, list(entries[-1:])) for c in live if c.closing]  # one that could not be closed when it was due
         if len(live) == 1 and any(e.sender == self.user for e in entries):
-            return []  # their only socket is the one on which they wrote
-        late = [(c, [e for e in entries if c.at > e.at - rules.race_ms]) for c in live]
+            return closing  # their only socket is the one on which they wrote
+        late = closing + [(c, [e for e in entries if c.at > e.at - rules.race_ms]) for c in live if not c.closing]
         return [(c, missed) for c, missed in late if missed]
 
     @property

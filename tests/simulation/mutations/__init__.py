@@ -17,6 +17,7 @@ from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import ConversationSummary
 from parley.chat.people import visibility
 from parley.delivery import connections, fanout
+from parley.delivery.memory import MemoryConnections
 from realtime import message
 from tests.simulation.cloud.stale_reads import AgedDirectory
 from tests.simulation.mutations import client, delivery, storage
@@ -128,7 +129,7 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
     ),
     "7 devices agree: a socket gives way while it opens": (
         "crowded",
-        _replacing(connections, "_stale", delivery.gives_way_while_opening),
+        _replacing(connections, "is_young", lambda _: lambda *_: False),
     ),
     "7 devices agree: a retry is not delivered": (
         "unposted",
@@ -143,6 +144,18 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
         _replacing(receipts, "_repeats", lambda _: lambda *_: False),
     ),
     "live: sockets that are gone are kept": ("departed", lambda: patch.object(fanout, "HANDSHAKE_MS", 10**12)),
+    "live: a socket that is opening is forgotten, and opens": (
+        "twice",
+        _replacing(connections, "is_young", lambda _: lambda *_: False),
+    ),
+    "live: nobody closes what could not be closed": (
+        "twice",
+        _replacing(MemoryConnections, "mark_closing", lambda _: lambda *_: None),
+    ),
+    "4 nothing lost: one device confirms in the name of a deaf one": (
+        "jammed",
+        _replacing(MemoryConnections, "mark_closing", lambda _: lambda *_: None),
+    ),
     "live: any number of sockets": ("crowded", _replacing(connections, "_stale", delivery.any_number)),
     "8 members: a token never ends": (
         "expired",

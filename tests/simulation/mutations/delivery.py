@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from unittest.mock import patch
 
 import msgspec
 from greenlet import getcurrent
@@ -10,7 +9,7 @@ from greenlet import getcurrent
 from parley.chat import send
 from parley.chat.effects import settings as effects
 from parley.chat.events import Message, Receipt
-from parley.delivery import connections, fanout
+from parley.delivery import fanout
 from parley.delivery.ports import Delivery
 
 
@@ -108,14 +107,6 @@ def forgets_what_is_open(real: Any) -> Any:
         return real(session, now, directory, Ended())
 
     return connect
-
-
-def gives_way_while_opening(real: Any) -> Any:
-    def stale(recipient: Any, new: Any, now: int) -> Any:
-        with patch.object(connections, "HANDSHAKE_MS", 0):
-            return real(recipient, new, now)
-
-    return stale
 
 
 def any_number(real: Any) -> Any:

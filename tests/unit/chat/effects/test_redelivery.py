@@ -182,3 +182,21 @@ def test_a_burst_is_offered_again_while_a_socket_neither_takes_it_nor_closes(off
         with pytest.raises(errors.Unavailable):
             offline.notify(written(offline))
     assert pushes(offline) == [(1, 1)]
+
+
+def test_a_socket_that_is_jammed_is_closed_in_the_end_although_another_device_has_confirmed(world: World):
+    tablet = world.session("bob", "provider", "tablet")
+    world.connect(world.bob, tablet)
+    world.now += 60_000
+    world.sockets.failing[world.bob.connection] = world.sockets.failing[tablet.connection] = Delivery.LATER
+    world.send(world.alice, "m1", 0)
+    world.now += 2_000
+    with pytest.raises(errors.Unavailable):
+        world.notify(written(world))
+    del world.sockets.failing[tablet.connection]
+    world.mark(tablet, delivered=1)
+    with pytest.raises(errors.Unavailable):
+        world.notify(written(world))
+    del world.sockets.failing[world.bob.connection]
+    world.notify(written(world))
+    assert world.bob.connection in world.sockets.closed

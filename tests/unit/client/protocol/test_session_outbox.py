@@ -92,7 +92,8 @@ def test_an_own_entry_that_overtakes_its_ack_is_told_at_once_and_the_ack_ends_it
     driver = Driver().live()
     [sent] = driver.say("m1")
     driver.hear(message(1, ME, message_id="m1"))
-    assert driver.told(events.Sent) and driver.told(events.Received)
+    assert driver.told(events.Sent)
+    assert driver.told(events.Received)
     assert not driver.session.idle
     driver.ack(sent, 1)
     assert not driver.out.events
