@@ -27,7 +27,8 @@ demo: setup  ## The same conversation, and then the end: 0 only if every step wa
 	@exec $(VENV)/python -m infra.local.run --once
 
 test: setup-dev  ## Every test; the simulation also on new seeds, from the clock (FIRST=n to repeat them)
-	@FIRST='$(FIRST)' $(VENV)/python -m pytest -n 2
+	@first="$(or $(FIRST),$$(date +%s)000000)"; echo "New seeds of the simulation: to repeat them, make test FIRST=$$first"; \
+		FIRST="$$first" $(VENV)/python -m pytest -n 2
 
 simulate: setup-dev  ## Parley in virtual time, with faults: 2,000 new seeds (SEEDS=n, FIRST=n), or one with its story (SEED=n)
 	@PYTHONPATH=.:clients/python $(VENV)/python -m tests.simulation \

@@ -18,9 +18,10 @@ from parley.delivery.ports import Connections, Sockets
 SPAN = 200
 """How many entries after a client's ``after`` are searched for an earlier attempt; more than that is a conflict."""
 
-MOST_AHEAD_MS = 5_000
-"""How far an entry's time may follow a tail that lies ahead of the clock. Lambdas' clocks differ by milliseconds; a
-tail that is further ahead was stored by one whose clock is wrong, and does not bind those after it."""
+MOST_AHEAD_MS = 30_000
+"""How far an entry's time may follow a tail that lies ahead of ``now``, when the call began: a call takes up to
+20 s (the function's time-out), and Lambdas' clocks differ by milliseconds. A tail that is further ahead was stored by
+one whose clock is wrong, and does not bind those after it."""
 
 _ATTEMPTS = 20
 # Each race is lost to somebody else's entry, so this many in one call means a storm: the client has to come back.
@@ -233,7 +234,7 @@ def _flood_control(entries: Sequence[Entry], sender: str, now: int, rules: Rules
     # An entry was stored no later than those behind it, whatever a wrong clock has made of its own time.
     began = min(e.at for e in latest)
     free_at = began + rules.burst_ms
-    if began <= now + MOST_AHEAD_MS and now < free_at:
+    if began <= now + rules.burst_ms and now < free_at:
         raise RateLimited("too many messages in a row", retry_after=min(free_at - now, rules.burst_ms) / 1000)
 
 

@@ -74,7 +74,6 @@ def test_every_promise_holds(tally: Tally):
 
 def test_every_promise_holds_on_seeds_that_nobody_has_run():
     first = int(os.environ.get("FIRST") or fresh())
-    print(f"Seeds from {first}. To repeat them: make test FIRST={first}")
     failed = [f"make simulate SEED={r.seed}: {r.wrong[0]}" for r in run(range(first, first + SEEDS)).failed]
     assert not failed, f"to repeat all of them: make test FIRST={first}"
 
