@@ -104,7 +104,7 @@ def invoke(code: Path, runtime: Path, handler: str, variables: Mapping[str, str]
     arn = f"arn:aws:lambda:us-east-1:123456789012:function:{variables['AWS_LAMBDA_FUNCTION_NAME']}"
     with _serving(RuntimeApi(arn, event)) as api, log.open("wb") as output:
         process = subprocess.Popen(
-            # -I and -S: no site-packages, no directory of ours, no variable of Python; -B: the code cannot be written to
+            # -I and -S: no site-packages, no directory or variable of ours; -B: the code cannot be written to
             [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, str(code), str(runtime), handler],
             cwd=code,
             env={**variables, "AWS_LAMBDA_RUNTIME_API": api.address, "LAMBDA_TASK_ROOT": str(code)},
