@@ -44,7 +44,7 @@ def test_every_wheel_is_for_arm64_and_the_runtimes_python(unpacked: Path):
 
 def test_the_unpacked_package_is_small(unpacked: Path):
     size = sum(p.stat().st_size for p in unpacked.rglob("*") if p.is_file())
-    print(f"{size / 1e6:.1f} MB unpacked")
+    sys.stdout.write(f"{size / 1e6:.1f} MB unpacked\n")
     assert size < LIMITS[unpacked.name]
 
 
@@ -88,7 +88,7 @@ def _file(root: Path, module: str) -> Path | None:
 
 
 def _imports(path: Path, module: str) -> Iterator[tuple[str, bool]]:
-    """Yield each module that the file imports at its top level or, if it is ours, anywhere; with whether it may fail."""
+    """Yield each module that the file imports at its top level, or anywhere if it is ours, and whether it may fail."""
     tree = ast.parse(path.read_bytes())
     own = module.partition(".")[0] in package.PACKAGES
     within = module if path.name == "__init__.py" else module.rpartition(".")[0]
