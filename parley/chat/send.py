@@ -19,6 +19,11 @@ from parley.delivery.ports import Connections, Sockets
 SPAN = 200
 """How many entries after a client's ``after`` are searched for an earlier attempt; more than that is a conflict."""
 
+MOST_AHEAD_MS = 30_000
+"""How far an entry's time may follow a tail that lies ahead of ``now``, when the call began: a call takes up to
+20 s (the function's time-out), and Lambdas' clocks differ by milliseconds. A tail that is further ahead was stored by
+one whose clock is wrong, and does not bind those after it."""
+
 _ATTEMPTS = 20
 # Each race is lost to somebody else's entry, so this many in one call means a storm: the client has to come back.
 
@@ -208,7 +213,7 @@ def _store(
             count=window.count + MessageEntry.counts,
             id=command.id,
             sender=session.user,
-            at=max(now, window.at),  # Lambdas' clocks differ; times follow the order, not the other way round
+            at=_time(now, window.at),
             body=Body(text=command.text, media=command.media),
         )
         outcome = ports.log.append(entry, conversation.members)
@@ -221,13 +226,22 @@ def _store(
     raise Unavailable("too many are writing to this conversation at once", retry_after=1)
 
 
+def _time(now: int, tail: int) -> int:
+    """The time of an entry that is stored at ``now`` behind one stored at ``tail``. Times follow the order, but not a
+    clock that is wrong: the order is that of the seqs in any case.
+    """
+    return tail if now < tail <= now + MOST_AHEAD_MS else now
+
+
 def _flood_control(entries: Sequence[Entry], sender: str, now: int, rules: Rules) -> None:
     latest = entries[-rules.burst :]
     if len(latest) < rules.burst or any(e.sender != sender for e in latest):
         return
-    free_at = latest[0].at + rules.burst_ms
-    if now < free_at:
-        raise RateLimited("too many messages in a row", retry_after=(free_at - now) / 1000)
+    # An entry was stored no later than those behind it, whatever a wrong clock has made of its own time.
+    began = min(e.at for e in latest)
+    free_at = began + rules.burst_ms
+    if began <= now + rules.burst_ms and now < free_at:
+        raise RateLimited("too many messages in a row", retry_after=min(free_at - now, rules.burst_ms) / 1000)
 
 
 def _deliver(entry: Entry, session: Session, now: int, found: Snapshot, ports: Ports) -> fanout.FanoutResult:

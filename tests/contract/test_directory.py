@@ -42,6 +42,16 @@ def test_attach_makes_the_user_exist_and_answers_all_connections(storage: Storag
     assert storage.directory.add_connection("alice", "consumer", connection("c3")).role == "provider"
 
 
+def test_a_connection_is_marked_as_closing_and_an_unknown_one_stays_unknown(storage: Storage):
+    storage.directory.mark_closing("nobody", ["c1"])
+    storage.directory.add_connection("alice", "consumer", connection("c1"))
+    storage.directory.add_connection("alice", "consumer", connection("c2"))
+    storage.directory.mark_closing("alice", ["never-was", "c1"])
+    found = storage.directory.recipients(["alice", "nobody"], strong=True)
+    assert list(found) == ["alice"]
+    assert {c.id: c.closing for c in found["alice"].connections} == {"c1": True, "c2": False}
+
+
 def test_detach_forgets_only_the_named_connections(storage: Storage):
     storage.directory.add_connection("alice", "consumer", connection("c1"))
     storage.directory.add_connection("alice", "consumer", connection("c2"))

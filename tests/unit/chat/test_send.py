@@ -172,6 +172,28 @@ def test_flood_control_says_when_to_come_back_and_then_lets_through(world: World
     assert world.send(world.alice, "m8", 9).entry.seq == 10
 
 
+def test_an_entry_whose_time_lies_far_ahead_neither_sets_the_time_of_those_behind_it_nor_holds_up_their_sender(
+    world: World,
+):
+    world.now += 3_600_000
+    world.send(world.alice, "ahead", 0)
+    world.now -= 3_600_000
+    for i in range(1, 20):
+        assert world.send(world.alice, f"m{i}", i).entry.at == world.now
+        world.now += 2_000
+
+
+def test_flood_control_holds_behind_a_clock_that_is_ahead_and_for_no_longer_than_the_burst(world: World):
+    world.now += 3_600_000
+    for i in range(8):
+        world.send(world.alice, f"ahead{i}", i)
+    world.now -= 3_600_000
+    world.send(world.alice, "m8", 8)
+    with pytest.raises(errors.RateLimited) as refused:
+        world.send(world.alice, "m9", 9)
+    assert refused.value.retry_after == 4
+
+
 def test_flood_control_never_refuses_a_retry(world: World):
     for i in range(8):
         world.send(world.alice, f"m{i}", i)

@@ -79,6 +79,18 @@ def test_a_phone_is_verified_before_it_counts():
     assert [(s["Effect"], s["Action"]) for s in statements] == [("Allow", ["sns:Publish"])]
 
 
+def test_cognitos_e_mails_come_from_an_identity_of_ses_where_one_is_named():
+    users = RESOURCES["Users"]["Properties"]
+    assert evaluated(users, OFF)["EmailConfiguration"] == {"EmailSendingAccount": "COGNITO_DEFAULT"}
+    arn = "arn:aws:ses:eu-central-1:123456789012:identity/example.com"
+    on = OFF | {"EmailIdentityArn": arn, "EmailFrom": "Parley <hello@example.com>"}
+    assert evaluated(users, on)["EmailConfiguration"] == {
+        "EmailSendingAccount": "DEVELOPER",
+        "SourceArn": arn,
+        "From": "Parley <hello@example.com>",
+    }
+
+
 def test_the_hosted_sign_in_is_the_one_that_the_pools_tier_has():
     assert RESOURCES["Users"]["Properties"]["UserPoolTier"] == "LITE"
     assert RESOURCES["HostedSignIn"]["Properties"]["ManagedLoginVersion"] == 1
