@@ -117,8 +117,8 @@ def _behind(log: Log, conversation: str, seq: int) -> Entry | None:
 
 
 def _count_before(log: Log, conversation: str, seq: int) -> int:
-    """The count up to ``seq``, where that entry is gone. Whatever lay between it and the first that is left is gone too,
-    and counts as read.
+    """The count up to ``seq``, where that entry is gone. Whatever lay between it and the first that is left is gone as
+    well, and counts as read.
     """
     first = _behind(log, conversation, seq) if seq else None
     return first.count - first.counts if first else 0
