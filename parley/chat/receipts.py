@@ -63,10 +63,11 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
         stored = ports.snapshots.find(memberships=[key], strong=True).memberships.get(key)
     if stored is None:
         raise NotFound("no such conversation")
-    if last_entry is None and delivered > 0:
+    if last_entry is None and delivered > 0 and _behind(ports.log, conversation.id, delivered) is None:
         raise BadRequest("a mark is beyond the end of the conversation")
 
-    old, new = _move(ports.memberships, stored, delivered, read, read_entry.count if read_entry else 0)
+    read_count = read_entry.count if read_entry else _count_before(ports.log, conversation.id, read)
+    old, new = _move(ports.memberships, stored, delivered, read, read_count)
     posted = fanout.FanoutResult()
     moved = new != old
     # Others are told again if the marks are exactly these already: the call that this one repeats may have died before
@@ -107,6 +108,20 @@ def _entry(log: Log, conversation: str, seq: int) -> Entry | None:
     if seq == 0:
         return None
     return log.entry(conversation, seq, strong=False) or log.entry(conversation, seq, strong=True)
+
+
+def _behind(log: Log, conversation: str, seq: int) -> Entry | None:
+    """The first entry after ``seq``. If there is one, an entry that is missing at ``seq`` was there, and is gone."""
+    entries, _ = log.after(conversation, seq, 1)
+    return entries[0] if entries else None
+
+
+def _count_before(log: Log, conversation: str, seq: int) -> int:
+    """The count up to ``seq``, where that entry is gone. Whatever lay between it and the first that is left is gone as
+    well, and counts as read.
+    """
+    first = _behind(log, conversation, seq) if seq else None
+    return first.count - first.counts if first else 0
 
 
 def _move(
