@@ -53,7 +53,7 @@ class Environment(BaseModel):
     ] = ""
     web_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
     log_retention_days: Retention
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    log_level: Literal["DEBUG", "INFO"]
 
     @property
     def stack(self) -> str:

@@ -6,6 +6,7 @@ deployment without changes really is one.
 ``python -m infra.package`` writes ``build/codekey.zip`` and ``build/imagescodekey.zip`` as they are deployed to AWS.
 """
 
+import compileall
 import contextlib
 import fcntl
 import hashlib
@@ -77,6 +78,7 @@ def runtime() -> Path:
             shutil.rmtree(made, ignore_errors=True)
             made.mkdir()
             _fetch_dependencies(made, RUNTIME, ROOT, HERE)
+            compileall.compile_dir(made, quiet=2)  # as what is in Lambda's image; those who import it write nothing
             made.replace(directory)
     return directory
 

@@ -33,6 +33,10 @@ STATUS = {
 }
 
 
+_ALWAYS = ("unauthorized", "forbidden", "bad_request", "rate_limited", "unavailable")
+# What every route may refuse with.
+
+
 class Invalid(BaseModel):
     """One thing that is wrong with a request."""
 
@@ -76,7 +80,7 @@ def responses(
         done["content"] = {"application/json": {"model": model}}
     if tagged:
         done["headers"] = {"ETag": {"description": "the version, for If-Match", "schema": {"type": "string"}}}
-    refused = sorted({STATUS[c] for c in ("unauthorized", "forbidden", "bad_request", "unavailable", *codes)})
+    refused = sorted({STATUS[c] for c in (*_ALWAYS, *codes)})
     problem: OpenAPIResponse = {"description": "", "content": {CONTENT_TYPE: {"model": Problem}}}
     return {status: done} | {
         s: {**problem, "description": ", ".join(c for c, known in STATUS.items() if known == s)} for s in refused

@@ -42,9 +42,10 @@ def test_every_wheel_is_for_arm64_and_the_runtimes_python(unpacked: Path):
     assert set(machines.values()) == {b"\xb7\x00"}, machines  # ELF's number for AArch64
 
 
-def test_the_unpacked_package_is_small(unpacked: Path):
+def test_the_unpacked_package_is_small(unpacked: Path, capsys: pytest.CaptureFixture[str]):
     size = sum(p.stat().st_size for p in unpacked.rglob("*") if p.is_file())
-    sys.stdout.write(f"{size / 1e6:.1f} MB unpacked\n")
+    with capsys.disabled():
+        print(f"\n{unpacked.name}: {size / 1e6:.1f} MB unpacked")  # noqa: T201
     assert size < LIMITS[unpacked.name]
 
 
@@ -88,7 +89,7 @@ def _file(root: Path, module: str) -> Path | None:
 
 
 def _imports(path: Path, module: str) -> Iterator[tuple[str, bool]]:
-    """Yield each module that the file imports at its top level, or anywhere if it is ours, and whether it may fail."""
+    """Yield what the file imports at its top level or, if it is ours, anywhere, and whether that may fail."""
     tree = ast.parse(path.read_bytes())
     own = module.partition(".")[0] in package.PACKAGES
     within = module if path.name == "__init__.py" else module.rpartition(".")[0]

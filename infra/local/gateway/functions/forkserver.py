@@ -37,7 +37,7 @@ class Forkserver:
                 *self._given,
             ]
             self._process = subprocess.Popen(  # noqa: S603 - our own words only
-                command, cwd=package.ROOT, env={}, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL
+                [*command, *self._given], cwd=package.ROOT, env={}, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL
             )
 
     def spawn(self, handler: str, environment: Mapping[str, str], log: Path) -> socket.socket:

@@ -30,8 +30,8 @@ PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from infra.local.gateway
 
 def main() -> None:
     """Serve until the other end of the socket is closed."""
-    root, descriptor, code, runtime, *modules = sys.argv[1:]
-    channel = socket.socket(fileno=int(descriptor))
+    root, channel_descriptor, code, runtime, *modules = sys.argv[1:]
+    channel = socket.socket(fileno=int(channel_descriptor))
     os.chdir(code)
     sys.path[:] = [code, runtime, *(p for p in sys.path if p and p != root)]
     for name in [name for name in sys.modules if name.partition(".")[0] == "infra"]:
