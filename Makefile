@@ -47,7 +47,7 @@ check: setup-dev  ## Lint, types, layers and templates
 bench: setup-dev  ## What a message costs in calls, units and CPU: build/bench.json
 	@$(VENV)/python -m tests.bench
 
-load: setup-dev  ## Real clients, every message checked (SOCKETS=1000 MESSAGES=5000 RATE=50 SECONDS=60 FAULTS=1 SEED=7)
+load: setup-dev  ## Real clients, every message checked; build/load.html (SOCKETS=1000 MESSAGES=5000 RATE=50 SECONDS=60 FAULTS=1 SEED=7)
 	@exec $(VENV)/python -m tests.load $(if $(SOCKETS),--sockets $(SOCKETS)) $(if $(MESSAGES),--messages $(MESSAGES)) \
 		$(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(PROCESSES),--processes $(PROCESSES)) $(if $(filter-out 0,$(FAULTS)),--faults)

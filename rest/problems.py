@@ -114,6 +114,13 @@ def handle(app: APIGatewayHttpResolver, telemetry: Telemetry) -> None:
         return answer(Unavailable("something went wrong on our side", retry_after=1))
 
 
+def bare(error: ParleyError) -> dict[str, Any]:
+    """The problem document of an error as the function's own answer, for a request that the resolver never gets."""
+    made = answer(error)
+    headers = {"Content-Type": CONTENT_TYPE, **made.headers}
+    return {"statusCode": made.status_code, "headers": headers, "body": made.body, "isBase64Encoded": False}
+
+
 def answer(error: ParleyError, errors: list[Invalid] | None = None) -> Response[Any]:
     """The problem document of an error."""
     more: dict[str, Any] = {}

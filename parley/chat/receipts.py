@@ -1,4 +1,4 @@
-"""Mark: confirm what has arrived or been read, and tell the members' devices."""
+"""Mark: confirm what has arrived or been read, and tell the members' devices, except where one blocks the other."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -7,6 +7,7 @@ from parley.chat import conversations
 from parley.chat.entries import Entry
 from parley.chat.events import Marks, Receipt
 from parley.chat.model import Membership
+from parley.chat.people import blocking
 from parley.chat.ports import Log, Memberships, Snapshots
 from parley.core.errors import BadRequest, NotFound
 from parley.core.parallel import Parallel
@@ -52,7 +53,9 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
     key = (conversation.me, conversation.id)
 
     found, (read_entry, last_entry) = ports.parallel.both(
-        lambda: ports.snapshots.find(recipients=conversation.members, memberships=[key]),
+        lambda: ports.snapshots.find(
+            recipients=conversation.members, memberships=[key], blocks=blocking.either_way(conversation)
+        ),
         lambda: _entries(ports.log, conversation.id, read, delivered),
     )
     stored = found.memberships.get(key)
@@ -65,14 +68,15 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
 
     old, new = _move(ports.memberships, stored, delivered, read, read_entry.count if read_entry else 0)
     posted = fanout.FanoutResult()
+    moved = new != old
     # Others are told again if the marks are exactly these already: the call that this one repeats may have died before
     # it told anybody.
-    if new != old or _repeats(new, delivered, read):
-        live = conversation.settings.live_receipts
-        told = [r for u, r in found.recipients.items() if live or u == session.user]
+    if moved or _repeats(new, delivered, read):
+        others = conversation.settings.live_receipts and not found.blocks
+        told = [r for u, r in found.recipients.items() if others or u == session.user]
         event = Receipt(marks=marks_of(new))
         posted = fanout.post(ports.sockets, ports.connections, told, event, now, but=session.connection)
-    return Marked(membership=new, moved=new != old, posted=posted)
+    return Marked(membership=new, moved=moved, posted=posted)
 
 
 def _repeats(stored: Membership, delivered: int, read: int) -> bool:

@@ -7,8 +7,9 @@ from msgspec import Struct
 from parley.chat import attachments, conversations
 from parley.chat.entries import Body, Entry, MessageEntry
 from parley.chat.events import Message
-from parley.chat.ports import Log, Snapshot, Snapshots
-from parley.core.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
+from parley.chat.people import blocking
+from parley.chat.ports import NEWEST, Log, Snapshot, Snapshots
+from parley.core.errors import BadRequest, Conflict, ParleyError, RateLimited, Unavailable
 from parley.core.parallel import Parallel
 from parley.core.session import Session
 from parley.core.writes import Stored
@@ -92,13 +93,19 @@ class _Window:
 
     @property
     def whole(self) -> bool:
-        """Whether no entry that was asked for is missing, so that an id which is not found is truly absent."""
+        """Whether no entry that was asked for is missing, so that an id which is not found is truly absent.
+
+        Older entries may be left out where there are ``NEWEST``: large ones are not read any further back.
+        """
         first = max(_since(self.after, self.rules), self.tail - _limit(self.rules) + 1, 1)
+        if len(self.entries) >= NEWEST:
+            first = self.entries[0].seq
         return self.tail >= self.after and [e.seq for e in self.entries] == list(range(first, self.tail + 1))
 
     @property
     def too_long(self) -> bool:
-        return self.tail - self.after > SPAN
+        """Whether entries after ``after`` are missing, because they are too many or too large."""
+        return self.tail - self.after > SPAN or bool(self.entries and self.entries[0].seq > self.after + 1)
 
     def find(self, sender: str, command_id: str) -> Entry | None:
         return next((e for e in self.entries if e.id == command_id and e.sender == sender), None)
@@ -112,7 +119,8 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
         Forbidden, NotFound, Blocked: these two users may not talk to each other.
         NotReady, NotFound: media are still being verified, or the sender has not uploaded them for this
             conversation.
-        Conflict: ``after`` is more than ``SPAN`` behind; sync first, look for the id, and only then send again.
+        Conflict: ``after`` is more than ``SPAN`` entries behind, or too much has been written since;
+            sync first, look for the id, and only then send again.
         RateLimited: the sender has written too many messages in a row.
         Unavailable: storage has failed, or too many are writing at once; nothing is known to be stored.
     """
@@ -122,7 +130,7 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
     found, window = ports.parallel.both(
         lambda: ports.snapshots.find(
             recipients=conversation.members,
-            blocks=[(conversation.other, conversation.me)],
+            blocks=blocking.either_way(conversation),
             media=dict.fromkeys(command.media),
         ),
         lambda: _read(conversation, command, ports.log, rules, strong=False),
@@ -171,9 +179,7 @@ def _refusal(
             )
         except ParleyError as refusal:
             return refusal
-    if (conversation.other, conversation.me) in found.blocks:
-        return Blocked("this user does not take messages from you")
-    return None
+    return blocking.refusal(conversation, found.blocks)
 
 
 def _addressed(command: Command, session: Session) -> conversations.Conversation:

@@ -194,6 +194,22 @@ def test_what_a_member_keeps_of_a_conversation_leaves_the_marks_alone_and_they_i
         )
 
 
+@pytest.mark.parametrize("archived", [False, True])
+@pytest.mark.parametrize("beside", [{"muted": 5_000}, {"pinned": True}, {"archived": True}])
+@pytest.mark.parametrize("change", [{"muted": 7_000}, {"pinned": True}, {"archived": True}])
+def test_no_preference_is_stored_over_one_stored_meanwhile(
+    storage: Storage, beside: dict[str, int | bool], change: dict[str, int | bool], *, archived: bool
+):
+    begin(storage, DM)
+    begun = membership(storage, "alice", DM)
+    old = replace(begun, archived=archived)
+    assert storage.directory.store_preferences(begun, old) == STORED
+    stored = replace(old, **beside)
+    assert storage.directory.store_preferences(old, stored) == STORED
+    new = replace(old, **change)
+    assert storage.directory.store_preferences(old, new) == (STORED if stored == old else Occupied(stored))
+
+
 def test_pinned_conversations_come_first_and_archived_ones_in_a_list_of_their_own(storage: Storage):
     names = [f"dm:alice:b{n}" for n in range(6)]
     begin(storage, *names)

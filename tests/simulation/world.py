@@ -182,7 +182,7 @@ class World:
         parts = ("register", "registrations", "leave", "abandon", "deleted")
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)
-        self._blocking = blocks.Ports(blocks=directory, connections=directory, snapshots=directory)
+        self._blocking = blocks.Ports(blocks=directory, snapshots=directory)
         self.messaging = dependencies.Message(
             sending=send.Ports(
                 log=log, snapshots=directory, connections=directory, sockets=self.gateway, parallel=parallel

@@ -15,7 +15,7 @@ from parley.chat.effects import dispatch, redelivery
 from parley.chat.effects import settings as effects
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import ConversationSummary
-from parley.chat.people import visibility
+from parley.chat.people import blocking, visibility
 from parley.delivery import connections, fanout
 from parley.delivery.memory import MemoryConnections
 from realtime import message
@@ -59,7 +59,7 @@ MUTATIONS: dict[str, Mutation] = {
     "7 devices agree: a mark without an answer is given up": _replacing(
         MarkTracker, "disconnected", client.lost_intents
     ),
-    "8 members: a block is not looked at": _replacing(send, "Blocked", lambda _: lambda *_: None),
+    "8 members: a block is not looked at": _replacing(blocking, "refusal", lambda _: lambda *_: None),
     "8 members: everybody is told who is online": _replacing(
         visibility, "sees", lambda _: lambda _, user, found: found.recipients.get(user)
     ),

@@ -149,10 +149,14 @@ def test_a_conversation_that_cannot_be_is_not_found(world: World, name: str):
         world.send(world.alice, "m1", 0, conversation=name)
 
 
-def test_a_blocked_sender_is_refused_and_the_blocker_is_not(world: World):
+def test_neither_who_is_blocked_nor_who_has_blocked_may_write(world: World):
     world.stored.blocks.add(("bob", "alice"))
-    with pytest.raises(errors.Blocked):
+    with pytest.raises(errors.Blocked, match="does not take messages"):
         world.send(world.alice, "m1", 0)
+    with pytest.raises(errors.Blocked, match="unblock them first"):
+        world.send(world.bob, "b1", 0)
+    assert world.entries.entries == {}
+    world.directory.unblock("bob", "alice")
     assert world.send(world.bob, "b1", 0).entry.seq == 1
 
 
@@ -329,3 +333,17 @@ def test_a_storm_of_writers_ends_in_a_retryable_error(world: World):
     world.log = world.entries = Storm(world.stored)
     with pytest.raises(errors.Unavailable):
         world.send(world.alice, "m1", 0)
+
+
+def test_a_repeat_far_behind_large_entries_is_a_conflict_and_not_read_in_full(world: World):
+    world.send(world.alice, "m1", 0)
+    for n in range(1, 40):
+        world.now += 10_000
+        world.send(world.bob, f"b{n}", n, text="x" * 8_000)
+    with pytest.raises(errors.Conflict) as raised:
+        world.send(world.alice, "m1", 0)
+    assert raised.value.tail == 40
+    # Closer to the end, the same id is found, or is known to be absent.
+    assert world.send(world.bob, "b35", 34).repeated
+    assert not world.send(world.alice, "m2", 40).repeated
+    assert not world.send(world.alice, "m3", 30).repeated

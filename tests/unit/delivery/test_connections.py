@@ -193,8 +193,9 @@ def test_typing_to_one_who_blocks_or_in_what_is_not_ones_own_is_refused(world: W
     with pytest.raises(errors.Forbidden):
         world.typing(world.session("carol", "provider", "p"))
     world.stored.blocks.add(("bob", "alice"))
-    with pytest.raises(errors.Blocked):
-        world.typing(world.alice)
+    for session in (world.alice, world.bob):
+        with pytest.raises(errors.Blocked):
+            world.typing(session)
 
 
 def test_a_device_registered_twice_is_one_and_a_new_token_replaces_the_old(world: World):
