@@ -199,7 +199,7 @@ def _deploy(
     cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=config)
     s3 = session.client("s3", endpoint_url=endpoint, config=config)
     s3.create_bucket(Bucket=BUCKET)
-    template = flatten(templates.load())
+    template = flatten(templates.load(numbers=environment.numbers()))
     bridged = workarounds.bridge(template, data_plane)
     parameters = {**environment.parameters(), "FcmApplication": pushes.application}
     outputs = deploy(

@@ -7,8 +7,9 @@ from msgspec import Struct
 from parley.chat import attachments, conversations
 from parley.chat.entries import Body, Entry, MessageEntry
 from parley.chat.events import Message
-from parley.chat.ports import Log, Snapshot, Snapshots
-from parley.core.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
+from parley.chat.people import blocking
+from parley.chat.ports import NEWEST, Log, Snapshot, Snapshots
+from parley.core.errors import BadRequest, Conflict, ParleyError, RateLimited, Unavailable
 from parley.core.parallel import Parallel
 from parley.core.session import Session
 from parley.core.writes import Stored
@@ -17,6 +18,11 @@ from parley.delivery.ports import Connections, Sockets
 
 SPAN = 200
 """How many entries after a client's ``after`` are searched for an earlier attempt; more than that is a conflict."""
+
+MOST_AHEAD_MS = 30_000
+"""How far an entry's time may follow a tail that lies ahead of ``now``, when the call began: a call takes up to
+20 s (the function's time-out), and Lambdas' clocks differ by milliseconds. A tail that is further ahead was stored by
+one whose clock is wrong, and does not bind those after it."""
 
 _ATTEMPTS = 20
 # Each race is lost to somebody else's entry, so this many in one call means a storm: the client has to come back.
@@ -87,13 +93,19 @@ class _Window:
 
     @property
     def whole(self) -> bool:
-        """Whether no entry that was asked for is missing, so that an id which is not found is truly absent."""
+        """Whether no entry that was asked for is missing, so that an id which is not found is truly absent.
+
+        Older entries may be left out where there are ``NEWEST``: large ones are not read any further back.
+        """
         first = max(_since(self.after, self.rules), self.tail - _limit(self.rules) + 1, 1)
+        if len(self.entries) >= NEWEST:
+            first = self.entries[0].seq
         return self.tail >= self.after and [e.seq for e in self.entries] == list(range(first, self.tail + 1))
 
     @property
     def too_long(self) -> bool:
-        return self.tail - self.after > SPAN
+        """Whether entries after ``after`` are missing, because they are too many or too large."""
+        return self.tail - self.after > SPAN or bool(self.entries and self.entries[0].seq > self.after + 1)
 
     def find(self, sender: str, command_id: str) -> Entry | None:
         return next((e for e in self.entries if e.id == command_id and e.sender == sender), None)
@@ -107,7 +119,8 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
         Forbidden, NotFound, Blocked: these two users may not talk to each other.
         NotReady, NotFound: media are still being verified, or the sender has not uploaded them for this
             conversation.
-        Conflict: ``after`` is more than ``SPAN`` behind; sync first, look for the id, and only then send again.
+        Conflict: ``after`` is more than ``SPAN`` entries behind, or too much has been written since;
+            sync first, look for the id, and only then send again.
         RateLimited: the sender has written too many messages in a row.
         Unavailable: storage has failed, or too many are writing at once; nothing is known to be stored.
     """
@@ -117,7 +130,7 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
     found, window = ports.parallel.both(
         lambda: ports.snapshots.find(
             recipients=conversation.members,
-            blocks=[(conversation.other, conversation.me)],
+            blocks=blocking.either_way(conversation),
             media=dict.fromkeys(command.media),
         ),
         lambda: _read(conversation, command, ports.log, rules, strong=False),
@@ -166,9 +179,7 @@ def _refusal(
             )
         except ParleyError as refusal:
             return refusal
-    if (conversation.other, conversation.me) in found.blocks:
-        return Blocked("this user does not take messages from you")
-    return None
+    return blocking.refusal(conversation, found.blocks)
 
 
 def _addressed(command: Command, session: Session) -> conversations.Conversation:
@@ -202,7 +213,7 @@ def _store(
             count=window.count + MessageEntry.counts,
             id=command.id,
             sender=session.user,
-            at=max(now, window.at),  # Lambdas' clocks differ; times follow the order, not the other way round
+            at=_time(now, window.at),
             body=Body(text=command.text, media=command.media),
         )
         outcome = ports.log.append(entry, conversation.members)
@@ -215,13 +226,22 @@ def _store(
     raise Unavailable("too many are writing to this conversation at once", retry_after=1)
 
 
+def _time(now: int, tail: int) -> int:
+    """The time of an entry that is stored at ``now`` behind one stored at ``tail``. Times follow the order, but not a
+    clock that is wrong: the order is that of the seqs in any case.
+    """
+    return tail if now < tail <= now + MOST_AHEAD_MS else now
+
+
 def _flood_control(entries: Sequence[Entry], sender: str, now: int, rules: Rules) -> None:
     latest = entries[-rules.burst :]
     if len(latest) < rules.burst or any(e.sender != sender for e in latest):
         return
-    free_at = latest[0].at + rules.burst_ms
-    if now < free_at:
-        raise RateLimited("too many messages in a row", retry_after=(free_at - now) / 1000)
+    # An entry was stored no later than those behind it, whatever a wrong clock has made of its own time.
+    began = min(e.at for e in latest)
+    free_at = began + rules.burst_ms
+    if began <= now + rules.burst_ms and now < free_at:
+        raise RateLimited("too many messages in a row", retry_after=min(free_at - now, rules.burst_ms) / 1000)
 
 
 def _deliver(entry: Entry, session: Session, now: int, found: Snapshot, ports: Ports) -> fanout.FanoutResult:

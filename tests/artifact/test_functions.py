@@ -61,7 +61,7 @@ def event(handler: str, backend: Backend) -> Any:
             {"action": "send", "id": "m1", "to": bob.id, "after": 0, "body": {"text": TEXT}}, user=alice.id
         ),
         "rest.app.handler": asking.http("PATCH", "/me", {"name": TEXT}, user=alice.id),
-        "workers.post_confirmation.handler": confirmed,
+        "workers.user_pool.handler": confirmed,
         "workers.uploads.handler": upload,
         "workers.image_uploads.handler": upload,
         "workers.stream.handler": events.stream(entry),

@@ -1,9 +1,9 @@
 """Import and init of a function, compared with bare boto3 and its two clients: CPU, in fresh processes taking turns.
 
 What is started is the package, unpacked, with what Lambda's image has beside it and nothing else. The package has no
-byte code, and Lambda's code directory cannot be written to, so every start compiles what it imports. Both are
-measured from the script's first line to a ready handler, or to two ready clients. The interpreter's own start is in
-neither. The ratio is the median of the turns' ratios.
+byte code, and Lambda's code directory cannot be written to, so every start compiles what it imports. Both are measured
+from the script's first line to a ready handler, or to two ready clients. The interpreter's own start is in neither. The
+ratio is the median of the turns' ratios.
 
 The HTTP function has no target. Pydantic and Powertools' resolver (their import, and the models built from each route)
 make it several times a bare start. In return there is one description of every request and answer, which is used to

@@ -39,6 +39,7 @@ _DIRECTORY = (
     "memberships",
     "add_connection",
     "remove_connections",
+    "mark_closing",
     "upsert_user",
     "block",
     "advance_summary",
@@ -75,6 +76,10 @@ class _Log(AgedLog):
         if isinstance(outcome, Stored):
             invocation = getcurrent().invocation
             self._world.ledger.stored(entry, tail, invocation.about[0])
+            if invocation.clock_is_wrong:
+                self._world.ledger.mistimed.add((entry.conversation, entry.seq))
+            elif entry.at > self._world.ms() + send.MOST_AHEAD_MS:
+                self._world.ledger.violate(f"{entry.id} is stored with a time that lies ahead", entry.conversation)
             self._world.watcher.stored(entry, invocation)
             self._world.source.add(entry)
         else:
@@ -177,7 +182,7 @@ class World:
         parts = ("register", "registrations", "leave", "abandon", "deleted")
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)
-        self._blocking = blocks.Ports(blocks=directory, connections=directory, snapshots=directory)
+        self._blocking = blocks.Ports(blocks=directory, snapshots=directory)
         self.messaging = dependencies.Message(
             sending=send.Ports(
                 log=log, snapshots=directory, connections=directory, sockets=self.gateway, parallel=parallel

@@ -149,10 +149,14 @@ def test_a_conversation_that_cannot_be_is_not_found(world: World, name: str):
         world.send(world.alice, "m1", 0, conversation=name)
 
 
-def test_a_blocked_sender_is_refused_and_the_blocker_is_not(world: World):
+def test_neither_who_is_blocked_nor_who_has_blocked_may_write(world: World):
     world.stored.blocks.add(("bob", "alice"))
-    with pytest.raises(errors.Blocked):
+    with pytest.raises(errors.Blocked, match="does not take messages"):
         world.send(world.alice, "m1", 0)
+    with pytest.raises(errors.Blocked, match="unblock them first"):
+        world.send(world.bob, "b1", 0)
+    assert world.entries.entries == {}
+    world.directory.unblock("bob", "alice")
     assert world.send(world.bob, "b1", 0).entry.seq == 1
 
 
@@ -166,6 +170,28 @@ def test_flood_control_says_when_to_come_back_and_then_lets_through(world: World
     assert world.send(world.bob, "b", 8).entry.seq == 9  # the other user is not held up
     world.now += 2_500
     assert world.send(world.alice, "m8", 9).entry.seq == 10
+
+
+def test_an_entry_whose_time_lies_far_ahead_neither_sets_the_time_of_those_behind_it_nor_holds_up_their_sender(
+    world: World,
+):
+    world.now += 3_600_000
+    world.send(world.alice, "ahead", 0)
+    world.now -= 3_600_000
+    for i in range(1, 20):
+        assert world.send(world.alice, f"m{i}", i).entry.at == world.now
+        world.now += 2_000
+
+
+def test_flood_control_holds_behind_a_clock_that_is_ahead_and_for_no_longer_than_the_burst(world: World):
+    world.now += 3_600_000
+    for i in range(8):
+        world.send(world.alice, f"ahead{i}", i)
+    world.now -= 3_600_000
+    world.send(world.alice, "m8", 8)
+    with pytest.raises(errors.RateLimited) as refused:
+        world.send(world.alice, "m9", 9)
+    assert refused.value.retry_after == 4
 
 
 def test_flood_control_never_refuses_a_retry(world: World):
@@ -307,3 +333,17 @@ def test_a_storm_of_writers_ends_in_a_retryable_error(world: World):
     world.log = world.entries = Storm(world.stored)
     with pytest.raises(errors.Unavailable):
         world.send(world.alice, "m1", 0)
+
+
+def test_a_repeat_far_behind_large_entries_is_a_conflict_and_not_read_in_full(world: World):
+    world.send(world.alice, "m1", 0)
+    for n in range(1, 40):
+        world.now += 10_000
+        world.send(world.bob, f"b{n}", n, text="x" * 8_000)
+    with pytest.raises(errors.Conflict) as raised:
+        world.send(world.alice, "m1", 0)
+    assert raised.value.tail == 40
+    # Closer to the end, the same id is found, or is known to be absent.
+    assert world.send(world.bob, "b35", 34).repeated
+    assert not world.send(world.alice, "m2", 40).repeated
+    assert not world.send(world.alice, "m3", 30).repeated

@@ -12,6 +12,7 @@ ROOT = package.ROOT
 LOCKS = {
     "uv": ("requirements-uv.txt",),
     "dev": ("requirements-dev.txt",),
+    "checkov": ("requirements-checkov.txt",),
     "run": ("requirements-run.txt",),
     "lambda": ("requirements.txt",),
     "lambda-images": ("requirements.txt", "requirements-images.txt"),

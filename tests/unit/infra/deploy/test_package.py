@@ -50,7 +50,7 @@ def test_every_handler_of_the_template_is_packed():
     names = zipfile.ZipFile(io.BytesIO(package.own_code())).namelist()
     for function in ("authorizer", "connect", "disconnect", "message"):
         assert f"realtime/{function}.py" in names
-    for function in ("stream", "post_confirmation", "uploads", "image_uploads", "media_collection"):
+    for function in ("stream", "user_pool", "uploads", "image_uploads", "media_collection"):
         assert f"workers/{function}.py" in names
 
 
