@@ -59,6 +59,8 @@ ALLOWED = [
     ("message", "dynamodb:Query", "log"),
     ("message", "dynamodb:PutItem", "log"),
     ("message", "dynamodb:BatchGetItem", "directory"),
+    ("message", "dynamodb:BatchGetItem", "log"),
+    ("app", "dynamodb:BatchGetItem", "log"),
     ("message", "execute-api:ManageConnections", "post"),
     ("message", "execute-api:ManageConnections", "close"),
     ("stream", "dynamodb:UpdateItem", "directory"),
