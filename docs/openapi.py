@@ -70,7 +70,7 @@ def document() -> dict[str, Any]:
             parallel=parallel,
         ),
         keeping=preferences.Ports(snapshots=directory, memberships=directory, connections=directory, sockets=sockets),
-        blocks=blocks.Ports(directory, directory, directory),
+        blocks=blocks.Ports(directory, directory),
         devices=devices.Ports(directory, MemoryDevices(directory), push),
         reports=reports.Ports(log=log, connections=directory, reports=MemoryReports()),
         data=user_data.Ports(data=MemoryData(directory), connections=directory, sockets=sockets),

@@ -30,8 +30,16 @@ ACCOUNT_STACK = "parley-account"
 
 Say = Callable[[str], None]
 
-_NEVER_WAS = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
-"""The states of a stack whose creation or deletion failed. CloudFormation only allows such a stack to be deleted."""
+_NEVER_WAS = frozenset({"CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"})
+"""The states of a stack whose creation or deletion failed. CloudFormation only allows such a stack to be deleted, and
+something of it is still there, which a person has to look at."""
+_EMPTY = "ROLLBACK_COMPLETE"
+"""The state of a stack whose creation failed, and of which nothing is left: RetainExceptOnCreate keeps only what a
+successful creation has made."""
+_PROTECT = "Protect"
+"""The template parameter that protects what is stored. See ``deploy``."""
+_CANCELLED = "cancelled"
+"""CloudFormation says this of resources that it gave up because another one had failed."""
 _DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 _CHANGE = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
 _DELETION = frozenset({"DELETE_IN_PROGRESS"})
@@ -65,6 +73,9 @@ def deploy(
     in its key. The root template contains the addresses of the nested ones, so it changes exactly when one of them
     does.
 
+    A new stack is created unprotected and then protected, because CloudFormation could not roll back a failed creation
+    if it had made something that refuses to be deleted.
+
     Raises:
         DeploymentFailed: the stack is as it was, or CloudFormation has rolled it back.
     """
@@ -78,6 +89,8 @@ def deploy(
     everything = {**parameters, "CodeBucket": bucket, **keys}
     if _is_deployed(target, stack, root, everything):
         return _up_to_date(target, stack, say)
+    if everything.get(_PROTECT) == "true" and _kind(target, stack, say) == "CREATE":
+        change(target, stack, {"TemplateURL": url}, {**everything, _PROTECT: "false"}, say)
     return change(target, stack, {"TemplateURL": url}, everything, say)
 
 
@@ -111,7 +124,7 @@ def change(
     Raises:
         DeploymentFailed: as in ``deploy``.
     """
-    kind = _kind(target, stack)
+    kind = _kind(target, stack, say)
     name = f"deploy-{uuid.uuid4()}"
     target.cloudformation.create_change_set(
         StackName=stack,
@@ -143,12 +156,16 @@ def destroy(target: Target, stack: str, say: Say) -> None:
         return
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
         raise DeploymentFailed(f"{stack} is in {status}: another deployment is under way; wait for its end")
+    _delete(target, stack)
+    say(f"{stack} is deleted")
+
+
+def _delete(target: Target, stack: str) -> None:
     target.cloudformation.delete_stack(StackName=stack)
     while (status := _status(target, stack)) not in (None, "DELETE_COMPLETE"):
         if status == "DELETE_FAILED":
             raise DeploymentFailed(f"{stack}: {_first_failure(target, stack, _DELETION)}")
         time.sleep(target.poll)
-    say(f"{stack} is deleted")
 
 
 def _up_to_date(target: Target, stack: str, say: Say) -> dict[str, str]:
@@ -171,14 +188,19 @@ def _status(target: Target, stack: str) -> str | None:
         raise
 
 
-def _kind(target: Target, stack: str) -> "ChangeSetTypeType":
-    """Return the type of change set that brings the stack to the desired state.
+def _kind(target: Target, stack: str, say: Say) -> "ChangeSetTypeType":
+    """Return the type of change set that brings the stack to the desired state. What is left of a creation that failed
+    is removed first.
 
     Raises:
         DeploymentFailed: the stack is in a state that allows neither type. The message says what to do.
     """
     status = _status(target, stack)
     if status in (None, "REVIEW_IN_PROGRESS"):  # the latter has change sets, but nothing else
+        return "CREATE"
+    if status == _EMPTY:
+        _delete(target, stack)
+        say(f"{stack} had failed to be created, and is created again")
         return "CREATE"
     where = f"--stack-name {stack} --region {target.cloudformation.meta.region_name}"
     if status in _NEVER_WAS:
@@ -217,12 +239,14 @@ def _finish(target: Target, stack: str) -> None:
 
 def _first_failure(target: Target, stack: str, beginnings: AbstractSet[str]) -> str:
     """Return the first failure since the latest of these events. If a nested stack failed, return its first failure."""
-    events = target.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    pages = target.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
+    events = (e for page in pages for e in page["StackEvents"])  # the newest first
     latest = takewhile(lambda e: not (_is_of_itself(e) and e.get("ResourceStatus") in beginnings), events)
     failed = [e for e in latest if e.get("ResourceStatus", "").endswith("_FAILED")]
-    if not failed:
+    causes = [e for e in failed if _CANCELLED not in e.get("ResourceStatusReason", "").lower()] or failed
+    if not causes:
         return "CloudFormation does not say why"
-    first = failed[-1]  # events come newest first
+    first = causes[-1]
     nested = first.get("PhysicalResourceId", "")
     if first.get("ResourceType") == templates.STACK and nested and not _is_of_itself(first):
         return f"{first.get('LogicalResourceId')}: {_first_failure(target, nested, beginnings)}"
@@ -241,7 +265,7 @@ def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Sa
     Raises:
         DeploymentFailed: as in ``deploy``.
     """
-    if _kind(target, ACCOUNT_STACK) == "CREATE":
+    if _kind(target, ACCOUNT_STACK, say) == "CREATE":
         body = {"TemplateBody": ACCOUNT_TEMPLATE.read_text(encoding="utf-8")}
         change(target, ACCOUNT_STACK, body, {"GatewayLogs": "false" if gateway_may_log() else "true"}, say)
     told = outputs(target.cloudformation, ACCOUNT_STACK)
@@ -269,8 +293,8 @@ def main(arguments: list[str]) -> int:
         gateway = session.client("apigateway")
         bucket = prepare_account(target, lambda: bool(gateway.get_account().get("cloudwatchRoleArn")), print)
         codes = package.whole_codes(package.ROOT / "build" / "lambda")
-        parameters = environment.parameters()
-        told = deploy(target, environment.stack, templates.load(), parameters, codes, bucket, print)
+        parameters, ours = environment.parameters(), templates.load(numbers=environment.numbers())
+        told = deploy(target, environment.stack, ours, parameters, codes, bucket, print)
     except NoCredentialsError:
         print("deploy: no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", file=sys.stderr)
         return 1

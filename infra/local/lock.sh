@@ -27,7 +27,8 @@ lock dev requirements-dev.txt
 # All others are subsets of it, so that what runs is what was tested. Each starts as a copy, whose versions and hashes
 # uv keeps.
 upgrades=()
-for part in "run requirements-run.txt" "lambda requirements.txt" "lambda-images requirements.txt requirements-images.txt"; do
+for part in "run requirements-run.txt" "lambda requirements.txt" "lambda-images requirements.txt requirements-images.txt" \
+  "lambda-runtime requirements-runtime.txt"; do
   read -ra words <<<"$part"
   cp locks/dev.txt "locks/${words[0]}.txt"
   lock "${words[@]}"

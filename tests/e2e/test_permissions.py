@@ -57,6 +57,7 @@ ALLOWED = [
     ("connect", "execute-api:ManageConnections", "close"),
     ("disconnect", "dynamodb:UpdateItem", "directory"),
     ("message", "dynamodb:Query", "log"),
+    ("app", "execute-api:ManageConnections", "close"),  # a socket that does not take an entry (decision 0011)
     ("message", "dynamodb:PutItem", "log"),
     ("message", "dynamodb:BatchGetItem", "directory"),
     ("message", "dynamodb:BatchGetItem", "log"),
@@ -112,8 +113,8 @@ DENIED = [
     ("app", "s3:DeleteObject", "file"),
     ("app", "s3:PutObject", "thumbnail"),
     ("message", "s3:GetObject", "file"),
-    ("post_confirmation", "dynamodb:Query", "log"),
-    ("post_confirmation", "dynamodb:DeleteItem", "directory"),
+    ("user_pool", "dynamodb:Query", "log"),
+    ("user_pool", "dynamodb:DeleteItem", "directory"),
     ("account_export", "dynamodb:DeleteItem", "directory"),
     ("account_export", "dynamodb:PutItem", "log"),
     ("account_export", "s3:GetObject", "export"),

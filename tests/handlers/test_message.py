@@ -261,3 +261,27 @@ def test_metrics_count_gone_connections(deps: dependencies.Message, world: World
     world.sockets.close([world.bob.connection])
     ask(deps, HELLO, now=world.now + fanout.HANDSHAKE_MS)
     assert metrics(capsys)[0]["GoneConnections"] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("frame", "most"),
+    [
+        ({"action": "typing", "conversation": DM}, 25),
+        ({"action": "sync", "since": {}}, 25),
+        ({"action": "mark", "conversation": DM, "read": 1}, 50),
+        ({"action": "presence", "users": ["bob"]}, 100),
+        ({"action": "presence", "users": [f"u{n}" for n in range(40)]}, 9),
+        ({"action": "send", "to": "bob", "after": 0, "body": {"text": "Hi"}}, 25),  # repeats, too
+    ],
+)
+def test_whatever_a_user_asks_for_is_limited_before_it_costs_a_call(
+    deps: dependencies.Message, world: World, frame: dict[str, Any], most: int
+):
+    world.send(world.bob, "m1", 0)
+    answers = [ask(deps, {"id": "c", **frame, "after": 1} if "after" in frame else {"id": "c", **frame})
+               for _ in range(most + 5)]  # fmt: skip
+    refused = [a.get("code") == "rate_limited" for a in answers]
+    assert refused == [False] * most + [True] * 5
+    last = answers[-1]
+    assert (last["id"], last["retryable"], 0 < last["retry_after"] < 1) == ("c", True, True)
+    assert ask(deps, {"id": "c", **frame, **({"after": 1} if "after" in frame else {})}, now=world.now + 1_000) != last

@@ -56,6 +56,19 @@ def test_a_batch_of_many_conversations_pushes_once_to_each(
     assert {k: len(v) for k, v in world.push.sent.items()} == {f"fcm/u{i}": 1 for i in range(5)}
 
 
+def test_an_entry_whose_time_lies_ahead_holds_up_its_batch_for_no_longer_than_the_grace(
+    world: World, notifier: dependencies.StreamWorker, clock: Clock
+):
+    world.connect(world.bob)
+    world.now += 3_600_000
+    world.send(world.alice, "m1", 0)
+    world.now -= 3_590_000
+    others = conversation_with(world, 2)
+    assert run(events.stream(*world.entries.entries[DM], *others), notifier, clock) == []
+    assert sum(clock.pauses) == 2
+    assert [f["entry"]["id"] for f in world.heard(world.bob, "message")] == ["m1", "m1"]
+
+
 def test_a_batch_delivered_twice_pushes_once(world: World, notifier: dependencies.StreamWorker, clock: Clock):
     event = events.stream(*conversation_with(world, 2))
     run(event, notifier, clock)

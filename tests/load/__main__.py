@@ -1,7 +1,8 @@
 """``python -m tests.load``: the command line. ``--help`` lists the options, and ``make load`` runs it.
 
 The exit status is 0 only if every message is where it must be. It is 1 if one is not, or if the run could not be
-carried out, and 2 for invalid options. The results are a table and build/load.json.
+carried out, 2 for invalid options, and 130 after Ctrl-C, which ends the writing; a second one ends everything at once.
+The results are a table, build/load.json and, with charts over time, build/load.html.
 """
 
 import os
@@ -17,8 +18,9 @@ from infra.deploy import DeploymentFailed
 from infra.local.progress import Progress, print_anyhow
 from infra.local.stack import running
 from infra.local.workspace import CannotStart
-from tests.load import options, report
+from tests.load import options, page, report
 from tests.load.clients.fleet import FleetFailed
+from tests.load.interruption import Interruption
 from tests.load.run import LoadFailed, run
 
 
@@ -30,10 +32,10 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGINT))
     os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # nothing here is on the network
-    progress = Progress()
+    progress, interruption = Progress(), Interruption()
     try:
         with running(progress=progress) as local:
-            outcome = run(local, asked, progress)
+            outcome = run(local, asked, progress, interruption)
     except KeyboardInterrupt:
         print("\nstopped")
         return 130
@@ -50,11 +52,17 @@ def main(arguments: list[str]) -> int:
         print(f"load: {error.strerror or error}", file=sys.stderr)
         return 1
     print(f"\n{report.table(outcome)}")
+    output = Path(asked.output)
     try:
-        report.write(outcome, Path(asked.output))
+        report.write(outcome, output)
+        page.write(outcome, output.with_suffix(".html"))
     except OSError as error:
         print(f"load: cannot write {asked.output}: {error.strerror}", file=sys.stderr)
         return 1
+    print(f"\n  Over time: {output.with_suffix('.html')}")
+    if outcome.interrupted:
+        print("stopped")
+        return 1 if outcome.findings else 130
     return 0 if outcome.good else 1
 
 

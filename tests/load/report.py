@@ -1,15 +1,26 @@
-"""What a run found: a table for people, and build/load.json for programs."""
+"""What a run found: a table for people, and build/load.json for programs. ``tests.load.page`` draws the same."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct, structs
+import msgspec
+from msgspec import Struct
 
 from tests.load.options import Options
+from tests.load.timeline import Slice
 from tests.load.verify import Finding
 
+CAVEAT = "Delays and rates are this machine's, whose embedded AWS takes calls one by one: nothing like AWS's."
 _SHOWN = 20
+
+
+class Mark(Struct, frozen=True):
+    """A fault as it was made."""
+
+    at: float
+    """Seconds from the first message."""
+    text: str
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -42,15 +53,29 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """The growth of the gateway's own process per socket, once all are open."""
     reconnects: int
     refreshes: int
-    steps: list[str]
-    """Faults, as they were made."""
+    timeline: list[Slice]
+    marks: list[Mark]
+    """The faults."""
     deaths: int
     """Workers that died within an invocation."""
+    interrupted: bool = False
+    """Whether somebody ended it before all messages were written."""
 
     @property
     def good(self) -> bool:
         """Return whether every promise was kept."""
         return not self.findings and self.settled_s is not None
+
+    @property
+    def verdict(self) -> str:
+        """Return what came out, in one line."""
+        if self.findings:
+            wrong = ", ".join(f"{number} {kind}" for kind, number in self.counts.items() if number)
+            return f"{wrong} of {self.messages:,} messages"
+        if self.settled_s is None:
+            reason = "the run was interrupted" if self.interrupted else "time was up"
+            return f"Not judged: {reason} while messages were still under way"
+        return f"None of {self.messages:,} messages lost, doubled or out of order"
 
     @property
     def per_second(self) -> float:
@@ -60,19 +85,25 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 def write(outcome: Outcome, path: Path) -> None:
     """Write the outcome as JSON, with all findings."""
-    told = structs.asdict(outcome)
-    told["options"] = structs.asdict(outcome.options)
-    told["findings"] = [structs.asdict(f) for f in outcome.findings]
-    told |= {"per_second": outcome.per_second, "good": outcome.good}
+    told = msgspec.to_builtins(outcome) | {"per_second": outcome.per_second, "good": outcome.good}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def table(outcome: Outcome) -> str:
     """Return a table for people."""
+    lines = [f"  {name:<24}{value}" for name, value in rows(outcome)]
+    lines += [f"  {finding}" for finding in outcome.findings[:_SHOWN]]
+    if len(outcome.findings) > _SHOWN:
+        lines.append(f"  … and {len(outcome.findings) - _SHOWN} more")
+    return "\n".join([*lines, "", f"  {outcome.verdict}", f"  {CAVEAT}"])
+
+
+def rows(outcome: Outcome) -> list[tuple[str, str]]:
+    """Return what a table shows, as names and values."""
     o = outcome
     settled = "not within the limit" if o.settled_s is None else f"{o.settled_s:.1f} s"
-    rows = [
+    found = [
         ("sockets, users", f"{o.options.sockets:,}, {o.users:,}"),
         ("open and live after", f"{o.opened_s:.1f} s"),
         ("messages written", f"{o.messages:,} in {o.talked_s:.1f} s, {o.per_second:.0f} a second"),
@@ -83,18 +114,9 @@ def table(outcome: Outcome) -> str:
         ("memory a socket", f"{o.kb_per_socket:.0f} KB client, {o.gateway_kb_per_socket:.0f} KB gateway"),
         ("connections made again", f"{o.reconnects:,}"),
     ]
-    if o.steps:
-        rows.append(("faults", f"{len(o.steps)}; {o.deaths} workers died at work"))
-    rows += [(kind, f"{number}") for kind, number in o.counts.items()]
-    lines = [f"  {name:<24}{value}" for name, value in rows]
-    lines += [f"  {finding}" for finding in o.findings[:_SHOWN]]
-    if len(o.findings) > _SHOWN:
-        lines.append(f"  … and {len(o.findings) - _SHOWN} more")
-    lines += [
-        "",
-        "  Delays and rates are this machine's, whose embedded AWS takes calls one by one: nothing like AWS's.",
-    ]
-    return "\n".join(lines)
+    if o.marks:
+        found.append(("faults", f"{len(o.marks)}; {o.deaths} workers died at work"))
+    return found + [(kind, f"{number}") for kind, number in o.counts.items()]
 
 
 def _delays(delays: Mapping[str, float]) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from msgspec import structs
 
@@ -14,9 +15,11 @@ from tests.load import faults, latency, plan, verify
 from tests.load.clients import people, protocol
 from tests.load.clients.fleet import Fleet
 from tests.load.clients.protocol import Line
+from tests.load.interruption import Interruption
 from tests.load.options import Options
 from tests.load.progress import Ticker
-from tests.load.report import Outcome
+from tests.load.report import Mark, Outcome
+from tests.load.timeline import Delay, Sample, slices
 
 _CONNECTS_PER_SECOND = 150.0
 # The local environment lets 200 clients connect per second, and reconnects are added to that.
@@ -25,6 +28,7 @@ _OPEN_LIMIT = 300.0
 _STALL_LIMIT = 120.0
 # If nothing is acknowledged for this long while messages are being written, there is no point in continuing.
 _TELL_LIMIT = 120.0
+_INTERRUPTED_SETTLE = 15.0
 _PAGE = 1_000
 
 
@@ -32,19 +36,22 @@ class LoadFailed(Exception):
     """The run could not be carried out. The message is one readable line."""
 
 
-def run(local: Local, options: Options, progress: Progress) -> Outcome:
-    """Carry out a run on a running Parley.
+def run(local: Local, options: Options, progress: Progress, interruption: Interruption | None = None) -> Outcome:
+    """Carry out a run on a running Parley. With ``interruption``, Ctrl-C ends the writing, and what was written is
+    reported.
 
     Raises:
         LoadFailed, FleetFailed: it could not be carried out. Messages that go wrong are findings in the outcome
             instead.
     """
     with Fleet(options.processes) as fleet:
-        return _Run(local, options, progress, fleet).carry_out()
+        return _Run(local, options, progress, fleet, interruption).carry_out()
 
 
 class _Run:
-    def __init__(self, local: Local, options: Options, progress: Progress, fleet: Fleet) -> None:
+    def __init__(
+        self, local: Local, options: Options, progress: Progress, fleet: Fleet, interruption: Interruption | None
+    ) -> None:
         self._local = local
         self._options = options
         self._progress = progress
@@ -53,6 +60,10 @@ class _Run:
             local.gateway, faults.schedule(options.seed, options.wanted) if options.faults else []
         )
         self._devices: Counter[str] = Counter()
+        self._interruption = interruption
+        self._begun = 0.0
+        self._samples: list[Sample] = []
+        self._marks: list[Mark] = []
 
     def carry_out(self) -> Outcome:
         options, fleet = self._options, self._fleet
@@ -66,15 +77,19 @@ class _Run:
             opened_s = self._open(seats)
         after = self._local.gateway.stats()
         rss = fleet.total(lambda t: t.rss) - sum(fleet.bare)
-        begun = time.monotonic()
-        with self._progress.step(self._what()):
-            self._talk()
-        with self._progress.step(f"let everything get everywhere, within {options.settle:.0f} s"):
-            talked_s, settled_s = self._settle(begun)
+        with self._interruption.deferred() if self._interruption else nullcontext():
+            self._begun = time.monotonic()
+            with self._progress.step(self._what()):
+                self._talk()
+            limit = min(options.settle, _INTERRUPTED_SETTLE) if self._interrupted else options.settle
+            with self._progress.step(f"let everything get everywhere, within {limit:.0f} s"):
+                talked_s, settled_s = self._settle(limit)
         with self._progress.step("check every message in the log, on every device, and in what every app was told"):
             self._hear_all()
             logs = self._logs()
-            findings = verify.verify(logs, fleet.records)
+            # Whoever is interrupted before everything is everywhere cannot tell a lost message from one under way.
+            unfinished = self._interrupted and settled_s is None
+            findings = [] if unfinished else verify.verify(logs, fleet.records)
         return Outcome(
             options=options,
             messages=fleet.total(lambda t: t.written),
@@ -86,13 +101,15 @@ class _Run:
             opened_s=opened_s,
             talked_s=talked_s,
             settled_s=settled_s,
-            ack_ms=latency.percentiles(fleet.delays.acked),
-            received_ms=latency.percentiles(fleet.delays.received),
+            ack_ms=latency.percentiles([ms for _, ms in fleet.delays.acked]),
+            received_ms=latency.percentiles([ms for _, ms in fleet.delays.received]),
+            timeline=slices(self._samples, self._since(fleet.delays.acked), self._since(fleet.delays.received)),
+            marks=self._marks,
+            interrupted=self._interrupted,
             kb_per_socket=rss / 1024 / options.sockets,
             gateway_kb_per_socket=(after.rss_bytes - before.rss_bytes) / 1024 / options.sockets,
             reconnects=fleet.total(lambda t: t.connects) - options.sockets,
             refreshes=sum(record.refreshes for record in fleet.records),
-            steps=[str(step) for step in self._trouble.done],
             deaths=self._trouble.deaths(),
         )
 
@@ -128,7 +145,7 @@ class _Run:
     def _talk(self) -> None:
         """Have all messages written, amid the faults. All of them are, unless acknowledgements cease."""
         options, fleet = self._options, self._fleet
-        begun = advanced = time.monotonic()
+        begun, advanced = self._begun, time.monotonic()
         settled = 0
         hushed = False
         if options.faults:
@@ -143,22 +160,23 @@ class _Run:
                 if self._settled > settled:
                     advanced, settled = now, self._settled
                 over = (now - begun) / options.seconds if options.seconds else 0.0
-                if not hushed and (over >= 1 or now - advanced > _STALL_LIMIT):
+                if not hushed and (over >= 1 or now - advanced > _STALL_LIMIT or self._interrupted):
                     fleet.tell(protocol.Hush())
                     hushed = True
                 ticker.show(self._state(now - begun))
                 share = settled / options.wanted
                 if step := self._trouble.recipient(max(over, share)):
+                    self._marks.append(Mark(now - begun, str(step)))
                     ticker.line(f"{max(over, share):4.0%}  {step}")
 
             fleet.watch(lambda: fleet.talked == options.processes, float("inf"), each)
         if options.faults:
             self._trouble.end()
 
-    def _settle(self, begun: float) -> tuple[float, float | None]:
-        """Return the seconds from ``begun`` to the last ack, and from now until all is everywhere (None if late)."""
-        fleet, now = self._fleet, time.monotonic()
-        until = now + self._options.settle
+    def _settle(self, limit: float) -> tuple[float, float | None]:
+        """Return the seconds until the last ack, and from now until all is everywhere (None if it is late)."""
+        fleet, begun, now = self._fleet, self._begun, time.monotonic()
+        until = now + limit
         acked_at: float | None = None
         expected = sum(
             messages * sum(self._devices[user] for user in members_of(conversation) or ())
@@ -212,6 +230,11 @@ class _Run:
     def _look(self) -> None:
         if not self._local.alive():
             raise LoadFailed(f"the local Parley has ended by itself; see {self._local.place.path}")
+        if self._begun:
+            self._samples.append(Sample(time.monotonic() - self._begun, self._written, self._live))
+
+    def _since(self, delays: Sequence[Delay]) -> list[Delay]:
+        return [(at - self._begun, ms) for at, ms in delays]
 
     def _state(self, seconds: float) -> str:
         speed = self._settled / seconds if seconds > 0 else 0.0
@@ -219,6 +242,10 @@ class _Run:
             f"{self._written:,} written, {self._settled:,} acknowledged ({speed:.0f}/s),"
             f" {self._live:,} of {self._options.sockets:,} sockets live"
         )
+
+    @property
+    def _interrupted(self) -> bool:
+        return self._interruption is not None and self._interruption.asked
 
     @property
     def _live(self) -> int:

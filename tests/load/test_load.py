@@ -1,10 +1,12 @@
 """The load test itself, in short form: with faults it finds nothing wrong, and it finds what is broken on purpose."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import psutil
 import pytest
@@ -32,7 +34,7 @@ def test_the_short_form_with_faults_loses_doubles_and_disorders_nothing(local: L
     assert outcome.good, report.table(outcome)
     assert outcome.messages == outcome.entries == options.SHORT.messages
     assert outcome.copies > 2 * outcome.entries  # some users have a second device
-    assert len(outcome.steps) == 8
+    assert len(outcome.marks) == 8
     assert outcome.reconnects > 0
 
 
@@ -75,19 +77,45 @@ def test_what_is_written_for_programs_says_what_was_lost(local: Local, tmp_path)
     assert '"lost": 1' in path.read_text()
 
 
-def test_ctrl_c_stops_everything_and_leaves_no_process():
-    command = [sys.executable, "-u", "-m", "tests.load", "--sockets", "4", "--seconds", "600", "--rate", "5"]
+class Interrupted(NamedTuple):
+    """What was left of a run that was interrupted."""
+
+    status: int
+    lines: list[str]
+    errors: str
+    started: list[psutil.Process]
+
+
+def interrupt(seen: str, *further: str) -> Interrupted:
+    """Start a run, interrupt it once a line of its output has ``seen`` in it, and wait for its end."""
+    command = [sys.executable, "-u", "-m", "tests.load", "--sockets", "4", "--seconds", "600", "--rate", "5", *further]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([".", "clients/python"])}
     with subprocess.Popen(
         command, cwd=package.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as load:
         assert load.stdout is not None
-        assert any("open 4 sockets" in line for line in load.stdout)
+        assert any(seen in line for line in load.stdout)
         started = psutil.Process(load.pid).children(recursive=True)
         load.send_signal(signal.SIGINT)
-        out, err = load.communicate(timeout=LIMIT)
-    assert load.returncode == 130
-    assert (out.splitlines()[-1], err) == ("stopped", "")
-    assert len(started) > 3
-    _, alive = psutil.wait_procs(started, timeout=LIMIT)
+        out, errors = load.communicate(timeout=LIMIT)
+    return Interrupted(load.returncode, out.splitlines(), errors, started)
+
+
+def test_ctrl_c_before_the_first_message_stops_everything_and_leaves_no_process():
+    run = interrupt("open 4 sockets")
+    assert (run.status, run.lines[-1], run.errors) == (130, "stopped", "")
+    assert len(run.started) > 3
+    _, alive = psutil.wait_procs(run.started, timeout=LIMIT)
     assert alive == []
+
+
+def test_an_interrupted_run_reports_what_it_has(tmp_path):
+    output = tmp_path / "load.json"
+    run = interrupt(" acknowledged (", "--output", str(output))
+    assert (run.status, run.lines[-1], run.errors) == (130, "stopped", "")
+    told = json.loads(output.read_text())
+    assert told["interrupted"]
+    assert told["entries"] == told["messages"] > 0
+    assert told["good"]
+    assert sum(piece["acked"] for piece in told["timeline"]) == told["messages"]
+    assert "lost, doubled or out of order" in output.with_suffix(".html").read_text()

@@ -258,7 +258,7 @@ class _Run:
         """Every app is started once more, and the directory then records exactly that."""
         for device in self.world.devices:
             device.die()
-        self._scene.wait(5)
+        self._scene.wait(35)  # then no socket is young, and every connect clears up behind its device
         for device in self.world.devices:
             device.start()
         self._scene.wait(30)

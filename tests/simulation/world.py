@@ -12,8 +12,8 @@ from parley.chat import receipts, send, sync, typing
 from parley.chat.aws import items
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Entry
-from parley.chat.people import blocks
 from parley.chat.memory import MemoryLogSnapshots
+from parley.chat.people import blocks
 from parley.chat.ports import Snapshot
 from parley.core.session import Role, Session
 from parley.core.writes import Occupied, Stored
@@ -40,6 +40,7 @@ _DIRECTORY = (
     "memberships",
     "add_connection",
     "remove_connections",
+    "mark_closing",
     "upsert_user",
     "block",
     "advance_summary",
@@ -76,6 +77,10 @@ class _Log(AgedLog):
         if isinstance(outcome, Stored):
             invocation = getcurrent().invocation
             self._world.ledger.stored(entry, tail, invocation.about[0])
+            if invocation.clock_is_wrong:
+                self._world.ledger.mistimed.add((entry.conversation, entry.seq))
+            elif entry.at > self._world.ms() + send.MOST_AHEAD_MS:
+                self._world.ledger.violate(f"{entry.id} is stored with a time that lies ahead", entry.conversation)
             self._world.watcher.stored(entry, invocation)
             self._world.source.add(entry)
         else:
@@ -181,7 +186,7 @@ class World:
         parts = ("register", "registrations", "leave", "abandon", "deleted")
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)
-        self._blocking = blocks.Ports(blocks=directory, connections=directory, snapshots=directory)
+        self._blocking = blocks.Ports(blocks=directory, snapshots=directory)
         self.messaging = dependencies.Message(
             sending=send.Ports(
                 log=log,

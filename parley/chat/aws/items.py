@@ -21,6 +21,10 @@ def membership_key(user: str, conversation: str) -> dict[str, Any]:
     return {"pk": {"S": f"U#{user}"}, "sk": {"S": _MEMBERSHIP + conversation}}
 
 
+def begun_key(user: str) -> dict[str, Any]:
+    return {"pk": {"S": f"U#{user}"}, "sk": {"S": "BEGUN"}}
+
+
 def block_key(user: str, other: str) -> dict[str, Any]:
     return {"pk": {"S": f"U#{user}"}, "sk": {"S": f"B#{other}"}}
 

@@ -35,9 +35,7 @@ class DynamoSnapshots:
         strong: bool = False,
     ) -> Snapshot:
         keys = [*_keys(recipients, memberships, blocks, media), *(items.summary_key(c) for c in summaries)]
-        return _snapshot(
-            batch_get(self._client, self._table, keys, self._threads, strong=strong) if keys else ()
-        )
+        return _snapshot(batch_get(self._client, self._table, keys, self._threads, strong=strong) if keys else ())
 
 
 class DynamoLogSnapshots:

@@ -27,6 +27,7 @@ def batch_get(
     Raises:
         Unavailable: the requests were still throttled at the last attempt.
     """
+
     def get(part: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         return batch_get_tables(client, {table: part}, strong=strong)[table]
 

@@ -48,7 +48,7 @@ class SnsPush:
                 MessageAttributes=payload.attributes(device.platform, notification),  # type: ignore[arg-type]
             )
         except ClientError as error:
-            if errors.code_of(error) in _DEAD:
+            if errors.code_of(error) in _DEAD or _is_of_no_endpoint(error):
                 return Delivery.GONE
             return Delivery.LATER if errors.is_transient(error) else Delivery.REFUSED
         except BotoCoreError:
@@ -119,6 +119,13 @@ class SnsPush:
             if errors.code_of(error) not in _NOT_FOUND:
                 raise
             return None
+
+
+def _is_of_no_endpoint(error: ClientError) -> bool:
+    """Whether the endpoint does not exist. ``Publish`` says so in its message only, since its code stands for every
+    wrong parameter ("Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified").
+    """
+    return errors.code_of(error) in _INVALID and "No endpoint found" in str(error)
 
 
 def _enabled(attributes: Mapping[str, str]) -> bool:

@@ -40,9 +40,9 @@ class Device:
         self.seat = seat
         self.told = 0
         self.connects = 0
-        self.acked_after: list[float] = []
-        self.received_after: list[float] = []
-        """Milliseconds, as in ``tests.load.clients.protocol.Delays``."""
+        self.acked_after: list[tuple[float, float]] = []
+        self.received_after: list[tuple[float, float]] = []
+        """As in ``tests.load.clients.protocol.Delays``."""
         cognito = Cognito(begin.client_id, begin.region, begin.cognito)
         tokens = CognitoTokens(cognito, Tokens(seat.access, seat.refresh))
         self._client = Client(begin.url, tokens, MemoryStore(seat.user, seat.device))
@@ -135,13 +135,12 @@ class Device:
         told.append(_line(entry))
         self.told += 1
         if entry.sender != self.seat.user:
-            wrote_at = float(entry.text.split(" ", maxsplit=2)[1])
-            self.received_after.append((time.monotonic() - wrote_at) * 1000)
+            self.received_after.append(_since(float(entry.text.split(" ", maxsplit=2)[1])))
 
     def _ack(self, message: str, seq: int) -> None:
         if message not in self._record.acked:
             self._record.acked[message] = seq
-            self.acked_after.append((time.monotonic() - self._wrote_at[message]) * 1000)
+            self.acked_after.append(_since(self._wrote_at[message]))
             self._settled()
 
     def _read_store(self) -> None:
@@ -156,6 +155,11 @@ class Device:
         for message in [m for m in self._wrote_at if m not in self._record.acked]:
             if entry := store.sent(message):
                 self._ack(message, entry.seq)
+
+
+def _since(then: float) -> tuple[float, float]:
+    now = time.monotonic()
+    return now, (now - then) * 1000
 
 
 def _line(entry: Entry) -> Line:

@@ -115,10 +115,13 @@ class Record(Struct, frozen=True, tag=True):
 
 
 class Delays(Struct, frozen=True, tag=True):
-    """Milliseconds from writing a message until it was acknowledged, and until another user's device had it."""
+    """How long it took from writing a message until it was acknowledged, and until another user's device had it.
 
-    acked: list[float]
-    received: list[float]
+    Each is a pair: the time when it ended, by the machine's monotonic clock in seconds, and milliseconds.
+    """
+
+    acked: list[tuple[float, float]]
+    received: list[tuple[float, float]]
 
 
 class Done(Struct, frozen=True, tag=True):

@@ -55,8 +55,8 @@ class Process:
         tell(self._tally())
         for device in self._devices:
             tell(device.record())
-        acked = [ms for d in self._devices for ms in d.acked_after]
-        tell(protocol.Delays(acked, [ms for d in self._devices for ms in d.received_after]))
+        acked = [delay for d in self._devices for delay in d.acked_after]
+        tell(protocol.Delays(acked, [delay for d in self._devices for delay in d.received_after]))
         tell(protocol.Done())
 
     async def _report(self) -> None:

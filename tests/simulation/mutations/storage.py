@@ -12,7 +12,7 @@ from parley.chat import conversations
 from parley.chat.entries import Body, MessageEntry
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import ConversationSummary, Membership
-from parley.core.errors import Unavailable
+from parley.core.errors import RateLimited, Unavailable
 from parley.core.writes import STORED, Occupied
 from tests.simulation.clock import Fiber
 
@@ -138,6 +138,17 @@ def overwrites(_: Any) -> Any:
 
 def marks_without_read_count(real: Any) -> Any:
     return lambda stored, delivered, read, read_count: real(stored, delivered, read, 0)
+
+
+def believes_every_time(_: Any) -> Any:
+    def flood_control(entries: Any, sender: str, now: int, rules: Any) -> None:
+        latest = entries[-rules.burst :]
+        if len(latest) == rules.burst and all(e.sender == sender for e in latest):
+            free_at = latest[0].at + rules.burst_ms
+            if now < free_at:
+                raise RateLimited("too many messages in a row", retry_after=(free_at - now) / 1000)
+
+    return flood_control
 
 
 def any_holder(real: Any) -> Any:

@@ -76,6 +76,18 @@ def test_a_mark_that_died_before_it_told_anybody_is_told_by_its_repetition(world
     assert len(world.heard(world.alice, "receipt")) == before + 1
 
 
+@pytest.mark.parametrize("block", [("alice", "bob"), ("bob", "alice")])
+def test_where_one_blocks_the_other_marks_reach_only_the_users_own_devices(world: World, block: tuple[str, str]):
+    tablet = world.session("bob", "provider", "tablet")
+    world.connect(world.alice, world.bob, tablet)
+    world.fill(2)
+    world.directory.block(*block)
+    assert world.mark(world.bob, read=1).moved
+    world.mark(world.bob, read=1)
+    assert world.heard(world.alice, "receipt") == []
+    assert [f["marks"]["read"] for f in world.heard(tablet, "receipt")] == [1, 1]
+
+
 def test_where_receipts_are_not_live_only_the_users_own_devices_are_told(world: World, monkeypatch: pytest.MonkeyPatch):
     tablet = world.session("bob", "provider", "tablet")
     world.connect(world.alice, world.bob, tablet)

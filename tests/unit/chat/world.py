@@ -115,7 +115,9 @@ class World:
         ports = typing.Ports(snapshots=self.directory, connections=self.directory, sockets=self.sockets)
         typing.typing(conversation, by, self.now, ports)
 
-    def notify(self, entries: list[Entry], rules: effects.Rules | None = None) -> effects.DeliveryResult:
+    def notify(
+        self, entries: list[Entry], rules: effects.Rules | None = None, waited_ms: int = 0
+    ) -> effects.DeliveryResult:
         """Both steps, at the present time."""
         ports = effects.Ports(
             snapshots=self.directory,
@@ -128,7 +130,7 @@ class World:
             push=self.push,
         )
         dispatch.begin(entries, ports)
-        return dispatch.go_on(entries, self.now, ports, rules or effects.Rules())
+        return dispatch.go_on(entries, self.now, ports, rules or effects.Rules(), waited_ms)
 
     def register(self, user: str, device: str, platform: Platform, token: str) -> PushDevice:
         """Register this device for pushes."""

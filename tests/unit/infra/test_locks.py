@@ -15,6 +15,7 @@ LOCKS = {
     "run": ("requirements-run.txt",),
     "lambda": ("requirements.txt",),
     "lambda-images": ("requirements.txt", "requirements-images.txt"),
+    "lambda-runtime": ("requirements-runtime.txt",),
 }
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)
 
@@ -73,7 +74,7 @@ def hashes(name: str) -> dict[str, set[str]]:
     return {entry.split("==")[0]: set(re.findall(r"sha256:\w+", entry)) for entry in entries}
 
 
-@pytest.mark.parametrize("name", ["run", "lambda", "lambda-images"])
+@pytest.mark.parametrize("name", ["run", "lambda", "lambda-images", "lambda-runtime"])
 def test_what_runs_is_what_was_tested_on_every_platform(name):
     assert pins(name).items() <= pins("dev").items()
     every = hashes("dev")

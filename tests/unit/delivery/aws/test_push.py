@@ -116,10 +116,15 @@ def test_what_only_an_operator_can_mend_is_not_tried_again(sns: Any, code: str):
     assert publish(code, 403) is Delivery.REFUSED
 
 
-def publish(code: str, status: int) -> Delivery:
+def test_an_endpoint_that_publish_does_not_find_is_gone(sns: Any):
+    said = "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified"
+    assert publish("InvalidParameter", 400, said) is Delivery.GONE
+
+
+def publish(code: str, status: int, message: str = "") -> Delivery:
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
     with Stubber(client) as stub:
-        stub.add_client_error("publish", code, http_status_code=status)
+        stub.add_client_error("publish", code, message, http_status_code=status)
         push = SnsPush(client, Threads(1), {})
         [end] = push.send([PushDevice("d", "fcm", "arn:e")], NOTE)
     return end

@@ -57,8 +57,7 @@ def test_what_is_there_as_it_should_be_is_left_alone(stub, said, status, reason)
 @pytest.mark.parametrize(
     ("status", "says"),
     [
-        ("ROLLBACK_COMPLETE", f"aws cloudformation delete-stack --stack-name s --region {REGION}"),
-        ("ROLLBACK_FAILED", "delete-stack"),
+        ("ROLLBACK_FAILED", f"aws cloudformation delete-stack --stack-name s --region {REGION}"),
         ("CREATE_FAILED", "delete-stack"),
         ("DELETE_FAILED", "delete-stack"),
         ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name s"),
@@ -115,6 +114,35 @@ def test_a_change_that_is_rolled_back_says_what_failed_first(stub, said):
         change(stub.target, "s", BODY, {}, said.append)
 
 
+def test_what_failed_first_may_be_pages_back_and_what_was_cancelled_is_no_reason(stub, said):
+    rolled_back(stub)
+    later, cancelled = event("Queue", "it came later"), event("Key", "Resource update cancelled")
+    first, before = event("Topic", "it is not ours"), event("Table", "this was another deployment")
+    stub.answer("describe_stack_events", {"StackEvents": [later], "NextToken": "2"})
+    stub.answer(
+        "describe_stack_events",
+        {"StackEvents": [first, cancelled, BEGUN, before], "NextToken": "3"},
+        {"StackName": "s", "NextToken": "2"},
+    )
+    with pytest.raises(DeploymentFailed, match=r"^s: Topic: it is not ours$"):
+        change(stub.target, "s", BODY, {}, said.append)
+    stub.done()
+
+
+def test_a_stack_that_failed_to_be_created_is_created_again(stub, said):
+    stub.state("ROLLBACK_COMPLETE")
+    stub.answer("delete_stack", {}, {"StackName": "s"})
+    stub.state("DELETE_IN_PROGRESS")
+    stub.state(None)
+    stub.plan("CREATE")
+    stub.answer("execute_change_set", {})
+    stub.state("CREATE_COMPLETE")
+    stub.state("CREATE_COMPLETE", {"Topic": "t"})
+    assert change(stub.target, "s", BODY, {}, said.append) == {"Topic": "t"}
+    assert said[0] == "s had failed to be created, and is created again"
+    stub.done()
+
+
 def test_a_nested_stack_that_failed_says_why_itself(stub, said):
     rolled_back(stub)
     failed = event("DataStack", "Embedded stack arn:nested was not successfully updated", **NESTED)
@@ -158,9 +186,9 @@ def test_gateway_gets_a_role_for_logs_where_it_has_none(stub, said, may_log):
     stub.done()
 
 
-def test_an_account_stack_whose_creation_failed_must_be_deleted(stub, said):
-    stub.state("ROLLBACK_COMPLETE")
-    with pytest.raises(DeploymentFailed, match=rf"{ACCOUNT_STACK} is in ROLLBACK_COMPLETE and must be deleted"):
+def test_an_account_stack_that_is_half_there_must_be_deleted(stub, said):
+    stub.state("ROLLBACK_FAILED")
+    with pytest.raises(DeploymentFailed, match=rf"{ACCOUNT_STACK} is in ROLLBACK_FAILED and must be deleted"):
         prepare_account(stub.target, lambda: True, said.append)
 
 
