@@ -7,7 +7,17 @@ import msgspec
 
 from parley.chat.entries import Entry, characters
 from parley.chat.model import Attachment, ConversationSummary, Membership
-from parley.chat.ports import ATTACH_MS, HOUR_MS, MOST_BEGUN, NEWEST, NEWEST_CHARACTERS, Snapshot, begun_enough
+from parley.chat.ports import (
+    ATTACH_MS,
+    HOUR_MS,
+    MOST_BEGUN,
+    NEWEST,
+    NEWEST_CHARACTERS,
+    Log,
+    Snapshot,
+    Snapshots,
+    begun_enough,
+)
 from parley.core.errors import NotFound
 from parley.core.session import Role
 from parley.core.writes import STORED, Occupied, Stored
@@ -175,3 +185,25 @@ class MemoryLog:
                 new = Membership(user=user, conversation=entry.conversation, last_activity=entry.at)
                 self._directory.members.setdefault(key, new)
         return STORED
+
+
+class MemoryLogSnapshots:
+    """A ``parley.chat.ports.LogSnapshots``; it reads the two others, and is as strong as they are."""
+
+    def __init__(self, log: Log, directory: Snapshots) -> None:
+        self._log = log
+        self._directory = directory
+
+    def find_with_entries(
+        self,
+        conversation: str,
+        seqs: Iterable[int],
+        *,
+        recipients: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
+        blocks: Iterable[tuple[str, str]] = (),
+        media: Iterable[str] = (),
+    ) -> tuple[Snapshot, dict[int, Entry]]:
+        found = self._directory.find(recipients=recipients, memberships=memberships, blocks=blocks, media=media)
+        entries = {seq: self._log.entry(conversation, seq, strong=False) for seq in seqs}
+        return found, {seq: entry for seq, entry in entries.items() if entry is not None}

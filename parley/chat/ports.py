@@ -111,9 +111,31 @@ class Snapshots(Protocol):
             recipients: user ids.
             memberships: pairs of a user and a conversation.
             blocks: pairs of a user and another whom they may block.
-            heads: conversations whose summaries are wanted.
+            summaries: conversations whose summaries are wanted.
             media: media ids.
             strong: whether to read strongly; otherwise what is found may be slightly old.
+        """
+        ...
+
+
+class LogSnapshots(Protocol):
+    """``Snapshots`` and entries of one conversation in one round trip, for what is asked most: sending and marking."""
+
+    def find_with_entries(
+        self,
+        conversation: str,
+        seqs: Iterable[int],
+        *,
+        recipients: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
+        blocks: Iterable[tuple[str, str]] = (),
+        media: Iterable[str] = (),
+    ) -> tuple[Snapshot, dict[int, Entry]]:
+        """Look up any mixture of items, as ``Snapshots.find`` does, and the entries at ``seqs``, which are returned by
+        seq; seqs below 1 are passed over.
+
+        The read is weak: what is found may be slightly old, and an entry stored a moment ago may be missing although a
+        later one is there. An entry that is found has been stored, at that seq and for good.
         """
         ...
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from parley.accounts import ports as account_ports
-    from parley.chat.ports import Log
+    from parley.chat.ports import Log, LogSnapshots
     from parley.delivery import ports as delivery_ports
     from parley.media import collection
     from parley.media import ports as media_ports
@@ -92,6 +92,12 @@ class Adapters:
         from parley.chat.aws.log import DynamoLog
 
         return DynamoLog(self.dynamodb, self.settings.log_table, self.settings.directory_table)
+
+    @cached_property
+    def log_snapshots(self) -> "LogSnapshots":
+        from parley.chat.aws.snapshots import DynamoLogSnapshots
+
+        return DynamoLogSnapshots(self.dynamodb, self.settings.log_table, self.settings.directory_table)
 
     @cached_property
     def sockets(self) -> "delivery_ports.Sockets":

@@ -24,7 +24,13 @@ def message(environ: Mapping[str, str]) -> dependencies.Message:
     adapters = Adapters(environ)
     log, directory, sockets, parallel = adapters.log, adapters.directory, adapters.sockets, adapters.threads
     return dependencies.Message(
-        sending=send.Ports(log=log, snapshots=directory, connections=directory, sockets=sockets, parallel=parallel),
+        sending=send.Ports(
+            log=log,
+            log_snapshots=adapters.log_snapshots,
+            snapshots=directory,
+            connections=directory,
+            sockets=sockets,
+        ),
         rules=send.Rules(allow_consumer_pairs=adapters.settings.allow_consumer_pairs),
         syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),
         marking=receipts.Ports(
@@ -83,7 +89,13 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
             connections=directory,
             sockets=sockets,
         ),
-        sending=send.Ports(log=log, snapshots=directory, connections=directory, sockets=sockets, parallel=parallel),
+        sending=send.Ports(
+            log=log,
+            log_snapshots=adapters.log_snapshots,
+            snapshots=directory,
+            connections=directory,
+            sockets=sockets,
+        ),
         rules=send.Rules(allow_consumer_pairs=adapters.settings.allow_consumer_pairs),
         marking=receipts.Ports(
             log=log,

@@ -60,6 +60,8 @@ ALLOWED = [
     ("app", "execute-api:ManageConnections", "close"),  # a socket that does not take an entry (decision 0011)
     ("message", "dynamodb:PutItem", "log"),
     ("message", "dynamodb:BatchGetItem", "directory"),
+    ("message", "dynamodb:BatchGetItem", "log"),
+    ("app", "dynamodb:BatchGetItem", "log"),
     ("message", "execute-api:ManageConnections", "post"),
     ("message", "execute-api:ManageConnections", "close"),
     ("stream", "dynamodb:UpdateItem", "directory"),

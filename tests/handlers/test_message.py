@@ -179,7 +179,7 @@ def test_a_token_that_expires_while_the_socket_lives_is_refused_without_a_call(
             raise AssertionError(f"{name} was called")
 
     nothing = Untouchable()
-    closed = replace(deps, log=nothing, snapshots=nothing, connections=nothing, parallel=nothing)
+    closed = replace(deps, log=nothing, log_snapshots=nothing, snapshots=nothing, connections=nothing)
     answer = ask(closed, HELLO, now=1_000_000, expires="1000000")
     assert (answer["code"], answer["id"], answer["retryable"]) == ("token_expired", "m1", True)
 
@@ -191,7 +191,7 @@ def test_an_error_nobody_foresaw_is_answered_and_leaks_nothing(deps: dependencie
         def __getattr__(self, name: str) -> Any:
             raise RuntimeError(secret)
 
-    answer = ask(replace(deps, parallel=Broken()), HELLO)
+    answer = ask(replace(deps, log_snapshots=Broken()), HELLO)
     assert (answer["code"], answer["id"], answer["retryable"]) == ("unavailable", "m1", True)
     assert secret not in answer["message"]
     assert "RuntimeError" in logged.getvalue()

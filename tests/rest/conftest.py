@@ -54,10 +54,10 @@ def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
         ),
         sending=send.Ports(
             log=world.log,
+            log_snapshots=world.log_snapshots,
             snapshots=world.directory,
             connections=world.directory,
             sockets=world.sockets,
-            parallel=world.parallel,
         ),
         rules=world.rules,
         marking=receipts.Ports(

@@ -226,7 +226,8 @@ def _untold(scene: Scene, one: str, other: str) -> bool:
 def _far_behind(scene: Scene, one: str, other: str) -> bool:
     """A client hears neither its ack nor what others write.
 
-    By the time it sends its message again, more entries than the span have followed that message.
+    Two entries that it has not heard of are ahead of its message, so that a retry does not find that message where it
+    looks first. By then, more entries than the span have followed.
     """
     wave = send.SPAN + scene.world.rules.burst + 2
     if wave > _WAVE or not scene.may_write(other, one):
@@ -234,7 +235,9 @@ def _far_behind(scene: Scene, one: str, other: str) -> bool:
     writer = scene.first(one)
     unclosed = writer.socket.id
     scene.exact.mute.add(unclosed)
-    said = [scene.say(writer, other)]
+    said = [scene.say(scene.first(other), one) for _ in range(2)]
+    scene.wait(1)
+    said.append(scene.say(writer, other))
     scene.wait(0.5)
     said += [scene.say(scene.first(other), one) for _ in range(wave)]
     scene.wait(8.8)

@@ -12,6 +12,7 @@ from parley.chat import receipts, send, sync, typing
 from parley.chat.aws import items
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Entry
+from parley.chat.memory import MemoryLogSnapshots
 from parley.chat.people import blocks
 from parley.chat.ports import Snapshot
 from parley.core.session import Role, Session
@@ -177,6 +178,9 @@ class World:
         parallel = self.lambdas
         directory: Any = Port(self.lambdas, "directory", self.directory, _DIRECTORY)
         log: Any = Port(self.lambdas, "log", self.log, ("newest", "after", "entry", "append"))
+        both: Any = Port(
+            self.lambdas, "both tables", MemoryLogSnapshots(self.log, self.directory), ("find_with_entries",)
+        )
         self._push_port: Any = Port(self.lambdas, "push", self.push, ("register", "dead", "forget"))
         self._push_port.send = self.push.send  # type: ignore[attr-defined]
         parts = ("register", "registrations", "leave", "abandon", "deleted")
@@ -185,7 +189,11 @@ class World:
         self._blocking = blocks.Ports(blocks=directory, snapshots=directory)
         self.messaging = dependencies.Message(
             sending=send.Ports(
-                log=log, snapshots=directory, connections=directory, sockets=self.gateway, parallel=parallel
+                log=log,
+                log_snapshots=both,
+                snapshots=directory,
+                connections=directory,
+                sockets=self.gateway,
             ),
             rules=self.rules,
             syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),

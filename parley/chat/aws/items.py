@@ -56,6 +56,10 @@ def attachment(item: Item) -> Attachment:
     )
 
 
+def entry_key(conversation: str, seq: int) -> dict[str, Any]:
+    return {"conversation": {"S": conversation}, "seq": {"N": str(seq)}}
+
+
 def entry_item(entry: Entry) -> dict[str, Any]:
     return {
         "conversation": {"S": entry.conversation},

@@ -82,7 +82,7 @@ class DynamoLog:
         with errors.translated():
             answer = self._client.get_item(
                 TableName=self._table,
-                Key={"conversation": {"S": conversation}, "seq": {"N": str(seq)}},
+                Key=items.entry_key(conversation, seq),
                 ConsistentRead=strong,
             )
         return items.entry(answer["Item"]) if "Item" in answer else None

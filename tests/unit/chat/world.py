@@ -8,7 +8,7 @@ from parley.chat import receipts, send, sync, typing
 from parley.chat.effects import dispatch
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Entry
-from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.memory import MemoryDirectory, MemoryLog, MemoryLogSnapshots
 from parley.chat.people import presence
 from parley.chat.ports import Log
 from parley.chat.sync import Page
@@ -44,6 +44,10 @@ class World:
         self.stored.upsert_user("alice", "consumer", "Alice")
         self.stored.upsert_user("bob", "provider", "Bob")
 
+    @property
+    def log_snapshots(self) -> MemoryLogSnapshots:
+        return MemoryLogSnapshots(self.log, self.directory)
+
     def session(self, user: str, role: Role, device: str) -> Session:
         return Session(user=user, role=role, device=device, connection=f"{user}.{device}", expires=FOREVER)
 
@@ -65,10 +69,10 @@ class World:
         command = send.Command(id=id, after=after, text=text, media=media, **place)
         ports = send.Ports(
             log=self.log,
+            log_snapshots=self.log_snapshots,
             snapshots=self.directory,
             connections=self.directory,
             sockets=self.sockets,
-            parallel=self.parallel,
         )
         return send.send(command, by, self.now, ports, self.rules)
 
