@@ -112,14 +112,14 @@ def test_whatever_changes_makes_a_change_set(made, changed):
 
 
 def test_a_stack_that_was_rolled_back_is_deployed_again_though_its_template_is_ours(stub, aws, bucket, said):
-    stub.state("UPDATE_ROLLBACK_COMPLETE")
-    stub.state("UPDATE_ROLLBACK_COMPLETE")
+    for _ in range(3):
+        stub.state("UPDATE_ROLLBACK_COMPLETE")
     asked = ("StackName", "ChangeSetName", "ChangeSetType", "Capabilities", "Parameters", "TemplateURL")
     stub.answer("create_change_set", {}, dict.fromkeys(asked, ANY))
     stub.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": [{}]})
     stub.answer("execute_change_set", {})
-    stub.state("UPDATE_COMPLETE")
-    stub.state("UPDATE_COMPLETE")
+    for _ in range(3):
+        stub.state("UPDATE_COMPLETE")
     target = stub.target._replace(s3=aws.s3)
     deploy.deploy(target, "s", ours(), PARAMETERS, CODES, bucket, said.append)
     stub.done()
