@@ -26,11 +26,13 @@ run: setup  ## A whole Parley on this machine, a conversation shown in it; serve
 demo: setup  ## The same conversation, and then the end: 0 only if every step was observed
 	@exec $(VENV)/python -m infra.local.run --once
 
-test: setup-dev  ## Every test
-	@$(VENV)/python -m pytest -n 2
+test: setup-dev  ## Every test; the simulation also on new seeds, from the clock (FIRST=n to repeat them)
+	@first="$(or $(FIRST),$$(date +%s)000000)"; echo "New seeds of the simulation: to repeat them, make test FIRST=$$first"; \
+		FIRST="$$first" $(VENV)/python -m pytest -n 2
 
-simulate: setup-dev  ## Parley in virtual time, with faults: 2,000 seeds (SEEDS=n, or one of them with its story: SEED=n)
-	@PYTHONPATH=.:clients/python $(VENV)/python -m tests.simulation $(if $(SEED),--seed '$(SEED)',$(if $(SEEDS),--seeds '$(SEEDS)'))
+simulate: setup-dev  ## Parley in virtual time, with faults: 2,000 new seeds (SEEDS=n, FIRST=n), or one with its story (SEED=n)
+	@PYTHONPATH=.:clients/python $(VENV)/python -m tests.simulation \
+		$(if $(SEED),--seed '$(SEED)',$(if $(SEEDS),--seeds '$(SEEDS)') $(if $(FIRST),--first '$(FIRST)'))
 
 check: setup-dev  ## Lint, types, layers and templates
 	@$(VENV)/ruff check .
@@ -39,6 +41,7 @@ check: setup-dev  ## Lint, types, layers and templates
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/python -m infra.templates build/templates
 	@$(VENV)/cfn-lint build/templates/*.json infra/account.yaml
+	@infra/local/checkov.sh build/templates infra/account.yaml
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
 

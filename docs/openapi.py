@@ -16,7 +16,7 @@ from parley.accounts import resource as accounts
 from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
 from parley.chat import receipts, send
 from parley.chat.inbox import preferences
-from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.memory import MemoryDirectory, MemoryLog, MemoryLogSnapshots
 from parley.chat.people import blocks
 from parley.core.parallel import InTurn
 from parley.delivery import devices
@@ -53,7 +53,13 @@ def document() -> dict[str, Any]:
             connections=directory,
             sockets=sockets,
         ),
-        sending=send.Ports(log=log, snapshots=directory, connections=directory, sockets=sockets, parallel=parallel),
+        sending=send.Ports(
+            log=log,
+            log_snapshots=MemoryLogSnapshots(log, directory),
+            snapshots=directory,
+            connections=directory,
+            sockets=sockets,
+        ),
         rules=send.Rules(),
         marking=receipts.Ports(
             log=log,
@@ -64,7 +70,7 @@ def document() -> dict[str, Any]:
             parallel=parallel,
         ),
         keeping=preferences.Ports(snapshots=directory, memberships=directory, connections=directory, sockets=sockets),
-        blocks=blocks.Ports(directory, directory, directory),
+        blocks=blocks.Ports(directory, directory),
         devices=devices.Ports(directory, MemoryDevices(directory), push),
         reports=reports.Ports(log=log, connections=directory, reports=MemoryReports()),
         data=user_data.Ports(data=MemoryData(directory), connections=directory, sockets=sockets),

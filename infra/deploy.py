@@ -294,8 +294,8 @@ def main(arguments: list[str]) -> int:
         gateway = session.client("apigateway")
         bucket = prepare_account(target, lambda: bool(gateway.get_account().get("cloudwatchRoleArn")), print)
         codes = package.whole_codes(package.ROOT / "build" / "lambda")
-        parameters = environment.parameters()
-        told = deploy(target, environment.stack, templates.load(), parameters, codes, bucket, print)
+        parameters, ours = environment.parameters(), templates.load(numbers=environment.numbers())
+        told = deploy(target, environment.stack, ours, parameters, codes, bucket, print)
     except NoCredentialsError:
         print("deploy: no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", file=sys.stderr)
         return 1

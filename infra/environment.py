@@ -34,9 +34,11 @@ class Environment(BaseModel):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     protect: bool
+    data_key_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+)?$")] = ""
     throttle_rate: PerSecond
     throttle_burst: PerSecond
     connect_rate: PerSecond
+    """New sockets a second. It is below the account's 500, so that one environment cannot use them all."""
     connect_burst: PerSecond
     push_preview: Literal["none", "sender", "full"]
     allow_consumer_pairs: bool
@@ -51,7 +53,7 @@ class Environment(BaseModel):
     ] = ""
     web_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
     log_retention_days: Retention
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    log_level: Literal["DEBUG", "INFO"]
 
     @property
     def stack(self) -> str:
@@ -63,10 +65,9 @@ class Environment(BaseModel):
         return {
             "Environment": self.name,
             "Protect": _word(self.protect),
+            "DataKeyArn": self.data_key_arn,
             "ThrottleRate": str(self.throttle_rate),
             "ThrottleBurst": str(self.throttle_burst),
-            "ConnectRate": str(self.connect_rate),
-            "ConnectBurst": str(self.connect_burst),
             "PushPreview": self.push_preview,
             "AllowConsumerPairs": _word(self.allow_consumer_pairs),
             "ApnsApplication": self.apns_application,
@@ -78,6 +79,10 @@ class Environment(BaseModel):
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }
+
+    def numbers(self) -> dict[str, int]:
+        """Return what the templates need as numbers, which parameters never are (``infra.templates.load``)."""
+        return {"ConnectRate": self.connect_rate, "ConnectBurst": self.connect_burst}
 
 
 def load(name: str, directory: Path = DIRECTORY) -> Environment:

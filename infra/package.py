@@ -6,14 +6,18 @@ deployment without changes really is one.
 ``python -m infra.package`` writes ``build/codekey.zip`` and ``build/imagescodekey.zip`` as they are deployed to AWS.
 """
 
+import compileall
+import contextlib
+import fcntl
 import hashlib
 import io
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from infra import uv
 
@@ -22,10 +26,23 @@ PACKAGES = ("parley", "realtime", "rest", "workers")
 """The packages that run inside Lambda."""
 REQUIREMENTS = {"CodeKey": "locks/lambda.txt", "ImagesCodeKey": "locks/lambda-images.txt"}
 """The lock file for the dependencies of each package, by the template's parameter for the package's key."""
+RUNTIME = "locks/lambda-runtime.txt"
+"""The lock file for what Lambda's own image has: no package contains it, and every function may import it."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can store
-_PYTHON = "3.13"
-_PLATFORM = "aarch64-manylinux_2_34"  # wheels built for the C library of Amazon Linux 2023, or for an older one
+_BUILT = ROOT / "build" / "packages"
+
+
+class Target(NamedTuple):
+    """What the dependencies are built for: a platform by uv's name (None is this machine), and a version of Python."""
+
+    platform: str | None
+    python: str
+
+
+AWS = Target("aarch64-manylinux_2_34", "3.13")
+"""The runtime in ``infra/templates/globals.yaml``: the C library of Amazon Linux 2023, or an older one."""
+HERE = Target(None, f"{sys.version_info.major}.{sys.version_info.minor}")
 
 
 class CannotPackage(Exception):
@@ -37,10 +54,33 @@ def own_code(root: Path = ROOT) -> bytes:
     return _zip(_own_files(root))
 
 
-def local_codes(root: Path = ROOT) -> dict[str, bytes]:
-    """Return our own modules alone for every parameter, for use where the dependencies are already installed."""
-    code = own_code(root)
-    return dict.fromkeys(REQUIREMENTS, code)
+def local_codes() -> dict[str, bytes]:
+    """Return what is deployed to this machine: the same packages as for AWS, with dependencies that are built for here.
+
+    They are kept under ``build/packages``, and built again only when our modules or a lock have changed.
+
+    Raises:
+        CannotPackage: uv could not fetch a dependency.
+    """
+    return {name: _kept(requirements) for name, requirements in REQUIREMENTS.items()}
+
+
+def runtime() -> Path:
+    """Return a directory with what Lambda's image has beside Python, built for this machine, and once for each lock.
+
+    Raises:
+        CannotPackage: uv could not fetch a dependency.
+    """
+    directory = _BUILT / f"runtime-{_name(RUNTIME)}"
+    with _alone():
+        if not directory.exists():
+            made = directory.with_suffix(".new")
+            shutil.rmtree(made, ignore_errors=True)
+            made.mkdir()
+            _fetch_dependencies(made, RUNTIME, ROOT, HERE)
+            compileall.compile_dir(made, quiet=2)  # as what is in Lambda's image; those who import it write nothing
+            made.replace(directory)
+    return directory
 
 
 def whole_codes(work: Path) -> dict[str, bytes]:
@@ -52,20 +92,21 @@ def whole_codes(work: Path) -> dict[str, bytes]:
     return {name: whole_code(work / name.lower(), needed) for name, needed in REQUIREMENTS.items()}
 
 
-def whole_code(work: Path, requirements: str, root: Path = ROOT) -> bytes:
-    """Return our own modules and their dependencies, built for the runtime in ``infra/templates/globals.yaml``.
+def whole_code(work: Path, requirements: str, root: Path = ROOT, target: Target = AWS) -> bytes:
+    """Return our own modules and their dependencies.
 
     Args:
         work: a directory to build in. It is emptied first.
         requirements: the lock file of the dependencies.
         root: the root of the project.
+        target: what the dependencies are built for.
 
     Raises:
         CannotPackage: uv could not fetch a dependency.
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    _fetch_dependencies(work, requirements, root)
+    _fetch_dependencies(work, requirements, root, target)
     return _zip([*_files(work, work), *_own_files(root)])
 
 
@@ -74,9 +115,34 @@ def digest(code: bytes) -> str:
     return hashlib.sha256(code).hexdigest()[:32]
 
 
-def _fetch_dependencies(target: Path, requirements: str, root: Path) -> None:
-    command = [str(uv.executable()), "pip", "install", "--quiet", "--target", str(target), "--only-binary", ":all:"]
-    command += ["--python", sys.executable, "--python-platform", _PLATFORM, "--python-version", _PYTHON]
+def _kept(requirements: str) -> bytes:
+    path = _BUILT / f"{_name(requirements, own_code())}.zip"
+    with _alone():
+        if not path.exists():
+            made = path.with_suffix(".new")
+            made.write_bytes(whole_code(_BUILT / "work", requirements, target=HERE))
+            made.replace(path)
+    return path.read_bytes()
+
+
+def _name(requirements: str, own: bytes = b"") -> str:
+    of_builder = Path(__file__).read_bytes()
+    return digest(b"\0".join((of_builder, sys.version.encode(), (ROOT / requirements).read_bytes(), own)))
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other processes from building at the same time: what one has built, the next one finds."""
+    _BUILT.mkdir(parents=True, exist_ok=True)
+    with (_BUILT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fetch_dependencies(directory: Path, requirements: str, root: Path, target: Target) -> None:
+    command = [str(uv.executable()), "pip", "install", "--quiet", "--target", str(directory), "--only-binary", ":all:"]
+    command += ["--python", sys.executable, "--python-version", target.python]
+    command += ["--python-platform", target.platform] if target.platform else []
     command += ["--link-mode", "copy", "--no-deps", "--require-hashes", "-r", str(root / requirements)]
     done = subprocess.run(  # noqa: S603 - our own words only
         command, capture_output=True, text=True, check=False, env=uv.environment()
@@ -84,9 +150,9 @@ def _fetch_dependencies(target: Path, requirements: str, root: Path) -> None:
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["uv failed"])[-1]
         raise CannotPackage(f"could not fetch the functions' dependencies: {last.strip()}")
-    (target / ".lock").unlink(missing_ok=True)  # uv's own lock for a folder that it installs into
-    shutil.rmtree(target / "bin", ignore_errors=True)  # scripts that name this machine's Python
-    for record in target.glob("*.dist-info/RECORD"):  # RECORD also has hashes, which would differ by machine
+    (directory / ".lock").unlink(missing_ok=True)  # uv's own lock for a folder that it installs into
+    shutil.rmtree(directory / "bin", ignore_errors=True)  # scripts that name this machine's Python
+    for record in directory.glob("*.dist-info/RECORD"):  # RECORD also has hashes, which would differ by machine
         lines = record.read_text().splitlines(keepends=True)
         record.write_text("".join(line for line in lines if not line.startswith(("bin/", "../../bin/"))))
 

@@ -41,9 +41,19 @@ class Saml(_Closed):
     metadata_url: Annotated[str, Field(pattern=r"^https://\S+$")]
 
 
+class Sender(_Closed):
+    """A verified identity of SES, in the pool's Region or in one that Cognito can send from."""
+
+    identity_arn: Annotated[str, Field(pattern=r"^arn:[a-z-]+:ses:[a-z0-9-]+:\d{12}:identity/.+$")]
+    sender: Annotated[str, Field(pattern=r"^[^\r\n]*@[^\r\n]+$", max_length=320)]
+    """An address of the identity, with a name if wanted: ``Parley <hello@example.com>``."""
+
+
 class SignIn(_Closed):
     """Every option is off unless it is set here."""
 
+    email: Sender | None = None
+    """Who sends Cognito's e-mails. Without it, Cognito does so itself, and stops at 50 a day."""
     phone: bool = False
     """Whether people may sign up with a phone number, to which Cognito then sends codes by SMS."""
     google: SecretName | None = None
@@ -80,6 +90,8 @@ class SignIn(_Closed):
             "LogoutUrls": ",".join(self.logout_urls),
         }
         return {
+            "EmailIdentityArn": self.email.identity_arn if self.email else "",
+            "EmailFrom": self.email.sender if self.email else "",
             "PhoneSignUp": "true" if self.phone else "false",
             "GoogleSecret": self.google or "",
             "AppleSecret": self.apple or "",

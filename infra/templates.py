@@ -21,6 +21,10 @@ ROOT = Path(__file__).parent / "templates" / "parley.yaml"
 STACK = "AWS::CloudFormation::Stack"
 FUNCTION = "AWS::Serverless::Function"
 _GLOBALS = "globals.yaml"
+NUMBERS: Mapping[str, int] = {"ConnectRate": 200, "ConnectBurst": 200}
+"""The numbers of ``!Number`` where no environment gives its own. A parameter will not do where CloudFormation passes a
+property on as it is: its value is always text ("Parameters" in the CloudFormation user guide).
+"""
 
 
 class Templates(NamedTuple):
@@ -63,12 +67,21 @@ def dump(template: Template) -> str:
     return json.dumps(template)
 
 
-def load(root: Path = ROOT) -> Templates:
-    """Return the root template and its nested ones, with the globals inserted wherever there are functions."""
-    whole = parse(root.read_text(encoding="utf-8"))
-    common = parse((root.parent / _GLOBALS).read_text(encoding="utf-8"))
+def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
+    """Return the root template and its nested ones, with the globals inserted wherever there are functions, and each
+    ``!Number`` replaced by the number of that name.
+
+    Raises:
+        KeyError: a template needs a number that is not given.
+    """
+
+    def read(file: str) -> Template:
+        template: Template = _numbered(parse((root.parent / file).read_text(encoding="utf-8")), numbers)
+        return template
+
+    whole, common = read(root.name), read(_GLOBALS)
     files = [r["Properties"]["TemplateURL"] for r in stacks(whole).values()]
-    return Templates(whole, {f: _with(common, parse((root.parent / f).read_text(encoding="utf-8"))) for f in files})
+    return Templates(whole, {f: _with(common, read(f)) for f in files})
 
 
 def stacks(root: Template) -> dict[str, dict[str, Any]]:
@@ -83,6 +96,17 @@ def addressed(root: Template, addresses: Mapping[str, str]) -> Template:
         properties = stack["Properties"]
         resources[name] = {**stack, "Properties": {**properties, "TemplateURL": addresses[properties["TemplateURL"]]}}
     return {**root, "Resources": resources}
+
+
+def _numbered(value: Any, numbers: Mapping[str, int]) -> Any:
+    match value:
+        case {"Fn::Number": name}:
+            return numbers[name]
+        case dict():
+            return {name: _numbered(inner, numbers) for name, inner in value.items()}
+        case list():
+            return [_numbered(inner, numbers) for inner in value]
+    return value
 
 
 def _with(common: Template, template: Template) -> Template:

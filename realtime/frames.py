@@ -125,6 +125,17 @@ class Error(Struct, frozen=True, tag_field="type", tag="error"):
 AnyAnswer = Ack | Synced | PresenceOf | Error
 
 
+def tokens(command: AnyCommand) -> int:
+    """What a command costs of its user's budget (``parley.core.budget``): more if it reads, writes or posts more."""
+    match command:
+        case Presence():
+            return 1 + len(command.users) // 4
+        case Mark():
+            return 2
+        case _:
+            return 4
+
+
 class _Addressed(Struct):
     id: ClientId
 

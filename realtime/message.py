@@ -30,6 +30,7 @@ def message(event: Event, deps: dependencies.Message, now: int) -> dict[str, Any
         command = _command(event, raw, session, now)
         command_id = command.id
         deps.telemetry.correlate(connection=session.connection, user=session.user, id=command_id)
+        deps.budget.spend(session.user, frames.tokens(command), now)
         answer = _answer(command, session, deps, now)
     except ParleyError as error:
         answer = _refused(error, session, raw, deps)

@@ -12,7 +12,7 @@ import jwt
 
 from parley.core.errors import TokenExpired, Unauthorized, Unavailable
 from parley.core.ids import is_client_id
-from parley.core.session import Role, Session
+from parley.core.session import Session, role_of
 
 _FAILURE_PAUSE_MS = 2_000
 _REFRESH_PAUSE_MS = 60_000
@@ -98,15 +98,7 @@ class Verifier:
             raise Unauthorized("the token is for another client")
         if not is_client_id(claims["sub"]):
             raise Unauthorized("the token's subject cannot be a user id")
-        role = _role(claims.get("cognito:groups") or [])
+        role = role_of(claims.get("cognito:groups") or [])
         return Session(
             user=claims["sub"], role=role, device=device, connection=connection, expires=claims["exp"] * 1000
         )
-
-
-def _role(groups: list[str]) -> Role:
-    if "provider" in groups:
-        return "provider"
-    if "consumer" in groups:
-        return "consumer"
-    raise Unauthorized("the user has no role")

@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from msgspec.json import encode
 
+from parley.core.errors import RateLimited
 from parley.runtime import bootstrap, dependencies
 from rest import (
     account,
@@ -29,6 +30,8 @@ from rest import (
 TITLE = "Parley"
 VERSION = "1"
 _JSON = "application/json"
+_READ, _WRITE = 1, 4
+# In tokens of a user's budget.
 
 
 def application(deps: dependencies.Rest, clock: Callable[[], int]) -> APIGatewayHttpResolver:
@@ -66,9 +69,20 @@ def respond(
         return {"statusCode": 204}  # a browser's preflight has no token; API Gateway adds what is allowed
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
     deps.telemetry.correlate(request=event["requestContext"].get("requestId"), user=claims.get("sub"))
-    answer = app.resolve(_text(_json_only(event)), context)
+    try:
+        deps.budget.spend(str(claims.get("sub")), _tokens(event), event["requestContext"]["timeEpoch"])
+    except RateLimited as error:
+        deps.telemetry.refused(error.code)
+        answer = problems.bare(error)
+    else:
+        answer = app.resolve(_text(_json_only(event)), context)
     deps.telemetry.count(Requests=1)
     return {name: value for name, value in answer.items() if value is not None}  # no body must be absent, and not null
+
+
+def _tokens(event: Mapping[str, Any]) -> int:
+    """What a request costs of its user's budget (``parley.core.budget``)."""
+    return _READ if event["requestContext"]["http"]["method"] == "GET" else _WRITE
 
 
 def _json_only(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Depends, Request
 
-from parley.core.errors import Forbidden, Unauthorized
+from parley.core.errors import Unauthorized
 from parley.core.ids import is_client_id
-from parley.core.session import Role, Session
+from parley.core.session import Session, role_of
 
 
 def session_of(request: Request) -> Session:
@@ -17,7 +17,6 @@ def session_of(request: Request) -> Session:
 
     Raises:
         Unauthorized: the token is of another kind.
-        Forbidden: the user has no role.
     """
     context: dict[str, Any] = request.resolved_event["requestContext"]
     claims: dict[str, Any] = context.get("authorizer", {}).get("jwt", {}).get("claims") or {}
@@ -25,18 +24,15 @@ def session_of(request: Request) -> Session:
     if claims.get("token_use") != "access" or not is_client_id(user):
         raise Unauthorized("this is not an access token")
     expires = int(float(claims.get("exp", 0))) * 1000
-    return Session(user=user, role=_role(claims.get("cognito:groups")), device="", connection="", expires=expires)
+    return Session(
+        user=user, role=role_of(_groups(claims.get("cognito:groups"))), device="", connection="", expires=expires
+    )
 
 
 Caller = Annotated[Session, Depends(session_of)]
 """The parameter with which a route gets the caller."""
 
 
-def _role(groups: Any) -> Role:
-    """The role that the groups name. API Gateway passes a list on as text: ``[consumer provider]``."""
-    names = groups if isinstance(groups, list) else str(groups or "").strip("[]").replace(",", " ").split()
-    if "provider" in names:
-        return "provider"
-    if "consumer" in names:
-        return "consumer"
-    raise Forbidden("the user has no role")
+def _groups(claim: Any) -> list[str]:
+    """The groups that a claim names. API Gateway passes a list on as text: ``[consumer provider]``."""
+    return claim if isinstance(claim, list) else str(claim or "").strip("[]").replace(",", " ").split()

@@ -63,7 +63,7 @@ class Content(Closed):
     """What to send: text, media, or both."""
 
     text: Annotated[str, Field(max_length=fields.TEXT_LIMIT)] = ""
-    media: Annotated[tuple[MediaId, ...], Field(max_length=fields.MEDIA_LIMIT)] = ()
+    media: Annotated[tuple[MediaId, ...], Field(max_length=fields.MEDIA_LIMIT, fail_fast=True)] = ()
 
 
 class Message(Closed):

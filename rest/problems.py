@@ -33,6 +33,10 @@ STATUS = {
 }
 
 
+_ALWAYS = ("unauthorized", "forbidden", "bad_request", "rate_limited", "unavailable")
+# What every route may refuse with.
+
+
 class Invalid(BaseModel):
     """One thing that is wrong with a request."""
 
@@ -76,7 +80,7 @@ def responses(
         done["content"] = {"application/json": {"model": model}}
     if tagged:
         done["headers"] = {"ETag": {"description": "the version, for If-Match", "schema": {"type": "string"}}}
-    refused = sorted({STATUS[c] for c in ("unauthorized", "forbidden", "bad_request", "unavailable", *codes)})
+    refused = sorted({STATUS[c] for c in (*_ALWAYS, *codes)})
     problem: OpenAPIResponse = {"description": "", "content": {CONTENT_TYPE: {"model": Problem}}}
     return {status: done} | {
         s: {**problem, "description": ", ".join(c for c, known in STATUS.items() if known == s)} for s in refused
@@ -112,6 +116,13 @@ def handle(app: APIGatewayHttpResolver, telemetry: Telemetry) -> None:
     def failed(error: Exception) -> Response[Any]:
         telemetry.failed(error)
         return answer(Unavailable("something went wrong on our side", retry_after=1))
+
+
+def bare(error: ParleyError) -> dict[str, Any]:
+    """The problem document of an error as the function's own answer, for a request that the resolver never gets."""
+    made = answer(error)
+    headers = {"Content-Type": CONTENT_TYPE, **made.headers}
+    return {"statusCode": made.status_code, "headers": headers, "body": made.body, "isBase64Encoded": False}
 
 
 def answer(error: ParleyError, errors: list[Invalid] | None = None) -> Response[Any]:

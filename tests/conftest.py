@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-SOCKETS_ALLOWED = {"contract", "e2e", "load"}
+SOCKETS_ALLOWED = {"artifact", "contract", "e2e", "load"}
 # contract: the DynamoDB named by PARLEY_TEST_DYNAMODB_URL. Everything else runs in memory or in-process.
 
 

@@ -39,12 +39,16 @@ def consume(
         pause: sleeps for the given number of seconds.
     """
     bursts, unreadable = _bursts(event["Records"], deps)
-    pending = bursts
+    pending, waited_ms = bursts, 0
     while pending:
-        offers = deps.parallel.each(lambda burst: _offer(burst, deps, clock()), pending)
+        offers = _offer_all(pending, waited_ms, deps, clock)
         pending = [b for b, offered in zip(pending, offers, strict=True) if offered.wait_ms > 0]
         if pending:
-            pause(max(o.wait_ms for o in offers) / 1000)
+            wait_ms = max(o.wait_ms for o in offers)
+            waited_ms += wait_ms
+            pause(wait_ms / 1000)
+    if any(b.failed for b in bursts):
+        pause(deps.rules.race_ms / 1000)  # so that the weak reads of the next delivery see what this one has written
     _report(bursts, deps)
     again = unreadable + [b.first for b in bursts if b.failed]
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in again]}
@@ -70,12 +74,18 @@ def _bursts(records: Sequence[Event], deps: dependencies.StreamWorker) -> tuple[
     return list(bursts.values()), unreadable
 
 
-def _offer(burst: _Burst, deps: dependencies.StreamWorker, now: int) -> effects.DeliveryResult:
+def _offer_all(
+    bursts: Sequence[_Burst], waited_ms: int, deps: dependencies.StreamWorker, clock: Callable[[], int]
+) -> Sequence[effects.DeliveryResult]:
+    return deps.parallel.each(lambda burst: _offer(burst, deps, clock(), waited_ms), bursts)
+
+
+def _offer(burst: _Burst, deps: dependencies.StreamWorker, now: int, waited_ms: int) -> effects.DeliveryResult:
     try:
         if not burst.advanced:
             dispatch.begin(burst.entries, deps.ports)
             burst.advanced = True
-        burst.offered = dispatch.go_on(burst.entries, now, deps.ports, deps.rules)
+        burst.offered = dispatch.go_on(burst.entries, now, deps.ports, deps.rules, waited_ms)
     except ParleyError:
         burst.failed = True
         return effects.DeliveryResult()

@@ -1,8 +1,10 @@
 """What a Parley costs per month, and which limits it reaches: a table, and with ``--html`` a page with charts.
 
     python -m infra.capacity --users 50000 --online 0.1 --html build/capacity.html
+    python -m infra.capacity --account --env prod
 
-The exit status is 2 if the arguments make no sense, with one line that says which.
+With ``--account`` the limits are those that the account really has, read with the credentials that the AWS SDK finds.
+The exit status is 2 if the arguments make no sense, and 1 if the account cannot be read, with one line that says why.
 """
 
 import argparse
@@ -11,17 +13,26 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
 from infra import environment
-from infra.capacity import figures, page, prices, quotas, report, terminal
+from infra.capacity import account, figures, page, prices, quotas, report, terminal
 from infra.capacity.demand import Assumptions
+from infra.environment import Environment
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 with a report, or 2 with one line that says why there is none."""
     args = vars(_parser().parse_args(arguments))
-    html, source, name = args.pop("html"), args.pop("figures"), args.pop("env")
+    html, source, name, real = args.pop("html"), args.pop("figures"), args.pop("env"), args.pop("account")
+    notes: list[str] = []
     try:
-        limits = quotas.of(environment.load(name))
+        chosen = environment.load(name)
+        limits = quotas.of(chosen)
+        if real:
+            found = _account(chosen)
+            limits, notes = quotas.in_account(limits, found.figures), found.notes
         made = report.make(Assumptions(**args), figures.load(source), prices.load(), limits)
         if html is not None:
             html.write_text(page.html(made), encoding="utf-8")
@@ -29,13 +40,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"{html} cannot be written: {error.strerror}")
+    except NoCredentialsError:
+        return _refuse("no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", 1)
+    except (ClientError, BotoCoreError) as error:
+        return _refuse(str(error), 1)
     print(terminal.text(made))
+    if real:
+        print("\n".join(["", f"In this account, {chosen.region}:", *(f"  {note}" for note in notes)]))
     return 0
 
 
-def _refuse(why: str) -> int:
+def _account(chosen: Environment) -> account.Account:
+    """Read the account that the credentials lead to.
+
+    Raises:
+        ClientError, BotoCoreError: they lead to none.
+    """
+    session = boto3.Session(region_name=chosen.region)
+    session.client("sts").get_caller_identity()
+    return account.read(session, own_sender=chosen.sign_in.email is not None, phone=chosen.sign_in.phone)
+
+
+def _refuse(why: str, status: int = 2) -> int:
     print(f"infra.capacity: {why}", file=sys.stderr)
-    return 2
+    return status
 
 
 class _Parser(argparse.ArgumentParser):
@@ -67,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         parser.add_argument(f"--{name}", type=kind, default=default, metavar="N", help=text)
     parser.add_argument("--env", default="prod", metavar="NAME", help="environment whose own throttles are looked at")
+    parser.add_argument("--account", action="store_true", help="read the account's real quotas")
     parser.add_argument("--figures", type=Path, metavar="FILE", help="measured figures, in place of build/bench.json")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with charts, too")
     return parser

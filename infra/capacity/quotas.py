@@ -1,12 +1,12 @@
 """AWS's default limits on an account in one Region, before any increase is requested, and our own throttles.
 
 They were compared with their sources in November 2026, except for SNS's, whose table was not available. A new account
-may have lower ones (Lambda says so of its concurrency). Service Quotas shows what your account has.
+may have lower ones (Lambda says so of its concurrency): ``infra.capacity.account`` reads what an account really has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from infra.capacity.demand import Rates
 from infra.environment import Environment
@@ -20,6 +20,8 @@ class Quota(Struct, frozen=True):
     limit: float
     remedy: str
     source: str
+    in_account: str = ""
+    """The figure of ``infra.capacity.account`` that says what an account has; empty where AWS has no call for it."""
 
 
 _GATEWAY = "API Gateway developer guide, "
@@ -27,29 +29,30 @@ _DYNAMODB = "DynamoDB developer guide, "
 
 AWS = (
     Quota("connects", "API Gateway: new connections a second", 500, "raise the quota",
-          _GATEWAY + "Quotas for configuring and running a WebSocket API"),
+          _GATEWAY + "Quotas for configuring and running a WebSocket API", "connects"),
     Quota("storm_connects", "API Gateway: while all reconnect", 500, "raise the quota, or wait longer",
-          _GATEWAY + "Quotas for configuring and running a WebSocket API"),
+          _GATEWAY + "Quotas for configuring and running a WebSocket API", "connects"),
     Quota("requests", "API Gateway: requests and posts a second", 10_000, "raise the quota",
-          _GATEWAY + "Amazon API Gateway quotas"),
+          _GATEWAY + "Amazon API Gateway quotas", "requests"),
     Quota("concurrency", "Lambda: concurrent executions", 1_000, "raise the quota",
-          "Lambda developer guide, Lambda quotas; Understanding Lambda function scaling (10 requests a second each)"),
+          "Lambda developer guide, Lambda quotas; Understanding Lambda function scaling (10 requests a second each)",
+          "concurrency"),
     Quota("log_writes", "DynamoDB: Log, writes a second, new table", 4_000, "pre-warm the table before launch",
           _DYNAMODB + "Understanding DynamoDB warm throughput"),
     Quota("log_writes", "DynamoDB: Log, writes a second, any table", 40_000, "raise the quota",
-          _DYNAMODB + "Quotas in Amazon DynamoDB"),
+          _DYNAMODB + "Quotas in Amazon DynamoDB", "table_writes"),
     Quota("directory_writes", "DynamoDB: Directory, writes a second, new table", 4_000,
           "pre-warm the table before launch", _DYNAMODB + "Understanding DynamoDB warm throughput"),
     Quota("directory_writes", "DynamoDB: Directory, writes a second, any table", 40_000, "raise the quota",
-          _DYNAMODB + "Quotas in Amazon DynamoDB"),
+          _DYNAMODB + "Quotas in Amazon DynamoDB", "table_writes"),
     Quota("reads", "DynamoDB: reads a second, a new table", 12_000,
           "pre-warm the table before launch", _DYNAMODB + "Understanding DynamoDB warm throughput"),
     Quota("reads", "DynamoDB: reads a second, any table", 40_000, "raise the quota",
-          _DYNAMODB + "Quotas in Amazon DynamoDB"),
+          _DYNAMODB + "Quotas in Amazon DynamoDB", "table_reads"),
     Quota("pushes", "SNS: publishes a second (us-east-1)", 30_000, "raise the quota",
-          "AWS General Reference, Amazon SNS endpoints and quotas"),
+          "AWS General Reference, Amazon SNS endpoints and quotas", "pushes"),
     Quota("sign_ins", "Cognito: sign-ins and renewed tokens a second", 120, "buy more, or longer-lived tokens",
-          "Cognito developer guide, Quotas in Amazon Cognito (UserAuthentication)"),
+          "Cognito developer guide, Quotas in Amazon Cognito (UserAuthentication)", "sign_ins"),
 )  # fmt: skip
 
 
@@ -62,6 +65,11 @@ def of(environment: Environment) -> tuple[Quota, ...]:
         Quota("connects", "our throttle on new sockets a second", environment.connect_rate, "connect_rate", file),
         Quota("storm_connects", "our throttle, while all reconnect", environment.connect_rate, "connect_rate", file),
     )
+
+
+def in_account(limits: Sequence[Quota], figures: Mapping[str, float]) -> tuple[Quota, ...]:
+    """Return these quotas with the limits that an account has, where they are known."""
+    return tuple(structs.replace(q, limit=figures.get(q.in_account, q.limit)) for q in limits)
 
 
 class Met(Struct, frozen=True):

@@ -24,10 +24,12 @@ lock() { # takes its name, then the files of requirements
 
 lock uv requirements-uv.txt
 lock dev requirements-dev.txt
+lock checkov requirements-checkov.txt
 # All others are subsets of it, so that what runs is what was tested. Each starts as a copy, whose versions and hashes
 # uv keeps.
 upgrades=()
-for part in "run requirements-run.txt" "lambda requirements.txt" "lambda-images requirements.txt requirements-images.txt"; do
+for part in "run requirements-run.txt" "lambda requirements.txt" "lambda-images requirements.txt requirements-images.txt" \
+  "lambda-runtime requirements-runtime.txt"; do
   read -ra words <<<"$part"
   cp locks/dev.txt "locks/${words[0]}.txt"
   lock "${words[@]}"

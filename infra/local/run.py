@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nstopped")
         return 130 if asked.once else 0
-    except (CannotStart, DeploymentFailed, NotSeen) as error:
+    except (CannotStart, DeploymentFailed, NotSeen, package.CannotPackage) as error:
         print(f"parley: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError) as error:
         print(f"parley: the embedded AWS refused: {error}; see {workspace.at(port).log}", file=sys.stderr)

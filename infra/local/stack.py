@@ -157,11 +157,14 @@ def running(
     Raises:
         infra.local.workspace.CannotStart: the embedded AWS or the gateway does not come up.
         infra.deploy.DeploymentFailed: the embedded AWS refuses the templates.
+        infra.package.CannotPackage: the functions' dependencies could not be fetched.
     """
     environment = load(LOCAL)
     tell = progress or _Silence()
     workspace.clean()
     with ExitStack() as held:
+        with tell.step("build the functions' packages"):
+            codes, _ = package.local_codes(), package.runtime()
         with tell.step("start the embedded AWS"):
             pushes = held.enter_context(PushService(environment.region))
             port = port or free_port()
@@ -173,7 +176,7 @@ def running(
             listening = held.enter_context(socket.create_server((HOST, 0), backlog=_BACKLOG))
             gateway = Gateway(listening, emulator.endpoint, emulator.place, environment.region, inherited, limits)
         with tell.step("deploy infra/templates into it"):
-            local = _deploy(session, emulator, environment, pushes, gateway)
+            local = _deploy(session, emulator, environment, pushes, gateway, codes)
         if gateway:
             with tell.step("start the gateway that serves its sockets"):
                 held.enter_context(gateway)
@@ -188,6 +191,7 @@ def _deploy(
     environment: Environment,
     pushes: PushService,
     gateway: Gateway | None,
+    codes: Mapping[str, bytes],
 ) -> Local:
     endpoint = emulator.endpoint
     data_plane = gateway.endpoint if gateway else endpoint
@@ -195,7 +199,7 @@ def _deploy(
     cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=config)
     s3 = session.client("s3", endpoint_url=endpoint, config=config)
     s3.create_bucket(Bucket=BUCKET)
-    template = flatten(templates.load())
+    template = flatten(templates.load(numbers=environment.numbers()))
     bridged = workarounds.bridge(template, data_plane)
     parameters = {**environment.parameters(), "FcmApplication": pushes.application}
     outputs = deploy(
@@ -203,7 +207,7 @@ def _deploy(
         environment.stack,
         templates.Templates(bridged.template, {}),
         parameters,
-        package.local_codes(),
+        codes,
         BUCKET,
         say=lambda _: None,
     )

@@ -19,11 +19,15 @@ from parley.core.errors import Forbidden, NotFound, Stale
 from parley.core.session import Session
 from parley.core.writes import Occupied, Stored, compare_and_set
 from parley.delivery import fanout
+from parley.delivery.model import Recipient
 from parley.delivery.ports import Connections, Sockets
 
-TOLD_LIVE = 100
+TOLD_LIVE = 20
 """In how many of the most recent conversations the other member is told at once about a change. The others see it when
 they next look."""
+TOLD_SOCKETS = 60
+"""To how many sockets a change is posted in all. The user's own come first, then those of the others in the order of
+their conversations."""
 PAGE = 50
 """Providers in a page."""
 
@@ -146,9 +150,20 @@ def _check_photo(photo: str, user: str, now: int, snapshots: Snapshots) -> None:
 
 
 def _tell(profile: Profile, now: int, ports: Ports) -> fanout.FanoutResult:
-    rows, _ = ports.memberships.inbox_page(profile.user, None, TOLD_LIVE - 1)
-    known = sorted({u for _, c in rows for u in conversations.members_of(c)} | {profile.user})
-    found = ports.snapshots.find(recipients=known, blocks=[(profile.user, u) for u in known])
-    recipients = [r for u, r in found.recipients.items() if (profile.user, u) not in found.blocks]
+    """Tell the user's own devices, and those with whom they have talked last; a block either way keeps it from them."""
+    rows, _ = ports.memberships.inbox_page(profile.user, None, TOLD_LIVE)
+    others = [u for _, c in rows for u in conversations.members_of(c) if u != profile.user]
+    known = list(dict.fromkeys([profile.user, *others]))
+    blocks = [pair for u in known[1:] for pair in ((profile.user, u), (u, profile.user))]
+    found = ports.snapshots.find(recipients=known, blocks=blocks)
+    apart = {u for pair in found.blocks for u in pair} - {profile.user}
+    told, room = list[Recipient](), TOLD_SOCKETS
+    for user in known:
+        recipient = found.recipients.get(user)
+        if recipient is None or user in apart:
+            continue
+        sockets = recipient.live(now)[:room]
+        told.append(replace(recipient, connections=sockets))
+        room -= len(sockets)
     event = events.Profile(user=profile.user, version=profile.version, name=profile.name, photo=profile.photo)
-    return fanout.post(ports.sockets, ports.connections, recipients, event, now)
+    return fanout.post(ports.sockets, ports.connections, told, event, now)

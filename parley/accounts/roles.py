@@ -1,16 +1,12 @@
 """Grant a role. A role is given by the operator or at sign-up, and never chosen by the user."""
 
-import unicodedata
-
 from parley.accounts.ports import Roles
+from parley.core.lines import line
 from parley.core.session import Role
 from parley.delivery.ports import Users
 
 NAME_LIMIT = 64
 """The most characters that a user's name may have."""
-
-_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # controls, bidirectional overrides, line separators
-_JOINERS = frozenset("\u200c\u200d")  # they join letters and emoji
 
 
 def grant(user: str, username: str, name: str, role: Role, users: Users, roles: Roles) -> None:
@@ -26,9 +22,4 @@ def grant(user: str, username: str, name: str, role: Role, users: Users, roles: 
         roles: where the content of tokens is decided.
     """
     roles.grant(username, role)
-    users.upsert_user(user, role, _presentable(name))
-
-
-def _presentable(name: str) -> str:
-    kept = (c for c in " ".join(name.split()) if c in _JOINERS or unicodedata.category(c) not in _HARMFUL)
-    return "".join(kept)[:NAME_LIMIT].strip()
+    users.upsert_user(user, role, line(name)[:NAME_LIMIT].strip())

@@ -108,6 +108,11 @@ def kind_of(name: str) -> tuple[type[Any], type[Any]]:
         raise ValueError(f"no kind of entry is called {name!r}") from None
 
 
+def characters(entry: Entry) -> int:
+    """How many characters the entry's body has, which is what an entry's size goes by."""
+    return sum(len(value) if isinstance(value, str) else sum(map(len, value)) for value in body_fields(entry).values())
+
+
 def body_fields(entry: Entry) -> dict[str, str | tuple[str, ...]]:
     """The fields of an entry's body, except empty tuples."""
     fields: dict[str, str | tuple[str, ...]] = msgspec.structs.asdict(entry.body)

@@ -11,8 +11,8 @@ TEXT_LIMIT = 8_000
 """The most characters (code points) in a message's text."""
 MEDIA_LIMIT = 10
 """The most media in one message."""
-PRESENCE_LIMIT = 100
-"""The most users in one presence command: as many items as one DynamoDB batch get can return."""
+PRESENCE_LIMIT = 40
+"""The most users in one presence command. Each costs up to 1.5 read units."""
 MAX_SEQ = 2**53 - 1
 """The largest integer that every JSON parser keeps exact."""
 ConversationId = Annotated[str, Meta(pattern=CONVERSATION_PATTERN, max_length=160)]

@@ -5,9 +5,19 @@ from typing import TypeVar
 
 import msgspec
 
-from parley.chat.entries import Entry
+from parley.chat.entries import Entry, characters
 from parley.chat.model import Attachment, ConversationSummary, Membership
-from parley.chat.ports import ATTACH_MS, Snapshot
+from parley.chat.ports import (
+    ATTACH_MS,
+    HOUR_MS,
+    MOST_BEGUN,
+    NEWEST,
+    NEWEST_CHARACTERS,
+    Log,
+    Snapshot,
+    Snapshots,
+    begun_enough,
+)
 from parley.core.errors import NotFound
 from parley.core.session import Role
 from parley.core.writes import STORED, Occupied, Stored
@@ -73,7 +83,7 @@ class MemoryDirectory(MemoryConnections):
         stored = self.members.get(key)
         if stored is None:
             raise NotFound("no such conversation")
-        if stored.inbox_rank != old.inbox_rank:
+        if (stored.inbox_rank, stored.muted, stored.pinned) != (old.inbox_rank, old.muted, old.pinned):
             return Occupied(stored)
         self.members[key] = msgspec.structs.replace(stored, muted=new.muted, archived=new.archived, pinned=new.pinned)
         return STORED
@@ -136,9 +146,17 @@ class MemoryLog:
     def __init__(self, directory: MemoryDirectory) -> None:
         self._directory = directory
         self.entries: dict[str, list[Entry]] = {}
+        self._begun: dict[tuple[str, int], int] = {}
 
     def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
-        return [e for e in self.entries.get(conversation, []) if e.seq >= since][-limit:]
+        found: list[Entry] = []
+        read = 0
+        for entry in reversed([e for e in self.entries.get(conversation, []) if e.seq >= since][-limit:]):
+            if len(found) % NEWEST == 0 and read > NEWEST_CHARACTERS:
+                break
+            found.append(entry)
+            read += characters(entry)
+        return found[::-1]
 
     def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
         behind = self.entries.get(conversation, [])[seq:]
@@ -155,6 +173,11 @@ class MemoryLog:
         holder = self.entry(entry.conversation, entry.seq, strong=True)
         if holder is not None:
             return Occupied(holder)
+        if entry.seq == 1:
+            hour = (entry.sender, entry.at // HOUR_MS)
+            if self._begun.get(hour, 0) >= MOST_BEGUN:
+                raise begun_enough(entry.at)
+            self._begun[hour] = self._begun.get(hour, 0) + 1
         self.entries.setdefault(entry.conversation, []).append(entry)
         if entry.seq == 1:
             for user in members:
@@ -162,3 +185,25 @@ class MemoryLog:
                 new = Membership(user=user, conversation=entry.conversation, last_activity=entry.at)
                 self._directory.members.setdefault(key, new)
         return STORED
+
+
+class MemoryLogSnapshots:
+    """A ``parley.chat.ports.LogSnapshots``; it reads the two others, and is as strong as they are."""
+
+    def __init__(self, log: Log, directory: Snapshots) -> None:
+        self._log = log
+        self._directory = directory
+
+    def find_with_entries(
+        self,
+        conversation: str,
+        seqs: Iterable[int],
+        *,
+        recipients: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
+        blocks: Iterable[tuple[str, str]] = (),
+        media: Iterable[str] = (),
+    ) -> tuple[Snapshot, dict[int, Entry]]:
+        found = self._directory.find(recipients=recipients, memberships=memberships, blocks=blocks, media=media)
+        entries = {seq: self._log.entry(conversation, seq, strong=False) for seq in seqs}
+        return found, {seq: entry for seq, entry in entries.items() if entry is not None}

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from parley.chat.entries import Entry
 from parley.chat.model import Attachment, ConversationSummary, Membership
+from parley.core.errors import RateLimited
 from parley.core.writes import Occupied, Stored
 from parley.delivery.model import Recipient
 
@@ -20,11 +21,30 @@ ATTACH_MS = 24 * 3600 * 1000
 upload would be collected."""
 
 
+NEWEST = 12
+"""How many of the newest entries are read at a time, however large they are."""
+NEWEST_CHARACTERS = 32 * 1024
+"""The newest entries are read no further back once their bodies have more characters than this."""
+
+
+HOUR_MS = 3_600_000
+MOST_BEGUN = 100
+"""The most conversations that one user may begin in one hour (of the clock, UTC)."""
+
+
+def begun_enough(now: int) -> RateLimited:
+    """The refusal of one conversation too many; the next hour begins when it says."""
+    return RateLimited("too many new conversations in one hour", retry_after=(HOUR_MS - now % HOUR_MS) / 1_000)
+
+
 class Log(Protocol):
     """The entries of conversations; each conversation has one order, without gaps."""
 
     def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
         """The newest ``limit`` entries whose seq is at least ``since``, in ascending order.
+
+        There are fewer if they are large: reading stops once there are ``NEWEST`` of them with more than
+        ``NEWEST_CHARACTERS`` characters in all. So a caller looks whether the first one is what it wanted.
 
         Unless ``strong``, any may be missing, the newest included; if ``strong``, every acknowledged one is there.
         """
@@ -55,6 +75,8 @@ class Log(Protocol):
         1) also creates the membership of each of ``members``; if any of this fails, nothing at all is stored.
 
         Raises:
+            RateLimited: it would begin one conversation too many: its sender has begun ``MOST_BEGUN`` in the hour of
+                ``entry.at``. This holds however many are begun at once.
             Unavailable: also if the slot is taken and its holder cannot be read; nothing is known to be stored.
         """
         ...
@@ -89,9 +111,31 @@ class Snapshots(Protocol):
             recipients: user ids.
             memberships: pairs of a user and a conversation.
             blocks: pairs of a user and another whom they may block.
-            heads: conversations whose summaries are wanted.
+            summaries: conversations whose summaries are wanted.
             media: media ids.
             strong: whether to read strongly; otherwise what is found may be slightly old.
+        """
+        ...
+
+
+class LogSnapshots(Protocol):
+    """``Snapshots`` and entries of one conversation in one round trip, for what is asked most: sending and marking."""
+
+    def find_with_entries(
+        self,
+        conversation: str,
+        seqs: Iterable[int],
+        *,
+        recipients: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
+        blocks: Iterable[tuple[str, str]] = (),
+        media: Iterable[str] = (),
+    ) -> tuple[Snapshot, dict[int, Entry]]:
+        """Look up any mixture of items, as ``Snapshots.find`` does, and the entries at ``seqs``, which are returned by
+        seq; seqs below 1 are passed over.
+
+        The read is weak: what is found may be slightly old, and an entry stored a moment ago may be missing although a
+        later one is there. An entry that is found has been stored, at that seq and for good.
         """
         ...
 
@@ -123,7 +167,7 @@ class Memberships(Protocol):
         ...
 
     def store_preferences(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
-        """Store ``new``'s muted, archived and pinned if the stored inbox rank is still ``old``'s.
+        """Store ``new``'s muted, archived and pinned if these and the inbox rank are still ``old``'s.
 
         Raises:
             NotFound: there is no such membership.

@@ -1,4 +1,4 @@
-"""Mark: confirm what has arrived or been read, and tell the members' devices."""
+"""Mark: confirm what has arrived or been read, and tell the members' devices, except where one blocks the other."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -7,6 +7,7 @@ from parley.chat import conversations
 from parley.chat.entries import Entry
 from parley.chat.events import Marks, Receipt
 from parley.chat.model import Membership
+from parley.chat.people import blocking
 from parley.chat.ports import Log, Memberships, Snapshots
 from parley.core.errors import BadRequest, NotFound
 from parley.core.parallel import Parallel
@@ -52,7 +53,9 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
     key = (conversation.me, conversation.id)
 
     found, (read_entry, last_entry) = ports.parallel.both(
-        lambda: ports.snapshots.find(recipients=conversation.members, memberships=[key]),
+        lambda: ports.snapshots.find(
+            recipients=conversation.members, memberships=[key], blocks=blocking.either_way(conversation)
+        ),
         lambda: _entries(ports.log, conversation.id, read, delivered),
     )
     stored = found.memberships.get(key)
@@ -60,19 +63,21 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
         stored = ports.snapshots.find(memberships=[key], strong=True).memberships.get(key)
     if stored is None:
         raise NotFound("no such conversation")
-    if last_entry is None and delivered > 0:
+    if last_entry is None and delivered > 0 and _behind(ports.log, conversation.id, delivered) is None:
         raise BadRequest("a mark is beyond the end of the conversation")
 
-    old, new = _move(ports.memberships, stored, delivered, read, read_entry.count if read_entry else 0)
+    read_count = read_entry.count if read_entry else _count_before(ports.log, conversation.id, read)
+    old, new = _move(ports.memberships, stored, delivered, read, read_count)
     posted = fanout.FanoutResult()
+    moved = new != old
     # Others are told again if the marks are exactly these already: the call that this one repeats may have died before
     # it told anybody.
-    if new != old or _repeats(new, delivered, read):
-        live = conversation.settings.live_receipts
-        told = [r for u, r in found.recipients.items() if live or u == session.user]
+    if moved or _repeats(new, delivered, read):
+        others = conversation.settings.live_receipts and not found.blocks
+        told = [r for u, r in found.recipients.items() if others or u == session.user]
         event = Receipt(marks=marks_of(new))
         posted = fanout.post(ports.sockets, ports.connections, told, event, now, but=session.connection)
-    return Marked(membership=new, moved=new != old, posted=posted)
+    return Marked(membership=new, moved=moved, posted=posted)
 
 
 def _repeats(stored: Membership, delivered: int, read: int) -> bool:
@@ -103,6 +108,20 @@ def _entry(log: Log, conversation: str, seq: int) -> Entry | None:
     if seq == 0:
         return None
     return log.entry(conversation, seq, strong=False) or log.entry(conversation, seq, strong=True)
+
+
+def _behind(log: Log, conversation: str, seq: int) -> Entry | None:
+    """The first entry after ``seq``. If there is one, an entry that is missing at ``seq`` was there, and is gone."""
+    entries, _ = log.after(conversation, seq, 1)
+    return entries[0] if entries else None
+
+
+def _count_before(log: Log, conversation: str, seq: int) -> int:
+    """The count up to ``seq``, where that entry is gone. Whatever lay between it and the first that is left is gone as
+    well, and counts as read.
+    """
+    first = _behind(log, conversation, seq) if seq else None
+    return first.count - first.counts if first else 0
 
 
 def _move(

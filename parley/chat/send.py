@@ -1,15 +1,15 @@
 """Send: append one entry to a conversation's log, exactly once, and deliver it to all other devices of its members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from parley.chat import attachments, conversations
 from parley.chat.entries import Body, Entry, MessageEntry
 from parley.chat.events import Message
-from parley.chat.ports import Log, Snapshot, Snapshots
-from parley.core.errors import BadRequest, Blocked, Conflict, ParleyError, RateLimited, Unavailable
-from parley.core.parallel import Parallel
+from parley.chat.people import blocking
+from parley.chat.ports import Log, LogSnapshots, Snapshot, Snapshots
+from parley.core.errors import BadRequest, Conflict, ParleyError, RateLimited, Unavailable
 from parley.core.session import Session
 from parley.core.writes import Stored
 from parley.delivery import fanout
@@ -17,6 +17,16 @@ from parley.delivery.ports import Connections, Sockets
 
 SPAN = 200
 """How many entries after a client's ``after`` are searched for an earlier attempt; more than that is a conflict."""
+
+MOST_AHEAD_MS = 30_000
+"""How far an entry's time may follow a tail that lies ahead of ``now``, when the call began: a call takes up to
+20 s (the function's time-out), and Lambdas' clocks differ by milliseconds. A tail that is further ahead was stored by
+one whose clock is wrong, and does not bind those after it."""
+
+YOUNG_MS = 24 * 3600 * 1000
+"""How old the entry at a client's ``after`` may be for its neighbour's slot to be taken for the tail's. Old entries may
+have left the log, in any order (DynamoDB's TTL keeps none), so that a free slot among them says nothing; no rule of
+retention may be shorter than this."""
 
 _ATTEMPTS = 20
 # Each race is lost to somebody else's entry, so this many in one call means a storm: the client has to come back.
@@ -50,19 +60,26 @@ class Ports(Struct, frozen=True):
     """What sending needs from the world."""
 
     log: Log
+    log_snapshots: LogSnapshots
     snapshots: Snapshots
     connections: Connections
     sockets: Sockets
-    parallel: Parallel
 
 
 def _since(after: int, rules: Rules) -> int:
-    """The seq from which the log is read: a little before ``after``, because flood control looks further back."""
-    return max(after - rules.burst + 1, 0)
+    """The seq from which flood control looks at the log when ``after`` is its tail; it may be below 1."""
+    return after - rules.burst + 1
 
 
-def _limit(rules: Rules) -> int:
-    return SPAN + rules.burst + 1
+def _seqs(after: int, rules: Rules) -> tuple[int, int]:
+    """The two entries that are read by key: the tail, if nobody has written since, and where flood control begins.
+
+    In a young conversation the second is the one next to the tail instead. In others the append tells whether that slot
+    is free: half a read unit for each message would cost more than a failed write where two write at once. Nothing is
+    below 1.
+    """
+    since = _since(after, rules)
+    return after, since if since > 0 else after + 1
 
 
 class Sent(Struct, frozen=True):
@@ -75,25 +92,32 @@ class Sent(Struct, frozen=True):
 
 
 class _Window:
-    """The newest entries of a log, as many as this send needs."""
+    """Entries of a log, in a row. The last one is the tail as far as is known; if it is not, the append says so."""
 
-    def __init__(self, entries: Sequence[Entry], after: int, rules: Rules) -> None:
+    def __init__(self, entries: Sequence[Entry], after: int) -> None:
         self.entries = entries
         self.after = after
-        self.rules = rules
         self.tail = entries[-1].seq if entries else 0
         self.count = entries[-1].count if entries else 0
         self.at = entries[-1].at if entries else 0
 
-    @property
-    def whole(self) -> bool:
-        """Whether no entry that was asked for is missing, so that an id which is not found is truly absent."""
-        first = max(_since(self.after, self.rules), self.tail - _limit(self.rules) + 1, 1)
-        return self.tail >= self.after and [e.seq for e in self.entries] == list(range(first, self.tail + 1))
+    @classmethod
+    def of(cls, found: Mapping[int, Entry], after: int) -> "_Window":
+        """What a weak read of single entries has found at ``after``, and next to it."""
+        return cls([found[seq] for seq in (after, after + 1) if seq in found], after)
+
+    def ends(self, now: int) -> bool:
+        """Whether what a weak read has found ends at the tail, unless the slot behind it turns out to be taken.
+
+        It does if the client's ``after`` was found, and is young. At the beginning, it does not: a log without its
+        first entry may be one that has not begun, or one whose old entries are gone.
+        """
+        return bool(self.entries) and self.entries[0].seq == self.after and now - self.entries[0].at < YOUNG_MS
 
     @property
     def too_long(self) -> bool:
-        return self.tail - self.after > SPAN
+        """Whether entries after ``after`` are missing, because they are too many or too large."""
+        return self.tail - self.after > SPAN or bool(self.entries and self.entries[0].seq > self.after + 1)
 
     def find(self, sender: str, command_id: str) -> Entry | None:
         return next((e for e in self.entries if e.id == command_id and e.sender == sender), None)
@@ -107,27 +131,29 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
         Forbidden, NotFound, Blocked: these two users may not talk to each other.
         NotReady, NotFound: media are still being verified, or the sender has not uploaded them for this
             conversation.
-        Conflict: ``after`` is more than ``SPAN`` behind; sync first, look for the id, and only then send again.
+        Conflict: ``after`` is more than ``SPAN`` entries behind, or too much has been written since;
+            sync first, look for the id, and only then send again.
         RateLimited: the sender has written too many messages in a row.
         Unavailable: storage has failed, or too many are writing at once; nothing is known to be stored.
     """
     if not (command.text or command.media):
         raise BadRequest("give `text`, `media` or both")
     conversation = _addressed(command, session)
-    found, window = ports.parallel.both(
-        lambda: ports.snapshots.find(
-            recipients=conversation.members,
-            blocks=[(conversation.other, conversation.me)],
-            media=dict.fromkeys(command.media),
-        ),
-        lambda: _read(conversation, command, ports.log, rules, strong=False),
+    found, entries = ports.log_snapshots.find_with_entries(
+        conversation.id,
+        _seqs(command.after, rules),
+        recipients=conversation.members,
+        blocks=blocking.either_way(conversation),
+        media=dict.fromkeys(command.media),
     )
-    if not window.whole:
-        window = _read(conversation, command, ports.log, rules, strong=True)
     refusal = _refusal(session, conversation, found, ports.snapshots, rules) or attachments.refusal(
         command.media, session.user, conversation.id, now, found, ports.snapshots
     )
+    window = _Window.of(entries, command.after)
     before = window.find(session.user, command.id)
+    if before is None and (refusal or not window.ends(now) or _may_flood(window, entries, session.user, now, rules)):
+        window = _read(conversation, command, ports.log, rules)
+        before = window.find(session.user, command.id)
     if before is not None:
         # What is stored stays stored, whatever has changed since. It is delivered again, because the send that it
         # repeats may have died between storing and posting; but not if it would be refused now.
@@ -140,11 +166,11 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
     return Sent(entry=entry, repeated=repeated, conflicts=conflicts, posted=posted)
 
 
-def _read(
-    conversation: conversations.Conversation, command: Command, log: Log, rules: Rules, *, strong: bool
-) -> _Window:
-    entries = log.newest(conversation.id, _since(command.after, rules), _limit(rules), strong=strong)
-    return _Window(entries, command.after, rules)
+def _read(conversation: conversations.Conversation, command: Command, log: Log, rules: Rules) -> _Window:
+    """The slow path: everything from where flood control begins to the tail, read strongly."""
+    since = max(_since(command.after, rules), 0)
+    entries = log.newest(conversation.id, since, SPAN + rules.burst + 1, strong=True)
+    return _Window(entries, command.after)
 
 
 def _refusal(
@@ -166,9 +192,7 @@ def _refusal(
             )
         except ParleyError as refusal:
             return refusal
-    if (conversation.other, conversation.me) in found.blocks:
-        return Blocked("this user does not take messages from you")
-    return None
+    return blocking.refusal(conversation, found.blocks)
 
 
 def _addressed(command: Command, session: Session) -> conversations.Conversation:
@@ -202,7 +226,7 @@ def _store(
             count=window.count + MessageEntry.counts,
             id=command.id,
             sender=session.user,
-            at=max(now, window.at),  # Lambdas' clocks differ; times follow the order, not the other way round
+            at=_time(now, window.at),
             body=Body(text=command.text, media=command.media),
         )
         outcome = ports.log.append(entry, conversation.members)
@@ -211,17 +235,45 @@ def _store(
         holder = outcome.current
         if holder.id == command.id and holder.sender == session.user:
             return holder, True, lost
-        window = _read(conversation, command, ports.log, rules, strong=True)
+        # The first race is most often lost to the one message that was under way: what holds the slot is then the tail.
+        if lost == 0 and holder.sender != session.user:
+            window = _Window([*window.entries, holder], command.after)
+        else:
+            window = _read(conversation, command, ports.log, rules)
     raise Unavailable("too many are writing to this conversation at once", retry_after=1)
+
+
+def _may_flood(window: _Window, found: Mapping[int, Entry], sender: str, now: int, rules: Rules) -> bool:
+    """Whether flood control may refuse the message, so that it is worth reading all that it goes by.
+
+    It can only if the sender wrote both the tail and the entry ``burst`` places back, a short while ago. If a weak read
+    has missed the latter, one more message gets through.
+    """
+    last = window.entries[-1] if window.entries else None
+    if last is None or last.sender != sender:
+        return False
+    if last.seq > window.after:  # the sender's own, from another device: the entries found are one place off
+        return True
+    first = found.get(_since(window.after, rules))
+    return first is not None and first.sender == sender and now < first.at + rules.burst_ms
+
+
+def _time(now: int, tail: int) -> int:
+    """The time of an entry that is stored at ``now`` behind one stored at ``tail``. Times follow the order, but not a
+    clock that is wrong: the order is that of the seqs in any case.
+    """
+    return tail if now < tail <= now + MOST_AHEAD_MS else now
 
 
 def _flood_control(entries: Sequence[Entry], sender: str, now: int, rules: Rules) -> None:
     latest = entries[-rules.burst :]
     if len(latest) < rules.burst or any(e.sender != sender for e in latest):
         return
-    free_at = latest[0].at + rules.burst_ms
-    if now < free_at:
-        raise RateLimited("too many messages in a row", retry_after=(free_at - now) / 1000)
+    # An entry was stored no later than those behind it, whatever a wrong clock has made of its own time.
+    began = min(e.at for e in latest)
+    free_at = began + rules.burst_ms
+    if began <= now + rules.burst_ms and now < free_at:
+        raise RateLimited("too many messages in a row", retry_after=min(free_at - now, rules.burst_ms) / 1000)
 
 
 def _deliver(entry: Entry, session: Session, now: int, found: Snapshot, ports: Ports) -> fanout.FanoutResult:

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from parley.chat import conversations
+from parley.chat.conversations import CONVERSATION_PATTERN
 from parley.chat.entries import Entry
 from parley.chat.fields import Seq
 from parley.chat.inbox.summaries import newer
@@ -55,17 +56,22 @@ class Page(Struct, frozen=True):
 
     entries: list[Entry]
     memberships: list[Membership]
-    """The marks of every member of the conversations that are whole with this page."""
+    """The marks of every member of the conversations that are whole with this page, except members who block the
+    asker."""
     conversations: list[Summary]
     cursor: str
     """The cursor of the next page; empty if there is none."""
 
 
+_Place = Annotated[str, Meta(pattern="^$|" + CONVERSATION_PATTERN, max_length=160)]
+# Anything else may be a key that DynamoDB refuses, which would look like our own fault.
+
+
 class _Cursor(Struct, frozen=True, array_like=True):
     """All conversations up to and including ``done`` have been sent, and ``partial`` has been sent up to ``seq``."""
 
-    done: str
-    partial: str = ""
+    done: _Place
+    partial: _Place = ""
     seq: Seq = 0
 
 
@@ -146,6 +152,7 @@ def sync(since: Mapping[str, int], cursor: str, session: Session, ports: Ports) 
     # This is read after the entries, so that marks and summaries are no older than those.
     found = ports.snapshots.find(
         memberships=[(u, r.name) for r in page.whole for u in _others(r.membership)],
+        blocks=[(u, session.user) for r in page.whole for u in _others(r.membership)],
         summaries=[r.name for r in page.whole],
         strong=True,
     )
@@ -202,7 +209,7 @@ def _others(membership: Membership) -> list[str]:
 
 
 def _everyone(own: Membership, found: Snapshot) -> list[Membership]:
-    keys = [(u, own.conversation) for u in _others(own)]
+    keys = [(u, own.conversation) for u in _others(own) if (u, own.user) not in found.blocks]
     return [own, *(found.memberships[k] for k in keys if k in found.memberships)]
 
 

@@ -3,8 +3,9 @@
 from msgspec import Struct
 
 from parley.chat import conversations, events
+from parley.chat.people import blocking
 from parley.chat.ports import Snapshots
-from parley.core.errors import Blocked, NotFound
+from parley.core.errors import NotFound
 from parley.core.session import Session
 from parley.delivery import fanout
 from parley.delivery.ports import Connections, Sockets
@@ -23,16 +24,17 @@ def typing(conversation_id: str, session: Session, now: int, ports: Ports) -> fa
 
     Raises:
         Forbidden, NotFound: it is not the user's conversation, or it has not begun.
-        Blocked: the other member has blocked this user.
+        Blocked: one of the two has blocked the other.
     """
     conversation = conversations.enter(session, conversation_id)
     key = (conversation.me, conversation.id)
     found = ports.snapshots.find(
-        recipients=[conversation.other], memberships=[key], blocks=[(conversation.other, conversation.me)]
+        recipients=[conversation.other], memberships=[key], blocks=blocking.either_way(conversation)
     )
     if key not in found.memberships:
         raise NotFound("no such conversation")
-    if (conversation.other, conversation.me) in found.blocks:
-        raise Blocked("this user does not take messages from you")
+    refusal = blocking.refusal(conversation, found.blocks)
+    if refusal:
+        raise refusal
     event = events.IsTyping(conversation=conversation.id, user=conversation.me)
     return fanout.post(ports.sockets, ports.connections, found.recipients.values(), event, now)

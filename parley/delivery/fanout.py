@@ -1,16 +1,18 @@
 """Hands a frame to sockets, and forgets the sockets that turn out to be dead."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from msgspec import Struct
 
 from parley.delivery.events import Event
-from parley.delivery.model import Recipient
+from parley.delivery.model import Connection, Recipient
 from parley.delivery.ports import Connections, Delivery, Sockets
 
 HANDSHAKE_MS = 30_000
-"""A socket younger than this may be recorded but not yet open; until it is open, API Gateway says that it is gone."""
+"""A socket younger than this may be recorded but not yet open; until it is open, API Gateway says that it is gone. The
+socket is recorded by its ``$connect`` function, which API Gateway waits for: 29 s at most, its longest integration
+time-out ("Quotas for WebSocket APIs")."""
 
 
 class FanoutResult(Struct, frozen=True):
@@ -20,7 +22,7 @@ class FanoutResult(Struct, frozen=True):
     gone: int = 0
     later: int = 0
     unclosed: int = 0
-    """Of those that did not take it now: how many should have been closed for that, and may still be open."""
+    """How many should have been closed, for not taking it now or for an earlier reason, and may still be open."""
 
     def __add__(self, other: "FanoutResult") -> "FanoutResult":
         return FanoutResult(
@@ -29,6 +31,11 @@ class FanoutResult(Struct, frozen=True):
             later=self.later + other.later,
             unclosed=self.unclosed + other.unclosed,
         )
+
+
+def is_young(connection: Connection, now: int) -> bool:
+    """Whether it may still be opening, so that nothing can be said about it yet."""
+    return now - connection.at < HANDSHAKE_MS
 
 
 def post(
@@ -43,6 +50,8 @@ def post(
 ) -> FanoutResult:
     """Post an event to every live socket of these users except ``but``. Never raises.
 
+    A socket that is *closing* is closed instead.
+
     Args:
         sockets: posts the event.
         connections: forgets the dead sockets.
@@ -51,24 +60,44 @@ def post(
         now: the time that decides which sockets are live, in ms.
         but: a connection that is left out.
         close: whether a user's sockets that do not take the frame now are closed, because nobody would offer it to
-            them again. The device then reconnects, and its sync is complete.
+            them again. The device then reconnects, and its sync is complete. One that cannot be closed is marked as
+            *closing*.
     """
-    targets = [(recipient, c) for recipient in recipients for c in recipient.live(now) if c.id != but]
-    if not targets:
-        return FanoutResult()
-    ends = sockets.post([connection.id for _, connection in targets], event)
-    gone: dict[str, list[str]] = {}
-    missed: list[str] = []
+    live = [(recipient, c) for recipient in recipients for c in recipient.live(now) if c.id != but]
+    targets = [(r, c) for r, c in live if not c.closing]
+    to_close = [(r, c) for r, c in live if c.closing]
+    ends = sockets.post([c.id for _, c in targets], event) if targets else []
+    gone: list[tuple[Recipient, Connection]] = []
     for (recipient, connection), end in zip(targets, ends, strict=True):
-        if end is Delivery.GONE and now - connection.at >= HANDSHAKE_MS:
-            gone.setdefault(recipient.user, []).append(connection.id)
+        if end is Delivery.GONE and not is_young(connection, now):
+            gone.append((recipient, connection))
         elif end is Delivery.LATER and close(recipient):
-            missed.append(connection.id)
-    for user, ended in gone.items():
+            to_close.append((recipient, connection))
+    dead, done = len(gone), ends.count(Delivery.DONE)
+    closed, unclosed = _close(to_close, now, sockets, connections)
+    gone += closed
+    for user in dict.fromkeys(r.user for r, _ in gone):
         # Whatever goes wrong here, the event has been posted; the next post will find the socket gone again.
         with suppress(Exception):
-            connections.remove_connections(user, ended, None)
-    dead = sum(len(ended) for ended in gone.values())
-    done = ends.count(Delivery.DONE)
-    unclosed = sum(end is not Delivery.GONE for end in sockets.close(missed)) if missed else 0
+            connections.remove_connections(user, [c.id for r, c in gone if r.user == user], None)
     return FanoutResult(done=done, gone=dead, later=len(ends) - done - dead, unclosed=unclosed)
+
+
+def _close(
+    some: Sequence[tuple[Recipient, Connection]], now: int, sockets: Sockets, connections: Connections
+) -> tuple[list[tuple[Recipient, Connection]], int]:
+    """Close sockets; return those that were *closing* and can be forgotten, and how many may still be open.
+
+    Of the others, ``$disconnect`` comes. Those that may still be open are marked as *closing*.
+    """
+    ended, unclosed = [], 0
+    ends = sockets.close([c.id for _, c in some]) if some else ()
+    for (recipient, connection), end in zip(some, ends, strict=True):
+        if end is not Delivery.GONE:
+            unclosed += 1
+            if not connection.closing:
+                with suppress(Exception):
+                    connections.mark_closing(recipient.user, [connection.id])
+        elif connection.closing and not is_young(connection, now):
+            ended.append((recipient, connection))
+    return ended, unclosed

@@ -33,6 +33,12 @@ class MemoryConnections:
             kept = tuple(c for c in old.connections if c.id not in connections)
             self.users[user] = msgspec.structs.replace(old, seen=old.seen if seen is None else seen, connections=kept)
 
+    def mark_closing(self, user: str, connections: Sequence[str]) -> None:
+        old = self.users.get(user)
+        if old is not None:
+            marked = (msgspec.structs.replace(c, closing=True) if c.id in connections else c for c in old.connections)
+            self.users[user] = msgspec.structs.replace(old, connections=tuple(marked))
+
 
 class MemoryDevices:
     """A ``parley.delivery.ports.Devices``. It keeps the devices in ``directory``."""

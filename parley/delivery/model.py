@@ -18,6 +18,8 @@ class Connection(Struct, frozen=True):
     """When it was opened."""
     expires: int
     """When it is dead at the latest: when the socket's lifetime or its token's ends, whichever is first."""
+    closing: bool = False
+    """It is to be closed, and perhaps could not be yet. Anyone who would post to it closes it instead."""
 
 
 class PushDevice(Struct, frozen=True):

@@ -41,6 +41,10 @@ class Connections(Protocol):
         """
         ...
 
+    def mark_closing(self, user: str, connections: Sequence[str]) -> None:
+        """Note that connections are to be closed by anyone who would post to them. Unknown ones stay unknown."""
+        ...
+
 
 class Users(Protocol):
     """Who exists."""

@@ -4,9 +4,10 @@ from msgspec import Struct
 
 from parley.chat import conversations
 from parley.chat.model import PROFILE
+from parley.chat.people import blocking
 from parley.chat.ports import Snapshot, Snapshots
 from parley.core import ids
-from parley.core.errors import BadRequest, Blocked, NotFound, TooLarge
+from parley.core.errors import BadRequest, NotFound, TooLarge
 from parley.core.session import Session
 from parley.media import model
 from parley.media.model import Form, Media, Type
@@ -78,14 +79,15 @@ def begin(wanted: Wanted, session: Session, now: int, noise: int, ports: Ports, 
 def _may_write(conversation_id: str, session: Session, snapshots: Snapshots, rules: Rules) -> None:
     conversation = conversations.enter(session, conversation_id)
     found = snapshots.find(
-        recipients=[conversation.other, conversation.me], blocks=[(conversation.other, conversation.me)], strong=True
+        recipients=[conversation.other, conversation.me], blocks=blocking.either_way(conversation), strong=True
     )
     _must_be_known(session, found)
     conversations.may_talk(
         session, found.recipients.get(conversation.other), allow_consumer_pairs=rules.allow_consumer_pairs
     )
-    if found.blocks:
-        raise Blocked("this user does not take messages from you")
+    refusal = blocking.refusal(conversation, found.blocks)
+    if refusal:
+        raise refusal
 
 
 def _must_be_known(session: Session, found: Snapshot) -> None:

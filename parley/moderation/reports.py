@@ -46,7 +46,7 @@ def report(
 
     Raises:
         BadRequest: the report names neither a user nor an entry, or both, or the reporter themselves.
-        Forbidden, NotFound: the user, or the reporter, does not exist any more; or the entry does not exist, or is in a
+        Forbidden, NotFound: the reporter does not exist any more; or the entry does not exist, or is in a
             conversation that is not the reporter's.
         RateLimited: the reporter has made too many reports on one day.
     """
@@ -56,9 +56,9 @@ def report(
     user = entry.sender if entry else about.user
     if user == session.user:
         raise BadRequest("nobody can report themselves")
-    # The entry may be all that is left of its sender, so the sender need not exist.
-    needed = {session.user} if entry else {session.user, user}
-    if needed - ports.connections.recipients(needed, strong=True).keys():
+    # Who is reported need not exist: the entry may be all that is left of its sender, and whether there is a user is
+    # nothing that a report should tell.
+    if session.user not in ports.connections.recipients([session.user], strong=True):
         raise NotFound("no such user")
     new = Report(id=name, reporter=session.user, user=user, reason=reason, text=text, at=now, entry=entry)
     outcome = ports.reports.store(new, MOST_PER_DAY)

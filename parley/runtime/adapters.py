@@ -12,7 +12,7 @@ from parley.chat.aws.directory import DynamoDirectory
 from parley.core.aws import clients
 from parley.core.aws.threads import Threads
 from parley.runtime.settings import Settings
-from parley.runtime.telemetry import Telemetry
+from parley.runtime.telemetry import Telemetry, quieten_libraries
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from parley.accounts import ports as account_ports
-    from parley.chat.ports import Log
+    from parley.chat.ports import Log, LogSnapshots
     from parley.delivery import ports as delivery_ports
     from parley.media import collection
     from parley.media import ports as media_ports
@@ -34,12 +34,13 @@ class Adapters:
     """The adapters for AWS. Each is made at most once, and only when it is asked for."""
 
     def __init__(self, environ: Mapping[str, str], threads: int = SIDE_BY_SIDE) -> None:
-        """This reads nothing yet.
+        """This reads nothing yet, and keeps libraries out of the log.
 
         Args:
             environ: the function's environment.
             threads: how many calls to AWS run in parallel. Posts to sockets have threads of their own.
         """
+        quieten_libraries()
         self._environ = environ
         self._size = threads
 
@@ -91,6 +92,12 @@ class Adapters:
         from parley.chat.aws.log import DynamoLog
 
         return DynamoLog(self.dynamodb, self.settings.log_table, self.settings.directory_table)
+
+    @cached_property
+    def log_snapshots(self) -> "LogSnapshots":
+        from parley.chat.aws.snapshots import DynamoLogSnapshots
+
+        return DynamoLogSnapshots(self.dynamodb, self.settings.log_table, self.settings.directory_table)
 
     @cached_property
     def sockets(self) -> "delivery_ports.Sockets":

@@ -24,7 +24,13 @@ def message(environ: Mapping[str, str]) -> dependencies.Message:
     adapters = Adapters(environ)
     log, directory, sockets, parallel = adapters.log, adapters.directory, adapters.sockets, adapters.threads
     return dependencies.Message(
-        sending=send.Ports(log=log, snapshots=directory, connections=directory, sockets=sockets, parallel=parallel),
+        sending=send.Ports(
+            log=log,
+            log_snapshots=adapters.log_snapshots,
+            snapshots=directory,
+            connections=directory,
+            sockets=sockets,
+        ),
         rules=send.Rules(allow_consumer_pairs=adapters.settings.allow_consumer_pairs),
         syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),
         marking=receipts.Ports(
@@ -83,7 +89,13 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
             connections=directory,
             sockets=sockets,
         ),
-        sending=send.Ports(log=log, snapshots=directory, connections=directory, sockets=sockets, parallel=parallel),
+        sending=send.Ports(
+            log=log,
+            log_snapshots=adapters.log_snapshots,
+            snapshots=directory,
+            connections=directory,
+            sockets=sockets,
+        ),
         rules=send.Rules(allow_consumer_pairs=adapters.settings.allow_consumer_pairs),
         marking=receipts.Ports(
             log=log,
@@ -94,7 +106,7 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
             parallel=parallel,
         ),
         keeping=preferences.Ports(snapshots=directory, memberships=directory, connections=directory, sockets=sockets),
-        blocks=blocks.Ports(blocks=directory, connections=directory, snapshots=directory),
+        blocks=blocks.Ports(blocks=directory, snapshots=directory),
         devices=devices.Ports(connections=directory, devices=adapters.devices, push=adapters.push),
         reports=reports.Ports(log=log, connections=directory, reports=adapters.reports),
         data=user_data.Ports(data=adapters.user_data, connections=directory, sockets=sockets),
@@ -141,13 +153,13 @@ def stream(environ: Mapping[str, str]) -> dependencies.StreamWorker:
     )
 
 
-def post_confirmation(environ: Mapping[str, str]) -> dependencies.PostConfirmation:
-    """Returns what the post-confirmation function needs."""
+def user_pool(environ: Mapping[str, str]) -> dependencies.UserPool:
+    """Returns what the function for the user pool's triggers needs."""
     from parley.accounts.aws.roles import CognitoRoles
 
     adapters = Adapters(environ)
     cognito = adapters.cognito
-    return dependencies.PostConfirmation(
+    return dependencies.UserPool(
         users=adapters.directory, roles=lambda pool: CognitoRoles(cognito, pool), telemetry=adapters.telemetry
     )
 

@@ -6,9 +6,10 @@ The types are imported only for the type checker, so that no function loads what
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from parley.chat.effects import settings as effects
+from parley.core.budget import Budget
 
 if TYPE_CHECKING:
     from parley.accounts import deletion, exports, profiles, user_data
@@ -36,6 +37,7 @@ class Message(Struct, frozen=True):
     marking: "receipts.Ports"
     typing: "typing.Ports"
     telemetry: "Telemetry"
+    budget: Budget = field(default_factory=Budget)
 
 
 class Connect(Struct, frozen=True):
@@ -68,6 +70,7 @@ class Rest(Struct, frozen=True):
     account: "accounts.Ports"
     media: "media.Ports"
     telemetry: "Telemetry"
+    budget: Budget = field(default_factory=Budget)
 
 
 class StreamWorker(Struct, frozen=True):
@@ -80,8 +83,8 @@ class StreamWorker(Struct, frozen=True):
     telemetry: "Telemetry"
 
 
-class PostConfirmation(Struct, frozen=True):
-    """What the post-confirmation function is given. ``roles`` returns the roles of the pool that the event names."""
+class UserPool(Struct, frozen=True):
+    """What the function for the user pool's triggers is given. ``roles`` returns the roles of a pool."""
 
     users: "Users"
     roles: "Callable[[str], Roles]"

@@ -4,6 +4,7 @@ There are more lines only if something was refused or failed, or if the log leve
 second line for every message would cost more than storing the message. No line contains a token or a message text.
 """
 
+import logging
 import traceback
 from typing import IO, Any
 
@@ -11,6 +12,16 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from parley.delivery.fanout import FanoutResult
+
+
+def quieten_libraries() -> None:
+    """Keep every library's log lines below WARNING out of the log, whatever the function's log level is.
+
+    With a log level of DEBUG, Lambda's runtime client sets the root logger to it, and then botocore logs each request
+    and its response: message texts, session tokens, and the private key that signs links. Our own logger has its own
+    level. This must be called before the first client is made, because that already logs.
+    """
+    logging.getLogger().setLevel(logging.WARNING)
 
 
 class Telemetry:

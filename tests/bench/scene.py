@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from parley.chat.aws.log import DynamoLog
 from parley.chat.send import Rules
+from parley.core.budget import Budget
 from parley.delivery.aws.sockets import GatewaySockets
 from parley.runtime import bootstrap
 from realtime.message import message
@@ -55,8 +56,10 @@ class Scene:
     """Alice sends. ``calls`` are those that the function has made since the last ``clear``."""
 
     def __init__(self) -> None:
-        # Flood control runs, but never refuses.
-        self.deps = msgspec.structs.replace(bootstrap.message(SETTINGS), rules=Rules(burst_ms=0))
+        # Flood control and the budget run, but never refuse.
+        self.deps = msgspec.structs.replace(
+            bootstrap.message(SETTINGS), rules=Rules(burst_ms=0), budget=Budget(burst=10**9)
+        )
         log, sockets = self.deps.sending.log, self.deps.sending.sockets
         assert isinstance(log, DynamoLog)
         assert isinstance(sockets, GatewaySockets)

@@ -17,8 +17,9 @@ from parley.accounts.memory import MemoryAccounts, MemoryConversations, MemoryDa
 from parley.accounts.ports import Accounts, Conversations, Data, Exports, Profiles
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
-from parley.chat.memory import MemoryDirectory, MemoryLog
-from parley.chat.ports import Log
+from parley.chat.aws.snapshots import DynamoLogSnapshots
+from parley.chat.memory import MemoryDirectory, MemoryLog, MemoryLogSnapshots
+from parley.chat.ports import Log, LogSnapshots
 from parley.core.aws import responses
 from parley.core.aws.threads import Threads
 from parley.delivery.aws.devices import DynamoDevices
@@ -37,6 +38,7 @@ from tests.ties import ReversedTies
 
 class Storage(NamedTuple):
     log: Log
+    log_snapshots: LogSnapshots
     directory: Directory
 
     profiles: Profiles
@@ -57,6 +59,7 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
         profiles, data, exports = MemoryProfiles(directory), MemoryData(directory), MemoryExports(directory)
         yield Storage(
             log,
+            MemoryLogSnapshots(log, directory),
             directory,
             profiles,
             MemoryDevices(directory),
@@ -74,6 +77,7 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
 def _on(client: Any, log: str, directory: str) -> Storage:
     return Storage(
         DynamoLog(client, log, directory),
+        DynamoLogSnapshots(client, log, directory),
         DynamoDirectory(client, directory),
         DynamoProfiles(client, directory, Threads(2)),
         DynamoDevices(client, directory, Threads(2)),

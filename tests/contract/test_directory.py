@@ -42,6 +42,16 @@ def test_attach_makes_the_user_exist_and_answers_all_connections(storage: Storag
     assert storage.directory.add_connection("alice", "consumer", connection("c3")).role == "provider"
 
 
+def test_a_connection_is_marked_as_closing_and_an_unknown_one_stays_unknown(storage: Storage):
+    storage.directory.mark_closing("nobody", ["c1"])
+    storage.directory.add_connection("alice", "consumer", connection("c1"))
+    storage.directory.add_connection("alice", "consumer", connection("c2"))
+    storage.directory.mark_closing("alice", ["never-was", "c1"])
+    found = storage.directory.recipients(["alice", "nobody"], strong=True)
+    assert list(found) == ["alice"]
+    assert {c.id: c.closing for c in found["alice"].connections} == {"c1": True, "c2": False}
+
+
 def test_detach_forgets_only_the_named_connections(storage: Storage):
     storage.directory.add_connection("alice", "consumer", connection("c1"))
     storage.directory.add_connection("alice", "consumer", connection("c2"))
@@ -201,6 +211,22 @@ def test_what_a_member_keeps_of_a_conversation_leaves_the_marks_alone_and_they_i
         storage.directory.store_preferences(
             Membership("alice", "dm:alice:nobody"), Membership("alice", "dm:alice:nobody")
         )
+
+
+@pytest.mark.parametrize("archived", [False, True])
+@pytest.mark.parametrize("beside", [{"muted": 5_000}, {"pinned": True}, {"archived": True}])
+@pytest.mark.parametrize("change", [{"muted": 7_000}, {"pinned": True}, {"archived": True}])
+def test_no_preference_is_stored_over_one_stored_meanwhile(
+    storage: Storage, beside: dict[str, int | bool], change: dict[str, int | bool], *, archived: bool
+):
+    begin(storage, DM)
+    begun = membership(storage, "alice", DM)
+    old = replace(begun, archived=archived)
+    assert storage.directory.store_preferences(begun, old) == STORED
+    stored = replace(old, **beside)
+    assert storage.directory.store_preferences(old, stored) == STORED
+    new = replace(old, **change)
+    assert storage.directory.store_preferences(old, new) == (STORED if stored == old else Occupied(stored))
 
 
 def test_pinned_conversations_come_first_and_archived_ones_in_a_list_of_their_own(storage: Storage):

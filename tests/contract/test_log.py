@@ -1,7 +1,13 @@
 """``parley.chat.ports.Log``, on every adapter."""
 
+import pytest
+
+from parley.chat import memory
+from parley.chat.aws import log as aws_log
 from parley.chat.entries import Body, Event, MessageEntry, SystemEntry
 from parley.chat.inbox.summaries import newer
+from parley.chat.ports import NEWEST
+from parley.core.errors import RateLimited
 from parley.core.writes import STORED, Occupied
 from tests.contract.conftest import Storage
 
@@ -56,6 +62,25 @@ def test_newest_answers_the_end_of_the_log_in_order(storage: Storage):
     assert storage.log.newest("dm:alice:carol", 0, 10, strong=True) == []
 
 
+def test_the_newest_are_read_back_until_they_are_many_characters(storage: Storage):
+    entries = fill(storage, 30, text="x" * 8_000)
+    assert storage.log.newest(DM, 0, 209, strong=True) == entries[-NEWEST:]
+    assert storage.log.newest(DM, 0, 5, strong=True) == entries[-5:]
+    assert storage.log.newest(DM, 28, 209, strong=True) == entries[-3:]
+
+
+def test_the_newest_are_all_read_if_they_are_short(storage: Storage):
+    entries = fill(storage, 60, text="x" * 200)
+    assert storage.log.newest(DM, 0, 209, strong=True) == entries
+    assert storage.log.newest(DM, 0, 50, strong=True) == entries[-50:]
+
+
+def test_a_page_of_large_entries_behind_short_ones_is_the_last(storage: Storage):
+    for n in range(1, 41):
+        storage.log.append(entry(n, text="x" * (8_000 if n <= 28 else 1)), MEMBERS)
+    assert [e.seq for e in storage.log.newest(DM, 0, 209, strong=True)] == list(range(41 - 2 * NEWEST, 41))
+
+
 def test_after_answers_in_order_and_says_whether_more_may_follow(storage: Storage):
     entries = fill(storage, 5)
     first, more = storage.log.after(DM, 1, 2)
@@ -67,7 +92,6 @@ def test_after_answers_in_order_and_says_whether_more_may_follow(storage: Storag
 
 def test_a_log_larger_than_one_answer_of_the_store_is_read_whole(storage: Storage):
     entries = fill(storage, 60, text="x" * 30_000)  # 1.8 MB; a DynamoDB query returns 1 MB
-    assert storage.log.newest(DM, 0, 100, strong=True) == entries
     read: list[MessageEntry] = []
     more = True
     while more:
@@ -123,3 +147,25 @@ def test_a_conversation_may_begin_with_an_entry_that_has_no_preview(storage: Sto
     storage.directory.advance_summary(newer(None, [SystemEntry(DM, 1, 0, "s1", "bob", 1, Event("started"))]))
     [summary] = storage.directory.find(summaries=[DM], strong=True).summaries.values()
     assert (summary.seq, summary.sender, summary.preview) == (1, "", "")
+
+
+def test_a_user_begins_so_many_conversations_in_an_hour(storage: Storage, monkeypatch: pytest.MonkeyPatch):
+    for module in (memory, aws_log):
+        monkeypatch.setattr(module, "MOST_BEGUN", 3)
+
+    def begin(sender: str, n: int, at: int) -> object:
+        name = f"dm:{sender}:{sender}{n}"
+        return storage.log.append(
+            MessageEntry(name, 1, 1, f"m{n}", sender, at, Body("hello")), (sender, f"{sender}{n}")
+        )
+
+    hour = 500_000 * 3_600_000
+    assert [begin("alice", n, hour + n) for n in range(3)] == [STORED] * 3
+    with pytest.raises(RateLimited) as raised:
+        begin("alice", 3, hour + 3_000)
+    assert raised.value.retry_after == 3_597
+    assert storage.log.newest("dm:alice:alice3", 0, 5, strong=True) == []
+    assert storage.directory.find(memberships=[("alice3", "dm:alice:alice3")], strong=True).memberships == {}
+    assert isinstance(begin("alice", 0, hour), Occupied)  # nothing is begun here
+    assert begin("bob", 0, hour) == STORED
+    assert begin("alice", 3, hour + 3_600_000) == STORED

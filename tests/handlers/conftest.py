@@ -38,7 +38,11 @@ def deps(world: World, telemetry: Telemetry) -> dependencies.Message:
     w = world
     return dependencies.Message(
         sending=send.Ports(
-            log=w.log, snapshots=w.directory, connections=w.directory, sockets=w.sockets, parallel=w.parallel
+            log=w.log,
+            log_snapshots=w.log_snapshots,
+            snapshots=w.directory,
+            connections=w.directory,
+            sockets=w.sockets,
         ),
         rules=w.rules,
         syncing=sync.Ports(log=w.log, snapshots=w.directory, memberships=w.directory, parallel=w.parallel),

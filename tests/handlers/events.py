@@ -149,6 +149,15 @@ def confirmation(trigger: str = "PostConfirmation_ConfirmSignUp") -> dict[str, A
     }
 
 
+def issuing(*groups: str, source: str = "TokenGeneration_HostedAuth") -> dict[str, Any]:
+    """The event that Cognito sends before it makes a user's tokens. Source: "Pre token generation Lambda trigger"."""
+    event = confirmation(source)
+    event["request"]["groupConfiguration"] = {
+        "groupsToOverride": list(groups), "iamRolesToOverride": [], "preferredRole": None
+    }  # fmt: skip
+    return event
+
+
 def bucket(name: str, key: str, **more: Any) -> dict[str, Any]:
     """An event of the media bucket. Source: "Event message structure" and "Viewing the archive status of an object
     within S3 Intelligent-Tiering" in the Amazon S3 user guide. The key is encoded as in a form.

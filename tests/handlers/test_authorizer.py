@@ -117,6 +117,12 @@ def test_a_provider_is_one_whatever_else_they_are(decide: Decide):
     assert decide(offered(token(**{"cognito:groups": ["consumer", "provider"]})))["context"]["role"] == "provider"
 
 
+@pytest.mark.parametrize("groups", [None, [], ["admins"]])
+def test_a_token_without_a_role_is_a_consumers(decide: Decide, groups: list[str] | None):
+    given = token(**{"cognito:groups": groups}) if groups is not None else token(without="cognito:groups")
+    assert decide(offered(given))["context"]["role"] == "consumer"
+
+
 REFUSED = {
     "none": events.upgrade("parley.v1"),
     "no headers at all": events.upgrade() | {"headers": None},
@@ -136,8 +142,6 @@ REFUSED = {
     "no subject": offered(token(without="sub")),
     "no use": offered(token(without="token_use")),
     "no client": offered(token(without="client_id")),
-    "no group": offered(token(without="cognito:groups")),
-    "another group": offered(token(**{"cognito:groups": ["admins"]})),
     "a subject that cannot be an id": offered(token(sub="a:b")),
     "not yet valid": offered(token(nbf=NOW // 1000 + 600)),
     "very long": offered("x" * 9_000),

@@ -179,7 +179,7 @@ def test_a_token_that_expires_while_the_socket_lives_is_refused_without_a_call(
             raise AssertionError(f"{name} was called")
 
     nothing = Untouchable()
-    closed = replace(deps, log=nothing, snapshots=nothing, connections=nothing, parallel=nothing)
+    closed = replace(deps, log=nothing, log_snapshots=nothing, snapshots=nothing, connections=nothing)
     answer = ask(closed, HELLO, now=1_000_000, expires="1000000")
     assert (answer["code"], answer["id"], answer["retryable"]) == ("token_expired", "m1", True)
 
@@ -191,7 +191,7 @@ def test_an_error_nobody_foresaw_is_answered_and_leaks_nothing(deps: dependencie
         def __getattr__(self, name: str) -> Any:
             raise RuntimeError(secret)
 
-    answer = ask(replace(deps, parallel=Broken()), HELLO)
+    answer = ask(replace(deps, log_snapshots=Broken()), HELLO)
     assert (answer["code"], answer["id"], answer["retryable"]) == ("unavailable", "m1", True)
     assert secret not in answer["message"]
     assert "RuntimeError" in logged.getvalue()
@@ -261,3 +261,27 @@ def test_metrics_count_gone_connections(deps: dependencies.Message, world: World
     world.sockets.close([world.bob.connection])
     ask(deps, HELLO, now=world.now + fanout.HANDSHAKE_MS)
     assert metrics(capsys)[0]["GoneConnections"] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("frame", "most"),
+    [
+        ({"action": "typing", "conversation": DM}, 25),
+        ({"action": "sync", "since": {}}, 25),
+        ({"action": "mark", "conversation": DM, "read": 1}, 50),
+        ({"action": "presence", "users": ["bob"]}, 100),
+        ({"action": "presence", "users": [f"u{n}" for n in range(40)]}, 9),
+        ({"action": "send", "to": "bob", "after": 0, "body": {"text": "Hi"}}, 25),  # repeats, too
+    ],
+)
+def test_whatever_a_user_asks_for_is_limited_before_it_costs_a_call(
+    deps: dependencies.Message, world: World, frame: dict[str, Any], most: int
+):
+    world.send(world.bob, "m1", 0)
+    answers = [ask(deps, {"id": "c", **frame, "after": 1} if "after" in frame else {"id": "c", **frame})
+               for _ in range(most + 5)]  # fmt: skip
+    refused = [a.get("code") == "rate_limited" for a in answers]
+    assert refused == [False] * most + [True] * 5
+    last = answers[-1]
+    assert (last["id"], last["retryable"], 0 < last["retry_after"] < 1) == ("c", True, True)
+    assert ask(deps, {"id": "c", **frame, **({"after": 1} if "after" in frame else {})}, now=world.now + 1_000) != last

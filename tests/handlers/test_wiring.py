@@ -56,7 +56,7 @@ def test_the_pools_keys_are_its_own_unless_the_sdks_variable_says_where():
         "realtime.disconnect",
         "realtime.message",
         "workers.stream",
-        "workers.post_confirmation",
+        "workers.user_pool",
     ],
 )
 def test_every_function_has_its_handler(name: str, monkeypatch: pytest.MonkeyPatch):

@@ -11,6 +11,7 @@ from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, Me
 from parley.chat import receipts, send
 from parley.chat.inbox import preferences
 from parley.chat.people import blocks
+from parley.core.budget import Budget
 from parley.delivery import devices
 from parley.media import resource as media
 from parley.media import uploads
@@ -53,10 +54,10 @@ def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
         ),
         sending=send.Ports(
             log=world.log,
+            log_snapshots=world.log_snapshots,
             snapshots=world.directory,
             connections=world.directory,
             sockets=world.sockets,
-            parallel=world.parallel,
         ),
         rules=world.rules,
         marking=receipts.Ports(
@@ -70,7 +71,7 @@ def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
         keeping=preferences.Ports(
             snapshots=world.directory, memberships=world.directory, connections=world.directory, sockets=world.sockets
         ),
-        blocks=blocks.Ports(world.directory, world.directory, world.directory),
+        blocks=blocks.Ports(world.directory, world.directory),
         devices=devices.Ports(world.directory, world.devices, world.push),
         reports=reports.Ports(log=world.log, connections=world.directory, reports=world.reports),
         data=user_data.Ports(data=MemoryData(world.stored), connections=world.directory, sockets=world.sockets),
@@ -84,6 +85,7 @@ def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
             showing=studio.showing,
         ),
         telemetry=Telemetry(logged),
+        budget=Budget(burst=10**6),  # the events' time stands still
     )
 
 

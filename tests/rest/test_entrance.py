@@ -4,17 +4,21 @@ import base64
 import io
 import json
 
+import msgspec
 import pytest
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from parley.accounts.model import Profile
+from parley.core.budget import Budget
 from parley.runtime import dependencies
 from rest import app
 from tests.rest.asking import Client, http
+from tests.unit.chat.world import World
 
 
-def test_who_has_no_role_is_refused(client: Client):
+def test_whose_token_names_no_role_is_a_consumer(client: Client):
     answer = client.ask("alice", "GET /me", groups="")
-    assert (answer.status, answer.body["code"]) == (403, "forbidden")
+    assert (answer.status, answer.body["role"]) == (200, "consumer")
 
 
 @pytest.mark.parametrize("claims", [{"token_use": "id"}, {"sub": ""}, {"sub": "a#b"}])
@@ -65,8 +69,14 @@ def test_a_body_that_is_no_text_is_refused(deps: dependencies.Rest, body: bytes)
     assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "bad_request")
 
 
-def test_however_much_is_wrong_the_answer_is_short(client: Client):
-    answer = client.ask("alice", "PATCH /me", {"x" * 1_000 + str(n): n for n in range(1_000)})
+def test_however_much_is_wrong_the_answer_is_short(client: Client, deps: dependencies.Rest):
+    wrong = [{"loc": ("body", "x" * 1_000), "msg": "y" * 1_000} for _ in range(1_000)]
+
+    def refusing(user: str) -> Profile:
+        raise RequestValidationError(wrong)
+
+    deps.profiles.profiles.profile = refusing
+    answer = client.ask("alice", "GET /me")
     assert (answer.status, answer.body["code"], len(answer.body["errors"])) == (400, "bad_request", 20)
     assert len(json.dumps(answer.body)) < 10_000
 
@@ -83,6 +93,19 @@ def test_a_failure_nobody_foresaw_tells_the_operator_and_not_the_client(
     assert "KeyError" not in str(answer.body)
     assert "secret of alice" not in str(answer.body) + logged.getvalue()
     assert "KeyError" in logged.getvalue()
+
+
+def test_a_user_has_a_budget_for_everything_and_others_are_not_touched_by_it(
+    client: Client, deps: dependencies.Rest, world: World
+):
+    limited = Client(msgspec.structs.replace(deps, budget=Budget(burst=9, per_second=2)), lambda: world.now)
+    assert [limited.ask("alice", "PATCH /me", {"about": str(n)}).status for n in range(2)] == [200, 200]
+    assert limited.ask("alice", "GET /me").status == 200
+    answer = limited.ask("alice", "PATCH /me", {"about": "one more"})
+    assert (answer.status, answer.body["code"], answer.body["retryable"]) == (429, "rate_limited", True)
+    assert (answer.headers["Retry-After"], answer.headers["Content-Type"]) == ("2", "application/problem+json")
+    assert limited.ask("bob", "GET /me").status == 200
+    assert client.ask("alice", "GET /me").body["about"] == "1"
 
 
 def test_a_preflight_is_answered_without_a_caller(deps: dependencies.Rest):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from parley.accounts import profiles
 from tests.rest.asking import Client
 from tests.unit.chat.world import DM, World
 
@@ -72,10 +73,39 @@ def test_who_talks_with_a_user_and_their_own_devices_hear_of_a_change(client: Cl
     assert world.heard(carol, "profile") == []
 
 
-def test_who_is_blocked_hears_nothing(client: Client, world: World):
+def test_a_change_is_told_in_the_latest_conversations_and_on_so_many_sockets(client: Client, world: World):
+    own = [world.session("bob", "provider", f"own{n}") for n in range(2)]
+    others = []
+    for n in range(profiles.TOLD_LIVE + 5):
+        world.now += 10**8
+        other = f"u{n:02}"
+        world.stored.upsert_user(other, "consumer", "")
+        others.append([world.session(other, "consumer", f"d{d}") for d in range(4)])
+        world.send(others[-1][0], "m1", 0, to="bob")
+    world.connect(*own, *(session for sessions in others for session in sessions))
+    client.ask("bob", "PATCH /me", {"name": "Robert"}, groups=PROVIDER)
+    heard = [sum(len(world.heard(s, "profile")) for s in sessions) for sessions in others]
+    assert [len(world.heard(s, "profile")) for s in own] == [1, 1]
+    assert sum(heard) == profiles.TOLD_SOCKETS - 2
+    assert heard == [0] * 10 + [2] + [4] * 14  # the latest first
+
+
+def test_no_more_conversations_are_told_however_few_sockets_there_are(client: Client, world: World):
+    others = [world.session(f"u{n:02}", "consumer", "d") for n in range(profiles.TOLD_LIVE + 5)]
+    for other in others:
+        world.now += 10**8
+        world.stored.upsert_user(other.user, "consumer", "")
+        world.send(other, "m1", 0, to="bob")
+    world.connect(*others)
+    client.ask("bob", "PATCH /me", {"name": "Robert"}, groups=PROVIDER)
+    assert [len(world.heard(s, "profile")) for s in others] == [0] * 5 + [1] * profiles.TOLD_LIVE
+
+
+@pytest.mark.parametrize("block", [("bob", "alice"), ("alice", "bob")])
+def test_where_one_blocks_the_other_they_hear_nothing(client: Client, world: World, block: tuple[str, str]):
     world.connect(world.alice)
     world.send(world.alice, "m1", 0, to="bob")
-    world.directory.block("bob", "alice")
+    world.directory.block(*block)
     client.ask("bob", "PATCH /me", {"name": "Robert"}, groups=PROVIDER)
     assert world.heard(world.alice, "profile") == []
 
@@ -127,3 +157,10 @@ def test_a_provider_is_not_listed_to_whom_they_block(client: Client, world: Worl
 @pytest.mark.parametrize("query", [{}, {"category": ""}, {"category": "A b"}, {"category": "x", "cursor": "forged"}])
 def test_a_bad_query_is_refused(client: Client, query: dict[str, str]):
     assert client.ask("alice", "GET /providers", **query).status == 400
+
+
+@pytest.mark.parametrize("harm", ["\u202e", "\u2066", "\u2028", "\u2029", "\x85", "\n", "\ufeff"])
+def test_a_name_that_breaks_or_turns_a_line_is_refused(client: Client, harm: str):
+    answer = client.ask("alice", "PATCH /me", {"name": f"Al{harm}ice"})
+    assert (answer.status, answer.body["code"]) == (400, "bad_request")
+    assert client.ask("alice", "PATCH /me", {"name": "\u0634\u200c\u200d Zoë 👩\u200d🚀"}).status == 200

@@ -1,6 +1,7 @@
 """Parley in virtual time: the real functions and the real client, between a network and an AWS that fail by seed.
 
-    make simulate                  # 2,000 seeds
+    make simulate                  # 2,000 new seeds
+    make simulate FIRST=0          # seeds 0 to 1,999
     make simulate SEEDS=100
     make simulate SEED=17          # one of them, with its story
 

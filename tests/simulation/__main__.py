@@ -1,6 +1,7 @@
 """Run seeds of the simulation. The exit status is 0 only if every promise held in all of them.
 
-python -m tests.simulation                # seeds 0 to 1,999
+python -m tests.simulation                # 2,000 seeds that nobody has run, from the clock
+python -m tests.simulation --first 0      # seeds 0 to 1,999
 python -m tests.simulation --seeds 300
 python -m tests.simulation --seed 17      # one of them, with its story
 """
@@ -10,7 +11,7 @@ import sys
 import time
 from typing import NoReturn
 
-from tests.simulation.runner import Tally, run
+from tests.simulation.runner import Tally, fresh, run
 from tests.simulation.simulate import simulate
 
 _EVERY = 10.0
@@ -52,14 +53,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _Parser(prog="python -m tests.simulation", description="Parley in virtual time.")
     parser.add_argument("--seed", type=_natural, help="replay this one, and tell its story")
     parser.add_argument("--seeds", type=_natural, default=2_000, help="how many to run (2000)")
-    parser.add_argument("--first", type=_natural, default=0, help="the first of them (0)")
+    parser.add_argument("--first", type=_natural, help="the first of them (from the clock)")
     parser.add_argument("--processes", type=_natural, default=2, help="at most (2)")
     chosen = parser.parse_args(arguments)
     if chosen.seed is not None:
         return _replay(chosen.seed)
     if not chosen.seeds or not chosen.processes:
         parser.error("at least one seed, and one process")
-    seeds = range(chosen.first, chosen.first + chosen.seeds)
+    first = fresh() if chosen.first is None else chosen.first
+    seeds = range(first, first + chosen.seeds)
+    print(f"Seeds from {first}. To repeat them: make simulate FIRST={first} SEEDS={len(seeds)}", flush=True)
     tally = run(seeds, chosen.processes, _Progress(len(seeds)))
     for result in tally.failed[:_SHOWN]:
         _replay(result.seed)

@@ -28,6 +28,8 @@ _REPEATED = 13.0
 """Seconds within which a client has repeated a command that was not answered."""
 _BACK = 3.0
 """Seconds within which a device whose socket was closed is back, and has synced."""
+_AHEAD = 50.0
+"""Seconds by which a clock is wrong, so that it matters, and no token of a socket has ended by it."""
 _WAVE = 13
 """The number of entries that another device gets through flood control while a client waits for an answer."""
 
@@ -68,6 +70,29 @@ def _lost(scene: Scene, one: str, other: str) -> bool:
     return True
 
 
+def _ahead(scene: Scene, one: str, other: str) -> bool:
+    """A send's clock is ahead, and its posts are lost. The notifier offers the entry in time all the same, and anyone
+    who then writes without hurry is not held up.
+    """
+    writer = scene.first(one)
+    scene.exact.ahead = ("message", _AHEAD)
+    ears = scene.sockets(other)
+    scene.exact.lossy |= ears
+    said = [scene.say(writer, other)]
+    scene.wait(1.5)
+    scene.exact.lossy.clear()
+    scene.exact.ahead = None
+    scene.wait(_OFFERED - 1.5)
+    scene.heard(said, steady=True)
+    for _ in range(scene.world.rules.burst + 1):
+        said.append(scene.say(writer, other))
+        scene.wait(scene.world.rules.burst_ms / 1000 + 1)
+    scene.become_live()
+    scene.wait(_BACK)
+    scene.heard(said, steady=True)
+    return True
+
+
 def _slow(scene: Scene, one: str, other: str) -> bool:
     """A socket takes no posts. The send or the notifier closes it, and the device syncs over its next one."""
     writer = scene.first(one)
@@ -85,16 +110,14 @@ def _jammed(scene: Scene, one: str, other: str) -> bool:
     scene.exact.slow |= ears
     scene.exact.jammed |= ears
     said = scene.say(scene.first(one), other)
-    scene.wait(6)
-    confirmed = scene.sockets(other) != ears  # by a socket that was just being renewed
+    scene.wait(3 + 3 * scene.random.random())
+    if scene.random.random() < 0.5:
+        scene.random.choice(scene.of(other)).lose_socket()  # it confirms, in the name of those that are still jammed
+    scene.wait(3)
     scene.exact.jammed.clear()
-    scene.wait(8 + _BACK)
-    if confirmed:
-        for device in scene.of(other):
-            device.lose_socket()
-        scene.wait(_BACK)
+    scene.wait(10 + _BACK)
     scene.heard([said], steady=True)
-    return not confirmed
+    return True
 
 
 def _missed(scene: Scene, one: str, other: str) -> bool:
@@ -145,20 +168,39 @@ def _unposted(scene: Scene, one: str, other: str) -> bool:
     writer, *others = scene.of(one)
     if not others:
         return False
+    _say_and_die(scene, writer, other)
+    return True
+
+
+def _overtaken(scene: Scene, one: str, other: str) -> bool:
+    """A send dies between storing and posting, just after its socket has opened. The notifier offers the entry to that
+    socket, or its next sync shows it; the sender's other devices are told all the same.
+    """
+    writer, *others = scene.of(one)
+    if not others:
+        return False
+    writer.lose_socket()
+    for _ in range(150):
+        scene.wait(0.02)
+        if writer.live and writer.socket.state == "open":
+            break
+    else:
+        return False
+    _say_and_die(scene, writer, other, pause=0)
+    return True
+
+
+def _say_and_die(scene: Scene, writer: Device, other: str, pause: float = 1.0) -> None:
     away = scene.of(other)
     for device in away:
         device.die()
-    scene.wait(1)
+    scene.wait(pause)
     scene.exact.dies_after = ("message", "log.append")
     said = scene.say(writer, other)
-    socket = writer.socket
     scene.wait(_REPEATED)
-    repeated = writer.live and writer.socket is socket  # otherwise it has synced, and knows
-    if repeated:
-        scene.heard([said], but=other, steady=True)
+    scene.heard([said], but=other, steady=True)
     for device in away:
         device.start()
-    return repeated
 
 
 def _untold(scene: Scene, one: str, other: str) -> bool:
@@ -166,6 +208,7 @@ def _untold(scene: Scene, one: str, other: str) -> bool:
     said = scene.say(scene.first(one), other)
     scene.wait(_BACK)
     scene.heard([said], steady=True)
+    scene.become_live()
     scene.exact.dies_after = ("message", "directory.move_marks")
     reader = scene.first(other)
     reader.read(direct(one, other), 0)
@@ -183,7 +226,8 @@ def _untold(scene: Scene, one: str, other: str) -> bool:
 def _far_behind(scene: Scene, one: str, other: str) -> bool:
     """A client hears neither its ack nor what others write.
 
-    By the time it sends its message again, more entries than the span have followed that message.
+    Two entries that it has not heard of are ahead of its message, so that a retry does not find that message where it
+    looks first. By then, more entries than the span have followed.
     """
     wave = send.SPAN + scene.world.rules.burst + 2
     if wave > _WAVE or not scene.may_write(other, one):
@@ -191,7 +235,9 @@ def _far_behind(scene: Scene, one: str, other: str) -> bool:
     writer = scene.first(one)
     unclosed = writer.socket.id
     scene.exact.mute.add(unclosed)
-    said = [scene.say(writer, other)]
+    said = [scene.say(scene.first(other), one) for _ in range(2)]
+    scene.wait(1)
+    said.append(scene.say(writer, other))
     scene.wait(0.5)
     said += [scene.say(scene.first(other), one) for _ in range(wave)]
     scene.wait(8.8)
@@ -224,6 +270,7 @@ def _blocked(scene: Scene, one: str, other: str) -> bool:
     scene.wait(_OFFERED)
     scene.world.block(blocker, one)
     scene.wait(2)
+    scene.become_live()
     scene.world.gateway.run(writer.socket, writer.socket.last_send)
     writer.wish(inputs.KeyPressed(direct(one, other)))
     scene.wait(2)
@@ -244,6 +291,39 @@ class _Visitor:
     def closed(self, number: int, code: int | None) -> None: ...
 
     def heard(self, number: int, text: str) -> None: ...
+
+
+def _twice(scene: Scene, one: str, other: str) -> bool:
+    """A device opens several sockets at once, which cannot be closed yet. The next post closes all but the last."""
+    with patch.object(connections, "MOST_CONNECTIONS", 20):
+        _open_at_once(scene, one, other)
+    return True
+
+
+def _open_at_once(scene: Scene, one: str, other: str) -> None:
+    world, number = scene.world, int(scene.world.clock.now)
+    token = make_token(other, world.roles[other], world.ms() + 3_600_000)
+    visitor = _Visitor(other, f"{other}-t")
+    scene.exact.rests_after = ("connect", "directory.add_connection")
+    guests = [world.gateway.open(visitor, number, token)]
+    scene.wait(0.2)
+    guests += [world.gateway.open(visitor, number + n, token) for n in range(1, 6)]
+    scene.wait(_BACK)
+    scene.say(scene.first(one), other)
+    scene.wait(_BACK)
+    oracle.check_sockets(world)
+    left = [g.id for g in guests if g.state == "open"]
+    if len(left) > 1:
+        world.ledger.violate(f"{visitor.name} connects {len(guests)} times, and stays at {left}", other)
+    scene.wait(_REST)
+    scene.say(scene.first(one), other)
+    scene.wait(_BACK)
+    recorded = [c.id for c in world.directory.users[other].connections if c.device == visitor.name]
+    if recorded != left:
+        world.ledger.violate(f"{visitor.name} is recorded at {recorded}, and is at {left}", other)
+    for guest in guests:
+        world.gateway.leave(guest)
+    scene.wait(_BACK)
 
 
 def _crowded(scene: Scene, one: str, other: str) -> bool:
@@ -297,15 +377,18 @@ def _departed(scene: Scene, one: str, other: str) -> bool:
 
 DRILLS: dict[str, Drill] = {
     "lost": _lost,
+    "ahead": _ahead,
     "slow": _slow,
     "jammed": _jammed,
     "missed": _missed,
     "silent": _silent,
     "unposted": _unposted,
+    "overtaken": _overtaken,
     "untold": _untold,
     "far behind": _far_behind,
     "twins": _twins,
     "blocked": _blocked,
+    "twice": _twice,
     "crowded": _crowded,
     "expired": _expired,
     "departed": _departed,

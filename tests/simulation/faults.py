@@ -113,5 +113,7 @@ class Exact:
     """Connections that weak reads miss."""
     dies_after: tuple[str, str] | None = None
     """The next invocation with this name that makes this port call dies after it."""
+    ahead: tuple[str, float] | None = None
+    """The clock of the next invocation with this name is this many seconds ahead."""
     rests_after: tuple[str, str] | None = None
     """The next invocation with this name that makes this port call takes two seconds longer for it."""

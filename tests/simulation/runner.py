@@ -2,6 +2,7 @@
 
 import gc
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -9,10 +10,17 @@ from dataclasses import dataclass, field
 
 from tests.simulation.simulate import Result, simulate
 
+_SPACE = 1_000_000
+"""How far apart the seeds of two seconds are, so that no two runs have a seed in common."""
 _CHUNK = 4
 """The number of seeds given to a process at a time."""
 _MOST = 2 * (os.cpu_count() or 1)
 """The most processes. More would only wait for each other, and thousands would never start."""
+
+
+def fresh() -> int:
+    """Return a seed from the clock: the first of a range that nobody has run."""
+    return int(time.time()) * _SPACE
 
 
 @dataclass

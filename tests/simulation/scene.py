@@ -61,7 +61,7 @@ class Scene:
 
     def may_write(self, one: str, other: str) -> bool:
         """Return whether nobody has blocked them. It is taken for granted that they share a conversation."""
-        return (other, one) not in self.world.directory.blocks
+        return not {(other, one), (one, other)} & self.world.directory.blocks
 
     def of(self, *users: str) -> list[Device]:
         """Return the devices of these users."""

@@ -12,6 +12,7 @@ from parley.chat import receipts, send, sync, typing
 from parley.chat.aws import items
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Entry
+from parley.chat.memory import MemoryLogSnapshots
 from parley.chat.people import blocks
 from parley.chat.ports import Snapshot
 from parley.core.session import Role, Session
@@ -39,6 +40,7 @@ _DIRECTORY = (
     "memberships",
     "add_connection",
     "remove_connections",
+    "mark_closing",
     "upsert_user",
     "block",
     "advance_summary",
@@ -75,6 +77,10 @@ class _Log(AgedLog):
         if isinstance(outcome, Stored):
             invocation = getcurrent().invocation
             self._world.ledger.stored(entry, tail, invocation.about[0])
+            if invocation.clock_is_wrong:
+                self._world.ledger.mistimed.add((entry.conversation, entry.seq))
+            elif entry.at > self._world.ms() + send.MOST_AHEAD_MS:
+                self._world.ledger.violate(f"{entry.id} is stored with a time that lies ahead", entry.conversation)
             self._world.watcher.stored(entry, invocation)
             self._world.source.add(entry)
         else:
@@ -172,15 +178,22 @@ class World:
         parallel = self.lambdas
         directory: Any = Port(self.lambdas, "directory", self.directory, _DIRECTORY)
         log: Any = Port(self.lambdas, "log", self.log, ("newest", "after", "entry", "append"))
+        both: Any = Port(
+            self.lambdas, "both tables", MemoryLogSnapshots(self.log, self.directory), ("find_with_entries",)
+        )
         self._push_port: Any = Port(self.lambdas, "push", self.push, ("register", "dead", "forget"))
         self._push_port.send = self.push.send  # type: ignore[attr-defined]
         parts = ("register", "registrations", "leave", "abandon", "deleted")
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)
-        self._blocking = blocks.Ports(blocks=directory, connections=directory, snapshots=directory)
+        self._blocking = blocks.Ports(blocks=directory, snapshots=directory)
         self.messaging = dependencies.Message(
             sending=send.Ports(
-                log=log, snapshots=directory, connections=directory, sockets=self.gateway, parallel=parallel
+                log=log,
+                log_snapshots=both,
+                snapshots=directory,
+                connections=directory,
+                sockets=self.gateway,
             ),
             rules=self.rules,
             syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),

@@ -21,6 +21,10 @@ def membership_key(user: str, conversation: str) -> dict[str, Any]:
     return {"pk": {"S": f"U#{user}"}, "sk": {"S": _MEMBERSHIP + conversation}}
 
 
+def begun_key(user: str) -> dict[str, Any]:
+    return {"pk": {"S": f"U#{user}"}, "sk": {"S": "BEGUN"}}
+
+
 def block_key(user: str, other: str) -> dict[str, Any]:
     return {"pk": {"S": f"U#{user}"}, "sk": {"S": f"B#{other}"}}
 
@@ -50,6 +54,10 @@ def attachment(item: Item) -> Attachment:
         state=item["state"]["S"],
         until=number(item, "until"),
     )
+
+
+def entry_key(conversation: str, seq: int) -> dict[str, Any]:
+    return {"conversation": {"S": conversation}, "seq": {"N": str(seq)}}
 
 
 def entry_item(entry: Entry) -> dict[str, Any]:

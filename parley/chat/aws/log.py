@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from parley.chat.aws import items
-from parley.chat.entries import Entry
+from parley.chat.entries import Entry, characters
+from parley.chat.ports import HOUR_MS, MOST_BEGUN, NEWEST, NEWEST_CHARACTERS, begun_enough
 from parley.core.aws import errors
 from parley.core.aws.attributes import Item
 from parley.core.aws.paging import query_pages
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _FREE = "attribute_not_exists(seq)"
 _ATTEMPTS = 4
+_PER_HOUR = 1_000
 _PAUSE = 0.01
 # In seconds; doubled each time, with full jitter. botocore retries throttles, but not conflicts of transactions.
 
@@ -40,13 +42,16 @@ class DynamoLog:
             KeyConditionExpression="conversation = :c AND seq >= :s",
             ExpressionAttributeValues={":c": {"S": conversation}, ":s": {"N": str(since)}},
             ScanIndexForward=False,
-            Limit=limit,
+            Limit=min(limit, NEWEST),
             ConsistentRead=strong,
         )
         found: list[Entry] = []
+        read = 0
         for page in pages:
-            found += [items.entry(i) for i in page]
-            if len(found) >= limit:
+            new = [items.entry(i) for i in page]
+            found += new
+            read += sum(map(characters, new))
+            if len(found) >= limit or read > NEWEST_CHARACTERS:
                 break
         return found[:limit][::-1]
 
@@ -77,7 +82,7 @@ class DynamoLog:
         with errors.translated():
             answer = self._client.get_item(
                 TableName=self._table,
-                Key={"conversation": {"S": conversation}, "seq": {"N": str(seq)}},
+                Key=items.entry_key(conversation, seq),
                 ConsistentRead=strong,
             )
         return items.entry(answer["Item"]) if "Item" in answer else None
@@ -126,16 +131,52 @@ class DynamoLog:
             }
             for user in members
         ]
+        first_in_hour, another = self._counts(entry)
+        count = first_in_hour
         for attempt in range(1, attempts + 1):
             try:
-                self._client.transact_write_items(TransactItems=[first, *rows])  # type: ignore[list-item]
+                self._client.transact_write_items(TransactItems=[first, *rows, count])  # type: ignore[list-item]
             except ClientError as error:
+                if _counted_out(error):
+                    if count is another:
+                        raise begun_enough(entry.at) from error
+                    count = another
+                    continue
                 # Two members are writing the first entry at once; by the next attempt, one of them has succeeded.
                 if attempt == attempts or not errors.cancelled_by_a_race(error):
                     raise
                 time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  (jitter is no secret)
             else:
                 return
+        raise Unavailable("too much is beginning at once", retry_after=errors.RETRY_AFTER)
+
+    def _counts(self, entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Two ways to count a conversation for its sender: as the first one in its hour, or as another one.
+
+        ``begun`` is the hour × 1,000 + how many there were in it. It has an item of its own, because the item of
+        connections is written at every connect, which a transaction would meet.
+        """
+        hour = entry.at // HOUR_MS * _PER_HOUR
+        update = {"TableName": self._directory_table, "Key": items.begun_key(entry.sender)}
+        first_in_hour = {
+            **update,
+            "UpdateExpression": "SET begun = :first",
+            "ConditionExpression": "attribute_not_exists(begun) OR begun < :first",
+            "ExpressionAttributeValues": {":first": {"N": str(hour + 1)}},
+        }
+        another = {
+            **update,
+            "UpdateExpression": "SET begun = begun + :one",
+            "ConditionExpression": "begun < :most",
+            "ExpressionAttributeValues": {":one": {"N": "1"}, ":most": {"N": str(hour + MOST_BEGUN)}},
+        }
+        return {"Update": first_in_hour}, {"Update": another}
+
+
+def _counted_out(error: ClientError) -> bool:
+    """Whether it was only the count of the sender's new conversations that a transaction failed at."""
+    *others, count = [r.get("Code") for r in errors.cancellation_reasons(error)] or [None]
+    return count == "ConditionalCheckFailed" and "ConditionalCheckFailed" not in others
 
 
 def _holder(error: ClientError) -> Item | None:

@@ -70,21 +70,24 @@ class DynamoMemberships:
             self._updates.conditionally(
                 Key=items.membership_key(old.user, old.conversation),
                 UpdateExpression=f"SET muted = :muted, archived = :arch, pinned = :pinned, {items.PLACE} = :new",
-                ConditionExpression=f"{items.PLACE} = :old",
+                # Whether it is archived shows in the place.
+                ConditionExpression=f"{items.PLACE} = :old AND {_still('muted', old.muted)} AND "
+                + _still("pinned", old.pinned),
                 ExpressionAttributeValues={
                     ":muted": {"N": str(new.muted)},
                     ":arch": {"BOOL": new.archived},
                     ":pinned": {"BOOL": new.pinned},
                     ":new": {"N": str(kept.inbox_rank)},
                     ":old": {"N": str(old.inbox_rank)},
+                    ":old_muted": {"N": str(old.muted)},
+                    ":old_pinned": {"BOOL": old.pinned},
                 },
             )
         )
 
     def move_marks(self, old: Membership, new: Membership) -> Stored | Occupied[Membership]:
         condition = "attribute_exists(pk) AND " + " AND ".join(
-            f"#{m} = :old_{m}" if value else f"(attribute_not_exists(#{m}) OR #{m} = :old_{m})"
-            for m, value in (("delivered", old.delivered), ("read", old.read))
+            _still(m, value, f"#{m}") for m, value in (("delivered", old.delivered), ("read", old.read))
         )
         return _outcome(
             self._updates.conditionally(
@@ -109,6 +112,13 @@ class DynamoMemberships:
             ConditionExpression="attribute_exists(pk) AND (attribute_not_exists(pushed) OR pushed < :seq)",
             ExpressionAttributeValues={":seq": {"N": str(seq)}},
         )
+
+
+def _still(attribute: str, value: int, name: str = "") -> str:
+    """The condition that an attribute still has its old value; one that was never written counts as 0 or false."""
+    name = name or attribute
+    same = f"{name} = :old_{attribute}"
+    return same if value else f"(attribute_not_exists({name}) OR {same})"
 
 
 def _outcome(outcome: Stored | Occupied[Item]) -> Stored | Occupied[Membership]:

@@ -16,14 +16,17 @@ def begin(entries: Sequence[Entry], ports: Ports) -> None:
         effect(entries, ports)
 
 
-def go_on(entries: Sequence[Entry], now: int, ports: Ports, rules: Rules) -> DeliveryResult:
+def go_on(entries: Sequence[Entry], now: int, ports: Ports, rules: Rules, waited_ms: int = 0) -> DeliveryResult:
     """Run the other effects. If the result has a ``wait_ms``, nothing was done yet; repeat the call after that time.
+
+    ``waited_ms`` is how long the calls before this one have asked to wait, in all.
 
     Raises:
         Unavailable: some recipients could not be served. All the others have been; the burst may be offered again.
     """
     loaded = burst.load(entries, ports.snapshots)
-    result = redelivery.offer(loaded, now, ports, rules)
+    result = redelivery.offer(loaded, now, ports, rules, waited_ms)
     if not result.wait_ms:
-        inbox_order.advance(loaded.found.memberships.values(), entries[-1].at, ports.memberships)
+        # No later than now: a wrong clock must not keep a conversation at the top of the inbox.
+        inbox_order.advance(loaded.found.memberships.values(), min(entries[-1].at, now), ports.memberships)
     return result

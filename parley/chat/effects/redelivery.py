@@ -19,8 +19,11 @@ from parley.delivery.events import Event
 from parley.delivery.model import Connection, Recipient
 
 
-def offer(burst: Burst, now: int, ports: Ports, rules: Rules) -> DeliveryResult:
+def offer(burst: Burst, now: int, ports: Ports, rules: Rules, waited_ms: int = 0) -> DeliveryResult:
     """Offer a burst to every member who has not confirmed it.
+
+    ``waited_ms`` is how long the caller has waited for it. It is given the grace once, even if its time lies ahead of
+    ``now`` because the clock of whoever stored it was wrong.
 
     The pushed mark moves after the push: a crash between the two repeats the push, and the second push
     replaces the first on the device.
@@ -33,7 +36,7 @@ def offer(burst: Burst, now: int, ports: Ports, rules: Rules) -> DeliveryResult:
         _Task(entries, found.recipients.get(m), found.memberships.get((m, burst.conversation)), rules, now)
         for m in members
     ]
-    wait_ms = max((t.wait_ms for t in tasks), default=0)
+    wait_ms = min(max((t.wait_ms for t in tasks), default=0), rules.grace_ms - waited_ms)
     if wait_ms > 0:
         return DeliveryResult(wait_ms=wait_ms)
     needy = [m for m, task in zip(members, tasks, strict=True) if task.needed]
@@ -91,9 +94,10 @@ class _Task:
     def _late(
         self, entries: Sequence[Entry], live: Sequence[Connection], rules: Rules
     ) -> list[tuple[Connection, list[Entry]]]:
+        closing = [(c, list(entries[-1:])) for c in live if c.closing]  # one that could not be closed when it was due
         if len(live) == 1 and any(e.sender == self.user for e in entries):
-            return []  # their only socket is the one on which they wrote
-        late = [(c, [e for e in entries if c.at > e.at - rules.race_ms]) for c in live]
+            return closing  # their only socket is the one on which they wrote
+        late = closing + [(c, [e for e in entries if c.at > e.at - rules.race_ms]) for c in live if not c.closing]
         return [(c, missed) for c, missed in late if missed]
 
     @property
@@ -116,7 +120,8 @@ def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Ru
     pushed = PushResult(0, 0, 0)
     if newest and newest.seq > task.membership.pushed and task.recipient.devices and task.membership.muted <= now:
         pushed = push(newest, task.recipient, names, now, ports, rules)
-        ports.memberships.move_pushed(task.recipient.user, newest.conversation, newest.seq)
+        if pushed.sent or pushed.refused:  # where all were gone, the app may have registered another meanwhile
+            ports.memberships.move_pushed(task.recipient.user, newest.conversation, newest.seq)
     _must_hear(posted)
     return DeliveryResult(posted=posted, pushes=pushed.sent, forgotten=pushed.forgotten, refused=pushed.refused)
 

@@ -48,14 +48,15 @@ def keep(
     stored = found.memberships.get(key)
     if stored is None:
         raise NotFound("no such conversation")
-    old, new = compare_and_set(
+    _, new = compare_and_set(
         stored,
         lambda held: replace(held, **changes),
         ports.memberships.store_preferences,
         attempts=_ATTEMPTS,
         busy="the conversation is being changed by many at once",
     )
-    if new == old:
+    if not changes:
         return new, fanout.FanoutResult()
+    # Also if they are these already: the call that this one repeats may have died before it told anybody.
     event = events.Conversation(conversation.id, muted=new.muted, archived=new.archived, pinned=new.pinned)
     return new, fanout.post(ports.sockets, ports.connections, found.recipients.values(), event, now)

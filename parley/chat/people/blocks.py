@@ -6,10 +6,9 @@ from parley.chat.fields import ClientId
 from parley.chat.people import visibility
 from parley.chat.ports import Blocks, Snapshots
 from parley.core import pages
-from parley.core.errors import BadRequest, NotFound
+from parley.core.errors import BadRequest
 from parley.core.session import Session
 from parley.delivery.model import Recipient
-from parley.delivery.ports import Connections
 
 PAGE = 50
 """Users in a page."""
@@ -23,21 +22,20 @@ class Ports(Struct, frozen=True):
     """What blocking needs from the world."""
 
     blocks: Blocks
-    connections: Connections
     snapshots: Snapshots
 
 
 def block(session: Session, user: str, ports: Ports) -> None:
     """Block a user; repeating it changes nothing.
 
+    It is not looked up whether there is such a user: the asker might not be meant to know.
+
     Raises:
         BadRequest: the user is the asker.
-        NotFound: there is no such user, or the asker no longer exists.
+        NotFound: the asker no longer exists.
     """
     if user == session.user:
         raise BadRequest("nobody can block themselves")
-    if user not in ports.connections.recipients([user], strong=True):
-        raise NotFound("no such user")
     ports.blocks.block(session.user, user)
 
 

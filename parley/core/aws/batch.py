@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from parley.core.aws import errors
@@ -27,16 +27,27 @@ def batch_get(
     Raises:
         Unavailable: the requests were still throttled at the last attempt.
     """
+
+    def get(part: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        return batch_get_tables(client, {table: part}, strong=strong)[table]
+
     if len(keys) <= BATCH:
-        return _get(client, table, keys, strong=strong)
-    parts = [keys[i : i + BATCH] for i in range(0, len(keys), BATCH)]
-    found = threads.each(lambda part: _get(client, table, part, strong=strong), parts)
+        return get(keys)
+    found = threads.each(get, [keys[i : i + BATCH] for i in range(0, len(keys), BATCH)])
     return [item for part in found for item in part]
 
 
-def _get(client: "DynamoDBClient", table: str, keys: Sequence[dict[str, Any]], *, strong: bool) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    request: Any = {table: {"Keys": keys, "ConsistentRead": strong}}
+def batch_get_tables(
+    client: "DynamoDBClient", keys: Mapping[str, Sequence[dict[str, Any]]], *, strong: bool
+) -> dict[str, list[dict[str, Any]]]:
+    """The items that exist, by table and in no particular order. ``keys`` are by table, too: at most ``BATCH`` in all,
+    no duplicates, and no table without any.
+
+    Raises:
+        Unavailable: the requests were still throttled at the last attempt.
+    """
+    found: dict[str, list[dict[str, Any]]] = {table: [] for table in keys}
+    request: Any = {table: {"Keys": wanted, "ConsistentRead": strong} for table, wanted in keys.items()}
     pause = _FIRST_PAUSE
     for attempt in range(_ATTEMPTS):
         if attempt:
@@ -44,7 +55,8 @@ def _get(client: "DynamoDBClient", table: str, keys: Sequence[dict[str, Any]], *
             pause *= 2
         with errors.translated():
             answer = client.batch_get_item(RequestItems=request)
-        found += answer["Responses"].get(table, [])
+        for table, items in answer["Responses"].items():
+            found[table] += items
         request = answer.get("UnprocessedKeys")
         if not request:
             return found

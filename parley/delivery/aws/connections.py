@@ -52,3 +52,13 @@ class DynamoConnections:
         expression = f"REMOVE {', '.join(names)}" + (" SET seen = :seen" if seen is not None else "")
         values = {":seen": {"N": str(seen)}} if seen is not None else {}
         self._updates.existing(items.recipient_key(user), expression, names, values)
+
+    def mark_closing(self, user: str, connections: Sequence[str]) -> None:
+        for connection in connections:  # one by one: a path that does not exist would refuse the update of all
+            self._updates.conditionally(
+                Key=items.recipient_key(user),
+                UpdateExpression="SET #c.closing = :yes",
+                ConditionExpression="attribute_exists(#c)",
+                ExpressionAttributeNames={"#c": items.CONNECTION + connection},
+                ExpressionAttributeValues={":yes": {"BOOL": True}},
+            )

@@ -99,6 +99,7 @@ def recipient(item: Item) -> Recipient:
                     device=c["device"]["S"],
                     at=int(c["at"]["N"]),
                     expires=int(c["expires"]["N"]),
+                    closing="closing" in c,
                 )
             )
         elif name.startswith(DEVICE):

@@ -55,6 +55,8 @@ class Ledger:
     """How far the user has read on any device, by user and conversation."""
     placed: dict[tuple[str, str], int] = field(default_factory=dict)
     """The seq at which a message is stored, by user and message id."""
+    mistimed: set[tuple[str, int]] = field(default_factory=set)
+    """Entries that were stored by the time of a clock that was wrong, by conversation and seq."""
     pushes: list[Pushed] = field(default_factory=list)
     story: list[tuple[float, tuple[str, ...], tuple[Any, ...]]] = field(default_factory=list)
     on_violation: Callable[[], None] = lambda: None

@@ -11,12 +11,13 @@ from parley_client.protocol.outbox import Outbox
 from parley_client.protocol.store import MemoryStore
 
 from parley.chat import conversations, receipts, send, sync
-from parley.chat.effects import redelivery
+from parley.chat.effects import dispatch, redelivery
 from parley.chat.effects import settings as effects
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import ConversationSummary
-from parley.chat.people import visibility
+from parley.chat.people import blocking, visibility
 from parley.delivery import connections, fanout
+from parley.delivery.memory import MemoryConnections
 from realtime import message
 from tests.simulation.cloud.stale_reads import AgedDirectory
 from tests.simulation.mutations import client, delivery, storage
@@ -35,9 +36,7 @@ MUTATIONS: dict[str, Mutation] = {
     "2 order: the client does not wait for the ack": _replacing(Outbox, "ready", client.does_not_wait),
     "2 order: the count is wrong": _replacing(send, "_store", storage.count_of_two),
     "3 once: a retry is not looked for": _replacing(send._Window, "find", lambda _: lambda *_: None),
-    "3 once: a hole in a weak read is taken for the truth": _replacing(
-        send._Window, "whole", lambda _: property(lambda self: True)
-    ),
+    "3 once: a hole in a weak read is taken for the truth": _replacing(send._Window, "of", storage.hole_is_truth),
     "3 once: what must be read strongly is read weakly": _replacing(send, "_read", storage.weak_retry),
     "4 nothing lost: a post counts as delivery": _replacing(redelivery, "_serve", delivery.post_is_delivery),
     "4 nothing lost: the outbox does not outlive a crash": _replacing(MemoryStore, "load", client.forgets_the_outbox),
@@ -58,7 +57,7 @@ MUTATIONS: dict[str, Mutation] = {
     "7 devices agree: a mark without an answer is given up": _replacing(
         MarkTracker, "disconnected", client.lost_intents
     ),
-    "8 members: a block is not looked at": _replacing(send, "Blocked", lambda _: lambda *_: None),
+    "8 members: a block is not looked at": _replacing(blocking, "refusal", lambda _: lambda *_: None),
     "8 members: everybody is told who is online": _replacing(
         visibility, "sees", lambda _: lambda _, user, found: found.recipients.get(user)
     ),
@@ -79,6 +78,15 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
     ),
     "3 once: another's message with the same id is taken": ("twins", _replacing(send, "_store", storage.any_holder)),
     "4 nothing lost: the notifier posts nothing": ("lost", _replacing(redelivery, "_serve", delivery.silent_notifier)),
+    "4 nothing lost: an entry ahead of the clock is waited for": (
+        "ahead",
+        _replacing(dispatch, "go_on", delivery.waits_again),
+    ),
+    "live: a clock that is ahead binds those after it": ("ahead", _replacing(send, "_time", lambda _: max)),
+    "live: a clock that is ahead holds up an unhurried sender": (
+        "ahead",
+        _replacing(send, "_flood_control", storage.believes_every_time),
+    ),
     "4 nothing lost: a slow socket survives the notifier": (
         "slow",
         _replacing(redelivery, "_post", delivery.notifier_never_closes),
@@ -119,17 +127,33 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
     ),
     "7 devices agree: a socket gives way while it opens": (
         "crowded",
-        _replacing(connections, "_stale", delivery.gives_way_while_opening),
+        _replacing(connections, "is_young", lambda _: lambda *_: False),
     ),
     "7 devices agree: a retry is not delivered": (
         "unposted",
         _replacing(send, "_deliver", delivery.retry_is_not_delivered),
+    ),
+    "7 devices agree: an own entry is taken for its ack": (
+        "overtaken",
+        _replacing(Outbox, "stored", client.takes_an_entry_for_its_ack),
     ),
     "7 devices agree: a repeated mark is silent": (
         "untold",
         _replacing(receipts, "_repeats", lambda _: lambda *_: False),
     ),
     "live: sockets that are gone are kept": ("departed", lambda: patch.object(fanout, "HANDSHAKE_MS", 10**12)),
+    "live: a socket that is opening is forgotten, and opens": (
+        "twice",
+        _replacing(connections, "is_young", lambda _: lambda *_: False),
+    ),
+    "live: nobody closes what could not be closed": (
+        "twice",
+        _replacing(MemoryConnections, "mark_closing", lambda _: lambda *_: None),
+    ),
+    "4 nothing lost: one device confirms in the name of a deaf one": (
+        "jammed",
+        _replacing(MemoryConnections, "mark_closing", lambda _: lambda *_: None),
+    ),
     "live: any number of sockets": ("crowded", _replacing(connections, "_stale", delivery.any_number)),
     "8 members: a token never ends": (
         "expired",

@@ -31,6 +31,11 @@ def does_not_wait(_: Any) -> Any:
     return ready
 
 
+def takes_an_entry_for_its_ack(_: Any) -> Any:
+    """An own entry ends the repeats of the send that stored it."""
+    return lambda self, message_id, seq: self.settle(message_id)
+
+
 def forgets_the_outbox(real: Any) -> Any:
     def load(self: MemoryStore) -> SavedState:
         self._held.outbox.clear()

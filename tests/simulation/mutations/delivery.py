@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from unittest.mock import patch
 
 import msgspec
 from greenlet import getcurrent
@@ -10,7 +9,7 @@ from greenlet import getcurrent
 from parley.chat import send
 from parley.chat.effects import settings as effects
 from parley.chat.events import Message, Receipt
-from parley.delivery import connections, fanout
+from parley.delivery import fanout
 from parley.delivery.ports import Delivery
 
 
@@ -73,6 +72,11 @@ def notifier_never_closes(real: Any) -> Any:
     return lambda recipient, event, now, ports: fanout.post(ports.sockets, ports.connections, [recipient], event, now)
 
 
+def waits_again(real: Any) -> Any:
+    """The notifier waits as often as an entry's time asks for."""
+    return lambda entries, now, ports, rules, waited_ms=0: real(entries, now, ports, rules)
+
+
 def no_late_offer(_: Any) -> Any:
     return lambda self, entries, live, rules: []
 
@@ -103,14 +107,6 @@ def forgets_what_is_open(real: Any) -> Any:
         return real(session, now, directory, Ended())
 
     return connect
-
-
-def gives_way_while_opening(real: Any) -> Any:
-    def stale(recipient: Any, new: Any, now: int) -> Any:
-        with patch.object(connections, "HANDSHAKE_MS", 0):
-            return real(recipient, new, now)
-
-    return stale
 
 
 def any_number(real: Any) -> Any:

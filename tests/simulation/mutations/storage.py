@@ -12,7 +12,7 @@ from parley.chat import conversations
 from parley.chat.entries import Body, MessageEntry
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import ConversationSummary, Membership
-from parley.core.errors import Unavailable
+from parley.core.errors import RateLimited, Unavailable
 from parley.core.writes import STORED, Occupied
 from tests.simulation.clock import Fiber
 
@@ -79,8 +79,33 @@ def weak_offer(real: Any) -> Any:
 
 
 def weak_retry(real: Any) -> Any:
-    """After a lost race, or a window with a hole, the second read is as weak as the first."""
-    return lambda place, command, log, rules, *, strong: real(place, command, log, rules, strong=False)
+    """After a lost race, or if the client's ``after`` was not found, the second read is as weak as the first."""
+
+    def read(place: Any, command: Any, log: Any, rules: Any) -> Any:
+        class Weak:
+            @staticmethod
+            def newest(*args: Any, strong: bool) -> Any:
+                return log.newest(*args, strong=False)
+
+        return real(place, command, Weak(), rules)
+
+    return read
+
+
+def hole_is_truth(real: Any) -> Any:
+    """Where the client's ``after`` was not found, the log is taken to end before it, at what was found, or to be empty.
+
+    The refusal that ``after`` is ahead of the log is left out, because it would hide what comes of that.
+    """
+
+    def of(found: Any, after: int) -> Any:
+        window = real(found, after)
+        if not window.reaches:
+            before = found.get(after - 1)
+            window = type(window)([before] if before else [], 0)
+        return window
+
+    return of
 
 
 def count_of_two(real: Any) -> Any:
@@ -113,6 +138,17 @@ def overwrites(_: Any) -> Any:
 
 def marks_without_read_count(real: Any) -> Any:
     return lambda stored, delivered, read, read_count: real(stored, delivered, read, 0)
+
+
+def believes_every_time(_: Any) -> Any:
+    def flood_control(entries: Any, sender: str, now: int, rules: Any) -> None:
+        latest = entries[-rules.burst :]
+        if len(latest) == rules.burst and all(e.sender == sender for e in latest):
+            free_at = latest[0].at + rules.burst_ms
+            if now < free_at:
+                raise RateLimited("too many messages in a row", retry_after=(free_at - now) / 1000)
+
+    return flood_control
 
 
 def any_holder(real: Any) -> Any:

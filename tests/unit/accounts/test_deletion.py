@@ -260,10 +260,10 @@ def test_a_first_message_that_comes_while_its_recipient_is_erased_leaves_nothing
     def first(me: Invocation) -> object:
         ports = send.Ports(
             log=Stepped(w.log, me),
+            log_snapshots=Stepped(w.log_snapshots, me),
             snapshots=Stepped(w.directory, me),
             connections=Stepped(w.directory, me),
             sockets=Stepped(w.sockets, me),
-            parallel=w.parallel,
         )
         return send.send(command, dan, w.now, ports, w.rules)
 

@@ -124,10 +124,10 @@ def test_media_without_a_text_have_a_preview(world: World):
 def test_a_message_of_nothing_or_of_odd_ids_is_refused(world: World, body: str):
     ports = send.Ports(
         log=world.log,
+        log_snapshots=world.log_snapshots,
         snapshots=world.directory,
         connections=world.directory,
         sockets=world.sockets,
-        parallel=world.parallel,
     )
     with pytest.raises(errors.BadRequest):
         command = frames.parse('{"action":"send","id":"m1","after":0,"to":"bob","body":' + body + "}")

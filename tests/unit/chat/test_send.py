@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -51,7 +52,7 @@ def test_the_same_id_stores_nothing_and_acks_the_first_seq(world: World):
 
 def test_the_same_id_is_found_even_with_the_newest_after(world: World):
     world.send(world.alice, "m1", 0)
-    assert world.send(world.alice, "m1", 1).repeated  # within the window read for flood control
+    assert world.send(world.alice, "m1", 1).repeated
 
 
 def test_a_retry_is_delivered_again_since_the_first_may_have_died_before_posting(world: World):
@@ -149,10 +150,14 @@ def test_a_conversation_that_cannot_be_is_not_found(world: World, name: str):
         world.send(world.alice, "m1", 0, conversation=name)
 
 
-def test_a_blocked_sender_is_refused_and_the_blocker_is_not(world: World):
+def test_neither_who_is_blocked_nor_who_has_blocked_may_write(world: World):
     world.stored.blocks.add(("bob", "alice"))
-    with pytest.raises(errors.Blocked):
+    with pytest.raises(errors.Blocked, match="does not take messages"):
         world.send(world.alice, "m1", 0)
+    with pytest.raises(errors.Blocked, match="unblock them first"):
+        world.send(world.bob, "b1", 0)
+    assert world.entries.entries == {}
+    world.directory.unblock("bob", "alice")
     assert world.send(world.bob, "b1", 0).entry.seq == 1
 
 
@@ -166,6 +171,28 @@ def test_flood_control_says_when_to_come_back_and_then_lets_through(world: World
     assert world.send(world.bob, "b", 8).entry.seq == 9  # the other user is not held up
     world.now += 2_500
     assert world.send(world.alice, "m8", 9).entry.seq == 10
+
+
+def test_an_entry_whose_time_lies_far_ahead_neither_sets_the_time_of_those_behind_it_nor_holds_up_their_sender(
+    world: World,
+):
+    world.now += 3_600_000
+    world.send(world.alice, "ahead", 0)
+    world.now -= 3_600_000
+    for i in range(1, 20):
+        assert world.send(world.alice, f"m{i}", i).entry.at == world.now
+        world.now += 2_000
+
+
+def test_flood_control_holds_behind_a_clock_that_is_ahead_and_for_no_longer_than_the_burst(world: World):
+    world.now += 3_600_000
+    for i in range(8):
+        world.send(world.alice, f"ahead{i}", i)
+    world.now -= 3_600_000
+    world.send(world.alice, "m8", 8)
+    with pytest.raises(errors.RateLimited) as refused:
+        world.send(world.alice, "m9", 9)
+    assert refused.value.retry_after == 4
 
 
 def test_flood_control_never_refuses_a_retry(world: World):
@@ -246,9 +273,8 @@ class StaleLog(MemoryLog):
 
     missing: frozenset[int] = frozenset()
 
-    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
-        read = super().newest(conversation, since, limit, strong=strong)
-        return read if strong else [e for e in read if e.seq not in self.missing]
+    def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
+        return None if seq in self.missing and not strong else super().entry(conversation, seq, strong=strong)
 
 
 @pytest.mark.parametrize("missing", [{3}, {2, 3}, {1, 2, 3}, {2}, {1}, {1, 2}])
@@ -260,8 +286,119 @@ def test_a_stale_read_neither_doubles_nor_refuses(world: World, missing: set[int
     world.send(world.alice, "m3", 2)
     stale.missing = frozenset(missing)
     assert world.send(world.bob, "m2", 1).entry.seq == 2
+    assert world.send(world.alice, "m3", 1).entry.seq == 3  # its own entry lies behind another's
     assert world.send(world.alice, "m4", 3).entry.seq == 4
     assert [e.id for e in stale.entries[DM]] == ["m1", "m2", "m3", "m4"]
+
+
+def test_a_stale_read_of_after_is_not_taken_for_an_after_ahead_of_the_log(world: World):
+    stale = StaleLog(world.stored)
+    world.log = world.entries = stale
+    world.fill(2)
+    stale.missing = frozenset({2})
+    sent = world.send(world.alice, "m3", 2).entry
+    assert (sent.seq, sent.count) == (3, 3)
+    with pytest.raises(errors.BadRequest, match="ahead"):
+        world.send(world.alice, "m5", 5)
+
+
+class Watched(MemoryLog):
+    """Counts the queries for the tail, and the appends."""
+
+    def __init__(self, directory: MemoryDirectory) -> None:
+        super().__init__(directory)
+        self.queries = 0
+        self.appends = 0
+
+    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+        self.queries += 1
+        assert strong
+        return super().newest(conversation, since, limit, strong=strong)
+
+    def append(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
+        self.appends += 1
+        return super().append(entry, members)
+
+
+@pytest.fixture
+def watched(world: World) -> Watched:
+    world.log = world.entries = Watched(world.stored)
+    return world.entries
+
+
+def test_who_knows_the_tail_or_lacks_one_entry_needs_no_query(world: World, watched: Watched):
+    world.send(world.alice, "m1", 0)
+    watched.queries = 0
+    world.send(world.bob, "m2", 1)
+    world.send(world.alice, "m3", 1)  # one behind
+    world.send(world.alice, "m3", 2)  # a retry whose entry is next to its ``after``
+    assert [e.id for e in watched.entries[DM]] == ["m1", "m2", "m3"]
+    assert (watched.queries, watched.appends) == (0, 3)
+
+
+def test_a_monologue_needs_a_query_only_where_flood_control_may_refuse(world: World, watched: Watched):
+    for i in range(20):
+        world.now += 501
+        world.send(world.alice, f"m{i}", i)
+    assert watched.queries == 1  # a first message makes sure that the log is empty
+    world.now -= 501
+    with pytest.raises(errors.RateLimited):
+        for i in range(20, 30):
+            world.send(world.alice, f"m{i}", i)
+    assert watched.queries > 1
+
+
+def test_an_old_neighbour_says_nothing_about_the_tail(world: World, watched: Watched):
+    world.fill(2)
+    world.now += send.YOUNG_MS
+    watched.queries = 0
+    world.send(world.alice, "m3", 2)
+    assert watched.queries == 1
+
+
+def test_where_what_follows_after_is_gone_nothing_is_stored_in_its_place(world: World):
+    class Holed(MemoryLog):
+        def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
+            return None if seq == 3 else super().entry(conversation, seq, strong=strong)
+
+    world.fill(5)
+    log = Holed(world.stored)
+    log.entries, world.log = world.entries.entries, log
+    world.now += send.YOUNG_MS
+    assert world.send(world.alice, "new", 2).entry.seq == 6
+
+
+def test_the_winner_of_a_race_is_not_read_again(world: World, watched: Watched):
+    world.fill(12)
+    watched.queries = watched.appends = 0
+    sent = world.send(world.alice, "late", 11)
+    assert (sent.entry.seq, sent.conflicts) == (13, 1)
+    assert (watched.queries, watched.appends) == (0, 2)
+
+
+def test_two_who_write_fast_in_turns_are_not_refused(world: World, watched: Watched):
+    for i in range(0, 40, 2):
+        world.send(world.alice, f"a{i}", i)
+        world.send(world.bob, f"b{i}", i + 1)
+    assert len(watched.entries[DM]) == 40
+
+
+def test_flood_control_holds_for_two_devices_that_do_not_know_each_others_messages(world: World, watched: Watched):
+    for i in range(8):
+        world.send(world.alice, f"m{i}", i)
+    with pytest.raises(errors.RateLimited):
+        world.send(world.alice, "m8", 7)
+    assert watched.appends == 8
+
+
+def test_a_retry_that_would_be_refused_now_is_found_wherever_it_is(world: World):
+    world.send(world.alice, "m1", 0)
+    world.send(world.bob, "b1", 1)
+    world.send(world.alice, "m2", 1)
+    world.stored.blocks.add(("bob", "alice"))
+    assert world.send(world.alice, "m2", 1).entry.seq == 3
+    with pytest.raises(errors.Blocked):
+        world.send(world.alice, "m3", 1)
 
 
 def test_a_socket_that_is_still_opening_is_not_forgotten(world: World):
@@ -307,3 +444,18 @@ def test_a_storm_of_writers_ends_in_a_retryable_error(world: World):
     world.log = world.entries = Storm(world.stored)
     with pytest.raises(errors.Unavailable):
         world.send(world.alice, "m1", 0)
+
+
+def test_a_repeat_far_behind_large_entries_is_a_conflict_and_not_read_in_full(world: World):
+    world.send(world.bob, "b0", 0)
+    world.send(world.alice, "m1", 0)
+    for n in range(2, 40):
+        world.now += 10_000
+        world.send(world.bob, f"b{n}", n, text="x" * 8_000)
+    with pytest.raises(errors.Conflict) as raised:
+        world.send(world.alice, "m1", 0)
+    assert raised.value.tail == 40
+    # Closer to the end, the same id is found, or is known to be absent.
+    assert world.send(world.bob, "b35", 34).repeated
+    assert not world.send(world.alice, "m2", 40).repeated
+    assert not world.send(world.alice, "m3", 30).repeated

@@ -14,6 +14,9 @@ from tests.unit.chat.world import DM, World
 
 FAR = urlsafe_b64encode(json.dumps(["", DM, 10**50]).encode()).decode()
 """A well-formed cursor, with a seq that no DynamoDB number can hold."""
+BEYOND = [urlsafe_b64encode(json.dumps(place, ensure_ascii=False).encode()).decode() for place in
+          (["\U0010ffff"], ["\U0010ffff" * 9], ["x"], ["dm:b:a "], ["", "\U0010ffff", 1])]  # fmt: skip
+"""Cursors of the right form that name no conversation: the first two lie behind every key there can be."""
 
 
 def entries(pages) -> list[Entry]:
@@ -191,7 +194,18 @@ def test_a_device_ahead_of_a_restored_log_is_told_where_it_ends(world: World):
     assert (page.entries, page.conversations[0].seq) == ([], 3)
 
 
-@pytest.mark.parametrize("cursor", ["x", "!!!", "bm90anNvbg==", "WzEsMiwzXQ==", "W10=", "ä", FAR])
+@pytest.mark.parametrize("cursor", ["x", "!!!", "bm90anNvbg==", "WzEsMiwzXQ==", "W10=", "ä", FAR, *BEYOND])
 def test_a_forged_cursor_is_refused(world: World, cursor: str):
     with pytest.raises(errors.BadRequest):
         world.sync(world.bob, cursor=cursor)
+
+
+def test_a_sync_does_not_show_the_marks_of_a_user_who_blocks_the_asker(world: World):
+    world.fill(2)
+    world.mark(world.bob, read=2)
+    world.mark(world.alice, read=1)
+    world.directory.block("bob", "alice")
+    assert [(m.user, m.read) for m in world.sync(world.alice).memberships] == [("alice", 1)]
+    assert {(m.user, m.read) for m in world.sync(world.bob).memberships} == {("alice", 1), ("bob", 2)}
+    world.directory.unblock("bob", "alice")
+    assert {(m.user, m.read) for m in world.sync(world.alice).memberships} == {("alice", 1), ("bob", 2)}

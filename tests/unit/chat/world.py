@@ -8,7 +8,7 @@ from parley.chat import receipts, send, sync, typing
 from parley.chat.effects import dispatch
 from parley.chat.effects import settings as effects
 from parley.chat.entries import Entry
-from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.memory import MemoryDirectory, MemoryLog, MemoryLogSnapshots
 from parley.chat.people import presence
 from parley.chat.ports import Log
 from parley.chat.sync import Page
@@ -44,6 +44,10 @@ class World:
         self.stored.upsert_user("alice", "consumer", "Alice")
         self.stored.upsert_user("bob", "provider", "Bob")
 
+    @property
+    def log_snapshots(self) -> MemoryLogSnapshots:
+        return MemoryLogSnapshots(self.log, self.directory)
+
     def session(self, user: str, role: Role, device: str) -> Session:
         return Session(user=user, role=role, device=device, connection=f"{user}.{device}", expires=FOREVER)
 
@@ -65,10 +69,10 @@ class World:
         command = send.Command(id=id, after=after, text=text, media=media, **place)
         ports = send.Ports(
             log=self.log,
+            log_snapshots=self.log_snapshots,
             snapshots=self.directory,
             connections=self.directory,
             sockets=self.sockets,
-            parallel=self.parallel,
         )
         return send.send(command, by, self.now, ports, self.rules)
 
@@ -111,7 +115,9 @@ class World:
         ports = typing.Ports(snapshots=self.directory, connections=self.directory, sockets=self.sockets)
         typing.typing(conversation, by, self.now, ports)
 
-    def notify(self, entries: list[Entry], rules: effects.Rules | None = None) -> effects.DeliveryResult:
+    def notify(
+        self, entries: list[Entry], rules: effects.Rules | None = None, waited_ms: int = 0
+    ) -> effects.DeliveryResult:
         """Both steps, at the present time."""
         ports = effects.Ports(
             snapshots=self.directory,
@@ -124,7 +130,7 @@ class World:
             push=self.push,
         )
         dispatch.begin(entries, ports)
-        return dispatch.go_on(entries, self.now, ports, rules or effects.Rules())
+        return dispatch.go_on(entries, self.now, ports, rules or effects.Rules(), waited_ms)
 
     def register(self, user: str, device: str, platform: Platform, token: str) -> PushDevice:
         """Register this device for pushes."""

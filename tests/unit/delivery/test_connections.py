@@ -30,8 +30,42 @@ def test_a_connection_ends_with_its_token_or_with_its_socket_whichever_is_first(
 def test_reconnecting_replaces_the_same_devices_dead_socket_and_closes_it(world: World):
     again = Session("alice", "consumer", "phone-a", "new", 10**15)
     world.connect(world.alice)
+    world.now += fanout.HANDSHAKE_MS
     world.connect(again)
     assert ids(world) == ["new"]
+    assert world.sockets.closed == [world.alice.connection]
+
+
+def test_of_many_sockets_that_a_device_opens_at_once_the_next_post_closes_all_but_the_last(world: World):
+    many = [Session("alice", "consumer", "phone-a", f"c{i}", 10**15) for i in range(10)]
+    for session in many:
+        world.sockets.failing[session.connection] = Delivery.GONE  # so API Gateway says while a socket is opening
+    world.connect(*many)
+    world.sockets.failing.clear()
+    world.sockets.closed.clear()
+    assert sorted(ids(world)) == sorted(s.connection for s in many)
+    world.now += 1_000
+    world.send(world.bob, "m1", 0)
+    assert sorted(world.sockets.closed) == sorted(s.connection for s in many[:-1])
+    assert [s.connection for s in many if world.heard(s, "message")] == ["c9"]
+    world.now += fanout.HANDSHAKE_MS
+    world.send(world.bob, "m2", 1)
+    assert ids(world) == ["c9"]
+
+
+def test_those_of_one_device_that_are_opening_are_not_more_than_twice_the_most(world: World):
+    many = [Session("alice", "consumer", "phone-a", f"c{i}", 10**15) for i in range(100)]
+    for session in many:
+        world.sockets.failing[session.connection] = Delivery.GONE
+    world.connect(*many)
+    assert len(ids(world)) == 2 * connections.MOST_CONNECTIONS
+    assert "c99" in ids(world)
+
+
+def test_a_socket_whose_device_has_connected_again_meanwhile_is_closed_by_the_next_post(world: World):
+    world.connect(Session("alice", "consumer", "phone-a", "new", 10**15))
+    connections.connect(world.alice, world.now - 5_000, world.directory, world.sockets)
+    world.send(world.bob, "m1", 0)
     assert world.sockets.closed == [world.alice.connection]
 
 
@@ -53,17 +87,21 @@ def test_a_socket_is_closed_before_it_is_forgotten_so_that_a_death_between_leave
         raise Died
 
     world.connect(world.alice)
+    world.now += fanout.HANDSHAKE_MS
     world.stored.remove_connections = die
     with pytest.raises(Died):
         world.connect(Session("alice", "consumer", "phone-a", "new", 10**15))
     assert world.sockets.closed == [world.alice.connection]
 
 
-def test_a_socket_that_could_not_be_closed_is_still_posted_to(world: World):
+def test_a_socket_that_could_not_be_closed_stays_recorded_and_is_closed_by_the_next_post(world: World):
     world.connect(world.alice)
     world.sockets.failing[world.alice.connection] = Delivery.LATER
     world.connect(Session("alice", "consumer", "phone-a", "new", 10**15))
     assert ids(world) == [world.alice.connection, "new"]
+    del world.sockets.failing[world.alice.connection]
+    world.send(world.bob, "m1", 0)
+    assert world.sockets.closed == [world.alice.connection]
 
 
 def test_a_connect_that_comes_late_leaves_the_socket_that_has_replaced_its_own(world: World):
@@ -155,8 +193,9 @@ def test_typing_to_one_who_blocks_or_in_what_is_not_ones_own_is_refused(world: W
     with pytest.raises(errors.Forbidden):
         world.typing(world.session("carol", "provider", "p"))
     world.stored.blocks.add(("bob", "alice"))
-    with pytest.raises(errors.Blocked):
-        world.typing(world.alice)
+    for session in (world.alice, world.bob):
+        with pytest.raises(errors.Blocked):
+            world.typing(session)
 
 
 def test_a_device_registered_twice_is_one_and_a_new_token_replaces_the_old(world: World):

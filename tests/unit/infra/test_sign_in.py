@@ -7,6 +7,7 @@ from infra import templates
 from infra.sign_in import SignIn
 
 HOSTED = {"domain": "parley-dev", "callback_urls": ["app://in", "https://app.example.com/in"]}
+SES = "arn:aws:ses:eu-central-1:123456789012:identity/example.com"
 OIDC = {"name": "Acme", "issuer": "https://id.acme.example", "secret": "parley/acme"}
 
 
@@ -34,6 +35,8 @@ def test_what_is_said_reaches_the_template():
         ({**HOSTED, "callback_urls": ["http://app.example.com/in"]}, "callback_urls"),
         ({**HOSTED, "callback_urls": ["app://a,app://b"]}, "callback_urls"),
         ({"phone": "yes"}, "phone"),
+        ({"email": {"identity_arn": "example.com", "sender": "hello@example.com"}}, "identity_arn"),
+        ({"email": {"identity_arn": SES, "sender": "no address"}}, "sender"),
         ({"facebook": "x"}, "facebook"),
     ],
 )

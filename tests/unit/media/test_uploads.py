@@ -126,8 +126,9 @@ def test_an_upload_is_for_a_conversation_that_one_may_write_in(
     assert studio.registry.owned("alice", "", 5) == ([], False)
 
 
-def test_who_is_blocked_uploads_nothing(studio: Studio, world: World):
-    world.directory.block("bob", "alice")
+@pytest.mark.parametrize("block", [("bob", "alice"), ("alice", "bob")])
+def test_where_one_blocks_the_other_nothing_is_uploaded(studio: Studio, world: World, block: tuple[str, str]):
+    world.directory.block(*block)
     with pytest.raises(errors.Blocked):
         studio.begin(world.alice)
 

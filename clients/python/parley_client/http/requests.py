@@ -121,4 +121,4 @@ def _problem(answer: httpx.Response) -> Problem:
         said = answer.json()
     except ValueError:
         said = None
-    return Problem(answer.status_code, said, float(after) if after.isdigit() else None)
+    return Problem(answer.status_code, said, float(after) if after.isdecimal() else None)

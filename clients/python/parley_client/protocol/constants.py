@@ -61,7 +61,7 @@ MEDIA_LIMIT = 10
 """Media in a message."""
 TEXT_LIMIT = 8_000
 """Characters (code points) in a message's text."""
-PRESENCE_LIMIT = 100
+PRESENCE_LIMIT = 40
 """Users in one presence query."""
 EVENT_QUEUE = 1_000
 """Events kept for an app that is slow to take them."""

@@ -15,10 +15,16 @@ class _Item:
     not_before: float = 0.0
     after_sync: int = 0
     """The number of the sync that must be complete before this is sent again."""
+    seq: int = 0
+    """Where it is known to be stored, although no ack has come; 0 if that is not known."""
 
 
 class Outbox:
-    """Messages not yet acknowledged. Only the first of each conversation is ever sent."""
+    """Messages not yet acknowledged. Of those not known to be stored, only the first of each conversation is sent.
+
+    A message that is seen to be stored leaves its queue, but is sent again until its ack comes: the send that stored
+    it may have died before it told anybody, and only its repetition tells the user's other devices.
+    """
 
     def __init__(self, messages: Iterable[Outgoing]) -> None:
         self._queues: dict[str, deque[_Item]] = {}
@@ -40,23 +46,50 @@ class Outbox:
 
     def ready(self, now: float, syncs: int) -> list[Outgoing]:
         """The messages that may be sent now, given that ``syncs`` syncs have been completed."""
-        heads = self._idle_heads(syncs)
-        return [item.message for item in heads if item.not_before <= now]
+        return [item.message for item in self._idle(syncs) if item.not_before <= now]
+
+    def after(self, message_id: str, cursor: int) -> int:
+        """The ``after`` with which a message is sent: the cursor, but always below the message's own seq.
+
+        The server looks for an earlier attempt behind ``after``, so it must not lie behind the message itself.
+        """
+        seq = self._items[message_id].seq
+        return min(cursor, seq - 1) if seq else cursor
 
     def launch(self, message_id: str) -> None:
         """A message is in flight until it is settled or postponed, or the socket is lost."""
         self._items[message_id].in_flight = True
 
     def settle(self, message_id: str) -> Outgoing | None:
-        """Remove a message that has been stored or refused. Returns it, or None if it was removed before."""
+        """Remove a message that was acknowledged or refused. Returns it if it was not known to be stored."""
         item = self._items.pop(message_id, None)
-        if item is None:
+        if item is None or item.seq:
             return None
+        self._leave_queue(item)
+        return item.message
+
+    def stored(self, message_id: str, seq: int) -> Outgoing | None:
+        """A message is seen to be stored, and its ack has not come. Returns it if that was not known."""
+        item = self._items.get(message_id)
+        if item is None or item.seq:
+            return None
+        item.seq = seq
+        self._leave_queue(item)
+        if item.after_sync:  # more has followed than the server searches, so the others have synced since, or will
+            del self._items[message_id]
+        return item.message
+
+    def rewind(self, conversation: str, seq: int) -> None:
+        """The conversation now ends at ``seq``. What was stored beyond is lost, and is not sent again."""
+        for message_id, item in list(self._items.items()):
+            if item.message.conversation == conversation and item.seq > seq:
+                del self._items[message_id]
+
+    def _leave_queue(self, item: _Item) -> None:
         queue = self._queues[item.message.conversation]
         queue.remove(item)
         if not queue:
             del self._queues[item.message.conversation]
-        return item.message
 
     def failures(self, message_id: str) -> int:
         """How often a message has been postponed."""
@@ -70,8 +103,11 @@ class Outbox:
         item.not_before = until
 
     def await_sync(self, message_id: str, sync: int) -> None:
-        """A message is sent again only if that sync has not found it stored."""
-        item = self._items[message_id]
+        """A message is sent again only if that sync has not found it stored. One known to be stored is dropped."""
+        item = self._items.get(message_id)
+        if item is None or item.seq:
+            self.settle(message_id)
+            return
         item.in_flight = False
         item.after_sync = sync
 
@@ -83,9 +119,12 @@ class Outbox:
 
     def deadline(self, syncs: int) -> float | None:
         """When the next postponed message may be sent."""
-        return min((item.not_before for item in self._idle_heads(syncs)), default=None)
+        return min((item.not_before for item in self._idle(syncs)), default=None)
 
-    def _idle_heads(self, syncs: int) -> Iterator[_Item]:
+    def _idle(self, syncs: int) -> Iterator[_Item]:
         for queue in self._queues.values():
             if not queue[0].in_flight and queue[0].after_sync <= syncs:
                 yield queue[0]
+        for item in self._items.values():
+            if item.seq and not item.in_flight:
+                yield item

@@ -158,23 +158,24 @@ class Session:
         if ack.delivered is not None and ack.read is not None:
             self._marks.confirmed(ack.conversation, ack.delivered, ack.read, out)
         elif ack.seq is not None and ack.count is not None and ack.at is not None:
-            message = self._settle(ack.id, ack.conversation, ack.seq, ack.at, out)
+            message = self._outbox.settle(ack.id) or self._undelivered.pop(ack.id, None)
             if message is not None:
+                self._sent(ack.id, ack.conversation, ack.seq, ack.at, out)
                 entry = Entry(ack.conversation, ack.seq, ack.count, ack.id, "message", self.user, ack.at, message.body)
                 self._take([entry], now, out)
 
-    def _settle(self, message_id: str, conversation: str, seq: int, at: int, out: effects.Output) -> Outgoing | None:
-        message = self._outbox.settle(message_id) or self._undelivered.pop(message_id, None)
-        if message is not None:
-            self._pending.resolve(message_id)
-            out.writes.append(effects.RemoveOutgoing(message_id))
-            out.events.append(events.Sent(message_id, conversation, seq, at))
-        return message
+    @staticmethod
+    def _sent(message_id: str, conversation: str, seq: int, at: int, out: effects.Output) -> None:
+        out.writes.append(effects.RemoveOutgoing(message_id))
+        out.events.append(events.Sent(message_id, conversation, seq, at))
 
     def _take(self, entries: Iterable[Entry], now: float, out: effects.Output) -> None:
         for entry in entries:
-            if entry.sender == self.user:  # it is stored, so this stands for its ack, which may be lost
-                self._settle(entry.id, entry.conversation, entry.seq, entry.at, out)
+            # It is stored, so the app need not wait for the ack. The outbox does: others may not know of it yet.
+            if entry.sender == self.user and (
+                self._outbox.stored(entry.id, entry.seq) or self._undelivered.pop(entry.id, None)
+            ):
+                self._sent(entry.id, entry.conversation, entry.seq, entry.at, out)
         dense = self._gaps.take(entries, self._sync.pages)
         if dense:
             out.writes.append(effects.PutEntries(tuple(dense)))
@@ -194,6 +195,7 @@ class Session:
         rewound = {c: end for c, end in ends.items() if self._rewound(c, end)}
         for conversation, end in rewound.items():
             self._marks.rewind(conversation, end, out)
+            self._outbox.rewind(conversation, end)
             out.writes.append(effects.Rewind(conversation, end))
             out.events.append(events.Rewound(conversation, end))
         self._take(frame.entries, now, out)
@@ -251,7 +253,7 @@ class Session:
         from_start: bool,
     ) -> None:
         match command.kind:
-            case Kind.SEND:
+            case Kind.SEND if command.about in self._outbox:
                 self._outbox.postpone(command.about, now + pause(after, self._outbox.failures(command.about), chance))
             case Kind.MARK:
                 until = now + pause(after, self._marks.failures(command.about), chance)
@@ -300,7 +302,8 @@ class Session:
         for message in self._outbox.ready(now, self._sync.completed):
             self._outbox.launch(message.id)
             self._pending.add(message.id, Kind.SEND, message.id, now)
-            self._connection.transmit(wire.send(message, self._gaps.cursor(message.conversation)), now, out)
+            after = self._outbox.after(message.id, self._gaps.cursor(message.conversation))
+            self._connection.transmit(wire.send(message, after), now, out)
         for conversation, delivered, read in self._marks.ready(now):
             self._marks.launch(conversation)
             command_id = self._pending.new_id()

@@ -4,6 +4,7 @@ are ignored, so that a newer server does not break an older client.
 
 import json
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -162,14 +163,24 @@ def _presence(data: Any) -> PresenceFrame:
 
 
 def _refusal(data: Any) -> Refusal:
-    after = data.get("retry_after")
     return Refusal(
         id=data["id"] if isinstance(data.get("id"), str) else None,
         code=_str(data, "code"),
         reason=str(data.get("message", "")),
         retryable=data.get("retryable") is True,
-        retry_after=float(after) if isinstance(after, int | float) and math.isfinite(after) else None,
+        retry_after=_seconds(data.get("retry_after")),
     )
+
+
+def _seconds(value: Any) -> float | None:
+    """A time in seconds, as near to what was said as a float can be; None if it is not one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        seconds = float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return sys.float_info.max if value > 0 else 0.0
+    return seconds if math.isfinite(seconds) else None
 
 
 _READERS: dict[str, Callable[[Any], Frame]] = {

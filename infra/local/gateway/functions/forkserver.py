@@ -12,22 +12,32 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from infra import package
-from infra.local.gateway.functions.zygote import LENGTH
+from infra.local.gateway.functions.zygote import LENGTH, PROGRAM
 
 
 class Forkserver:
     """The ``zygote`` of one code version, from which workers are forked."""
 
     def __init__(self, code: Path, modules: Iterable[str]) -> None:
-        self._given = [str(code), *modules]
+        self._given = [str(code), str(package.runtime()), *modules]
         self._start()
 
     def _start(self) -> None:
         self._channel, its = socket.socketpair()
         with its:
-            command = [sys.executable, "-m", "infra.local.gateway.functions.zygote", str(its.fileno()), *self._given]
+            command = [
+                sys.executable,
+                "-I",
+                "-S",
+                "-B",
+                "-c",
+                PROGRAM,
+                str(package.ROOT),
+                str(its.fileno()),
+                *self._given,
+            ]
             self._process = subprocess.Popen(  # noqa: S603 - our own words only
-                command, cwd=package.ROOT, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL
+                [*command, *self._given], cwd=package.ROOT, env={}, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL
             )
 
     def spawn(self, handler: str, environment: Mapping[str, str], log: Path) -> socket.socket:

@@ -117,8 +117,12 @@ def _environment(function: Function, start: Start, credentials: Mapping[str, str
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "AWS_LAMBDA_LOG_FORMAT": function.log_format,
+        "LAMBDA_TASK_ROOT": str(Path(start.directory) / function.code),
+        "TMPDIR": "/tmp",  # noqa: S108  (Lambda's one writable directory)
         "PARLEY_FUNCTION_ARN": function.arn,
         "_HANDLER": function.handler,
+        **({"AWS_LAMBDA_LOG_LEVEL": function.log_level} if function.log_level else {}),
         **start.environment,
         **function.variables,
         **credentials,

@@ -1,7 +1,10 @@
 """The process that workers are forked from. It has imported what the functions of one code version import.
 
-``python -m infra.local.gateway.functions.zygote <fd> <code directory> <module> …`` – ``fd`` is its end of a socket,
-over which it is asked for workers. When the other end is closed, it and the workers end.
+``python -I -S -B -c PROGRAM <root> <fd> <code directory> <runtime directory> <module> …`` – ``fd`` is its end of a
+socket, over which it is asked for workers. When the other end is closed, it and the workers end.
+
+A function finds what it finds on Lambda: its package, what Lambda's image has (the runtime directory), and Python's
+standard library. Neither our other modules nor the development environment are on its path.
 
 Importing libraries takes long, and is done here once. Each worker imports the functions' own modules again, because
 module-level code may read the function's environment, as it may on Lambda.
@@ -17,21 +20,24 @@ import socket
 import struct
 import sys
 import threading
-from pathlib import Path
 
 from infra.local.gateway.functions import worker
 
 LENGTH = struct.Struct("!I")
+PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from infra.local.gateway.functions.zygote import main; main()"
+"""What Python is started with. With ``-I`` and ``-S`` its path has nothing but the standard library."""
 
 
-def main(arguments: list[str]) -> None:
+def main() -> None:
     """Serve until the other end of the socket is closed."""
-    channel = socket.socket(fileno=int(arguments[0]))
-    code = arguments[1]
+    root, channel_descriptor, code, runtime, *modules = sys.argv[1:]
+    channel = socket.socket(fileno=int(channel_descriptor))
     os.chdir(code)
-    sys.path[:] = [code, *(p for p in sys.path if p and Path(p).resolve() != Path(__file__).parents[3])]
+    sys.path[:] = [code, runtime, *(p for p in sys.path if p and p != root)]
+    for name in [name for name in sys.modules if name.partition(".")[0] == "infra"]:
+        del sys.modules[name]  # through the package, a function could import all of it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers: the gateway sees their sockets close
-    _preload(code, arguments[2:])
+    _preload(code, modules)
     gc.freeze()  # all workers share what is in memory now, as long as nobody writes to it
     while True:
         head, descriptors, _, _ = socket.recv_fds(channel, LENGTH.size, 2)
@@ -51,8 +57,8 @@ def _preload(code: str, modules: list[str]) -> None:
         with contextlib.suppress(Exception):  # a module that cannot be imported here reports it in its worker
             importlib.import_module(module)
     if threading.active_count() > 1:  # a fork inherits the locks of other threads, but not the threads
-        os.chdir(Path(__file__).parents[3])
-        os.execv(sys.executable, [sys.executable, "-m", "infra.local.gateway.functions.zygote", *sys.argv[1:3]])  # noqa: S606
+        command = [sys.executable, "-I", "-S", "-B", "-c", PROGRAM, *sys.argv[1:5]]
+        os.execv(sys.executable, command)  # noqa: S606
     for name, loaded in list(sys.modules.items()):
         if (getattr(loaded, "__file__", None) or "").startswith(code):
             del sys.modules[name]
@@ -84,7 +90,3 @@ def _rest(channel: socket.socket, size: int) -> bytes:
     while len(parts) < size:
         parts += channel.recv(size - len(parts))
     return bytes(parts)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -38,6 +38,9 @@ class Function(NamedTuple):
     timeout: float
     memory: int
     log_group: str
+    log_format: str
+    log_level: str
+    """The application log level, which Lambda only has with the JSON format; otherwise empty."""
     variables: Mapping[str, str]
     code: str
     """A name for its code. The same code has the same name."""
@@ -160,6 +163,7 @@ class Deployed:
         except ClientError as error:
             raise NotDeployed(arn) from error
         given = found["Configuration"]
+        logging_config = given.get("LoggingConfig", {})
         return Function(
             name=given["FunctionName"],
             arn=given["FunctionArn"],
@@ -167,7 +171,9 @@ class Deployed:
             role=given["Role"],
             timeout=float(given["Timeout"]),
             memory=given["MemorySize"],
-            log_group=given.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{given['FunctionName']}"),
+            log_group=logging_config.get("LogGroup", f"/aws/lambda/{given['FunctionName']}"),
+            log_format=logging_config.get("LogFormat", "Text"),
+            log_level=logging_config.get("ApplicationLogLevel", ""),
             variables=given.get("Environment", {}).get("Variables", {}),
             code=given["CodeSha256"].replace("/", "_").replace("=", ""),
             code_url=found["Code"]["Location"],

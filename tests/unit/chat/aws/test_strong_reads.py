@@ -11,6 +11,7 @@ import pytest
 
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
+from parley.chat.aws.snapshots import DynamoLogSnapshots
 
 DM = "dm:alice:bob"
 
@@ -74,6 +75,11 @@ def test_the_directory_reads_as_strongly_as_it_promises(
 ):
     read(DynamoDirectory(client, "Directory"))
     assert asked == [(call, strong)]
+
+
+def test_both_tables_are_read_weakly_at_once(client: Any, asked: list[tuple[str, bool]]):
+    DynamoLogSnapshots(client, "Log", "Directory").find_with_entries(DM, (1, 2), recipients=["alice"])
+    assert asked == [("batch_get_item", False)] * 2  # one call, two tables
 
 
 def test_what_was_left_unprocessed_is_asked_for_as_strongly_again(

@@ -30,6 +30,16 @@ def test_a_conversation_comes_up_in_everybodys_inbox_once_an_hour(offline: World
     assert {m.last_activity for m in offline.stored.members.values()} == {offline.now}
 
 
+def test_a_clock_that_is_ahead_moves_it_no_further_than_now(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    offline.now += 2 * inbox_order.ACTIVITY_STEP_MS
+    offline.send(offline.alice, "ahead", 1)
+    offline.mark(offline.bob, delivered=2)
+    offline.now -= inbox_order.ACTIVITY_STEP_MS
+    offline.notify(written(offline))
+    assert {m.last_activity for m in offline.stored.members.values()} == {offline.now}
+
+
 def test_it_comes_up_also_where_nobody_has_to_be_told(offline: World):
     offline.send(offline.alice, "m1", 0)
     offline.now += inbox_order.ACTIVITY_STEP_MS

@@ -40,12 +40,34 @@ def test_a_live_device_is_given_time_to_confirm(offline: World):
     assert offline.notify(written(offline)) == effects.DeliveryResult()
 
 
+def test_the_grace_is_that_of_the_newest_entry_that_is_owed(offline: World):
+    offline.connect(offline.bob)
+    offline.now += 5_000
+    offline.send(offline.alice, "m1", 0)
+    offline.now += 800
+    offline.send(offline.alice, "m2", 1)
+    offline.now += 400
+    offline.send(offline.bob, "m3", 2)  # his own: nobody owes him that
+    offline.now += 100
+    assert offline.notify(written(offline)).wait_ms == 1_500
+
+
 def test_a_clock_that_is_ahead_makes_nobody_wait_longer_than_the_grace(offline: World):
     offline.connect(offline.bob)
     offline.now += 60_000
     offline.send(offline.alice, "m1", 0)
     offline.now -= 30_000
     assert offline.notify(written(offline)).wait_ms == effects.Rules().grace_ms
+
+
+def test_an_entry_whose_time_lies_ahead_is_given_the_grace_once_and_then_offered(offline: World):
+    offline.connect(offline.bob)
+    offline.now += 3_600_000
+    offline.send(offline.alice, "m1", 0)
+    offline.now -= 3_590_000
+    assert offline.notify(written(offline)).wait_ms == effects.Rules().grace_ms
+    offered = offline.notify(written(offline), waited_ms=effects.Rules().grace_ms)
+    assert (offered.wait_ms, offered.posted.done, offered.pushes) == (0, 1, 1)
 
 
 def test_a_dead_socket_that_still_takes_posts_loses_nothing(offline: World):
@@ -172,3 +194,21 @@ def test_a_burst_is_offered_again_while_a_socket_neither_takes_it_nor_closes(off
         with pytest.raises(errors.Unavailable):
             offline.notify(written(offline))
     assert pushes(offline) == [(1, 1)]
+
+
+def test_a_socket_that_is_jammed_is_closed_in_the_end_although_another_device_has_confirmed(world: World):
+    tablet = world.session("bob", "provider", "tablet")
+    world.connect(world.bob, tablet)
+    world.now += 60_000
+    world.sockets.failing[world.bob.connection] = world.sockets.failing[tablet.connection] = Delivery.LATER
+    world.send(world.alice, "m1", 0)
+    world.now += 2_000
+    with pytest.raises(errors.Unavailable):
+        world.notify(written(world))
+    del world.sockets.failing[tablet.connection]
+    world.mark(tablet, delivered=1)
+    with pytest.raises(errors.Unavailable):
+        world.notify(written(world))
+    del world.sockets.failing[world.bob.connection]
+    world.notify(written(world))
+    assert world.bob.connection in world.sockets.closed

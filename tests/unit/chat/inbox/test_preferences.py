@@ -44,14 +44,28 @@ def test_the_users_own_devices_hear_of_it_and_nobody_else(begun: World):
     assert begun.heard(begun.bob) == []
 
 
-def test_what_changes_nothing_is_not_told(begun: World):
+def test_reading_what_is_kept_is_not_told(begun: World):
     begun.connect(begun.alice)
     change(begun)
-    change(begun, pinned=False)
     assert begun.heard(begun.alice) == []
 
 
-def test_a_change_beside_another_is_not_lost(begun: World):
+def test_a_change_that_died_before_it_told_anybody_is_told_by_its_repetition(begun: World):
+    change(begun, muted=5_000)
+    begun.connect(begun.alice)
+    change(begun, muted=5_000)
+    assert [f["muted"] for f in begun.heard(begun.alice)] == [5_000]
+
+
+@pytest.mark.parametrize("beside", [{"pinned": True}, {"muted": 5_000}, {"muted": 5_000, "pinned": True}])
+@pytest.mark.parametrize("archived", [False, True])
+@pytest.mark.parametrize("own", [{"archived": False}, {"pinned": True}, {"muted": 9_000}])
+def test_a_change_beside_another_is_not_lost(
+    begun: World, own: dict[str, int | bool], beside: dict[str, int | bool], *, archived: bool
+):
+    begun.connect(begun.alice)
+    change(begun, archived=own.get("archived") is False or archived)
+    archived = begun.stored.members["alice", DM].archived
     real = begun.directory.store_preferences
     raced: list[bool] = []
 
@@ -59,12 +73,15 @@ def test_a_change_beside_another_is_not_lost(begun: World):
         if not raced:
             raced.append(True)
             stored = begun.stored.members["alice", DM]
-            real(stored, replace(stored, pinned=True))
+            real(stored, replace(stored, **beside))
         return real(old, new)
 
     begun.directory.store_preferences = slow
-    kept = change(begun, archived=True)
-    assert (kept.archived, kept.pinned) == (True, True)
+    kept = change(begun, **own)
+    wanted = {"muted": 0, "archived": archived, "pinned": False, **beside, **own}
+    assert {name: getattr(kept, name) for name in wanted} == wanted
+    assert begun.stored.members["alice", DM] == kept
+    assert {name: begun.heard(begun.alice)[-1][name] for name in wanted} == wanted
 
 
 def test_a_conversation_changed_without_end_is_given_up(begun: World):

@@ -77,14 +77,63 @@ def test_another_users_entry_with_the_same_id_is_no_ack():
     assert len(driver.store.outbox()) == 1
 
 
-def test_after_a_lost_socket_the_sync_comes_first_and_what_it_finds_is_not_sent_again():
+def test_after_a_lost_socket_the_sync_comes_first_and_what_it_finds_is_only_repeated():
     driver = Driver().live()
     driver.say("m1")
     driver.say("m2")
     driver.step(inputs.SocketClosed(1))
     driver.wait(1)
-    [again] = driver.answer_sync(driver.connect(), [entry(1, ME, message_id="m1")], {TALK: 1})
-    assert (again["id"], again["after"]) == ("m2", 1)
+    frames = driver.answer_sync(driver.connect(), [entry(1, ME, message_id="m1")], {TALK: 1})
+    assert [(f["id"], f["after"]) for f in frames] == [("m2", 1), ("m1", 0)]
+    assert [m.id for m in driver.store.outbox()] == ["m2"]
+
+
+def test_an_own_entry_that_overtakes_its_ack_is_told_at_once_and_the_ack_ends_it():
+    driver = Driver().live()
+    [sent] = driver.say("m1")
+    driver.hear(message(1, ME, message_id="m1"))
+    assert driver.told(events.Sent)
+    assert driver.told(events.Received)
+    assert not driver.session.idle
+    driver.ack(sent, 1)
+    assert not driver.out.events
+    assert driver.session.idle
+    assert not driver.wait(2 * constants.COMMAND_TIMEOUT)
+
+
+def test_a_message_that_is_seen_to_be_stored_and_never_acknowledged_is_sent_again_from_before_itself():
+    driver = Driver().live()
+    driver.say("m1")
+    driver.wait(1)
+    driver.hear(message(1, ME, message_id="m1"))
+    driver.hear(message(2))
+    repeats = [f for f in driver.wait(2 * constants.COMMAND_TIMEOUT - 2) if f["action"] == "send"]
+    assert [(f["id"], f["after"]) for f in repeats] == [("m1", 0)]
+    driver.ack(repeats[0], 1)
+    assert not driver.out.events
+    assert not [f for f in driver.wait(60) if f["action"] == "send"]
+
+
+@pytest.mark.parametrize("code", ["blocked", "bad_request", "conflict"])
+def test_a_repeat_of_what_is_stored_that_is_refused_is_given_up_in_silence(code: str):
+    driver = Driver().live()
+    [sent] = driver.say("m1")
+    driver.hear(message(1, ME, message_id="m1"))
+    driver.refuse(sent, code)
+    assert not driver.told(events.Failed)
+    assert not [f for f in driver.wait(60) if f["action"] == "send"]
+
+
+def test_what_a_restored_server_has_lost_is_not_sent_again():
+    driver = Driver().live(1)
+    driver.say("m1")
+    driver.hear(message(2, ME, message_id="m1"))
+    driver.step(inputs.SocketClosed(1))
+    driver.wait(1)
+    frames = driver.answer_sync(driver.connect(), [], {TALK: 1})
+    assert [f["action"] for f in frames] == ["sync"]
+    assert not driver.answer_sync(frames[0], [], {TALK: 1})
+    assert driver.session.idle
 
 
 def test_a_crash_keeps_the_outbox_in_its_order():

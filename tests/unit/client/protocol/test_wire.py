@@ -63,3 +63,18 @@ def test_texts_no_server_would_take_are_refused(text):
 def test_media_no_server_would_take_are_refused(media):
     with pytest.raises(ValueError, match="media"):
         check_content("hello", media)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("1" * 400, constants.RETRY_AFTER_CAP), ("-" + "1" * 400, 0), ("1e308", 60)]
+)
+def test_a_retry_after_beyond_all_bounds_is_a_long_pause(said: str, seconds: float):
+    refusal = wire.parse(f'{{"type":"error","id":"a","code":"unavailable","retry_after":{said}}}')
+    assert isinstance(refusal, wire.Refusal)
+    assert constants.pause(refusal.retry_after, 0, 0.5) == seconds
+
+
+@pytest.mark.parametrize("said", ["1" * 5_000, "1e400", "true", '"1"'])
+def test_a_retry_after_that_is_no_number_breaks_nothing(said: str):
+    frame = wire.parse(f'{{"type":"error","id":"a","code":"unavailable","retry_after":{said}}}')
+    assert frame == wire.UnknownFrame() or (isinstance(frame, wire.Refusal) and frame.retry_after is None)

@@ -30,6 +30,18 @@ def test_every_file_is_valid_and_gives_only_parameters_of_the_template(name):
         assert allowed is None or value in [str(a) for a in allowed]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_an_environments_numbers_are_the_templates_and_arrive_as_numbers(name):
+    numbers = load(name).numbers()
+    assert numbers.keys() == templates.NUMBERS.keys()
+    stage = templates.load(numbers=numbers).nested["realtime.yaml"]["Resources"]["Stage"]["Properties"]
+    (connect,) = stage["RouteSettings"].values()
+    assert connect == {
+        "ThrottlingRateLimit": load(name).connect_rate,
+        "ThrottlingBurstLimit": load(name).connect_burst,
+    }
+
+
 def test_production_is_protected():
     assert load("prod").protect
 

@@ -50,14 +50,13 @@ def test_every_handler_of_the_template_is_packed():
     names = zipfile.ZipFile(io.BytesIO(package.own_code())).namelist()
     for function in ("authorizer", "connect", "disconnect", "message"):
         assert f"realtime/{function}.py" in names
-    for function in ("stream", "post_confirmation", "uploads", "image_uploads", "media_collection"):
+    for function in ("stream", "user_pool", "uploads", "image_uploads", "media_collection"):
         assert f"workers/{function}.py" in names
 
 
 def test_every_package_has_a_parameter_of_the_template_and_what_it_needs():
     parameters = templates.load().root["Parameters"]
     assert set(package.REQUIREMENTS) == {"CodeKey", "ImagesCodeKey"} <= set(parameters)
-    assert set(package.local_codes()) == set(package.REQUIREMENTS)
     needed = {name: (package.ROOT / file).read_text() for name, file in package.REQUIREMENTS.items()}
     assert ("\npillow==" in needed["ImagesCodeKey"], "\npillow==" in needed["CodeKey"]) == (True, False)
 

@@ -58,6 +58,16 @@ def test_a_protected_stack_whose_creation_fails_is_never_protected(stub, put, mo
     stub.done()
 
 
+def test_a_protected_stack_that_is_there_stays_protected(stub, put):
+    stub.state("CREATE_COMPLETE")
+    stub.state("UPDATE_ROLLBACK_COMPLETE")
+    stub.state("UPDATE_ROLLBACK_COMPLETE")
+    changed(stub, "UPDATE", "true", "UPDATE_COMPLETE")
+    stub.state("UPDATE_COMPLETE", kept=True)
+    put(PROTECTED)
+    stub.done()
+
+
 @pytest.mark.parametrize("parameters", [None, OPEN])
 def test_a_stack_whose_creation_was_rolled_back_is_deleted_and_created_again(stub, put, said, parameters):
     stub.state("ROLLBACK_COMPLETE", parameters=parameters)

@@ -2,14 +2,19 @@
 
 import pytest
 
-from tests.unit.infra.templates.whole import RESOURCES, TABLES, in_any_case, of_type
+from infra import templates
+from infra.deploy import ACCOUNT_TEMPLATE
+from tests.unit.infra.templates.whole import OFF, RESOURCES, TABLES, evaluated, in_any_case, of_type
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack(name):
     table = TABLES[name]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert evaluated(table["SSESpecification"], OFF) is None, "DynamoDB's own key, which costs nothing"
+    key = "arn:aws:kms:eu-central-1:123456789012:key/k"
+    own = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    assert evaluated(table["SSESpecification"], OFF | {"DataKeyArn": key}) == own
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert RESOURCES[name]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
@@ -18,6 +23,12 @@ def test_tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack(name):
 def test_the_directory_forgets_and_the_log_streams():
     assert TABLES["Directory"]["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert TABLES["Log"]["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+
+
+def test_code_that_may_be_rolled_back_to_never_expires():
+    account = templates.parse(ACCOUNT_TEMPLATE.read_text())
+    rules = account["Resources"]["Artifacts"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert not any({"ExpirationInDays", "ExpirationDate", "Transitions"} & rule.keys() for rule in rules)
 
 
 @pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.unit.infra.templates.whole import OFF, RESOURCES, evaluated, of_type, there
+from tests.unit.infra.templates.whole import OFF, RESOURCES, WHOLE, evaluated, of_type, there
 
 
 def test_web_pages_may_use_the_http_api_only_from_where_it_is_said():
@@ -58,3 +58,8 @@ def test_every_answering_route_has_a_route_response():
 
 def test_a_token_may_come_by_any_of_its_ways():
     assert "IdentitySource" not in RESOURCES["Authorizer"]["Properties"], "all of the sources named would be needed"
+
+
+def test_the_metrics_of_two_environments_do_not_add_up():
+    namespace = WHOLE["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+    assert evaluated(namespace, OFF | {"Environment": "dev"}) == "Parley/dev"

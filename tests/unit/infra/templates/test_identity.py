@@ -44,6 +44,7 @@ def test_nobody_signs_in_through_another_and_no_sms_is_sent_while_the_parameters
     users = evaluated(RESOURCES["Users"]["Properties"], OFF)
     assert users["AutoVerifiedAttributes"] == ["email"]
     assert "SmsConfiguration" not in users
+    assert users["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,26 @@ def test_a_phone_is_verified_before_it_counts():
         "phone_number",
     ]
     assert users["SmsConfiguration"]["ExternalId"]
+    assert "SMS_MFA" in users["EnabledMfas"]
+    statements = [s for name, s in STATEMENTS if name == "SmsRole"]
+    assert [(s["Effect"], s["Action"]) for s in statements] == [("Allow", ["sns:Publish"])]
+
+
+def test_cognitos_e_mails_come_from_an_identity_of_ses_where_one_is_named():
+    users = RESOURCES["Users"]["Properties"]
+    assert evaluated(users, OFF)["EmailConfiguration"] == {"EmailSendingAccount": "COGNITO_DEFAULT"}
+    arn = "arn:aws:ses:eu-central-1:123456789012:identity/example.com"
+    on = OFF | {"EmailIdentityArn": arn, "EmailFrom": "Parley <hello@example.com>"}
+    assert evaluated(users, on)["EmailConfiguration"] == {
+        "EmailSendingAccount": "DEVELOPER",
+        "SourceArn": arn,
+        "From": "Parley <hello@example.com>",
+    }
+
+
+def test_the_hosted_sign_in_is_the_one_that_the_pools_tier_has():
+    assert RESOURCES["Users"]["Properties"]["UserPoolTier"] == "LITE"
+    assert RESOURCES["HostedSignIn"]["Properties"]["ManagedLoginVersion"] == 1
 
 
 def test_what_one_signs_up_with_is_both_from_the_start_since_it_cannot_be_changed():

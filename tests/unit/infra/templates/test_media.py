@@ -30,7 +30,7 @@ def test_only_the_images_function_has_the_package_with_pillow():
 
 
 def test_without_a_public_key_there_is_no_distribution_and_with_one_only_signed_links_are_served():
-    parts = {"MediaPublicKeyOfLinks", "MediaKeys", "MediaAccess", "MediaDistribution"}
+    parts = {"MediaPublicKeyOfLinks", "MediaKeys", "MediaAccess", "MediaHeaders", "MediaDistribution"}
     assert there(OFF) & parts == set()
     assert there({**OFF, "MediaPublicKey": "PEM"}) & parts == parts
     behaviour = RESOURCES["MediaDistribution"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
@@ -45,6 +45,23 @@ def test_web_pages_may_upload_only_from_where_it_is_said():
     assert "CorsConfiguration" not in evaluated(RESOURCES["Media"]["Properties"], OFF)
     on = evaluated(RESOURCES["Media"]["Properties"], {**OFF, "WebOrigins": ["https://app.example"]})
     assert on["CorsConfiguration"]["CorsRules"][0]["AllowedOrigins"] == ["https://app.example"]
+
+
+def test_web_pages_may_fetch_media_through_the_distribution_only_from_where_it_is_said():
+    behaviour = RESOURCES["MediaDistribution"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
+    headers = RESOURCES["MediaHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    assert behaviour["ResponseHeadersPolicyId"] == {"Ref": "MediaHeaders"}
+    assert evaluated(behaviour, OFF)["AllowedMethods"] == ["GET", "HEAD"]
+    assert "OriginRequestPolicyId" not in evaluated(behaviour, OFF)
+    assert "CorsConfig" not in evaluated(headers, OFF)
+    assert evaluated(headers, OFF)["SecurityHeadersConfig"]["ContentTypeOptions"] == {"Override": True}
+    on = OFF | {"WebOrigins": ["https://app.example"]}
+    cors = evaluated(headers, on)["CorsConfig"]
+    assert cors["AccessControlAllowOrigins"] == {"Items": ["https://app.example"]}
+    assert cors["OriginOverride"], "S3's own answer may have been cached for another page"
+    assert not cors["AccessControlAllowCredentials"]
+    assert "OPTIONS" in evaluated(behaviour, on)["AllowedMethods"]
+    assert evaluated(behaviour, on)["OriginRequestPolicyId"] == "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"
 
 
 def test_the_media_bucket_is_the_one_that_its_functions_are_told_of_and_called_by():
