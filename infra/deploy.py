@@ -8,42 +8,36 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
-from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from infra import package, templates
+from infra import package, stack_events, templates
 from infra.environment import DIRECTORY, LOCAL, UnknownEnvironment, load
+from infra.stack_events import Operation
 from infra.templates import Template, Templates
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.literals import ChangeSetTypeType
-    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_s3 import S3Client
 
 ACCOUNT_TEMPLATE = DIRECTORY.parent / "account.yaml"
 ACCOUNT_STACK = "parley-account"
+PROTECT = "Protect"
+"""The template's parameter that protects the tables and the user pool from deletion."""
 
 Say = Callable[[str], None]
 
-_NEVER_WAS = frozenset({"CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"})
-"""The states of a stack whose creation or deletion failed. CloudFormation only allows such a stack to be deleted, and
-something of it is still there, which a person has to look at."""
-_EMPTY = "ROLLBACK_COMPLETE"
-"""The state of a stack whose creation failed, and of which nothing is left: RetainExceptOnCreate keeps only what a
-successful creation has made."""
-_PROTECT = "Protect"
-"""The template parameter that protects what is stored. See ``deploy``."""
-_CANCELLED = "cancelled"
-"""CloudFormation says this of resources that it gave up because another one had failed."""
+_NEVER_WAS = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
+"""The states of a stack whose creation or deletion failed. CloudFormation only allows such a stack to be deleted."""
+_NEVER_MADE = _NEVER_WAS - {"DELETE_FAILED"}
+"""The states of a stack whose creation failed."""
 _DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
-_CHANGE = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
-_DELETION = frozenset({"DELETE_IN_PROGRESS"})
-"""The statuses of the first event when a stack is changed, and when it is deleted."""
+_UNMADE = frozenset({"ROLLBACK_COMPLETE"})
+"""The state of a stack whose creation failed and whose resources have all been deleted again."""
 
 
 class DeploymentFailed(Exception):
@@ -71,14 +65,13 @@ def deploy(
 
     ``codes`` maps the template parameter for each package's key to the package's code. Everything uploaded has its hash
     in its key. The root template contains the addresses of the nested ones, so it changes exactly when one of them
-    does.
-
-    A new stack is created unprotected and then protected, because CloudFormation could not roll back a failed creation
-    if it had made something that refuses to be deleted.
+    does. A stack that is to be protected is created without protection, and protected once it is there: CloudFormation
+    could not roll a failed creation back if it might not delete the tables.
 
     Raises:
         DeploymentFailed: the stack is as it was, or CloudFormation has rolled it back.
     """
+    _clear(target, stack, say)
     keys = {name: f"code/{package.digest(code)}.zip" for name, code in codes.items()}
     for key, code in {keys[name]: code for name, code in codes.items()}.items():
         target.s3.put_object(Bucket=bucket, Key=key, Body=code)
@@ -87,11 +80,16 @@ def deploy(
     url = _upload(target, bucket, root)
     say(f"code and templates are in {bucket}")
     everything = {**parameters, "CodeBucket": bucket, **keys}
+    protect = everything.get(PROTECT) == "true"
+    if protect and _kind(target, stack) == "CREATE":
+        say(f"{stack} is created, and then protected")
+        change(target, stack, {"TemplateURL": url}, {**everything, PROTECT: "false"}, say)
     if _is_deployed(target, stack, root, everything):
-        return _up_to_date(target, stack, say)
-    if everything.get(_PROTECT) == "true" and _kind(target, stack, say) == "CREATE":
-        change(target, stack, {"TemplateURL": url}, {**everything, _PROTECT: "false"}, say)
-    return change(target, stack, {"TemplateURL": url}, everything, say)
+        told = _up_to_date(target, stack, say)
+    else:
+        told = change(target, stack, {"TemplateURL": url}, everything, say)
+    _set_termination_protection(target, stack, enabled=protect)
+    return told
 
 
 def _upload(target: Target, bucket: str, template: Template) -> str:
@@ -124,7 +122,7 @@ def change(
     Raises:
         DeploymentFailed: as in ``deploy``.
     """
-    kind = _kind(target, stack, say)
+    kind = _kind(target, stack)
     name = f"deploy-{uuid.uuid4()}"
     target.cloudformation.create_change_set(
         StackName=stack,
@@ -139,8 +137,8 @@ def change(
         target.cloudformation.delete_change_set(StackName=stack, ChangeSetName=name)
         return _up_to_date(target, stack, say)
     say(f"{stack}: {changes} changes")
-    target.cloudformation.execute_change_set(StackName=stack, ChangeSetName=name)
-    _finish(target, stack)
+    target.cloudformation.execute_change_set(StackName=stack, ChangeSetName=name, ClientRequestToken=name)
+    _finish(target, stack, name)
     return outputs(target.cloudformation, stack)
 
 
@@ -156,16 +154,14 @@ def destroy(target: Target, stack: str, say: Say) -> None:
         return
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
         raise DeploymentFailed(f"{stack} is in {status}: another deployment is under way; wait for its end")
-    _delete(target, stack)
-    say(f"{stack} is deleted")
-
-
-def _delete(target: Target, stack: str) -> None:
-    target.cloudformation.delete_stack(StackName=stack)
+    token = f"destroy-{uuid.uuid4()}"
+    target.cloudformation.delete_stack(StackName=stack, ClientRequestToken=token)
     while (status := _status(target, stack)) not in (None, "DELETE_COMPLETE"):
         if status == "DELETE_FAILED":
-            raise DeploymentFailed(f"{stack}: {_first_failure(target, stack, _DELETION)}")
+            operation = Operation(token, stack_events.DELETION)
+            raise DeploymentFailed(f"{stack}: {stack_events.root_cause(target.cloudformation, stack, operation)}")
         time.sleep(target.poll)
+    say(f"{stack} is deleted")
 
 
 def _up_to_date(target: Target, stack: str, say: Say) -> dict[str, str]:
@@ -179,28 +175,51 @@ def outputs(cloudformation: "CloudFormationClient", stack: str) -> dict[str, str
     return {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
 
 
+def may_be_removed(target: Target, stack: str) -> bool:
+    """Return whether the stack's creation has failed, and nothing in it is protected: it has never held any data."""
+    described = _described(target, stack)
+    if described is None or described["StackStatus"] not in _NEVER_MADE:
+        return False
+    protect = {p["ParameterKey"]: p["ParameterValue"] for p in described.get("Parameters", [])}.get(PROTECT)
+    return protect != "true" and not described.get("EnableTerminationProtection")
+
+
+def _clear(target: Target, stack: str, say: Say) -> None:
+    """Delete what is left of a stack whose creation was rolled back, so that it can be created again."""
+    if _status(target, stack) in _UNMADE and may_be_removed(target, stack):
+        say(f"{stack} could not be created the last time, and is created anew")
+        destroy(target, stack, say)
+
+
+def _set_termination_protection(target: Target, stack: str, *, enabled: bool) -> None:
+    """Make CloudFormation refuse to delete the stack, with its nested ones, or allow it again."""
+    described = _described(target, stack)
+    if described is not None and bool(described.get("EnableTerminationProtection")) != enabled:
+        target.cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=enabled)
+
+
 def _status(target: Target, stack: str) -> str | None:
+    described = _described(target, stack)
+    return described["StackStatus"] if described else None
+
+
+def _described(target: Target, stack: str) -> "StackTypeDef | None":
     try:
-        return target.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        return target.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's code for "no such stack"
             return None
         raise
 
 
-def _kind(target: Target, stack: str, say: Say) -> "ChangeSetTypeType":
-    """Return the type of change set that brings the stack to the desired state. What is left of a creation that failed
-    is removed first.
+def _kind(target: Target, stack: str) -> "ChangeSetTypeType":
+    """Return the type of change set that brings the stack to the desired state.
 
     Raises:
         DeploymentFailed: the stack is in a state that allows neither type. The message says what to do.
     """
     status = _status(target, stack)
     if status in (None, "REVIEW_IN_PROGRESS"):  # the latter has change sets, but nothing else
-        return "CREATE"
-    if status == _EMPTY:
-        _delete(target, stack)
-        say(f"{stack} had failed to be created, and is created again")
         return "CREATE"
     where = f"--stack-name {stack} --region {target.cloudformation.meta.region_name}"
     if status in _NEVER_WAS:
@@ -230,31 +249,12 @@ def _planned(target: Target, stack: str, name: str) -> int | None:
         time.sleep(target.poll)
 
 
-def _finish(target: Target, stack: str) -> None:
+def _finish(target: Target, stack: str, token: str) -> None:
     while (status := _status(target, stack) or "").endswith("_IN_PROGRESS"):
         time.sleep(target.poll)
     if status not in _DONE:
-        raise DeploymentFailed(f"{stack}: {_first_failure(target, stack, _CHANGE)}")
-
-
-def _first_failure(target: Target, stack: str, beginnings: AbstractSet[str]) -> str:
-    """Return the first failure since the latest of these events. If a nested stack failed, return its first failure."""
-    pages = target.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
-    events = (e for page in pages for e in page["StackEvents"])  # the newest first
-    latest = takewhile(lambda e: not (_is_of_itself(e) and e.get("ResourceStatus") in beginnings), events)
-    failed = [e for e in latest if e.get("ResourceStatus", "").endswith("_FAILED")]
-    causes = [e for e in failed if _CANCELLED not in e.get("ResourceStatusReason", "").lower()] or failed
-    if not causes:
-        return "CloudFormation does not say why"
-    first = causes[-1]
-    nested = first.get("PhysicalResourceId", "")
-    if first.get("ResourceType") == templates.STACK and nested and not _is_of_itself(first):
-        return f"{first.get('LogicalResourceId')}: {_first_failure(target, nested, beginnings)}"
-    return f"{first.get('LogicalResourceId')}: {first.get('ResourceStatusReason', 'no reason given')}"
-
-
-def _is_of_itself(event: "StackEventTypeDef") -> bool:
-    return event.get("PhysicalResourceId") == event["StackId"]
+        operation = Operation(token, stack_events.CHANGE)
+        raise DeploymentFailed(f"{stack}: {stack_events.root_cause(target.cloudformation, stack, operation)}")
 
 
 def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Say) -> str:
@@ -265,7 +265,8 @@ def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Sa
     Raises:
         DeploymentFailed: as in ``deploy``.
     """
-    if _kind(target, ACCOUNT_STACK, say) == "CREATE":
+    _clear(target, ACCOUNT_STACK, say)
+    if _kind(target, ACCOUNT_STACK) == "CREATE":
         body = {"TemplateBody": ACCOUNT_TEMPLATE.read_text(encoding="utf-8")}
         change(target, ACCOUNT_STACK, body, {"GatewayLogs": "false" if gateway_may_log() else "true"}, say)
     told = outputs(target.cloudformation, ACCOUNT_STACK)

@@ -1,7 +1,7 @@
 """Delete an environment's stack: ``python -m infra.destroy <environment>``.
 
 Tables, buckets and the user pool are kept, as the templates say. Anyone who wants to be rid of them deletes them by
-hand.
+hand. The stack of a protected environment is deleted only if its creation failed before it was protected.
 """
 
 import sys
@@ -9,7 +9,7 @@ import sys
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from infra.deploy import DeploymentFailed, Target, destroy
+from infra.deploy import DeploymentFailed, Target, destroy, may_be_removed
 from infra.environment import LOCAL, UnknownEnvironment, load
 
 
@@ -23,11 +23,11 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         environment = load(arguments[0])
-        if environment.protect:
-            print(f"destroy: {environment.name} is protected; deploy it with protect false first", file=sys.stderr)
-            return 2
         session = boto3.Session(region_name=environment.region)
         target = Target(session.client("cloudformation"), session.client("s3"))
+        if environment.protect and not may_be_removed(target, environment.stack):
+            print(f"destroy: {environment.name} is protected; deploy it with protect false first", file=sys.stderr)
+            return 2
         destroy(target, environment.stack, print)
     except NoCredentialsError:
         print("destroy: no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", file=sys.stderr)

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 _COGNITO_A_DAY = 50
 """Source: "Email settings for Amazon Cognito user pools" in the Cognito developer guide."""
 _NAMED: Mapping[str, tuple[str, str]] = {
-    "connects": ("apigateway", "new connections per second"),
+    "connects": ("apigateway", "websocket new connections rate"),
     "pushes": ("sns", "messages published per second"),
     "sign_ins": ("cognito-idp", "userauthentication"),
 }
-"""By figure: the service, and a part of the quota's name in Service Quotas, in lower case."""
+"""By figure: the service, and a part of the quota's name in Service Quotas, in lower case. The names are those that
+``ListServiceQuotas`` returns, as the developer guides link to them (L-9ED1E49A, L-F8E2BA85, L-026ADBA3).
+"""
 
 
 class Account(Struct, frozen=True):

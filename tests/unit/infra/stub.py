@@ -19,12 +19,22 @@ class Stub:
         self._stubber = Stubber(client)
         self._stubber.activate()
 
-    def state(self, status: str | None, told: dict[str, str] | None = None) -> None:
+    def state(
+        self,
+        status: str | None,
+        told: dict[str, str] | None = None,
+        parameters: dict[str, str] | None = None,
+        *,
+        kept: bool = False,
+    ) -> None:
+        """Expect to be asked for the stack: its status, outputs, parameters, and whether it is kept from deletion."""
         if status is None:
             self._stubber.add_client_error("describe_stacks", "ValidationError", "does not exist")
             return
         told_as = [{"OutputKey": k, "OutputValue": v} for k, v in (told or {}).items()]
-        stack = {"StackName": "s", "CreationTime": 0, "StackStatus": status, "Outputs": told_as}
+        given = [{"ParameterKey": k, "ParameterValue": v} for k, v in (parameters or {}).items()]
+        stack = {"StackName": "s", "CreationTime": 0, "StackStatus": status, "Outputs": told_as, "Parameters": given}
+        stack["EnableTerminationProtection"] = kept
         self.answer("describe_stacks", {"Stacks": [stack]})
 
     def answer(self, method: str, response: dict[str, Any], expected: dict[str, Any] | None = None) -> None:

@@ -16,7 +16,7 @@ from infra.capacity.__main__ import main
 from tests.unit.infra.test_capacity_command import MEASURED
 
 LISTED = {
-    "apigateway": [("New connections per second", 500.0)],
+    "apigateway": [("Throttle rate", 10_000.0), ("WebSocket new connections rate", 500.0)],
     "sns": [("Messages Published per Second", 300.0), ("Topics", 1.0)],
     "cognito-idp": [("Rate of UserAuthentication requests", 120.0)],
 }

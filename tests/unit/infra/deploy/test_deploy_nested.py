@@ -111,54 +111,15 @@ def test_whatever_changes_makes_a_change_set(made, changed):
     assert {"CreateChangeSet", "ExecuteChangeSet"} <= set(made(**changed))
 
 
-def changed(stub, kind, status, parameters, ends=True):
-    """Expect a change set with these parameters, executed, after which the stack is in this state."""
-    asked = dict.fromkeys(("StackName", "ChangeSetName", "Capabilities", "TemplateURL"), ANY)
-    given = [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()]
-    given += [{"ParameterKey": k, "ParameterValue": ANY} for k in ("CodeBucket", *CODES)]
-    stub.answer("create_change_set", {}, {**asked, "ChangeSetType": kind, "Parameters": given})
-    stub.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": [{}]})
-    stub.answer("execute_change_set", {})
-    stub.state(status)
-    if ends:
-        stub.state(status)
-
-
-PROTECTED, UNPROTECTED = PARAMETERS | {"Protect": "true"}, PARAMETERS | {"Protect": "false"}
-
-
-def test_a_new_stack_is_protected_once_it_is_there(stub, aws, bucket, said):
-    for _ in range(3):  # is it deployed, what kind of change is it, and once more for the change itself
-        stub.state(None)
-    changed(stub, "CREATE", "CREATE_COMPLETE", UNPROTECTED)
-    stub.state("CREATE_COMPLETE")
-    changed(stub, "UPDATE", "UPDATE_COMPLETE", PROTECTED)
-    deploy.deploy(stub.target._replace(s3=aws.s3), "s", ours(), PROTECTED, CODES, bucket, said.append)
-    stub.done()
-
-
-def test_a_stack_that_failed_to_be_created_is_not_protected_and_can_be_repeated(stub, aws, bucket, said):
-    for _ in range(3):
-        stub.state(None)
-    changed(stub, "CREATE", "ROLLBACK_COMPLETE", UNPROTECTED, ends=False)
-    stub.answer("describe_stack_events", {"StackEvents": []})
-    with pytest.raises(deploy.DeploymentFailed):
-        deploy.deploy(stub.target._replace(s3=aws.s3), "s", ours(), PROTECTED, CODES, bucket, said.append)
-    stub.done()
-
-
-def test_a_stack_that_is_there_stays_protected(stub, aws, bucket, said):
+def test_a_stack_that_was_rolled_back_is_deployed_again_though_its_template_is_ours(stub, aws, bucket, said):
     for _ in range(3):
         stub.state("UPDATE_ROLLBACK_COMPLETE")
-    changed(stub, "UPDATE", "UPDATE_COMPLETE", PROTECTED)
-    deploy.deploy(stub.target._replace(s3=aws.s3), "s", ours(), PROTECTED, CODES, bucket, said.append)
-    stub.done()
-
-
-def test_a_stack_that_was_rolled_back_is_deployed_again_though_its_template_is_ours(stub, aws, bucket, said):
-    stub.state("UPDATE_ROLLBACK_COMPLETE")
-    stub.state("UPDATE_ROLLBACK_COMPLETE")
-    changed(stub, "UPDATE", "UPDATE_COMPLETE", PARAMETERS)
+    asked = ("StackName", "ChangeSetName", "ChangeSetType", "Capabilities", "Parameters", "TemplateURL")
+    stub.answer("create_change_set", {}, dict.fromkeys(asked, ANY))
+    stub.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": [{}]})
+    stub.answer("execute_change_set", {})
+    for _ in range(3):
+        stub.state("UPDATE_COMPLETE")
     target = stub.target._replace(s3=aws.s3)
     deploy.deploy(target, "s", ours(), PARAMETERS, CODES, bucket, said.append)
     stub.done()

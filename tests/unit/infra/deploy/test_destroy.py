@@ -1,6 +1,7 @@
 """A stack is deleted, or one line says why it was not."""
 
 import pytest
+from botocore.stub import ANY
 
 from infra import destroy as command
 from infra.deploy import DeploymentFailed, destroy
@@ -17,7 +18,7 @@ def event(name, status, reason="", **more):
 @pytest.mark.parametrize("end", [None, "DELETE_COMPLETE"])
 def test_a_stack_is_deleted_and_waited_for(stub, said, status, end):
     stub.state(status)
-    stub.answer("delete_stack", {}, {"StackName": "s"})
+    stub.answer("delete_stack", {}, {"StackName": "s", "ClientRequestToken": ANY})
     stub.state("DELETE_IN_PROGRESS")
     stub.state(end)
     destroy(stub.target, "s", said.append)
@@ -57,7 +58,6 @@ def test_what_could_not_be_deleted_is_said_with_the_reason_of_this_time(stub, sa
         ([], "usage: python -m infra.destroy"),
         (["local"], "local is the laptop's environment"),
         (["nowhere"], "there is no environment 'nowhere'"),
-        (["prod"], "prod is protected"),
     ],
 )
 def test_what_cannot_be_destroyed_is_refused_in_one_line(capsys, arguments, says):
