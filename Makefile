@@ -41,6 +41,7 @@ check: setup-dev  ## Lint, types, layers and templates
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/python -m infra.templates build/templates
 	@$(VENV)/cfn-lint build/templates/*.json infra/account.yaml
+	@infra/local/checkov.sh build/templates infra/account.yaml
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
 

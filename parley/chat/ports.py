@@ -155,7 +155,8 @@ class Memberships(Protocol):
         """The user's conversations, as pairs of inbox rank and conversation; and whether more may follow.
 
         These are the archived ones, lowest rank first, or all others, highest rank first: those after ``after``, at
-        most ``limit``. A conversation that has just changed may be missing, or still be in its old place.
+        most ``limit``. The order of equal ranks is the adapter's own, and the same from page to page. A conversation
+        that has just changed may be missing, or still be in its old place.
         """
         ...
 

@@ -33,6 +33,7 @@ from parley.moderation.memory import MemoryReports
 from parley.moderation.ports import Reports
 from tests import tables
 from tests.directory import Directory
+from tests.ties import ReversedTies
 
 
 class Storage(NamedTuple):
@@ -50,10 +51,10 @@ class Storage(NamedTuple):
     conversations: Conversations
 
 
-@pytest.fixture(params=["memory", "dynamodb"])
+@pytest.fixture(params=["memory", "memory, ties reversed", "dynamodb"])
 def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
-    if request.param == "memory":
-        directory = MemoryDirectory()
+    if request.param != "dynamodb":
+        directory = MemoryDirectory() if request.param == "memory" else ReversedTies()
         log = MemoryLog(directory)
         profiles, data, exports = MemoryProfiles(directory), MemoryData(directory), MemoryExports(directory)
         yield Storage(

@@ -166,12 +166,31 @@ def test_the_pushed_mark_only_moves_forward_and_leaves_the_others(storage: Stora
 
 def test_recent_conversations_come_newest_first_in_pages(storage: Storage):
     begin(storage, "dm:alice:a1", "dm:alice:b1", "dm:alice:c1", "dm:bob:zoe")
-    for name, at in (("dm:alice:b1", 30), ("dm:alice:a1", 20), ("dm:alice:c1", 20), ("dm:alice:c1", 10)):
+    for name, at in (("dm:alice:b1", 30), ("dm:alice:a1", 20), ("dm:alice:c1", 21), ("dm:alice:c1", 10)):
         storage.directory.move_inbox_rank(membership(storage, "alice", name), at)
     first, more = storage.directory.inbox_page("alice", None, 2)
-    assert (first, more) == ([(30, "dm:alice:b1"), (20, "dm:alice:c1")], True)
+    assert (first, more) == ([(30, "dm:alice:b1"), (21, "dm:alice:c1")], True)
     rest, _ = storage.directory.inbox_page("alice", first[-1], 2)
     assert rest == [(20, "dm:alice:a1")]
+
+
+@pytest.mark.parametrize("archived", [False, True])
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_pages_of_conversations_of_equal_rank_neither_skip_nor_repeat_whatever_their_order(
+    storage: Storage, size: int, archived: bool
+):
+    names = [f"dm:alice:b{n}" for n in range(5)]
+    begin(storage, *names)
+    for name in names:
+        old = membership(storage, "alice", name)
+        storage.directory.store_preferences(old, replace(old, archived=archived))
+    found: list[tuple[int, str]] = []
+    more = True
+    while more:
+        page, more = storage.directory.inbox_page("alice", found[-1] if found else None, size, archived=archived)
+        found += page
+    assert sorted(name for _, name in found) == names
+    assert len({rank for rank, _ in found}) == 1
 
 
 def test_recent_moves_only_where_there_is_a_membership(storage: Storage):

@@ -135,8 +135,22 @@ def test_the_whole_batch_waits_once_for_live_devices_to_confirm(
     assert len(world.heard(world.bob, "message")) == 2  # one from the send, one from the notifier
 
 
-def test_changes_to_entries_are_not_new_entries(world: World, notifier: dependencies.StreamWorker, clock: Clock):
+@pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
+def test_changes_to_entries_are_not_new_entries(
+    world: World, notifier: dependencies.StreamWorker, clock: Clock, name: str
+):
     event = events.stream(MessageEntry(DM, 1, 1, "m", "alice", 1, Body("x")))
-    event["Records"][0]["eventName"] = "REMOVE"
+    event["Records"][0]["eventName"] = name
     assert run(event, notifier, clock) == []
     assert world.stored.summaries == {}
+
+
+def test_a_burst_is_in_the_order_of_its_seqs_whatever_the_clocks_say(
+    world: World, notifier: dependencies.StreamWorker, clock: Clock
+):
+    world.register("bob", "phone-b", "fcm", "token")
+    world.send(world.alice, "m1", 0)
+    first, second = (MessageEntry(DM, n, n, f"m{n}", "alice", world.now - n, Body(f"text {n}")) for n in (1, 2))
+    assert run(events.stream(second, first), notifier, clock) == []
+    assert (world.stored.summaries[DM].seq, world.stored.summaries[DM].preview) == (2, "text 2")
+    assert [n.seq for n in world.push.sent["fcm/token"]] == [2]

@@ -16,6 +16,7 @@ from infra import package
 from infra.local.gateway.settings import Faults
 from infra.local.progress import Progress
 from infra.local.stack import Local, running
+from tests import interrupts
 from tests.load import options, report
 from tests.load.options import Options
 from tests.load.run import run
@@ -90,9 +91,11 @@ def interrupt(seen: str, *further: str) -> Interrupted:
     """Start a run, interrupt it once a line of its output has ``seen`` in it, and wait for its end."""
     command = [sys.executable, "-u", "-m", "tests.load", "--sockets", "4", "--seconds", "600", "--rate", "5", *further]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([".", "clients/python"])}
-    with subprocess.Popen(
-        command, cwd=package.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as load:
+    with interrupts.heeded():
+        load = subprocess.Popen(
+            command, cwd=package.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    with load:
         assert load.stdout is not None
         assert any(seen in line for line in load.stdout)
         started = psutil.Process(load.pid).children(recursive=True)

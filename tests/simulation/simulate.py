@@ -187,7 +187,7 @@ class _Run:
         for one, other in pairs:
             writer, reader, conversation = scene.first(one), scene.first(other), direct(one, other)
             if writer.steady:
-                typists.append((conversation, one, other))
+                typists.append((conversation, writer, writer.socket, other))
                 writer.wish(inputs.KeyPressed(conversation))
                 beyond = {"action": "mark", "id": "x", "conversation": conversation, "read": 10**6}
                 world.gateway.run(writer.socket, json.dumps(beyond))  # refused: the marks stay as they should be
@@ -195,7 +195,10 @@ class _Run:
         scene.wait(1.5)
         for one, other in pairs:
             scene.agree(one, other)
-        for conversation, one, other in typists:
+        for conversation, writer, socket, other in typists:
+            if not writer.live or writer.socket is not socket:
+                continue  # a key press that meets the end of its socket is lost, and nobody repeats it
+            one = writer.user
             for device in scene.of(other):
                 if (
                     device.steady

@@ -12,7 +12,7 @@ from tests.simulation.runner import Tally, fresh, run
 from tests.simulation.simulate import simulate
 
 SEEDS = 300
-KNOWN = (1000045, 1000369, 7121480, 7122650, 9316205, 20000652, 20000860)
+KNOWN = (1000045, 1000369, 7121480, 7122650, 9316205, 20000652, 20000860, 30000028, 30001923)
 """Seeds that have found faults. A change of the drills changes what a seed does, so they prove little by now."""
 COMES_UP = (
     "dies",

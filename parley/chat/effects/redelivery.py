@@ -120,7 +120,8 @@ def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Ru
     pushed = PushResult(0, 0, 0)
     if newest and newest.seq > task.membership.pushed and task.recipient.devices and task.membership.muted <= now:
         pushed = push(newest, task.recipient, names, now, ports, rules)
-        ports.memberships.move_pushed(task.recipient.user, newest.conversation, newest.seq)
+        if pushed.sent or pushed.refused:  # where all were gone, the app may have registered another meanwhile
+            ports.memberships.move_pushed(task.recipient.user, newest.conversation, newest.seq)
     _must_hear(posted)
     return DeliveryResult(posted=posted, pushes=pushed.sent, forgotten=pushed.forgotten, refused=pushed.refused)
 

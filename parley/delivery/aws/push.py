@@ -21,7 +21,8 @@ _INVALID = frozenset({"InvalidParameter", "InvalidParameterException"})
 _DEAD = frozenset({"EndpointDisabled", "EndpointDisabledException", *_NOT_FOUND})
 _EXISTING = re.compile(r"Endpoint (arn:\S+:sns:\S+:endpoint/\S+) already exists")
 # SNS says only in this sentence which endpoint has the token; the published algorithm reads it there, too.
-
+_NO_ENDPOINT = "No endpoint found for the target arn"
+# SNS reports a publish to a deleted endpoint as an invalid parameter, and only this sentence tells it from others.
 
 _ATTEMPTS = 3
 # An endpoint that has just been created is gone only if the token's former user gave it up at that very moment.
@@ -48,7 +49,7 @@ class SnsPush:
                 MessageAttributes=payload.attributes(device.platform, notification),  # type: ignore[arg-type]
             )
         except ClientError as error:
-            if errors.code_of(error) in _DEAD or _is_of_no_endpoint(error):
+            if _says_gone(error):
                 return Delivery.GONE
             return Delivery.LATER if errors.is_transient(error) else Delivery.REFUSED
         except BotoCoreError:
@@ -121,11 +122,10 @@ class SnsPush:
             return None
 
 
-def _is_of_no_endpoint(error: ClientError) -> bool:
-    """Whether the endpoint does not exist. ``Publish`` says so in its message only, since its code stands for every
-    wrong parameter ("Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified").
-    """
-    return errors.code_of(error) in _INVALID and "No endpoint found" in str(error)
+def _says_gone(error: ClientError) -> bool:
+    """Whether a publish failed because its endpoint is disabled or deleted."""
+    code = errors.code_of(error)
+    return code in _DEAD or (code in _INVALID and _NO_ENDPOINT in str(error))
 
 
 def _enabled(attributes: Mapping[str, str]) -> bool:

@@ -60,6 +60,17 @@ def test_what_is_vouched_for_comes_back_as_strings(probes: Probes):
     assert vouched == {"principalId": "somebody", "observer": "", "number": "7", "yes": "true"}
 
 
+@pytest.mark.parametrize(("line", "status"), [("X-Long: " + 9_000 * "x", b"431"), ("Content-Length: 1", b"")])
+def test_an_upgrade_that_cannot_be_read_is_answered_or_ended(probes: Probes, line: str, status: bytes):
+    gateway = urlsplit(probes.local.gateway.endpoint)
+    head = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    with socket.create_connection((gateway.hostname, gateway.port), timeout=20) as client:
+        client.sendall(f"GET {probes.whole.path}?auth=allow HTTP/1.1\r\nHost: x\r\n{head}{key}{line}\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: client.recv(4_096), b""))
+    assert answer.partition(b"\r\n")[0].split(b" ")[1:2] == ([status] if status else [])
+
+
 @pytest.mark.parametrize("chosen", ["b", None])
 def test_the_protocol_is_the_one_that_the_connect_function_chooses(probes: Probes, chosen: str | None):
     query = {"protocol": chosen} if chosen else {}

@@ -20,6 +20,13 @@ def test_reading_implies_delivery_and_keeps_the_count(world: World):
     assert (kept.delivered, kept.read, kept.read_count) == (2, 2, 2)
 
 
+def test_reading_further_than_what_is_said_to_be_delivered_implies_delivery_too(world: World):
+    world.fill(3)
+    ack = world.mark(world.bob, delivered=1, read=3).membership
+    assert (ack.delivered, ack.read, ack.read_count) == (3, 3, 3)
+    assert stored(world, "bob") == ack
+
+
 def test_every_other_device_of_both_is_told(world: World):
     tablet = world.session("bob", "provider", "tablet")
     world.connect(world.alice, world.bob, tablet)
@@ -41,7 +48,9 @@ def test_a_mark_moving_back_changes_nothing_and_tells_nobody(world: World):
     assert len(world.heard(world.alice, "receipt")) == before
 
 
-@pytest.mark.parametrize("marks", [{"read": 3}, {"delivered": 3}, {"delivered": 3, "read": 1}])
+@pytest.mark.parametrize(
+    "marks", [{"read": 3}, {"delivered": 3}, {"delivered": 3, "read": 1}, {"delivered": 1, "read": 3}]
+)
 def test_beyond_the_tail_is_refused(world: World, marks: dict[str, int]):
     world.fill(2)
     with pytest.raises(errors.BadRequest):
@@ -74,6 +83,18 @@ def test_a_mark_that_died_before_it_told_anybody_is_told_by_its_repetition(world
     before = len(world.heard(world.alice, "receipt"))
     assert not world.mark(world.bob, **marks).moved
     assert len(world.heard(world.alice, "receipt")) == before + 1
+
+
+@pytest.mark.parametrize(
+    "marks", [{"delivered": 3}, {"read": 1}, {"delivered": 3, "read": 2}, {"delivered": 4, "read": 1}, {"delivered": 0}]
+)
+def test_marks_that_are_not_exactly_those_stored_are_no_repetition(world: World, marks: dict[str, int]):
+    world.connect(world.alice)
+    world.fill(4)
+    world.mark(world.bob, delivered=4, read=2)
+    before = len(world.heard(world.alice, "receipt"))
+    assert not world.mark(world.bob, **marks).moved
+    assert len(world.heard(world.alice, "receipt")) == before
 
 
 @pytest.mark.parametrize("block", [("alice", "bob"), ("bob", "alice")])

@@ -27,8 +27,8 @@ DM = "dm:alice:bob"
 class World:
     """Alice is a consumer, and Bob a provider. The test sets the time."""
 
-    def __init__(self) -> None:
-        self.stored = MemoryDirectory()
+    def __init__(self, stored: MemoryDirectory | None = None) -> None:
+        self.stored = stored or MemoryDirectory()
         self.directory: Directory = self.stored
         self.entries = MemoryLog(self.stored)
         self.log: Log = self.entries

@@ -82,6 +82,8 @@ class GatewayProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         if not self._refusing:  # later input is discarded, since closing before it is read would reset the connection
             super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self._refusing:
+            self._refuse_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._tell(1006, "")  # if the socket was closed earlier, that event comes first
@@ -99,6 +101,14 @@ class GatewayProtocol(WebSocketsSansIOProtocol):
         if not self._refusing:
             assert self.conn.close_sent is not None
             self._hang_up(self.conn.close_sent.code, self.conn.close_sent.reason)
+
+    def _refuse_upgrade(self) -> None:
+        """Send the refusal that ``websockets`` has written for a head that it cannot read, for example because a line
+        is over 8 KB. uvicorn would leave the client waiting.
+        """
+        self._refusing = self.close_sent = self.handshake_complete = True
+        self._flush()
+        self.transport.close()
 
     def _refuse(self, code: int, reason: str) -> None:
         if not self.close_sent:

@@ -46,3 +46,10 @@ def test_what_is_unread_in_a_muted_conversation_is_not_in_the_badge(offline: Wor
     offline.send(offline.alice, "m1", 0)
     offline.notify(written(offline))
     assert pushes(offline) == [(1, 1), (1, 1)]
+
+
+def test_the_badge_is_none_where_one_has_written_since_on_another_device(offline: World):
+    offline.send(offline.alice, "m1", 0)
+    offline.send(offline.bob, "m2", 1)
+    offline.notify(written(offline))
+    assert pushes(offline) == [(1, 0)]

@@ -161,3 +161,13 @@ def test_when_the_mute_is_over_pushes_go_on_and_tell_of_what_has_come_since(offl
     offline.send(offline.alice, "m2", 1)
     offline.notify(written(offline)[1:])
     assert pushes(offline) == [(2, 2)]
+
+
+def test_a_push_that_finds_only_endpoints_that_are_gone_is_not_remembered_so_that_a_new_one_gets_it(offline: World):
+    [old] = offline.stored.users["bob"].devices
+    offline.send(offline.alice, "m1", 0)
+    offline.push.failing[old.endpoint] = Delivery.GONE
+    offline.notify(written(offline))
+    new = offline.register("bob", old.id, "fcm", "new")
+    offline.notify(written(offline))
+    assert [n.seq for n in offline.push.sent[new.endpoint]] == [1]

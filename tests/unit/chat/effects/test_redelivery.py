@@ -40,6 +40,18 @@ def test_a_live_device_is_given_time_to_confirm(offline: World):
     assert offline.notify(written(offline)) == effects.DeliveryResult()
 
 
+def test_the_grace_is_that_of_the_newest_entry_that_is_owed(offline: World):
+    offline.connect(offline.bob)
+    offline.now += 5_000
+    offline.send(offline.alice, "m1", 0)
+    offline.now += 800
+    offline.send(offline.alice, "m2", 1)
+    offline.now += 400
+    offline.send(offline.bob, "m3", 2)  # his own: nobody owes him that
+    offline.now += 100
+    assert offline.notify(written(offline)).wait_ms == 1_500
+
+
 def test_a_clock_that_is_ahead_makes_nobody_wait_longer_than_the_grace(offline: World):
     offline.connect(offline.bob)
     offline.now += 60_000

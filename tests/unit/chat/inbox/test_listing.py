@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from parley.chat.entries import Body, Entry, MessageEntry
 from parley.chat.inbox import listing
+from parley.chat.memory import MemoryDirectory
 from parley.core import errors, pages
+from tests.ties import ReversedTies
 from tests.unit.chat.world import DM, World
 
 HOUR = 60 * 60 * 1000
@@ -112,11 +114,13 @@ def test_a_page_has_no_more_than_it_can_be_read_in(world: World):
 _told = st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 3 * HOUR), st.sampled_from(["say", "pin", "archive"]))
 
 
-@given(story=st.lists(_told, max_size=25), limit=st.integers(1, 4))
+@given(
+    story=st.lists(_told, max_size=25), limit=st.integers(1, 4), stored=st.sampled_from([MemoryDirectory, ReversedTies])
+)
 def test_pages_have_each_conversation_once_pinned_first_and_newest_first_to_the_hour(
-    story: list[tuple[str, int, str]], limit: int
+    story: list[tuple[str, int, str]], limit: int, stored: type[MemoryDirectory]
 ):
-    world, now = World(), 1
+    world, now = World(stored()), 1
     users = set()
     for user, later, what in story:
         now += later

@@ -27,6 +27,7 @@ from parley_client.protocol.events import Receipt
 from parley_client.protocol.store import MemoryStore
 from parley_client.protocol.values import Marks
 
+from tests import interrupts
 from tests.unit.client.driver import ME, TALK, YOU, entry, jwt, message
 
 on_a_loop = pytest.mark.enable_socket  # asyncio wakes itself through a pair of sockets; nothing here goes further
@@ -167,11 +168,12 @@ def signed_in(tmp_path):
 
 
 def process(home, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE):
-    return subprocess.Popen(
-        [sys.executable, "-m", "parley_client", *arguments, "--home", str(home)],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(clients.__file__).parents[2])},
-        stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+    with interrupts.heeded():
+        return subprocess.Popen(
+            [sys.executable, "-m", "parley_client", *arguments, "--home", str(home)],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(clients.__file__).parents[2])},
+            stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
 
 
 def test_a_chat_that_cannot_send_ends_by_its_time_out_with_a_status(signed_in):
@@ -277,6 +279,15 @@ def test_an_interrupted_upload_says_in_one_line_what_has_not_happened(tmp_path):
     assert (parley.returncode, out, told) == (130, "", "-- interrupted: face.png was not sent\n")
 
 
+@pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN], ids=["heeded", "ignored"])
+def run_from(request):
+    """These tests are run from where SIGINT is heeded, or ignored as in a shell's background."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("run_from")
 @pytest.mark.parametrize("arguments", [("tail",), ("chat", YOU)])
 def test_an_interrupted_command_ends_with_130_and_without_a_word(signed_in, arguments):
     with process(signed_in, *arguments) as parley:

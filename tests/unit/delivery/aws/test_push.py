@@ -116,15 +116,18 @@ def test_what_only_an_operator_can_mend_is_not_tried_again(sns: Any, code: str):
     assert publish(code, 403) is Delivery.REFUSED
 
 
-def test_an_endpoint_that_publish_does_not_find_is_gone(sns: Any):
+@pytest.mark.parametrize("code", ["InvalidParameter", "InvalidParameterException"])
+def test_a_deleted_endpoint_that_sns_calls_an_invalid_parameter_is_gone(sns: Any, code: str):
     said = "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified"
-    assert publish("InvalidParameter", 400, said) is Delivery.GONE
+    assert publish(code, 400, said) is Delivery.GONE
+    assert publish("AuthorizationError", 403, said) is Delivery.REFUSED
+    assert publish(code, 400, "Invalid parameter: Message too long") is Delivery.REFUSED
 
 
 def publish(code: str, status: int, message: str = "") -> Delivery:
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
     with Stubber(client) as stub:
-        stub.add_client_error("publish", code, message, http_status_code=status)
+        stub.add_client_error("publish", code, message, status)
         push = SnsPush(client, Threads(1), {})
         [end] = push.send([PushDevice("d", "fcm", "arn:e")], NOTE)
     return end
