@@ -36,7 +36,8 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.mark.parametrize(
     ("code", "status"),
     [("ProvisionedThroughputExceededException", 400), ("ThrottlingException", 400), ("RequestLimitExceeded", 400),
-     ("InternalServerError", 500), ("ServiceUnavailable", 503), ("SomethingNew", 500), ("SomethingNew", 429), ("TransactionInProgressException", 400)],
+     ("InternalServerError", 500), ("ServiceUnavailable", 503),
+     ("SomethingNew", 500), ("SomethingNew", 429), ("TransactionInProgressException", 400)],
 )  # fmt: skip
 def test_what_a_retry_may_mend_is_unavailable_and_says_when(client: Any, code: str, status: int):
     with Stubber(client) as stub, pytest.raises(Unavailable) as raised:
