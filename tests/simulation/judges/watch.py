@@ -156,5 +156,6 @@ class Watch:
             ]
             if kept and not told:
                 violate(f"the notifier is done with {entry.id}: {user} has not confirmed it, and got no push", *about)
-            elif told and stored.pushed < entry.seq:
+            # Where the device that took the push is gone, there is nothing that a second one could repeat.
+            elif told and kept and stored.pushed < entry.seq:
                 violate(f"{user} has got a push of {entry.id}, and that is not remembered", *about)
