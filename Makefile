@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lock upgrade run demo test check simulate bench load deploy clean
+.PHONY: help setup setup-dev lock upgrade run demo test check simulate mutate bench load deploy clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ check: setup-dev  ## Lint, types, layers and templates
 	@infra/local/checkov.sh build/templates infra/account.yaml
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
+
+mutate: setup-dev  ## Which small changes of a module no test notices: make mutate MODULE=send (SAMPLE=50 SEED=1)
+	@$(VENV)/python -m tests.mutation $(or $(MODULE),--help) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 bench: setup-dev  ## What a message costs in calls, units and CPU: build/bench.json
 	@$(VENV)/python -m tests.bench

@@ -187,7 +187,7 @@ def may_be_removed(target: Target, stack: str) -> bool:
 def _clear(target: Target, stack: str, say: Say) -> None:
     """Delete what is left of a stack whose creation was rolled back, so that it can be created again."""
     if _status(target, stack) in _UNMADE and may_be_removed(target, stack):
-        say(f"{stack} could not be created the last time, and is created anew")
+        say(f"{stack} could not be created the last time, and is created again")
         destroy(target, stack, say)
 
 

@@ -5,6 +5,7 @@ what is returned, not on how long the log is.
 """
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from parley.delivery.model import Connection
 USERS = {"alice-00000000-0000-4000-8000-0001": "consumer", "bob-00000000-0000-4000-8000-000002": "provider"}
 ALICE, BOB = USERS
 DM = f"dm:{ALICE}:{BOB}"
+_BEGAN = time.time_ns() // 1_000_000 - 3_600_000
 TEXT = "Is Tuesday at ten all right for you? I can also come on Wednesday."
 
 
@@ -37,9 +39,9 @@ def answer(content: bytes) -> AWSResponse:
 
 
 def entry_item(conversation: str, seq: int) -> dict[str, Any]:
-    """Return an entry. Alice and Bob write in turns."""
+    """Return an entry, an hour old. Alice and Bob write in turns."""
     return items.entry_item(
-        MessageEntry(conversation, seq, seq, f"old-{seq:08}", (ALICE, BOB)[seq % 2], seq, Body(TEXT))
+        MessageEntry(conversation, seq, seq, f"old-{seq:08}", (ALICE, BOB)[seq % 2], _BEGAN + seq, Body(TEXT))
     )
 
 
@@ -71,21 +73,17 @@ class Wire:
         target = request.headers["X-Amz-Target"]
         name = (target.decode() if isinstance(target, bytes) else target).split(".")[1]
         body: dict[str, Any] = {}
-        if name == "Query":
-            found = self._query(json.loads(request.body))
-            body = {"Items": found, "Count": len(found), "ScannedCount": len(found)}
-        elif name == "BatchGetItem":
-            keys = json.loads(request.body)["RequestItems"]["Directory"]["Keys"]
-            users = [key["pk"]["S"].removeprefix("U#") for key in keys if key["sk"]["S"] == "REACH"]
-            body = {"Responses": {"Directory": [self._reaches[u] for u in users]}, "UnprocessedKeys": {}}
+        if name == "BatchGetItem":
+            asked = json.loads(request.body)["RequestItems"]
+            body = {"Responses": {table: self._found(table, asked[table]["Keys"]) for table in asked}}
         return answer(json.dumps(body).encode())
 
-    def _query(self, asked: dict[str, Any]) -> Sequence[dict[str, Any]]:
-        values = asked["ExpressionAttributeValues"]
-        log = self._logs[values[":c"]["S"]]
-        first = max(int(values[":s"]["N"]), 1)
-        assert asked["ScanIndexForward"] is False
-        return log[first - 1 :][::-1][: asked["Limit"]]
+    def _found(self, table: str, keys: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        if table == "Directory":
+            users = [key["pk"]["S"].removeprefix("U#") for key in keys if key["sk"]["S"] == "REACH"]
+            return [self._reaches[u] for u in users]
+        logs = [(self._logs[key["conversation"]["S"]], int(key["seq"]["N"])) for key in keys]
+        return [log[seq - 1] for log, seq in logs if seq <= len(log)]
 
 
 def _reach(user: str, role: str, devices: int = 1) -> dict[str, Any]:

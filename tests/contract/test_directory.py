@@ -280,3 +280,35 @@ def test_blocks_are_set_listed_and_lifted(storage: Storage):
     storage.directory.unblock("alice", "never")
     assert storage.directory.blocked("alice", "", 9) == (["cem", "dan"], False)
     assert storage.directory.find(blocks=[("alice", "bob"), ("alice", "cem")]).blocks == {("alice", "cem")}
+
+
+def test_who_is_enrolled_again_keeps_their_name_and_gets_the_role(storage: Storage):
+    storage.directory.upsert_user("ben", "consumer", "Ben")
+    storage.directory.upsert_user("ben", "provider", "Somebody else")
+    storage.directory.upsert_user("ben", "provider", "")
+    [recipient] = storage.directory.recipients(["ben"], strong=True).values()
+    assert (recipient.name, recipient.role) == ("Ben", "provider")
+
+
+def test_an_inbox_rank_says_when_something_was_last_written_however_it_is_kept(storage: Storage):
+    begin(storage, DM)
+    for pinned, archived in ((True, False), (True, True), (False, True), (False, False)):
+        before = membership(storage, "alice", DM)
+        wanted = replace(before, pinned=pinned, archived=archived)
+        assert storage.directory.store_preferences(before, wanted) == STORED
+        assert membership(storage, "alice", DM).last_activity == before.last_activity
+        stored = membership(storage, "alice", DM)
+        storage.directory.move_inbox_rank(stored, stored.last_activity + 7)
+        assert membership(storage, "alice", DM) == replace(stored, last_activity=before.last_activity + 7)
+
+
+def test_a_conversation_that_begins_again_keeps_its_members_rows(storage: Storage):
+    begin(storage, DM)
+    before = membership(storage, "alice", DM)
+    storage.directory.move_inbox_rank(before, 9_000)
+    storage.directory.move_pushed("alice", DM, 1)
+    while storage.conversations.erase(DM):
+        pass  # as when a table was restored without the entry that had created the rows
+    assert storage.log.append(MessageEntry(DM, 1, 1, "again", "bob", 5_000, Body("hi")), ("alice", "bob")) == STORED
+    stored = membership(storage, "alice", DM)
+    assert (stored.last_activity, stored.pushed) == (9_000, 1)

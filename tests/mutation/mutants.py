@@ -1,6 +1,8 @@
 """What may be changed in a module: every mutant is its whole source with one small change."""
 
 import ast
+import functools
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -26,11 +28,11 @@ _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitOr: ast.BitAnd,
 }
 _FUNCTIONS = {"min": "max", "max": "min", "any": "all", "all": "any"}
-_NO_CODE = ("annotation", "returns", "type_params")
+_NO_CODE = ("annotation", "returns", "type_params", "decorator_list")
 
 
 class Mutant(NamedTuple):
-    """A changed module; ``name`` says where and how it differs: ``function: before → after``."""
+    """A changed module; ``name``, unique in it, says where and how it differs: ``function: before → after``."""
 
     line: int
     name: str
@@ -38,50 +40,60 @@ class Mutant(NamedTuple):
 
 
 def mutants(source: str) -> Iterator[Mutant]:
-    """Every mutant of a module, in the order of its lines. What is only said about types is left alone."""
+    """Every mutant of a module. Types are left alone, and numbers that have a name."""
     tree = ast.parse(source)
-    yield from _inside(tree, tree, "module")
+    seen: Counter[str] = Counter()
+    for mutant in _inside(tree, tree, "module"):
+        seen[mutant.name] += 1
+        again = f" ({seen[mutant.name]})" if seen[mutant.name] > 1 else ""
+        yield mutant._replace(name=mutant.name + again)
 
 
 def _inside(node: ast.AST, tree: ast.Module, place: str) -> Iterator[Mutant]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         place = node.name if place == "module" else f"{place}.{node.name}"
-        if node.decorator_list:
-            kept = node.decorator_list
-            for n in range(len(kept)):
-                node.decorator_list = kept[:n] + kept[n + 1 :]
-                yield _mutant(kept[n], place, f"@{ast.unparse(kept[n])} → nothing", tree)
-            node.decorator_list = kept
+        yield from _undecorated(node, tree, place)
     for field, value in ast.iter_fields(node):
-        if field in _NO_CODE or field == "decorator_list":
+        if field in _NO_CODE or (field == "keywords" and isinstance(node, ast.ClassDef)):
             continue
         if isinstance(value, list):
             for n, item in enumerate(value):
                 if isinstance(item, ast.AST):
-
-                    def put(new: ast.AST, n: int = n, value: list[ast.AST] = value) -> None:
-                        value[n] = new
-
-                    yield from _changed(item, put, tree, place)
+                    put = functools.partial(value.__setitem__, n)
+                    yield from _changed(item, node, put, tree, place)
         elif isinstance(value, ast.AST):
-
-            def put_one(new: ast.AST, field: str = field) -> None:
-                setattr(node, field, new)
-
-            yield from _changed(value, put_one, tree, place)
+            yield from _changed(value, node, functools.partial(setattr, node, field), tree, place)
 
 
-def _changed(node: ast.AST, put: Callable[[ast.AST], None], tree: ast.Module, place: str) -> Iterator[Mutant]:
+def _undecorated(
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, tree: ast.Module, place: str
+) -> Iterator[Mutant]:
+    kept = node.decorator_list
+    for n, decorator in enumerate(kept):
+        node.decorator_list = kept[:n] + kept[n + 1 :]
+        yield _mutant(decorator, place, f"@{ast.unparse(decorator)} → nothing", tree)
+    node.decorator_list = kept
+
+
+def _changed(
+    node: ast.AST, around: ast.AST, put: Callable[[ast.AST], None], tree: ast.Module, place: str
+) -> Iterator[Mutant]:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return  # a docstring
-    if isinstance(node, ast.Import | ast.ImportFrom) or _is_type(node):
+    if isinstance(node, ast.Import | ast.ImportFrom) or _is_type(node) or _is_chosen(node, around):
         return
+    shown = around if isinstance(node, ast.Constant | ast.comprehension) else node
     for new in [*_replacements(node)]:
-        before = ast.unparse(node)
+        before = _text(shown)
         put(new)
-        yield _mutant(node, place, f"{before} → {ast.unparse(new)}", tree)
+        yield _mutant(node, place, f"{before} → {_text(around if shown is around else new)}", tree)
         put(node)
     yield from _inside(node, tree, place)
+
+
+def _text(node: ast.AST) -> str:
+    """A node as it is read: of a branch, only its condition."""
+    return f"if {ast.unparse(node.test)}" if isinstance(node, ast.If) else ast.unparse(node)
 
 
 def _is_type(node: ast.AST) -> bool:
@@ -91,6 +103,20 @@ def _is_type(node: ast.AST) -> bool:
     if isinstance(node, ast.Assert):
         return True
     return isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript | ast.BinOp) and _is_alias(node)
+
+
+def _is_chosen(node: ast.AST, around: ast.AST) -> bool:
+    """Whether this is a number of a module or a class that has a name, such as a limit. Tests use it by its name, and
+    a different one would be another decision, and not a fault.
+    """
+    if not (isinstance(around, ast.Module | ast.ClassDef) and isinstance(node, ast.Assign | ast.AnnAssign)):
+        return False
+    inside = [*ast.walk(node.value)] if node.value else []
+    return all(
+        isinstance(part, ast.BinOp | ast.operator)
+        or (isinstance(part, ast.Constant) and type(part.value) in {int, float})
+        for part in inside
+    )
 
 
 def _is_alias(node: ast.Assign) -> bool:
@@ -125,7 +151,7 @@ def _replacements(node: ast.AST) -> Iterator[ast.AST]:  # noqa: PLR0912  (one br
             yield ast.BinOp(left, _OPERATORS[type(op)](), right)
         case ast.IfExp(test, body, orelse):
             yield ast.IfExp(ast.UnaryOp(ast.Not(), test), body, orelse)
-        case ast.If(test, body, orelse):
+        case ast.If(test, body, orelse) if not isinstance(test, ast.Compare | ast.UnaryOp):
             yield ast.If(ast.UnaryOp(ast.Not(), test), body, orelse)
         case ast.comprehension(target, source, [_, *_], asynchronous):
             yield ast.comprehension(target, source, [], asynchronous)

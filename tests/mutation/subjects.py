@@ -15,9 +15,11 @@ _CONTRACT = "tests/contract"
 _CLIENT = "clients/python/parley_client"
 
 SUBJECTS: dict[str, Subject] = {
-    "send": Subject(("parley/chat/send.py",), (_CHAT, "tests/handlers/test_message.py")),
-    "sync": Subject(("parley/chat/sync.py",), (_CHAT, "tests/handlers/test_message.py")),
-    "receipts": Subject(("parley/chat/receipts.py",), (_CHAT, "tests/handlers/test_message.py")),
+    "send": Subject(("parley/chat/send.py",), (f"{_CHAT}/test_send.py", _CHAT, "tests/handlers/test_message.py")),
+    "sync": Subject(("parley/chat/sync.py",), (f"{_CHAT}/test_sync.py", _CHAT, "tests/handlers/test_message.py")),
+    "receipts": Subject(
+        ("parley/chat/receipts.py",), (f"{_CHAT}/test_receipts.py", _CHAT, "tests/handlers/test_message.py")
+    ),
     "effects": Subject(
         (
             "parley/chat/effects/burst.py",

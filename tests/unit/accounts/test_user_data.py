@@ -148,6 +148,7 @@ def test_a_change_between_pages_is_not_missed(world: World, ports: user_data.Por
         user_data.put(world.alice, f"k{n}", n, 0, 0, ports)
     with patch("parley.accounts.user_data.PAGE", 2):
         first = user_data.since(world.alice, 0, "", ports)
+        assert ([d.key for d in first.changes], first.version) == (["k0", "k1"], 2), "and not what is still to come"
         user_data.put(world.alice, "k0", "new", None, 0, ports)
         second = user_data.since(world.alice, 0, first.cursor, ports)
     assert [(d.key, d.version) for d in second.changes] == [("k2", 3), ("k0", 4)]
@@ -210,3 +211,16 @@ def test_under_lasting_contention_it_says_when_to_come_back(
     with pytest.raises(ParleyError) as refused:
         user_data.put(world.alice, "k", 1, 0, 0, ports)
     assert (refused.value.code, refused.value.retry_after) == ("unavailable", 1)
+
+
+def test_a_key_that_was_deleted_and_kept_again_is_listed_once(world: World, ports: user_data.Ports):
+    user_data.put(world.alice, "k", 1, 0, 0, ports)
+    user_data.remove(world.alice, "k", None, 0, ports)
+    user_data.put(world.alice, "k", 2, None, 0, ports)
+    index = ports.data.index("alice")
+    assert (index.kept, index.deleted) == ({"k": 3}, {})
+    assert [(d.key, d.version, d.value) for d in user_data.since(world.alice, 1, "", ports).changes] == [("k", 3, "2")]
+    user_data.remove(world.alice, "k", None, 0, ports)
+    index = ports.data.index("alice")
+    assert (index.kept, index.deleted) == ({}, {"k": 4})
+    assert [(d.key, d.version, d.value) for d in user_data.since(world.alice, 1, "", ports).changes] == [("k", 4, None)]

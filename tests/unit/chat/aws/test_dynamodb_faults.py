@@ -36,7 +36,8 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.mark.parametrize(
     ("code", "status"),
     [("ProvisionedThroughputExceededException", 400), ("ThrottlingException", 400), ("RequestLimitExceeded", 400),
-     ("InternalServerError", 500), ("ServiceUnavailable", 503), ("TransactionInProgressException", 400)],
+     ("InternalServerError", 500), ("ServiceUnavailable", 503),
+     ("SomethingNew", 500), ("SomethingNew", 429), ("TransactionInProgressException", 400)],
 )  # fmt: skip
 def test_what_a_retry_may_mend_is_unavailable_and_says_when(client: Any, code: str, status: int):
     with Stubber(client) as stub, pytest.raises(Unavailable) as raised:
@@ -73,7 +74,9 @@ def test_the_holder_of_a_slot_is_told_by_the_failed_put_itself(client: Any):
 def test_a_holder_that_is_not_told_is_read(client: Any):
     with Stubber(client) as stub:
         stub.add_client_error("put_item", "ConditionalCheckFailedException", http_status_code=400)
-        stub.add_response("get_item", {"Item": items.entry_item(ENTRY)})
+        wanted = {"conversation": {"S": "dm:a:b"}, "seq": {"N": "2"}}
+        strongly = {"TableName": "Log", "Key": wanted, "ConsistentRead": True}
+        stub.add_response("get_item", {"Item": items.entry_item(ENTRY)}, strongly)
         assert DynamoLog(client, "Log", "Directory").append(ENTRY, ()) == Occupied(ENTRY)
 
 

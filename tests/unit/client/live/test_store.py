@@ -204,3 +204,10 @@ def test_nobody_else_may_read_it(tmp_path):
     store.apply([put(1)])
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert {stat.S_IMODE(p.stat().st_mode) for p in home.iterdir()} == {0o600}
+
+
+def test_what_is_stored_has_reached_the_disk(tmp_path):
+    store = open_store(tmp_path, ME)
+    assert store._rows("PRAGMA synchronous") == [(2,)]  # FULL: in WAL mode, NORMAL may lose the last steps
+    assert store._rows("PRAGMA journal_mode") == [("wal",)]
+    store.close()

@@ -148,3 +148,29 @@ def test_presence_that_cannot_be_known_is_answered_too(end):
     elif end == "refused":
         driver.refuse(driver.frames[0], "bad_request")
     assert driver.told(events.PresenceResult) == [events.PresenceResult("q", None)]
+
+
+def test_a_read_mark_that_is_confirmed_is_not_told_again_with_the_next_delivery():
+    driver = Driver().live(3)
+    driver.step(inputs.MarkRead(TALK))
+    [mark] = driver.wait(constants.MARK_DELAY)
+    driver.ack_mark(mark)
+    driver.hear(message(4))
+    [mark] = driver.wait(constants.MARK_DELAY)
+    assert (mark["delivered"], mark.get("read")) == (4, None)
+
+
+def test_a_delivery_that_is_confirmed_is_not_told_again_with_a_read_mark_behind_it():
+    driver = Driver().live(3)
+    driver.step(inputs.MarkRead(TALK, 2))
+    [mark] = driver.wait(constants.MARK_DELAY)
+    assert (mark["read"], mark.get("delivered")) == (2, None)
+
+
+def test_what_another_device_has_read_while_a_mark_waits_is_not_told_again():
+    driver = Driver().live(3)
+    driver.step(inputs.MarkRead(TALK, 2))
+    driver.hear(message(4))
+    driver.hear({"type": "receipt", "marks": {"conversation": TALK, "user": ME, "delivered": 3, "read": 2}})
+    [mark] = driver.wait(constants.MARK_DELAY)
+    assert (mark["delivered"], mark.get("read")) == (4, None)

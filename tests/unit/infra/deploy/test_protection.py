@@ -79,7 +79,7 @@ def test_a_stack_whose_creation_was_rolled_back_is_deleted_and_created_again(stu
     changed(stub, "CREATE", "false", "CREATE_COMPLETE")
     stub.state("CREATE_COMPLETE")
     put(OPEN)
-    assert said[0] == "s could not be created the last time, and is created anew"
+    assert said[0] == "s could not be created the last time, and is created again"
     stub.done()
 
 

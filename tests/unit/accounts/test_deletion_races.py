@@ -1,0 +1,92 @@
+"""An erasure beside what happens meanwhile: a user who comes back, reads that lag, writes whose answer is lost."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from parley.accounts import deletion, deletion_requests
+from parley.accounts.model import DeletionRequest
+from parley.core.errors import Unavailable
+from parley.delivery.model import Recipient
+from tests.unit.accounts.account import Account
+from tests.unit.chat.world import DM
+
+NOW = 1_795_417_200_000
+DUE = NOW + deletion_requests.GRACE_MS
+CUT = DUE + deletion.TOKENS_MS
+
+
+@pytest.fixture
+def account() -> Account:
+    made = Account()
+    deletion_requests.leave(made.world.alice, "alice", NOW, made.accounts)
+    return made
+
+
+def run(account: Account, now: int, ports: deletion.Ports | None = None) -> deletion.Erased:
+    return deletion.run(now, ports or account.erasing(), lambda: 900_000)
+
+
+def test_who_comes_back_just_as_the_erasure_begins_stays(account: Account):
+    original = account.accounts.due
+
+    def due(*asked: Any) -> list[DeletionRequest]:
+        page = original(*asked)
+        deletion_requests.stay(account.world.alice, account.accounts)
+        return page
+
+    account.accounts.due = due
+    assert run(account, DUE) == deletion.Erased()
+    assert account.left()["identity"]
+    assert account.world.sockets.closed == []
+
+
+class Lagging:
+    """Users, of whom a weak read finds nobody."""
+
+    def __init__(self, stored: Any) -> None:
+        self._stored = stored
+
+    def recipients(self, users: Any, *, strong: bool = False) -> dict[str, Recipient]:
+        return self._stored.recipients(users, strong=True) if strong else {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stored, name)
+
+
+def test_reads_that_lag_neither_spare_a_socket_nor_take_anybody_for_gone(account: Account):
+    account.world.now = DUE - 1_000
+    account.world.connect(account.world.alice)
+    lagging = replace(account.erasing(), connections=Lagging(account.world.directory))
+    assert run(account, DUE, lagging) == deletion.Erased(cut=1)
+    assert account.world.sockets.closed == ["alice.phone-a"]
+    assert run(account, CUT, lagging) == deletion.Erased(done=1)
+    assert len(account.world.entries.entries[DM]) == 2, "Bob is there"
+
+
+def test_an_erasure_that_has_moved_on_although_it_failed_is_not_put_off_into_the_time_of_its_tokens(account: Account):
+    original = account.accounts.move
+
+    def move(old: DeletionRequest, new: DeletionRequest | None) -> Any:
+        outcome = original(old, new)
+        if new is not None and new.stage == "cut":
+            raise Unavailable("the answer was lost")
+        return outcome
+
+    account.accounts.move = move
+    assert len(run(account, DUE).errors) == 1
+    account.accounts.move = original
+    noted = account.accounts.leaving("alice")
+    assert noted is not None
+    assert (noted.stage, noted.due) == ("cut", CUT)
+    assert run(account, CUT - 1) == deletion.Erased()
+
+
+def test_an_erasure_that_fails_stays_due_in_its_stage(account: Account, monkeypatch: pytest.MonkeyPatch):
+    run(account, DUE)
+    monkeypatch.setattr(account.files, "erase", {}.__getitem__)
+    assert len(run(account, CUT).errors) == 1
+    noted = account.accounts.leaving("alice")
+    assert noted is not None
+    assert (noted.stage, noted.due) == ("cut", CUT + 1)
