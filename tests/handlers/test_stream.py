@@ -1,5 +1,7 @@
 """The stream: replays, late batches, poison, one recipient's failure among many."""
 
+import json
+import time
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from parley.delivery.ports import Delivery
 from parley.runtime import dependencies
 from tests.handlers import events
 from tests.unit.chat.world import DM, World
+from workers import stream
 from workers.stream import consume
 
 
@@ -154,3 +157,31 @@ def test_a_burst_is_in_the_order_of_its_seqs_whatever_the_clocks_say(
     assert run(events.stream(second, first), notifier, clock) == []
     assert (world.stored.summaries[DM].seq, world.stored.summaries[DM].preview) == (2, "text 2")
     assert [n.seq for n in world.push.sent["fcm/token"]] == [2]
+
+
+def test_a_batch_that_has_failed_waits_until_weak_reads_see_what_it_has_written(
+    world: World, notifier: dependencies.StreamWorker, clock: Clock
+):
+    event = events.stream(*conversation_with(world, 1))
+    world.push.failing["fcm/u0"] = Delivery.LATER
+    assert len(run(event, notifier, clock)) == 1
+    assert clock.pauses == [notifier.rules.race_ms / 1000]
+
+
+def test_the_batchs_line_says_how_many_conversations_it_had_and_how_it_went(
+    world: World, notifier: dependencies.StreamWorker, clock: Clock, capsys: pytest.CaptureFixture[str]
+):
+    run(events.stream(*conversation_with(world, 3)), notifier, clock)
+    line = json.loads(capsys.readouterr().out)
+    assert (line["conversations"], line["Notified"], line["Pushes"]) == (3, [3.0], [3.0])
+
+
+def test_the_function_goes_by_the_clock_and_gives_the_answer_back(monkeypatch: pytest.MonkeyPatch):
+    asked: list[Any] = []
+    monkeypatch.setattr(stream.bootstrap, "stream", lambda environment: "deps")
+    monkeypatch.setattr(stream, "consume", lambda *given: asked.append(given) or {"batchItemFailures": []})
+    before = time.time() * 1000
+    assert stream.handler({"Records": []}, None) == {"batchItemFailures": []}
+    [(event, deps, clock, pause)] = asked
+    assert (event, deps, pause) == ({"Records": []}, "deps", time.sleep)
+    assert before - 1 <= clock() <= time.time() * 1000 + 1

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from parley.accounts import deletion, deletion_requests
 from parley.accounts.model import DeletionRequest
+from parley.chat.model import Membership
 from parley.core.errors import Unavailable
 from parley.delivery.model import Recipient
 from tests.unit.accounts.account import Account
@@ -90,3 +91,43 @@ def test_an_erasure_that_fails_stays_due_in_its_stage(account: Account, monkeypa
     noted = account.accounts.leaving("alice")
     assert noted is not None
     assert (noted.stage, noted.due) == ("cut", CUT + 1)
+
+
+def test_what_can_neither_be_done_nor_put_off_is_tried_once_in_a_run(account: Account, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(deletion, "_QUEUE", 2)
+    for user in ("bob", "carol"):
+        deletion_requests.leave(account.world.session(user, "consumer", "d"), user, NOW, account.accounts)
+
+    def move(*_: object) -> None:
+        raise Unavailable("the service is busy")
+
+    account.accounts.move = move
+    assert len(run(account, DUE).errors) == 3
+
+
+def test_a_large_account_that_another_run_has_erased_meanwhile_is_no_failure(account: Account):
+    account.files.stored |= {f"files/alice/{n}": {"": b"x"} for n in range(9)}
+    account.files.most = 1
+    run(account, DUE)
+    account.accounts.leaving = lambda _: None
+    assert deletion.run(CUT, account.erasing(), iter(range(200_000, 0, -1_000)).__next__).errors == ()
+
+
+def test_a_conversation_whose_members_its_id_does_not_name_is_left_alone(account: Account):
+    group = f"g:{'0' * 26}"
+    account.world.stored.members["alice", group] = Membership("alice", group)
+    looked_up: list[str] = []
+    directory = account.world.directory
+
+    class Watched:
+        def recipients(self, users: Any, *, strong: bool = False) -> dict[str, Recipient]:
+            looked_up.extend(users)
+            return directory.recipients(users, strong=strong)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(directory, name)
+
+    watched = replace(account.erasing(), connections=Watched())
+    run(account, DUE, watched)
+    assert run(account, CUT, watched) == deletion.Erased(done=1)
+    assert set(looked_up) == {"alice", "bob"}

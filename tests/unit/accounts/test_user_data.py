@@ -224,3 +224,11 @@ def test_a_key_that_was_deleted_and_kept_again_is_listed_once(world: World, port
     index = ports.data.index("alice")
     assert (index.kept, index.deleted) == ({}, {"k": 4})
     assert [(d.key, d.version, d.value) for d in user_data.since(world.alice, 1, "", ports).changes] == [("k", 4, None)]
+
+
+def test_a_listing_that_starts_over_knows_of_the_deletions_that_it_leaves_out(world: World, ports: user_data.Ports):
+    user_data.put(world.alice, "a", 1, 0, 0, ports)
+    user_data.put(world.alice, "b", 2, 0, 0, ports)
+    user_data.remove(world.alice, "b", None, 0, ports)
+    page = user_data.since(world.alice, 0, "", ports)
+    assert ([d.key for d in page.changes], page.version, page.cursor) == (["a"], 3, "")

@@ -7,6 +7,7 @@ import pytest
 from parley.chat.model import PROFILE
 from parley.core import errors
 from parley.media import model, uploads
+from parley.media.model import Picture
 from tests.unit.chat.world import DM, World
 from tests.unit.media.studio import PDF, Studio, image
 
@@ -164,3 +165,16 @@ def test_no_key_leads_out_of_its_folder():
         "images/x\n",
     ):
         assert model.id_of(key) is None
+
+
+def test_an_image_that_cannot_be_decoded_is_refused_with_the_reason_and_its_owner_told(world: World):
+    class Broken:
+        def picture(self, data: bytes) -> Picture:
+            raise errors.BadRequest("the image is broken")
+
+    studio = Studio(world, Broken())
+    world.connect(world.alice)
+    media = studio.upload(world.alice, image(), "image/png")
+    assert (media.state, media.reason, studio.objects.objects) == ("refused", "the image is broken", {})
+    [told] = world.heard(world.alice, "media")
+    assert (told["state"], told["reason"]) == ("refused", "the image is broken")

@@ -212,3 +212,19 @@ def test_a_socket_that_is_jammed_is_closed_in_the_end_although_another_device_ha
     del world.sockets.failing[world.bob.connection]
     world.notify(written(world))
     assert world.bob.connection in world.sockets.closed
+
+
+def test_the_only_socket_of_the_one_who_wrote_is_not_sent_their_own_entry(world: World):
+    world.connect(world.alice)
+    world.send(world.alice, "m1", 0)
+    world.mark(world.bob, delivered=1)
+    assert world.notify(written(world)).posted.done == 0
+    assert world.heard(world.alice, "message") == []
+
+
+def test_the_only_socket_of_the_other_that_was_perhaps_missed_is_sent_the_entry(world: World):
+    world.send(world.alice, "m1", 0)
+    world.connect(world.bob)
+    world.mark(world.session("bob", "provider", "tablet"), delivered=1)
+    assert world.notify(written(world)).posted.done == 1
+    assert [f["entry"]["id"] for f in world.heard(world.bob, "message")] == ["m1"]
