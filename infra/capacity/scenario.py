@@ -33,10 +33,15 @@ class Support(Struct, frozen=True):
 
 def price(figures: Figures, prices: Prices) -> Support:
     """Return the cost here, at first-tier prices and without free tiers, as the competitor's figure is made."""
+    return support(figures.small_dm, figures.session, prices)
+
+
+def support(message: Usage, session: Usage, prices: Prices) -> Support:
+    """The same, from what one message's whole life and one session use."""
     pings = 2 * MINUTES / _PING_MINUTES
     online = Usage(connection_minutes=2 * MINUTES, websocket_messages=2 * pings)
     return Support(
-        messages=prices.marginal(figures.small_dm * (CHATS * MESSAGES)),
-        sessions=prices.marginal(figures.session * (CHATS * (1 + 1 / _AGENT_CHATS))),
+        messages=prices.marginal(message * (CHATS * MESSAGES)),
+        sessions=prices.marginal(session * (CHATS * (1 + 1 / _AGENT_CHATS))),
         online=prices.marginal(online * CHATS),
     )

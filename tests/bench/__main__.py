@@ -20,15 +20,18 @@ TARGETS = {
     "send.rru": 3,
     "send.cpu_ratio": 1.25,
     "send.cpu_ratio_same_clients": 1.2,
-    "cold_start.message_ratio": 1.35,
-    "cold_start.connect_ratio": 1.35,
+    "cold_start.message_ratio": 1.15,
+    "cold_start.connect_ratio": 1.15,
+    "cold_start.rest_ratio": 1.6,
     "history_growth.cpu_ratio": 1.2,
     "history_growth.calls_equal": 1,
     "fanout.ratio_100": 1.2,
     "fanout.cpu_ratio_100": 1.2,
     "cost.dm_ratio": 1.6,
+    "cost.usd_per_million": 16.0,
+    "cost.small_usd_per_million": 9.2,
+    "cost.support_usd": 52.5,
     "gateway.echo_ratio": 5,
-    "gateway.send_p50_ratio": 3,
     "load.lost": 0,
     "load.doubled": 0,
     "load.disordered": 0,
@@ -37,7 +40,15 @@ TARGETS = {
     "rest.history_calls": 1,
 }
 """Maximum values, except for those in ``AT_LEAST``. ``calls_equal`` is 1 for yes."""
-KNOWN = {"gateway.send_p50_ratio": "docs/decisions/0019-where-a-messages-time-goes-locally.md"}
+KNOWN = {
+    "send.cpu_ratio_same_clients": "docs/decisions/0026-three-calls-for-a-message.md",
+    "cold_start.message_ratio": "docs/decisions/0022-what-is-deployed-is-what-is-tested.md",
+    "cold_start.connect_ratio": "docs/decisions/0022-what-is-deployed-is-what-is-tested.md",
+    "cold_start.rest_ratio": "docs/decisions/0022-what-is-deployed-is-what-is-tested.md",
+    "cost.usd_per_million": "docs/decisions/0026-three-calls-for-a-message.md",
+    "cost.small_usd_per_million": "docs/decisions/0026-three-calls-for-a-message.md",
+    "cost.support_usd": "docs/decisions/0026-three-calls-for-a-message.md",
+}
 """Targets that are missed, and where the reason is given. They do not make the exit status 1."""
 AT_LEAST = {"history_growth.calls_equal", "gateway.echo_ratio", "simulation.seeds_per_s"}
 

@@ -36,7 +36,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec.structs import asdict, replace
 
-from infra.capacity import prices
+from infra.capacity import prices, scenario
 from infra.capacity.usage import Usage
 from infra.local.emulator import Emulator, free_port
 from parley.chat.entries import Entry
@@ -129,6 +129,8 @@ def measure() -> dict[str, float]:
         "cost.dm_ratio": _ratio(price, dearest),
         "cost.small_dm_ratio": _ratio(price, used["small_dm"]),
         "cost.usd_per_million": price.marginal(dearest) * 1e6,
+        "cost.small_usd_per_million": price.marginal(used["small_dm"]) * 1e6,
+        "cost.support_usd": scenario.support(used["small_dm"], used["session"], price).total,
         "cost.pushed_usd_per_million": price.marginal(used["pushed"]) * 1e6,
         "cost.session_usd_per_million": price.marginal(used["session"]) * 1e6,
     }

@@ -1,18 +1,14 @@
-"""The local gateway against the emulator's own data plane, and a message's way through the gateway, all in one run.
+"""The local gateway against the emulator's own data plane, in one run.
 
 ``echo_ratio``: echo round trips per second through the gateway, over those through the emulator's own data plane, with
 the same function, the same client, and several sockets at once. The function logs a line, because the emulator waits 50
-ms for one that logs nothing. ``send_p50_ratio``: the median time in which a direct message reaches the other user, over
-the median time of an echo. One of each is sent in turn, and nothing else is under way. ``kb_per_socket``: how much the
-gateway's own process grows for an idle socket.
+ms for one that logs nothing. ``kb_per_socket``: how much the gateway's own process grows for an idle socket.
 """
 
-import json
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from collections.abc import Callable
+from contextlib import ExitStack
 from threading import Thread
 from typing import Any
 
@@ -25,20 +21,16 @@ from tests.e2e.gateway.probing import SOURCE
 ROUNDS = 5
 SECONDS = 1.0
 SOCKETS = 4
-PAIRS = 15
-MESSAGES = 20
-"""Messages per pair. Unlike DynamoDB, the emulator goes through a whole conversation to find its end."""
 WARM = 10
 IDLE = 300
 
 
 def measure() -> dict[str, float]:
-    """Return the three figures."""
+    """Return both figures."""
     with running() as local:
         api = _echo(local)
         return {
             "gateway.echo_ratio": _echo_ratio(local, api),
-            "gateway.send_p50_ratio": _send_ratio(local, api),
             "gateway.kb_per_socket": _kb_per_socket(local, api),
         }
 
@@ -78,45 +70,6 @@ def _echo_rate(endpoint: str, api: PlainApi) -> float:
         return sum(counts) / SECONDS
 
 
-def _send_ratio(local: Local, api: PlainApi) -> float:
-    """Have pairs of users write in turns. Whoever writes has read, so that the notifier has nothing to repeat."""
-    sent: list[float] = []
-    echoed: list[float] = []
-    with _dial(local.gateway.endpoint, api) as echo:
-        for pair in range(PAIRS):
-            consumer, provider = (
-                local.create_user(f"ada-{pair}", "consumer"),
-                local.create_user(f"ben-{pair}", "provider"),
-            )
-            with _phone(local, consumer) as hers, _phone(local, provider) as his:
-                turns = [(hers, his, provider.id), (his, hers, consumer.id)]
-                for n in range(WARM + MESSAGES):
-                    times = _send(*turns[n % 2], after=n), _timed(partial(_round_trip, echo))
-                    if n >= WARM:
-                        sent.append(times[0])
-                        echoed.append(times[1])
-    return statistics.median(sent) / statistics.median(echoed)
-
-
-def _send(writer: ClientConnection, reader: ClientConnection, to: str, after: int) -> float:
-    """Send a message, and return the seconds until the other user has it."""
-    command = {"action": "send", "id": f"m{after}", "to": to, "after": after, "body": {"text": "hello"}}
-
-    def deliver() -> None:
-        writer.send(json.dumps(command))
-        _hear(reader, lambda frame: frame["type"] == "message" and frame["entry"]["seq"] == after + 1)
-
-    took = _timed(deliver)
-    _hear(writer, lambda frame: frame["type"] == "ack")
-    return took
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
 def _kb_per_socket(local: Local, api: PlainApi) -> float:
     with ExitStack() as held:
         for _ in range(IDLE):  # so that what is created only once is not counted
@@ -132,12 +85,6 @@ def _dial(endpoint: str, api: PlainApi) -> Any:
     return connect(f"{endpoint.replace('http', 'ws')}{api.path}", compression=None, proxy=None, open_timeout=30)
 
 
-@contextmanager
-def _phone(local: Local, user: Any) -> Iterator[ClientConnection]:
-    with connect(local.url, subprotocols=["parley.v1", local.token(user)], compression=None, proxy=None) as socket:  # type: ignore[list-item]
-        yield socket
-
-
 def _round_trip(socket: ClientConnection) -> None:
     socket.send('{"do": "echo"}')
     socket.recv(timeout=20)
@@ -146,11 +93,6 @@ def _round_trip(socket: ClientConnection) -> None:
 def _warm(socket: ClientConnection) -> None:
     for _ in range(WARM):
         _round_trip(socket)
-
-
-def _hear(socket: ClientConnection, wanted: Callable[[dict[str, Any]], bool]) -> None:
-    while not wanted(json.loads(socket.recv(timeout=20))):
-        pass
 
 
 def _all(sockets: list[ClientConnection], work: Callable[[ClientConnection], object]) -> None:

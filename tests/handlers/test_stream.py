@@ -179,7 +179,12 @@ def test_the_batchs_line_says_how_many_conversations_it_had_and_how_it_went(
 def test_the_function_goes_by_the_clock_and_gives_the_answer_back(monkeypatch: pytest.MonkeyPatch):
     asked: list[Any] = []
     monkeypatch.setattr(stream.bootstrap, "stream", lambda environment: "deps")
-    monkeypatch.setattr(stream, "consume", lambda *given: asked.append(given) or {"batchItemFailures": []})
+
+    def consume(*given: Any) -> dict[str, Any]:
+        asked.append(given)
+        return {"batchItemFailures": []}
+
+    monkeypatch.setattr(stream, "consume", consume)
     before = time.time() * 1000
     assert stream.handler({"Records": []}, None) == {"batchItemFailures": []}
     [(event, deps, clock, pause)] = asked
