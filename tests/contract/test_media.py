@@ -44,6 +44,7 @@ def test_it_is_settled_once(storage: Storage):
     assert storage.registry.settle(media(), ready, AT) == STORED
     assert storage.registry.media(media().id) == ready
     assert isinstance(storage.registry.settle(media(), replace(media(), state="refused"), AT), Occupied)
+    assert storage.registry.owned("alice", "", 5) == ([media().id], False)
     assert attachment(storage, media().id).state == "ready"
     assert isinstance(storage.registry.settle(media(2), replace(media(2), state="ready"), AT), Occupied)
 
@@ -152,8 +153,9 @@ def test_what_is_forgotten_is_gone_from_everywhere(storage: Storage):
 
 def test_a_day_takes_so_many_bytes_and_no_more(storage: Storage):
     storage.registry.open(media(1, size=DAILY_BYTES - 10))
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited) as refused:
         storage.registry.open(media(2, size=11))
+    assert refused.value.retry_after == (DAY - 1_000) / 1000
     assert storage.registry.media(media(2).id) is None, "all of it, or nothing"
     storage.registry.open(media(3, size=10))
     storage.registry.open(media(4, created=AT + DAY, size=11))
