@@ -6,8 +6,9 @@
 2. **Its DynamoDB event source ignores** the batch window, partial failures, bisecting and retries. Mappings are left
    out, and ``infra.local.event_source`` reads the stream according to their properties (``mappings``). *No longer
    needed when* ``services/lambda_svc.py`` reads ``BisectBatchOnFunctionError`` in its DynamoDB poller.
-3. **Cognito's post-confirmation trigger is not fired.** The callable that ``trigger`` returns invokes the function with
-   Cognito's event. *No longer needed when* ``services/cognito.py`` mentions ``PostConfirmation``.
+3. **Cognito's triggers are not fired.** The callable that ``trigger`` returns invokes the function with the event of a
+   confirmation. Nothing stands in for the one before a token, which has nothing to do for a user who was enrolled. *No
+   longer needed when* ``services/cognito.py`` mentions ``PostConfirmation``.
 4. **``https://<api>.execute-api.<region>.amazonaws.com`` leads to the real AWS.** The functions that post to sockets
    are given the address of whatever serves the sockets here (``CONNECTIONS_URL``). *No longer needed when* the emulator
    serves at AWS's own names.

@@ -33,7 +33,11 @@ def check(world: World) -> None:
 
 
 def _logs(world: World) -> None:
-    """Check that there is one dense order, each message is in it once, and each sender's are in the order written."""
+    """Check that there is one dense order, each message is in it once, and each sender's are in the order written.
+
+    A message that was refused no longer holds up those behind it. If an earlier attempt of it was still under way, it is
+    stored behind them.
+    """
     violate = world.ledger.violate
     for conversation, log in world.log.entries.items():
         if [(e.seq, e.count) for e in log] != [(n, n) for n in range(1, len(log) + 1)]:
@@ -43,7 +47,8 @@ def _logs(world: World) -> None:
             violate("times go back in the log", conversation)
         for device in world.devices:
             mine = {key: n for n, (key, s) in enumerate(world.ledger.said.items()) if s.device == device.name}
-            order = [mine[e.sender, e.id] for e in log if (e.sender, e.id) in mine]
+            refused = {e.id for e in (*device.told, *device.missed) if isinstance(e, events.Failed)}
+            order = [mine[e.sender, e.id] for e in log if (e.sender, e.id) in mine and e.id not in refused]
             if order != sorted(order):
                 violate(f"{device.name}'s messages are not in the order written", conversation)
 
