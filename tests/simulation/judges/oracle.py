@@ -35,8 +35,8 @@ def check(world: World) -> None:
 def _logs(world: World) -> None:
     """Check that there is one dense order, each message is in it once, and each sender's are in the order written.
 
-    A message that was refused no longer holds up those behind it. If an earlier attempt of it was still under way, it is
-    stored behind them.
+    A message that was refused no longer holds up those behind it. If an earlier attempt of it was still under way, it
+    is stored behind them.
     """
     violate = world.ledger.violate
     for conversation, log in world.log.entries.items():
