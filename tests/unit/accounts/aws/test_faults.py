@@ -1,17 +1,20 @@
 """DynamoDB's bad days for accounts: throttles, and transactions that meet another."""
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from parley.accounts.aws import items
-from parley.accounts.aws.accounts import DynamoAccounts
+from parley.accounts.aws.accounts import DynamoAccounts, DynamoExports
 from parley.accounts.aws.conversations import DynamoConversations
+from parley.accounts.aws.profiles import DynamoProfiles
 from parley.accounts.aws.user_data import DynamoData
-from parley.accounts.model import DataIndex, Datum
+from parley.accounts.model import DataIndex, Datum, DeletionRequest, Export, Profile
 from parley.core.aws.threads import Threads
 from parley.core.errors import Unavailable
 from parley.core.writes import Occupied
@@ -102,12 +105,42 @@ def test_what_is_read_for_a_decision_is_read_strongly(client: Any):
         for key in (items.leaving_key("ben"), items.index_key("ben")):
             stub.add_response("get_item", {}, {"TableName": "Directory", "Key": key, "ConsistentRead": True})
         stub.add_response("query", {"Items": []}, ANY_STRONG)
+        stub.add_response("query", {"Items": []}, {k: v for k, v in ANY_STRONG.items() if k != "ProjectionExpression"})
         assert DynamoAccounts(client, "Directory").leaving("ben") is None
         assert DynamoData(client, "Directory", Threads(1)).index("ben") == DataIndex()
         assert not DynamoAccounts(client, "Directory").erase("ben")
+        assert DynamoAccounts(client, "Directory").due(1, None, 5) == []
 
 
 ANY_STRONG = {
     "TableName": "Directory", "KeyConditionExpression": ANY, "ExpressionAttributeValues": ANY,
     "ProjectionExpression": ANY, "ConsistentRead": True, "Limit": ANY,
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("write", ["leave", "move", "first archive", "another archive"])
+def test_a_missing_permission_is_not_taken_for_a_condition_that_failed(client: Any, write: str):
+    request, export = DeletionRequest("ben", "ben", asked=1, due=2), Export("ben", "e1", 1)
+    accounts, exports = DynamoAccounts(client, "Directory"), DynamoExports(client, "Directory")
+    writes: dict[str, Callable[[], object]] = {
+        "leave": lambda: accounts.leave(request),
+        "move": lambda: accounts.move(request, None),
+        "first archive": lambda: exports.replace(None, export),
+        "another archive": lambda: exports.replace(export, export),
+    }
+    call = "put_item" if write == "another archive" else "transact_write_items"
+    with Stubber(client) as stub, pytest.raises(ClientError):
+        stub.add_client_error(call, "AccessDeniedException", http_status_code=400)
+        writes[write]()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_profile_names_no_value_that_its_condition_does_not_use(
+    client: Any, monkeypatch: pytest.MonkeyPatch, version: int
+):
+    """DynamoDB refuses a value that no expression uses, which the embedded one does not."""
+    sent: list[Any] = []
+    monkeypatch.setattr(client, "transact_write_items", lambda **request: sent.append(request))
+    DynamoProfiles(client, "Directory", Threads(1)).store(Profile("ben", "consumer", version))
+    put = sent[0]["TransactItems"][0]["Put"]
+    assert (":before" in put["ConditionExpression"]) == ("ExpressionAttributeValues" in put) == (version == 2)
