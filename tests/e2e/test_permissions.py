@@ -73,6 +73,8 @@ ALLOWED = [
     ("stream", "dynamodb:PutItem", "directory"),
     ("stream", "dynamodb:DeleteItem", "directory"),
     ("app", "sns:SetEndpointAttributes", "endpoint"),
+    ("uploads", "execute-api:ManageConnections", "close"),  # a socket that is closing (decision 0025)
+    ("image_uploads", "execute-api:ManageConnections", "close"),
     ("uploads", "s3:GetObject", "file"),
     ("uploads", "s3:DeleteObject", "file"),
     ("image_uploads", "s3:GetObject", "image"),
