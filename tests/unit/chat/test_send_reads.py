@@ -83,6 +83,31 @@ def test_who_knows_the_tail_or_lacks_one_entry_needs_no_query(world: World, watc
     assert (watched.queries, watched.appends) == (0, 3)
 
 
+def test_a_retry_whose_entry_holds_the_slot_needs_no_query_in_an_old_conversation_either(
+    world: World, watched: Watched
+):
+    world.fill(20)
+    world.send(world.alice, "m1", 20)
+    watched.queries = 0
+    assert world.send(world.alice, "m1", 20).repeated
+    assert (watched.queries, len(watched.entries[DM])) == (0, 21)
+
+
+def test_who_is_far_behind_finds_the_tail_with_one_query_and_does_not_try_every_slot(world: World, watched: Watched):
+    world.fill(60)
+    watched.queries = watched.appends = 0
+    sent = world.send(world.alice, "m1", 10)
+    assert (sent.entry.seq, sent.conflicts, watched.queries, watched.appends) == (61, 2, 1, 3)
+
+
+def test_behind_an_own_message_of_another_device_the_log_is_read_for_flood_control(world: World, watched: Watched):
+    world.fill(20)
+    world.send(world.alice, "elsewhere", 20)
+    watched.queries = 0
+    assert world.send(world.alice, "m1", 20).entry.seq == 22
+    assert watched.queries == 1
+
+
 def test_a_monologue_needs_a_query_only_where_flood_control_may_refuse(world: World, watched: Watched):
     for i in range(20):
         world.now += 501
