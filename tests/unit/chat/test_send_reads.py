@@ -96,7 +96,7 @@ def test_a_retry_whose_entry_holds_the_slot_needs_no_query_in_an_old_conversatio
 def test_who_is_far_behind_finds_the_tail_with_one_query_and_does_not_try_every_slot(world: World, watched: Watched):
     world.fill(60)
     watched.queries = watched.appends = 0
-    sent = world.send(world.alice, "m1", 10)
+    sent = world.send(world.alice, "m1", 11)
     assert (sent.entry.seq, sent.conflicts, watched.queries, watched.appends) == (61, 2, 1, 3)
 
 
