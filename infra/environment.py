@@ -35,6 +35,9 @@ class Environment(BaseModel):
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     protect: bool
     data_key_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+)?$")] = ""
+    builder_role_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:iam::\d{12}:role/.+)?$")] = ""
+    """The role in which CloudFormation changes the stack (docs/access.md). If empty, it uses whoever deploys."""
+    permissions_boundary_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:iam::\d{12}:policy/.+)?$")] = ""
     throttle_rate: PerSecond
     throttle_burst: PerSecond
     connect_rate: PerSecond
@@ -66,6 +69,7 @@ class Environment(BaseModel):
             "Environment": self.name,
             "Protect": _word(self.protect),
             "DataKeyArn": self.data_key_arn,
+            "PermissionsBoundaryArn": self.permissions_boundary_arn,
             "ThrottleRate": str(self.throttle_rate),
             "ThrottleBurst": str(self.throttle_burst),
             "PushPreview": self.push_preview,
