@@ -1,7 +1,10 @@
 """Functions that do what a frame or a query asks of them. They are deployed only to try out the gateway."""
 
 import json
+import logging
 import os
+import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -90,6 +93,8 @@ def message(event: Event, context: Any) -> Any:
             )
         case "process":
             return answer(os.getpid())
+        case "sandbox":
+            return answer(sandbox())
         case "post":
             return answer({"status": post(frame["url"], frame["connection"], frame.get("frame", {}))})
         case "raise":
@@ -105,6 +110,28 @@ def message(event: Event, context: Any) -> Any:
         case "nonsense":
             return "nonsense"
     return answer(frame)
+
+
+def sandbox() -> Any:
+    """What the function's process finds, and what it may write."""
+    beside, temporary = Path(__file__).with_name("new"), Path(tempfile.mkdtemp()) / "new"
+    return {
+        "variables": dict(os.environ),
+        "path": sys.path,
+        "level": logging.getLogger().level,
+        "written": [
+            _written(p) for p in (beside, Path("new"), Path(os.environ["LAMBDA_TASK_ROOT"]) / "new", temporary)
+        ],
+        "temporary": str(temporary),
+    }
+
+
+def _written(path: Path) -> int | None:
+    try:
+        path.write_text("x")
+    except OSError as error:
+        return error.errno
+    return None
 
 
 def answer(value: Any) -> Event:
