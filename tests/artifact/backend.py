@@ -11,6 +11,7 @@ from moto.server import ThreadedMotoServer
 
 from infra import templates
 from infra.environment import LOCAL, load
+from infra.local import sandbox
 from parley.chat.aws.directory import DynamoDirectory
 from tests import tables
 
@@ -47,19 +48,16 @@ class Backend(NamedTuple):
         if "CONNECTIONS_URL" in told:  # there are no sockets here
             told["CONNECTIONS_URL"] = f"{self.endpoint}/live"
         return told | {
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
+            **sandbox.VARIABLES,
+            **sandbox.LOCAL,
             "AWS_REGION": _REGION,
             "AWS_DEFAULT_REGION": _REGION,
-            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_SESSION_TOKEN": SESSION_TOKEN,
             "AWS_LAMBDA_FUNCTION_NAME": function,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(own.get("MemorySize", shared["MemorySize"])),
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_FORMAT": shared["LoggingConfig"]["LogFormat"],
             "AWS_LAMBDA_LOG_LEVEL": "DEBUG" if level == "DEBUG" else "INFO",
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/parley/{function}",
@@ -68,8 +66,6 @@ class Backend(NamedTuple):
             # Not Lambda's: where AWS is.
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_COGNITO_IDP": self.endpoint,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": "127.0.0.1",
         }
 
 

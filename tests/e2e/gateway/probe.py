@@ -82,19 +82,8 @@ def message(event: Event, context: Any) -> Any:
             return answer(frame)
         case "event":
             return answer(event)
-        case "context":
-            return answer(
-                {
-                    "request": context.aws_request_id,
-                    "left": context.get_remaining_time_in_millis(),
-                    "name": context.function_name,
-                    "role": boto3.client("sts").get_caller_identity()["Arn"],
-                }
-            )
-        case "process":
-            return answer(os.getpid())
-        case "sandbox":
-            return answer(sandbox())
+        case "context" | "process" | "sandbox" as asked:
+            return answer(TELL[asked](context))
         case "post":
             return answer({"status": post(frame["url"], frame["connection"], frame.get("frame", {}))})
         case "raise":
@@ -112,16 +101,25 @@ def message(event: Event, context: Any) -> Any:
     return answer(frame)
 
 
-def sandbox() -> Any:
-    """What the function's process finds, and what it may write."""
-    beside, temporary = Path(__file__).with_name("new"), Path(tempfile.mkdtemp()) / "new"
+def told(context: Any) -> Event:
+    """What the context says, and whose credentials there are."""
+    return {
+        "request": context.aws_request_id,
+        "left": context.get_remaining_time_in_millis(),
+        "name": context.function_name,
+        "role": boto3.client("sts").get_caller_identity()["Arn"],
+    }
+
+
+def sandbox(_: Any) -> Event:
+    """What the function's process finds, and the errors of writing beside the code (by three names) and in /tmp."""
+    temporary = Path(tempfile.mkdtemp()) / "new"
+    beside = [Path(__file__).with_name("new"), Path("new"), Path(os.environ["LAMBDA_TASK_ROOT"]) / "new"]
     return {
         "variables": dict(os.environ),
         "path": sys.path,
         "level": logging.getLogger().level,
-        "written": [
-            _written(p) for p in (beside, Path("new"), Path(os.environ["LAMBDA_TASK_ROOT"]) / "new", temporary)
-        ],
+        "written": [_written(place) for place in (*beside, temporary)],
         "temporary": str(temporary),
     }
 
@@ -156,4 +154,5 @@ def post(url: str, connection: str, frame: Any = "hello") -> int:
     return 200
 
 
+TELL = {"context": told, "process": lambda _: os.getpid(), "sandbox": sandbox}
 DO = {"CONNECT": connect, "DISCONNECT": disconnect, "MESSAGE": message}

@@ -62,12 +62,10 @@ def by_emulator(probes: Probes) -> Any:
 
 
 @pytest.mark.parametrize("run", [by_gateway, by_emulator])
-def test_a_function_may_write_in_tmp_only_and_inherits_nothing(
-    probes: Probes, run: Callable[[Probes], Any], monkeypatch: pytest.MonkeyPatch
-):
+def test_a_function_may_write_in_tmp_only_and_inherits_nothing(probes: Probes, run: Callable[[Probes], Any]):
     found = run(probes)
     assert found["written"] == [errno.EROFS, errno.EROFS, errno.EROFS, None]
-    assert found["temporary"].startswith("/tmp/")
+    assert found["temporary"].startswith("/tmp/")  # noqa: S108
     variables = found["variables"]
     assert (LAMBDAS - variables.keys(), variables.keys() - LAMBDAS - OURS) == (set(), set())
     assert (variables["AWS_LAMBDA_LOG_FORMAT"], variables["AWS_LAMBDA_LOG_LEVEL"]) == ("JSON", "INFO")
