@@ -77,8 +77,8 @@ def message(event: Event, context: Any) -> Any:
     except ValueError:
         frame = {"do": "event"}
     match frame["do"]:
-        case "echo":
-            print("an echo")  # noqa: T201 - the emulator waits for a line
+        case "echo" | "print":
+            print(frame.get("text", "an echo"))  # noqa: T201 - the emulator waits for a line
             return answer(frame)
         case "event":
             return answer(event)
