@@ -17,6 +17,8 @@ Retention = Literal[
 """The retention periods, in days, that CloudWatch Logs offers."""
 RETENTIONS: tuple[int, ...] = get_args(Retention)
 
+LogLevel = Literal["DEBUG", "INFO"]
+
 _PEM = r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$"
 
 PerSecond = Annotated[int, Field(ge=1)]
@@ -56,7 +58,7 @@ class Environment(BaseModel):
     ] = ""
     web_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
     log_retention_days: Retention
-    log_level: Literal["DEBUG", "INFO"]
+    log_level: LogLevel
 
     @property
     def stack(self) -> str:

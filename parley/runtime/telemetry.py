@@ -6,22 +6,12 @@ second line for every message would cost more than storing the message. No line 
 
 import logging
 import traceback
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from parley.delivery.fanout import FanoutResult
-
-
-def quieten_libraries() -> None:
-    """Keep every library's log lines below WARNING out of the log, whatever the function's log level is.
-
-    With a log level of DEBUG, Lambda's runtime client sets the root logger to it, and then botocore logs each request
-    and its response: message texts, session tokens, and the private key that signs links. Our own logger has its own
-    level. This must be called before the first client is made, because that already logs.
-    """
-    logging.getLogger().setLevel(logging.WARNING)
 
 
 class Telemetry:
@@ -41,6 +31,17 @@ class Telemetry:
         self._metrics = Metrics()
         self._keys: dict[str, Any] = {}
         self._tallied: dict[str, int] = {}
+
+    @classmethod
+    def start(cls) -> Self:
+        """Return a function's telemetry, and keep every library's lines below WARNING out of the log from now on.
+
+        With a log level of DEBUG, Lambda's runtime client sets the root logger to it, and then botocore logs each
+        request and its response: message texts, session tokens, and the private key that signs links. Our own logger
+        has its own level. A function calls this before anything else, because making a client already logs.
+        """
+        logging.getLogger().setLevel(logging.WARNING)
+        return cls()
 
     def correlate(self, **keys: Any) -> None:
         """Put these keys, and none of the earlier ones, on every line from now on: connection, user, client id."""

@@ -19,7 +19,7 @@ from parley.chat.people import blocking, visibility
 from parley.delivery import connections, fanout
 from parley.delivery.memory import MemoryConnections
 from realtime import message
-from tests.simulation.cloud.stale_reads import AgedDirectory
+from tests.simulation.cloud.stale_reads import AgedDirectory, AgedLog
 from tests.simulation.mutations import client, delivery, storage
 
 Mutation = Callable[[], AbstractContextManager[Any]]
@@ -37,7 +37,7 @@ MUTATIONS: dict[str, Mutation] = {
     "2 order: the count is wrong": _replacing(send, "_store", storage.count_of_two),
     "3 once: a retry is not looked for": _replacing(send._Window, "find", lambda _: lambda *_: None),
     "3 once: a hole in a weak read is taken for the truth": _replacing(send._Window, "of", storage.hole_is_truth),
-    "3 once: what must be read strongly is read weakly": _replacing(send, "_read", storage.weak_retry),
+    "3 once: what must be read strongly is read weakly": _replacing(AgedLog, "newest", storage.weak_retry),
     "4 nothing lost: a post counts as delivery": _replacing(redelivery, "_serve", delivery.post_is_delivery),
     "4 nothing lost: the outbox does not outlive a crash": _replacing(MemoryStore, "load", client.forgets_the_outbox),
     "4 nothing lost: a dead socket is never noticed": client.no_ping,

@@ -26,6 +26,12 @@ def test_access_logs_hold_nothing_a_client_wrote():
             assert not re.search(r"querystring|header|path|body|token|input|params", value, re.IGNORECASE)
 
 
+@pytest.mark.parametrize("stage", ["Stage", "HttpStage"])
+def test_access_logs_say_why_a_function_or_the_authorizer_failed(stage):
+    logged = json.loads(RESOURCES[stage]["Properties"]["AccessLogSettings"]["Format"]).values()
+    assert {"$context.integration.error", "$context.authorizer.error", "$context.error.responseType"} <= set(logged)
+
+
 @pytest.mark.parametrize(("stage", "api"), [("Stage", "Api"), ("HttpStage", "HttpApi")])
 def test_a_stage_comes_after_every_route_and_response(stage, api):
     needed = {
