@@ -1,4 +1,4 @@
-"""$default: a frame has come in. Its one command calls one use case, and gets one answer on the same socket."""
+"""$default: a frame has come in. Its command calls one use case. An answer, if any, is the route's response."""
 
 import os
 import time
@@ -74,7 +74,7 @@ def _answer(
             delivered, read = command.delivered or 0, command.read or 0  # 0 if a mark is not given
             marked = mark(command.conversation, delivered, read, session, now, deps.marking)
             telemetry.count(Marks=1, **telemetry.posted(marked.posted))
-            return frames.marked(marked, command.id)
+            return None  # a lost mark is noticed by the client's next sync, so an ack for each would buy nothing
         case frames.Sync():
             page = sync(command.since, command.cursor or "", session, deps.syncing)
             telemetry.count(Syncs=1)

@@ -34,11 +34,24 @@ def test_each_command_has_its_answer(deps: dependencies.Message):
     ask(deps, HELLO)
     synced = ask(deps, {"action": "sync", "id": "s", "since": {}}, user="bob", role="provider")
     assert (synced["type"], len(synced["entries"]), synced["more"]) == ("synced", 1, False)
-    marked = ask(deps, {"action": "mark", "id": "k", "conversation": DM, "read": 1}, user="bob", role="provider")
-    assert marked == {"type": "ack", "id": "k", "conversation": DM, "delivered": 1, "read": 1}
     assert ask(deps, {"action": "typing", "id": "t", "conversation": DM}) == {}
     present = ask(deps, {"action": "presence", "id": "p", "users": ["bob"]})
     assert present == {"type": "presence", "id": "p", "users": {"bob": {"online": False, "seen": None}}}
+
+
+def test_a_mark_moves_the_marks_and_has_no_answer(deps: dependencies.Message):
+    ask(deps, HELLO)
+    frame = {"action": "mark", "id": "k", "conversation": DM, "read": 1}
+    assert message(events.frame(frame, user="bob", role="provider"), deps, 1_000_000) == {"statusCode": 200}
+    synced = ask(deps, {"action": "sync", "id": "s", "since": {DM: 1}}, user="bob", role="provider")
+    [own] = [m for m in synced["marks"] if m["user"] == "bob"]
+    assert (own["delivered"], own["read"]) == (1, 1)
+
+
+def test_a_refused_mark_is_told_by_an_error_with_its_id(deps: dependencies.Message):
+    ask(deps, HELLO)
+    refused = ask(deps, {"action": "mark", "id": "k", "conversation": DM, "read": 2}, user="bob", role="provider")
+    assert (refused["type"], refused["id"], refused["code"]) == ("error", "k", "bad_request")
 
 
 def with_body(**changes: Any) -> dict[str, Any]:
