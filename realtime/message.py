@@ -29,12 +29,13 @@ def message(event: Event, deps: dependencies.Message, now: int) -> dict[str, Any
     try:
         command = _command(event, raw, session, now)
         command_id = command.id
-        deps.telemetry.correlate(connection=session.connection, user=session.user, id=command_id)
+        deps.telemetry.correlate(connection=session.connection, id=command_id)  # whose it is, its first line says
         deps.budget.spend(session.user, frames.tokens(command), now)
         answer = _answer(command, session, deps, now)
     except ParleyError as error:
         answer = _refused(error, session, raw, deps)
     except Exception as error:  # noqa: BLE001  (the last line: the client gets an answer, and learns nothing)
+        deps.telemetry.correlate(connection=session.connection, user=session.user, id=command_id or None)
         deps.telemetry.failed(error)
         answer = frames.refusal(Unavailable("something went wrong on our side", retry_after=1), command_id)
     return _OK if answer is None else {**_OK, "body": frames.encode(answer).decode()}

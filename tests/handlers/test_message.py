@@ -239,9 +239,10 @@ def test_lines_correlate_and_hold_neither_token_nor_text(
     ask(deps, with_body(body={"text": "the-text-of-the-message"}))
     ask(deps, with_body(id="m2", body={"text": "x", "the-text-of-the-message": 1}))
     sent, _ = metrics(capsys)
-    assert (sent["connection"], sent["id"], sent["user"]) == (events.CONNECTION, "m1", "alice")
+    assert (sent["connection"], sent["id"], "user" in sent) == (events.CONNECTION, "m1", False)
     refused = json.loads(logged.getvalue())
-    assert (refused["connection"], refused["id"], refused["code"]) == (events.CONNECTION, "m2", "bad_request")
+    assert (refused["connection"], refused["id"], refused["user"]) == (events.CONNECTION, "m2", "alice")
+    assert refused["code"] == "bad_request"
     assert "the-text-of-the-message" not in json.dumps([sent, refused])
 
 
@@ -260,12 +261,12 @@ def test_metrics_count_sends_deliveries_and_refusals_by_code(
     ask(deps, with_body(id="m4", after=1))
     first, again, refused, fourth = metrics(capsys)
     assert (first["Sends"], first["Deliveries"], first["_aws"]["CloudWatchMetrics"][0]["Namespace"]) == (
-        [1.0],
-        [1.0],
+        1,
+        1,
         "Parley",
     )
     assert "Sends" not in again
-    assert (refused["Refusals"], refused["code"]) == ([1.0], "not_found")
+    assert (refused["Refusals"], refused["code"]) == (1, "not_found")
     assert "code" not in fourth
 
 
@@ -273,7 +274,7 @@ def test_metrics_count_gone_connections(deps: dependencies.Message, world: World
     world.connect(world.bob)
     world.sockets.close([world.bob.connection])
     ask(deps, HELLO, now=world.now + fanout.HANDSHAKE_MS)
-    assert metrics(capsys)[0]["GoneConnections"] == [1.0]
+    assert metrics(capsys)[0]["GoneConnections"] == 1
 
 
 @pytest.mark.parametrize(

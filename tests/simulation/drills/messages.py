@@ -114,12 +114,15 @@ def unconfirmed(scene: Scene, one: str, other: str) -> bool:
 
 def unread(scene: Scene, one: str, other: str) -> bool:
     """A read mark is lost, and nobody knows. The next sync of the device shows it, if its socket lives that long."""
+    reader = scene.first(other)
+    reader.tokens.forget()
+    reader.lose_socket()
+    scene.wait(pace.BACK)
+    scene.become_live()
+    socket = reader.socket
     said = scene.say(scene.first(one), other)
     scene.wait(pace.BACK)
     scene.heard([said], steady=True)
-    scene.become_live()
-    reader = scene.first(other)
-    socket = reader.socket
     scene.exact.loses = _MARK
     reader.read(direct(one, other), 0)
     scene.wait(1.5)
