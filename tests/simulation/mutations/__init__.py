@@ -54,9 +54,8 @@ MUTATIONS: dict[str, Mutation] = {
     "7 devices agree: the read mark's count is forgotten": _replacing(
         receipts, "_grown", storage.marks_without_read_count
     ),
-    "7 devices agree: a mark without an answer is given up": _replacing(
-        MarkTracker, "disconnected", client.lost_intents
-    ),
+    "7 devices agree: a mark is given up with its socket": _replacing(MarkTracker, "disconnected", client.lost_intents),
+    "7 devices agree: a mark that was sent is taken for stored": _replacing(MarkTracker, "sent", client.sent_is_stored),
     "8 members: a block is not looked at": _replacing(blocking, "refusal", lambda _: lambda *_: None),
     "8 members: everybody is told who is online": _replacing(
         visibility, "sees", lambda _: lambda _, user, found: found.recipients.get(user)
@@ -137,9 +136,13 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
         "overtaken",
         _replacing(Outbox, "stored", client.takes_an_entry_for_its_ack),
     ),
-    "7 devices agree: a repeated mark is silent": (
-        "untold",
-        _replacing(receipts, "_repeats", lambda _: lambda *_: False),
+    "7 devices agree: a lost mark is never repeated": (
+        "unread",
+        _replacing(MarkTracker, "shown", client.pages_show_nothing),
+    ),
+    "7 devices agree: what is offered again is not confirmed again": (
+        "unconfirmed",
+        _replacing(MarkTracker, "offered", lambda _: lambda *_: None),
     ),
     "live: sockets that are gone are kept": ("departed", lambda: patch.object(fanout, "HANDSHAKE_MS", 10**12)),
     "live: a socket that is opening is forgotten, and opens": (
