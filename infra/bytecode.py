@@ -58,12 +58,9 @@ def compile_all(directory: Path, path: str) -> None:
     Raises:
         CannotCompile: a module is not valid in this version of Python.
     """
-    command = [path, "-S", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
+    command = [path, "-I", "-S", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
     command += ["-s", str(directory), "-p", TASK_ROOT, str(directory)]
-    # The seed fixes the order in which byte code stores the members of a set.
-    done = subprocess.run(  # noqa: S603 - our own words only
-        command, capture_output=True, text=True, check=False, env={"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words only
     if done.returncode != 0:
         said = (done.stdout + done.stderr).strip().splitlines() or ["no reason is given"]
         raise CannotCompile(f"could not compile the functions' modules: {said[0].strip()}")

@@ -74,11 +74,13 @@ def event(handler: str, backend: Backend) -> Any:
     }[handler]
 
 
-def start(function: str, backend: Backend, packages: dict[str, Path], log: Path, level: str = "INFO") -> Outcome:
+def start(
+    function: str, backend: Backend, packages: dict[str, Path], log: Path, level: str = "INFO", *options: str
+) -> Outcome:
     handler = backends.functions()[function]
     variables = backend.variables(function, level=level)
     code = packages[backends.package_of(function)]
-    return invoke(code, package.runtime(), handler, variables, event(handler, backend), log)
+    return invoke(code, package.runtime(), handler, variables, event(handler, backend), log, *options)
 
 
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
@@ -93,6 +95,19 @@ def test_every_function_answers_from_its_package_alone_and_logs_no_secret(
     assert not re.findall('"message":"(?:refused|failed)".*', logged), (outcome, logged)
     known = (TEXT, backend.alice.token, backends.SECRET_KEY, backends.SESSION_TOKEN, "Bearer token")
     assert [secret for secret in known if secret in logged] == []
+
+
+@pytest.mark.parametrize("function", ["MessageFunction", "RestFunction", "ImagesFunction"])
+def test_a_function_compiles_nothing_when_it_starts_and_answers(
+    function: str, backend: Backend, packages: dict[str, Path], tmp_path: Path
+):
+    """With ``-v``, Python says of every module where its code comes from: a quoted path is byte code's."""
+    start(function, backend, packages, tmp_path / "log", "INFO", "-v")
+    logged = (tmp_path / "log").read_text()
+    code = packages[backends.package_of(function)]
+    of_package = re.findall(rf"^# code object from '{code}/.*\.pyc'$", logged, re.MULTILINE)
+    assert len(of_package) > 50
+    assert re.findall(r"^# code object from /.*\.py$", logged, re.MULTILINE) == []
 
 
 def test_at_debug_a_function_logs_its_own_details(backend: Backend, packages: dict[str, Path], tmp_path: Path):

@@ -44,7 +44,9 @@ def dynamodb() -> "DynamoDBClient":
 
 def connections_api(url: str) -> "ApiGatewayManagementApiClient":
     """``url`` is ``https://<api>.execute-api.<region>.amazonaws.com/<stage>``. The adapter does its own retries."""
-    return sessions.shared().client("apigatewaymanagementapi", endpoint_url=url, config=_config(attempts=1, connections=POSTS))
+    return sessions.shared().client(
+        "apigatewaymanagementapi", endpoint_url=url, config=_config(attempts=1, connections=POSTS)
+    )
 
 
 def sns() -> "SNSClient":

@@ -134,7 +134,9 @@ def test_with_a_compiler_nothing_is_lost():
 
 def test_a_module_that_is_not_valid_python_makes_no_package(uv, project, tmp_path):
     (project / "parley/chat/send.py").write_text("def")
-    with pytest.raises(package.CannotPackage, match=r"^could not compile the functions' modules: .*parley/chat/send.py"):
+    with pytest.raises(
+        package.CannotPackage, match=r"^could not compile the functions' modules: .*parley/chat/send.py"
+    ):
         package.whole_code(tmp_path / "work", "locks/lambda.txt", project, package.HERE)
 
 
