@@ -63,7 +63,7 @@ _INBOX = "import json\nassert handler(json.loads(sys.argv[3]), None)['statusCode
 
 
 def measure() -> dict[str, float]:
-    """Return ``cold_start.*_ratio`` of the message, the connect and the HTTP function, and of the last with a request."""
+    """Return ``cold_start.*_ratio``: of the three functions, and of the HTTP function with its first request."""
     requests = {"rest": _INBOX}
     with tempfile.TemporaryDirectory() as code:
         zipfile.ZipFile(io.BytesIO(package.local_codes()["CodeKey"])).extractall(code)
