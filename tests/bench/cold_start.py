@@ -8,9 +8,9 @@ Whatever is put off until the first request is still waited for by the first use
 HTTP function's start with its first request, for an inbox, over bare boto3's start with its first query. AWS's answers
 are made within the process.
 
-Pydantic and Powertools' resolver make the HTTP function's start about 1.6 times as long as a bare one. In return there is
-one description of every request and answer, which is used to check them and is published. The functions on the path of
-a message do without. One function for all resources stays warm.
+Pydantic and Powertools' resolver make the HTTP function's start about 1.6 times as long as a bare one. In return there
+is one description of every request and answer, which is used to check them and is published. The functions on the path
+of a message do without. One function for all resources stays warm.
 """
 
 import io
