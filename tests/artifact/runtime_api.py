@@ -113,11 +113,11 @@ def invoke(
     write in /tmp only. ``options`` are more of the interpreter's.
     """
     arn = f"arn:aws:lambda:us-east-1:123456789012:function:{variables['AWS_LAMBDA_FUNCTION_NAME']}"
+    arguments = (str(code), str(runtime), handler, sandbox.__file__)
     with _serving(RuntimeApi(arn, event)) as api, log.open("wb") as output:
         process = subprocess.Popen(
             # -I and -S: no site-packages, no directory or variable of ours; -B: the code cannot be written to
-            [sys.executable, "-I", "-S", "-B", *options]
-            + ["-c", _PROGRAM, str(code), str(runtime), handler, sandbox.__file__],
+            [sys.executable, "-I", "-S", "-B", *options, "-c", _PROGRAM, *arguments],
             cwd=code,
             env={**variables, "AWS_LAMBDA_RUNTIME_API": api.address, "LAMBDA_TASK_ROOT": str(code)},
             stdin=subprocess.DEVNULL,
