@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lock upgrade run demo test check simulate mutate bench load deploy access clean
+.PHONY: help setup setup-dev lock upgrade run demo test check simulate mutate bench load deploy diff destroy environment access clean
 
 help:  ## What there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## The virtual environment, with what Parley runs on, pinned by hash in locks/run.txt
 	@infra/local/setup.sh run
@@ -59,6 +59,15 @@ load: setup-dev  ## Real clients, every message checked; build/load.html (SOCKET
 
 deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
 	@$(VENV)/python -m infra.deploy $(ENV)
+
+diff: setup  ## What deploying would add, change, replace and remove: make diff ENV=dev (JSON=1)
+	@$(VENV)/python -m infra.deploy.diff $(ENV) $(if $(JSON),--json)
+
+destroy: setup  ## Delete an environment's stack; its data too only with DATA and its name again: make destroy ENV=dev (DATA=dev)
+	@$(VENV)/python -m infra.deploy.destroy $(ENV) $(if $(DATA),--data '$(DATA)')
+
+environment: setup  ## A new environment's file, from another's: make environment NAME=staging FROM=dev (REGION=eu-central-1)
+	@$(VENV)/python -m infra.deploy.environment $(NAME) $(if $(FROM),--like '$(FROM)') $(if $(REGION),--region '$(REGION)')
 
 access: setup  ## Once for an account, the roles of the team and the trail: make access EMAIL=… (REPOSITORY=owner/name BRANCH=main OPEN=dev)
 	@$(VENV)/python -m infra.access $(if $(EMAIL),--email '$(EMAIL)',--help) $(if $(REPOSITORY),--repository '$(REPOSITORY)') \

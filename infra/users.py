@@ -22,7 +22,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from infra import deploy, orphaned_users
+from infra import orphaned_users
+from infra.deploy import stacks
 from infra.environment import LOCAL, UnknownEnvironment, load
 from infra.local import workarounds
 from infra.local.emulator import address, wanted_port
@@ -124,7 +125,7 @@ def _place_of(name: str) -> _Place:
         where: dict[str, Any] = {"endpoint_url": address(wanted_port()), "config": Config(proxies={})}
     else:
         session, where = boto3.Session(region_name=environment.region), {}
-    told = deploy.outputs(session.client("cloudformation", **where), environment.stack)
+    told = stacks.outputs(session.client("cloudformation", **where), environment.stack)
     dynamodb, table = session.client("dynamodb", **where), told["DirectoryTable"]
     cognito = session.client("cognito-idp", **where)
     users = Pool(cognito, DynamoDirectory(dynamodb, table), told["UserPoolId"], told["UserPoolClientId"])

@@ -15,7 +15,7 @@ import time
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package
-from infra.deploy import DeploymentFailed
+from infra.deploy.stacks import DeploymentFailed
 from infra.local import demo, workspace
 from infra.local.emulator import free_port, wanted_port
 from infra.local.expect import NotSeen

@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 
 from infra import package, templates, users
-from infra.deploy import Target, deploy
+from infra.deploy.stacks import Target, deploy
 from infra.environment import LOCAL, Environment, LogLevel, load
 from infra.flattening import flatten
 from infra.local import stream, workarounds, workspace

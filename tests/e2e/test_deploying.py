@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from infra import package, templates
-from infra.deploy import Target, deploy, destroy
+from infra.deploy.stacks import Target, deploy, destroy
 from infra.environment import LOCAL, load
 from infra.flattening import flatten
 from infra.local import workarounds, workspace

@@ -3,7 +3,7 @@
 import pytest
 
 from infra import templates
-from infra.deploy import ACCOUNT_TEMPLATE
+from infra.deploy.account import TEMPLATE as ACCOUNT_TEMPLATE
 from tests.unit.infra.templates.whole import OFF, RESOURCES, TABLES, evaluated, in_any_case, of_type
 
 
