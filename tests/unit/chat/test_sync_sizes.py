@@ -72,7 +72,7 @@ def test_conversations_without_anything_new_take_their_room_too(world: World):
     assert sum(len(p.conversations) for p in pages) == sync.PAGE_CONVERSATIONS
 
 
-@pytest.mark.parametrize(("text", "limits"), [(1, [8, 192]), (3_900, [8, 21, 1])])
+@pytest.mark.parametrize(("text", "limits"), [(1, [8, 192]), (3_700, [8, 23, 1])])
 def test_of_an_unfinished_conversation_as_much_is_read_as_is_likely_to_fit(
     world: World, monkeypatch: pytest.MonkeyPatch, text: int, limits: list[int]
 ):

@@ -128,6 +128,31 @@ def test_a_first_entry_that_always_meets_another_transaction_may_be_sent_again_l
         DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b"))
 
 
+def test_pauses_between_attempts_lie_below_a_bound_that_doubles(client: Any, monkeypatch: pytest.MonkeyPatch):
+    bounds: list[tuple[float, float]] = []
+
+    def uniform(low: float, high: float) -> float:
+        bounds.append((low, high))
+        return low
+
+    monkeypatch.setattr("parley.chat.aws.log.random.uniform", uniform)
+    with Stubber(client) as stub:
+        for _ in range(log._ATTEMPTS - 1):
+            add_race(stub, RACES[0])
+        stub.add_response("transact_write_items", {})
+        assert DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b")) == STORED
+    assert bounds == [(0, 2 * log._PAUSE), (0, 4 * log._PAUSE), (0, 8 * log._PAUSE)]
+
+
+def test_a_first_entry_that_is_refused_for_another_reason_is_not_taken_for_a_lost_race(client: Any):
+    with Stubber(client) as stub, pytest.raises(ClientError, match="TransactionCanceledException"):
+        stub.add_client_error(
+            "transact_write_items", "TransactionCanceledException", http_status_code=400,
+            modeled_fields=cancelled({"Code": "None"}, {"Code": "ValidationError"}),
+        )  # fmt: skip
+        DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b"))
+
+
 def summary(name: str) -> dict[str, Any]:
     return {
         **items.summary_key(name), "seq": {"N": "1"}, "count": {"N": "1"}, "at": {"N": "1"},
