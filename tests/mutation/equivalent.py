@@ -53,6 +53,11 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "accounts-adapters": {
         "_held: return False → return None": "it is only asked for its truth",
     },
+    "client": {
+        "SyncTracker.answered: return False → return True": (
+            "as long as a sync's command is pending, there is its page; a server would have to answer another command"
+        ),
+    },
     "erasing": {
         "_cut_off: leaving.stage == 'waiting' and isinstance(ports.accounts.move(leaving, begun), Occupied)"
         " → isinstance(ports.accounts.move(leaving, begun), Occupied)": (

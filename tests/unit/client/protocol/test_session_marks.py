@@ -100,6 +100,21 @@ def test_a_mark_is_repeated_after_a_passing_refusal_and_given_up_after_a_final_o
     assert driver.store.load().intents == {}
 
 
+def test_what_is_confirmed_of_a_mark_starts_its_pauses_over():
+    driver = Driver().live()
+    driver.hear(message(1))
+    [mark] = driver.wait(constants.MARK_DELAY)
+    for pause in (0.5, 1.0):
+        driver.refuse(mark, "unavailable", chance=1.0)
+        assert driver.until_due == pytest.approx(pause)
+        [mark] = driver.wait_until_due()
+    driver.hear(message(2))
+    driver.ack_mark(mark)
+    [mark] = driver.frames
+    driver.refuse(mark, "unavailable", chance=1.0)
+    assert driver.until_due == pytest.approx(0.5)
+
+
 def test_typing_is_said_at_most_every_few_seconds_and_only_where_there_is_a_conversation():
     driver = Driver().live(1)
     frames = []
