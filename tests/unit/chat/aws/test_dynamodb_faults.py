@@ -174,13 +174,16 @@ def test_unprocessed_keys_are_asked_for_again_with_a_pause(client: Any, no_pause
     assert len(no_pauses) == 1
 
 
-def test_keys_that_stay_unprocessed_end_in_an_error_and_never_in_a_silent_gap(client: Any, no_pauses: list[float]):
+def test_keys_that_stay_unprocessed_end_in_an_error_and_never_in_a_silent_gap(
+    client: Any, no_pauses: list[float], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("parley.core.aws.batch.random.uniform", lambda low, high: high - low)
     rest = {"Directory": {"Keys": [items.summary_key("y")], "ConsistentRead": False}}
     with Stubber(client) as stub, pytest.raises(Unavailable):
         for _ in range(batch._ATTEMPTS):
             stub.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": rest})
         DynamoDirectory(client, "Directory").find(summaries=["y"])
-    assert len(no_pauses) == batch._ATTEMPTS - 1
+    assert no_pauses == [batch._FIRST_PAUSE * 2**n for n in range(batch._ATTEMPTS - 1)]
 
 
 def test_calls_side_by_side_all_end_before_an_error_is_raised():
