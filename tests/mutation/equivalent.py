@@ -58,6 +58,11 @@ EQUIVALENT: dict[str, dict[str, str]] = {
             "as long as a sync's command is pending, there is its page; a server would have to answer another command"
         ),
     },
+    "client-connection": {
+        "Connection._enter: state is not self.state or pause is not None → state is not self.state": (
+            "who waits already does not begin to, so that a pause always comes with a change"
+        ),
+    },
     "erasing": {
         "_cut_off: leaving.stage == 'waiting' and isinstance(ports.accounts.move(leaving, begun), Occupied)"
         " → isinstance(ports.accounts.move(leaving, begun), Occupied)": (
