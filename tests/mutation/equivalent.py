@@ -55,12 +55,12 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "client": {
         "SyncTracker.answered: return False → return True": (
-            "as long as a sync's command is pending, there is its page; a server would have to answer another command"
+            "a pending sync always has its page; only a server that answered another command with `synced` could tell"
         ),
     },
     "client-connection": {
         "Connection._enter: state is not self.state or pause is not None → state is not self.state": (
-            "who waits already does not begin to, so that a pause always comes with a change"
+            "a connection that is already waiting does not begin to wait again, so a pause always comes with a change"
         ),
     },
     "erasing": {
