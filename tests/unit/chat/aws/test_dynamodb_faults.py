@@ -91,12 +91,13 @@ def cancelled(*reasons: dict[str, Any]) -> dict[str, Any]:
     return {"CancellationReasons": list(reasons)}
 
 
-def test_a_first_entry_that_lost_the_race_answers_the_winner(client: Any):
+@pytest.mark.parametrize("other", ["None", "TransactionConflict"])
+def test_a_first_entry_that_lost_the_race_answers_the_winner(client: Any, other: str):
     with Stubber(client) as stub:
         stub.add_client_error(
             "transact_write_items", "TransactionCanceledException", http_status_code=400,
             modeled_fields=cancelled(
-                {"Code": "ConditionalCheckFailed", "Item": items.entry_item(FIRST)}, {"Code": "None"}
+                {"Code": "ConditionalCheckFailed", "Item": items.entry_item(FIRST)}, {"Code": other}
             ),
         )  # fmt: skip
         assert DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b")) == Occupied(FIRST)
