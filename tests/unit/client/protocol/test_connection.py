@@ -168,6 +168,7 @@ def test_refusals_before_a_token_that_works_do_not_count():
     driver.answer_sync(driver.connect())
     driver.step(inputs.SocketClosed(driver.session.attempt))
     driver.wait(paused(driver))
+    assert not done(driver, effects.FetchToken)[0].refused
     refuse(constants.REFUSALS - 1)
     assert not told
     refuse(1)
