@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lock upgrade run demo test check simulate mutate bench load deploy clean
+.PHONY: help setup setup-dev setup-web lock upgrade run demo test check vectors simulate mutate bench load deploy clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ setup:  ## The virtual environment, with what Parley runs on, pinned by hash in 
 
 setup-dev:  ## The same, and what tests and checks need: locks/dev.txt
 	@infra/local/setup.sh dev
+
+setup-web:  ## What the web client is checked and tested with, pinned in clients/web/package-lock.json (needs Node 20)
+	@infra/local/web.sh setup
 
 lock: setup  ## Write locks/ after a change of requirements*.txt; no other version changes
 	@infra/local/lock.sh
@@ -44,6 +47,10 @@ check: setup-dev  ## Lint, types, layers and templates
 	@infra/local/checkov.sh build/templates infra/account.yaml
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
+	@infra/local/web.sh check
+
+vectors: setup-dev  ## Write clients/vectors/ from the reference client, after a change of its protocol or of its tests
+	@PYTHONPATH=.:clients/python $(VENV)/python -m tests.vectors
 
 mutate: setup-dev  ## Which small changes of a module no test notices: make mutate MODULE=send (SAMPLE=50 SEED=1)
 	@$(VENV)/python -m tests.mutation $(or $(MODULE),--help) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
@@ -61,5 +68,6 @@ deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
 
 clean:  ## Remove all that was made here
 	rm -rf .venv build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf clients/web/node_modules clients/web/parley/types
 	rm -rf clients/python/build clients/python/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

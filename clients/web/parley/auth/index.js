@@ -2,7 +2,6 @@
  * Who is signed in, kept over reloads and shared by tabs; and the token source of the client and the HTTP API.
  *
  * @import { CognitoSettings, Tokens } from "./cognito.js"
- * @import { TokenSource } from "../live/tokens.js"
  */
 
 import { SignInRequired, claims } from "../live/tokens.js";
@@ -26,7 +25,7 @@ export function createAuth(settings, { name = "default", storage, fetch: fetcher
   return new Auth(cognito, kept ?? inMemory(), `parley:auth:${name}:${settings.clientId}`);
 }
 
-/** @implements {TokenSource} */
+/** A `TokenSource`. */
 export class Auth {
   #cognito;
   #storage;
@@ -162,9 +161,9 @@ export class Auth {
    */
   #alone(work) {
     const locks = globalThis.navigator?.locks;
-    const next = this.#last.then(() => (locks ? locks.request(this.#key, work) : work()));
+    const next = this.#last.then(async () => /** @type {T} */ (await (locks ? locks.request(this.#key, work) : work())));
     this.#last = next.catch(() => {});
-    return /** @type {Promise<T>} */ (next);
+    return next;
   }
 }
 

@@ -4,7 +4,6 @@
  * The client is for what is live. This is for everything that is looked up or changed now and then, and for sending without a
  * socket. Each method is named after its operation in docs/openapi.json, and returns what that says.
  *
- * @import { Entry } from "../protocol/types.js"
  * @import { RequestOptions } from "./requests.js"
  * @import { Progress } from "./uploads.js"
  */
@@ -120,7 +119,7 @@ export class Rest {
    *
    * @param {string} conversation
    * @param {{ before?: number, after?: number, limit?: number }} range
-   * @returns {Promise<{ entries: Entry[], more: boolean }>}
+   * @returns {Promise<{ entries: import("../protocol/types.js").Entry[], more: boolean }>}
    */
   listEntries(conversation, range = {}) {
     return this.#ask("GET", `/conversations/${part(conversation)}/entries`, { query: { limit: 50, ...range } });
@@ -307,7 +306,7 @@ export class Rest {
   /**
    * @param {string} method
    * @param {string} path
-   * @param {import("./requests.js").Sent} sent
+   * @param {import("./requests.js").Sent} [sent]
    */
   #ask(method, path, sent) {
     return this.#requests.ask(method, path, sent);

@@ -3,7 +3,6 @@
  * for messages that are added to the outbox.
  *
  * @import { Entry, Intent, Marks, Outgoing, Write } from "../protocol/types.js"
- * @import { Store } from "./store.js"
  */
 
 import { StoreError, newId, newestFirst, withIntent } from "./store.js";
@@ -23,7 +22,7 @@ const ALL = ["meta", "cursors", "entries", "outbox", "marks", "intents"];
  * @typedef {Outgoing & { position?: number, code?: string, reason?: string }} Row
  */
 
-/** @implements {Store} */
+/** A `Store`. */
 export class IndexedDBStore {
   #db;
 

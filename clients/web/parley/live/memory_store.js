@@ -2,12 +2,11 @@
  * A store in memory, for tests, and to write another from. It outlives the client, but not the process.
  *
  * @import { Entry, Intent, Marks, Outgoing, Undelivered, Write } from "../protocol/types.js"
- * @import { Store } from "./store.js"
  */
 
 import { newId, newestFirst, withIntent } from "./store.js";
 
-/** @implements {Store} */
+/** A `Store`. */
 export class MemoryStore {
   /** @type {Map<string, Entry[]>} */
   #entries = new Map();
