@@ -3,7 +3,7 @@
 import { SignInRequired } from "../live/tokens.js";
 import { cognitoTime, keyPair, signature } from "./srp.js";
 
-const TIMEOUT = 10_000;
+const TIMEOUT = 20_000;
 const SIGN_IN_AGAIN = ["NotAuthorizedException", "UserNotFoundException", "PasswordResetRequiredException"];
 
 /**

@@ -266,19 +266,33 @@ export class IndexedDBStore {
    * @returns {Promise<T>}
    */
   async #within(mode, work) {
+    /** @type {IDBTransaction | undefined} */
+    let transaction;
     try {
-      const transaction = this.#db.transaction(ALL, mode, { durability: "strict" });
+      const begun = this.#db.transaction(ALL, mode, { durability: "strict" });
+      transaction = begun;
       const complete = new Promise((resolve, reject) => {
-        transaction.oncomplete = resolve;
-        transaction.onabort = () => reject(transaction.error);
+        begun.oncomplete = resolve;
+        begun.onabort = () => reject(begun.error);
       });
       complete.catch(() => {}); // it is awaited below, unless the work fails before
-      const result = await work((name) => transaction.objectStore(name));
+      const result = await work((name) => begun.objectStore(name));
+      transaction = undefined;
       await complete;
       return result;
     } catch (error) {
+      abort(transaction);
       throw failed(error);
     }
+  }
+}
+
+/** All or none. @param {IDBTransaction | undefined} transaction */
+function abort(transaction) {
+  try {
+    transaction?.abort();
+  } catch {
+    // It has ended already.
   }
 }
 
