@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-web lock upgrade run demo test check vectors simulate mutate bench load deploy clean
+.PHONY: help setup setup-dev setup-web lock upgrade run demo test check vectors simulate mutate bench load deploy access clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,8 +43,9 @@ check: setup-dev  ## Lint, types, layers and templates
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/python -m infra.templates build/templates
-	@$(VENV)/cfn-lint build/templates/*.json infra/account.yaml
-	@infra/local/checkov.sh build/templates infra/account.yaml
+	@$(VENV)/python -m infra.templates build/access infra/access/access.yaml
+	@$(VENV)/cfn-lint build/templates/*.json build/access/*.json infra/account.yaml
+	@infra/local/checkov.sh infra/account.yaml build/templates build/access
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
 	@infra/local/web.sh check
@@ -65,6 +66,10 @@ load: setup-dev  ## Real clients, every message checked; build/load.html (SOCKET
 
 deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
 	@$(VENV)/python -m infra.deploy $(ENV)
+
+access: setup  ## Once for an account, the roles of the team and the trail: make access EMAIL=… (REPOSITORY=owner/name BRANCH=main OPEN=dev)
+	@$(VENV)/python -m infra.access $(if $(EMAIL),--email '$(EMAIL)',--help) $(if $(REPOSITORY),--repository '$(REPOSITORY)') \
+		$(if $(BRANCH),--branch '$(BRANCH)') $(if $(OPEN),--open '$(OPEN)')
 
 clean:  ## Remove all that was made here
 	rm -rf .venv build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

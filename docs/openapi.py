@@ -40,7 +40,7 @@ _DESCRIPTION = (
 
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 description."""
-    os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Parley")
+    os.environ.setdefault("METRICS_NAMESPACE", "Parley")
     directory, sockets = MemoryDirectory(), MemorySockets()
     log, parallel = MemoryLog(directory), InTurn()
     register, objects, push = MemoryMediaRegistry(directory), MemoryObjects(), MemoryPush()

@@ -45,11 +45,16 @@ class DeploymentFailed(Exception):
 
 
 class Target(NamedTuple):
-    """Where to deploy to, and how often (in seconds) to check whether the deployment has finished."""
+    """Where to deploy to, and how often (in seconds) to check whether the deployment has finished.
+
+    Attributes:
+        builder: the ARN of the role in which CloudFormation works; if empty, it works as whoever deploys.
+    """
 
     cloudformation: "CloudFormationClient"
     s3: "S3Client"
     poll: float = 5.0
+    builder: str = ""
 
 
 def deploy(
@@ -128,9 +133,10 @@ def change(
         StackName=stack,
         ChangeSetName=name,
         ChangeSetType=kind,
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
         **template,  # type: ignore[arg-type]  # one of two keyword arguments, both of them strings
+        **({"RoleARN": target.builder} if target.builder else {}),  # type: ignore[arg-type]
     )
     changes = _planned(target, stack, name)
     if changes is None:
@@ -293,6 +299,7 @@ def main(arguments: list[str]) -> int:
         target = Target(session.client("cloudformation"), session.client("s3"))
         gateway = session.client("apigateway")
         bucket = prepare_account(target, lambda: bool(gateway.get_account().get("cloudwatchRoleArn")), print)
+        target = target._replace(builder=environment.builder_role_arn)
         codes = package.whole_codes(package.ROOT / "build" / "lambda")
         parameters, ours = environment.parameters(), templates.load(numbers=environment.numbers())
         told = deploy(target, environment.stack, ours, parameters, codes, bucket, print)

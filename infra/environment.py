@@ -17,6 +17,8 @@ Retention = Literal[
 """The retention periods, in days, that CloudWatch Logs offers."""
 RETENTIONS: tuple[int, ...] = get_args(Retention)
 
+LogLevel = Literal["DEBUG", "INFO"]
+
 _PEM = r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$"
 
 PerSecond = Annotated[int, Field(ge=1)]
@@ -35,6 +37,9 @@ class Environment(BaseModel):
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     protect: bool
     data_key_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+)?$")] = ""
+    builder_role_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:iam::\d{12}:role/.+)?$")] = ""
+    """The role in which CloudFormation changes the stack (docs/access.md). If empty, it uses whoever deploys."""
+    permissions_boundary_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:iam::\d{12}:policy/.+)?$")] = ""
     throttle_rate: PerSecond
     throttle_burst: PerSecond
     connect_rate: PerSecond
@@ -53,7 +58,7 @@ class Environment(BaseModel):
     ] = ""
     web_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
     log_retention_days: Retention
-    log_level: Literal["DEBUG", "INFO"]
+    log_level: LogLevel
 
     @property
     def stack(self) -> str:
@@ -66,6 +71,7 @@ class Environment(BaseModel):
             "Environment": self.name,
             "Protect": _word(self.protect),
             "DataKeyArn": self.data_key_arn,
+            "PermissionsBoundaryArn": self.permissions_boundary_arn,
             "ThrottleRate": str(self.throttle_rate),
             "ThrottleBurst": str(self.throttle_burst),
             "PushPreview": self.push_preview,

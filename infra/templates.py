@@ -1,10 +1,10 @@
 """Read the CloudFormation templates as data, with their short forms (``!Ref``) written out in full.
 
 ``infra/templates/parley.yaml`` is the root, and each of its nested stacks is in a file beside it. ``load`` is the one
-place that inserts ``globals.yaml`` into the templates that have functions. ``infra.flattening`` makes one template of
-all of them.
+place that inserts ``globals.yaml`` into the templates that have functions, and the permissions boundary into all roles.
+``infra.flattening`` makes one template of all of them.
 
-``python -m infra.templates <directory>`` writes the templates there as they are deployed, for cfn-lint.
+``python -m infra.templates <directory> [root]`` writes the templates there as they are deployed, for cfn-lint.
 """
 
 import json
@@ -20,6 +20,9 @@ Template = dict[str, Any]
 ROOT = Path(__file__).parent / "templates" / "parley.yaml"
 STACK = "AWS::CloudFormation::Stack"
 FUNCTION = "AWS::Serverless::Function"
+ROLE = "AWS::IAM::Role"
+BOUNDARY = "PermissionsBoundaryArn"
+"""The root's parameter with the policy that bounds every role (docs/access.md). Where it is empty, nothing does."""
 _GLOBALS = "globals.yaml"
 NUMBERS: Mapping[str, int] = {"ConnectRate": 200, "ConnectBurst": 200}
 """The numbers of ``!Number`` where no environment gives its own. A parameter will not do where CloudFormation passes a
@@ -68,8 +71,8 @@ def dump(template: Template) -> str:
 
 
 def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
-    """Return the root template and its nested ones, with the globals inserted wherever there are functions, and each
-    ``!Number`` replaced by the number of that name.
+    """Return the root template and its nested ones, with the globals inserted wherever there are functions, the
+    boundary wherever there are roles and the root has one, and each ``!Number`` replaced by the number of that name.
 
     Raises:
         KeyError: a template needs a number that is not given.
@@ -79,9 +82,11 @@ def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
         template: Template = _numbered(parse((root.parent / file).read_text(encoding="utf-8")), numbers)
         return template
 
-    whole, common = read(root.name), read(_GLOBALS)
+    common = _numbered(parse((ROOT.parent / _GLOBALS).read_text(encoding="utf-8")), numbers)
+    whole = read(root.name)
     files = [r["Properties"]["TemplateURL"] for r in stacks(whole).values()]
-    return Templates(whole, {f: _with(common, read(f)) for f in files})
+    read_all = Templates(whole, {f: _with(common, read(f)) for f in files})
+    return _bounded(read_all) if BOUNDARY in whole["Parameters"] else read_all
 
 
 def stacks(root: Template) -> dict[str, dict[str, Any]]:
@@ -116,14 +121,44 @@ def _with(common: Template, template: Template) -> Template:
     return {**template, **shared, "Globals": common["Globals"]}
 
 
+def _bounded(ours: Templates) -> Templates:
+    """Return the templates with the boundary on every role, and passed on to every nested stack that has one."""
+    nested = {file: _with_boundary(template) for file, template in ours.nested.items()}
+    resources = dict(ours.root["Resources"])
+    for name, stack in stacks(ours.root).items():
+        properties = stack["Properties"]
+        if BOUNDARY in nested[properties["TemplateURL"]]["Parameters"]:
+            parameters = {**properties["Parameters"], BOUNDARY: {"Ref": BOUNDARY}}
+            resources[name] = {**stack, "Properties": {**properties, "Parameters": parameters}}
+    return Templates({**ours.root, "Resources": resources}, nested)
+
+
+def _with_boundary(template: Template) -> Template:
+    roles = {name: r for name, r in template["Resources"].items() if r["Type"] == ROLE}
+    if not roles:
+        return template
+    boundary = {"Fn::If": ["Bounded", {"Ref": BOUNDARY}, {"Ref": "AWS::NoValue"}]}
+    bounded = {n: {**r, "Properties": {**r["Properties"], "PermissionsBoundary": boundary}} for n, r in roles.items()}
+    return {
+        **template,
+        "Parameters": {**template.get("Parameters", {}), BOUNDARY: {"Type": "String"}},
+        "Conditions": {
+            **template.get("Conditions", {}),
+            "Bounded": {"Fn::Not": [{"Fn::Equals": [{"Ref": BOUNDARY}, ""]}]},
+        },
+        "Resources": {**template["Resources"], **bounded},
+    }
+
+
 def main(arguments: list[str]) -> int:
     """Run the command line."""
     directory = Path(arguments[0])
     directory.mkdir(parents=True, exist_ok=True)
-    read = load()
+    file = Path(arguments[1]) if len(arguments) > 1 else ROOT
+    read = load(file)
     # The real addresses are known only at deployment.
     root = addressed(read.root, dict.fromkeys(read.nested, "https://s3.amazonaws.com/bucket/key"))
-    for name, template in {ROOT.name: root, **read.nested}.items():
+    for name, template in {file.name: root, **read.nested}.items():
         (directory / name).with_suffix(".json").write_text(json.dumps(template, indent=2) + "\n", encoding="utf-8")
     return 0
 

@@ -66,7 +66,8 @@ def _policy(event: Event, effect: str, principal: str) -> dict[str, Any]:
 def __getattr__(name: str) -> Callable[[Event, object], dict[str, Any]]:
     if name != "handler":
         raise AttributeError(name)
+    telemetry = Telemetry.start()
     settings = Settings(os.environ)
     keys = KeySet(lambda: fetch_json(settings.keys_url))
-    verifier, telemetry = Verifier(keys, settings.issuer, settings.user_pool_client), Telemetry()
+    verifier = Verifier(keys, settings.issuer, settings.user_pool_client)
     return lambda event, _: authorize(event, verifier, telemetry, time.time_ns() // 1_000_000)

@@ -15,7 +15,7 @@ from parley.chat.entries import Entry
 from parley.chat.events import Marks
 from parley.chat.fields import FRAME_LIMIT, MEDIA_LIMIT, PRESENCE_LIMIT, TEXT_LIMIT, ClientId, ConversationId, Seq
 from parley.chat.people.presence import Online
-from parley.chat.receipts import Marked, marks_of
+from parley.chat.receipts import marks_of
 from parley.chat.send import Command as SendCommand
 from parley.chat.send import Sent
 from parley.chat.sync import Page, Summary
@@ -37,7 +37,7 @@ class Content(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 
 
 class Command(Struct, frozen=True, forbid_unknown_fields=True, tag_field="action"):
-    """What every command carries: an ``id`` chosen by the client, which the one answer to it repeats."""
+    """What every command carries: an ``id`` chosen by the client, which the answer to it, if there is one, repeats."""
 
     id: ClientId
 
@@ -59,7 +59,9 @@ class Sync(Command, frozen=True, tag="sync"):
 
 
 class Mark(Command, frozen=True, tag="mark"):
-    """Confirm that entries up to a seq have arrived or been read. Reading implies delivery; marks never move back."""
+    """Confirm that entries up to a seq have arrived or been read. Reading implies delivery; marks never move back.
+    It is not answered, except with an error.
+    """
 
     conversation: ConversationId
     delivered: Seq | UnsetType = UNSET
@@ -82,15 +84,13 @@ AnyCommand = Send | Sync | Mark | Typing | Presence
 
 
 class Ack(Struct, frozen=True, tag_field="type", tag="ack"):
-    """A command is done. For ``send`` it gives the entry's place; for ``mark``, where both marks are now."""
+    """A ``send`` is done. This is the entry's place."""
 
     id: str
     conversation: str
-    seq: int | UnsetType = UNSET
-    count: int | UnsetType = UNSET
-    at: int | UnsetType = UNSET
-    delivered: int | UnsetType = UNSET
-    read: int | UnsetType = UNSET
+    seq: int
+    count: int
+    at: int
 
 
 class Synced(Struct, frozen=True, tag_field="type", tag="synced"):
@@ -197,12 +197,6 @@ def sent(result: Sent) -> Ack:
     """The answer to ``send``."""
     entry = result.entry
     return Ack(id=entry.id, conversation=entry.conversation, seq=entry.seq, count=entry.count, at=entry.at)
-
-
-def marked(result: Marked, command_id: str) -> Ack:
-    """The answer to ``mark``."""
-    now = result.membership
-    return Ack(id=command_id, conversation=now.conversation, delivered=now.delivered, read=now.read)
 
 
 def synced(page: Page, command_id: str) -> Synced:

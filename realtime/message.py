@@ -1,4 +1,4 @@
-"""$default: a frame has come in. Its one command calls one use case, and gets one answer on the same socket."""
+"""$default: a frame has come in. Its command calls one use case. An answer, if any, is the route's response."""
 
 import os
 import time
@@ -29,12 +29,13 @@ def message(event: Event, deps: dependencies.Message, now: int) -> dict[str, Any
     try:
         command = _command(event, raw, session, now)
         command_id = command.id
-        deps.telemetry.correlate(connection=session.connection, user=session.user, id=command_id)
+        deps.telemetry.correlate(connection=session.connection, id=command_id)  # whose it is, its first line says
         deps.budget.spend(session.user, frames.tokens(command), now)
         answer = _answer(command, session, deps, now)
     except ParleyError as error:
         answer = _refused(error, session, raw, deps)
     except Exception as error:  # noqa: BLE001  (the last line: the client gets an answer, and learns nothing)
+        deps.telemetry.correlate(connection=session.connection, user=session.user, id=command_id or None)
         deps.telemetry.failed(error)
         answer = frames.refusal(Unavailable("something went wrong on our side", retry_after=1), command_id)
     return _OK if answer is None else {**_OK, "body": frames.encode(answer).decode()}
@@ -74,7 +75,7 @@ def _answer(
             delivered, read = command.delivered or 0, command.read or 0  # 0 if a mark is not given
             marked = mark(command.conversation, delivered, read, session, now, deps.marking)
             telemetry.count(Marks=1, **telemetry.posted(marked.posted))
-            return frames.marked(marked, command.id)
+            return None  # a lost mark is noticed by the client's next sync, so an ack for each would buy nothing
         case frames.Sync():
             page = sync(command.since, command.cursor or "", session, deps.syncing)
             telemetry.count(Syncs=1)

@@ -45,6 +45,7 @@ class Maker:
             Handler=handler,
             Code={"ZipFile": _zip(source)},
             Timeout=timeout,
+            LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "INFO"},
         )
         if invocable:
             service = "apigateway.amazonaws.com"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks for insecure settings in templates, with the exceptions in infra/checkov.yaml: checkov.sh DIRECTORY FILE
+# Looks for insecure settings in templates, with the exceptions in infra/checkov.yaml: checkov.sh FILE DIRECTORY…
 # It runs in .venv/checkov, which is made from locks/checkov.txt on first use.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -13,4 +13,4 @@ if [[ ! -f $home/.ready || $(<$home/.ready) != "$wanted" ]]; then
   echo "$wanted" >$home/.ready
 fi
 
-exec $home/bin/checkov --config-file infra/checkov.yaml --directory "$1" --file "$2"
+exec $home/bin/checkov --config-file infra/checkov.yaml --file "$1" $(printf -- "--directory %s " "${@:2}")

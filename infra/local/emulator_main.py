@@ -5,24 +5,12 @@ The emulator's own server, hypercorn, takes as long for a call as the emulator i
 
 import importlib
 import os
-import shlex
-import sys
 from pathlib import Path
 
 import uvicorn
 
-from infra import package
-from infra.local import policy_variables
+from infra.local import emulated_functions, policy_variables
 from infra.local.child_process import allow_many_files, end_with_starter
-
-
-def _isolate_functions() -> None:
-    """Have the emulator start its functions with a Python that has Lambda's runtime, and not our environment."""
-    wrapper = Path(os.environ["TMPDIR"]) / "python"
-    python, runtime = shlex.quote(sys.executable), shlex.quote(str(package.runtime()))
-    wrapper.write_text(f'#!/bin/sh\nPYTHONPATH={runtime} exec {python} -P -S -B "$@"\n')
-    wrapper.chmod(0o700)
-    sys.executable = str(wrapper)
 
 
 def main() -> None:
@@ -30,7 +18,7 @@ def main() -> None:
     end_with_starter()
     allow_many_files()
     policy_variables.teach()
-    _isolate_functions()
+    emulated_functions.teach(Path(os.environ["TMPDIR"]))
     uvicorn.run(
         # The application is loaded by name. Loading takes seconds, which must be watched too, and there are no type
         # hints.

@@ -17,7 +17,7 @@ from botocore.config import Config
 
 from infra import package, templates, users
 from infra.deploy import Target, deploy
-from infra.environment import LOCAL, Environment, load
+from infra.environment import LOCAL, Environment, LogLevel, load
 from infra.flattening import flatten
 from infra.local import stream, workarounds, workspace
 from infra.local.emulator import HOST, Emulator, address, free_port
@@ -145,6 +145,7 @@ def running(
     progress: Progress | None = None,
     data_plane: DataPlane = "gateway",
     limits: Limits | None = None,
+    log_level: LogLevel | None = None,
 ) -> Iterator[Local]:
     """Run a whole Parley while the block lasts, beside others at other ports. It leaves only its logs.
 
@@ -153,6 +154,7 @@ def running(
         progress: where progress is reported; by default nowhere.
         data_plane: what serves the sockets and HTTP: our own gateway, or the embedded AWS itself.
         limits: the gateway's limits; by default API Gateway's own.
+        log_level: the functions' log level; by default the environment's.
 
     Raises:
         infra.local.workspace.CannotStart: the embedded AWS or the gateway does not come up.
@@ -160,6 +162,7 @@ def running(
         infra.package.CannotPackage: the functions' dependencies could not be fetched.
     """
     environment = load(LOCAL)
+    environment = environment.model_copy(update={"log_level": log_level or environment.log_level})
     tell = progress or _Silence()
     workspace.clean()
     with ExitStack() as held:

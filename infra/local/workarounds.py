@@ -60,6 +60,9 @@
     needed when* ``_cfn_nested_stack_deploy`` expands ``Transform``.
 20. **Deleting a stack deletes what its nested stacks hold**, whatever a ``DeletionPolicy`` in them says. In one flat
     template the policies are respected. *No longer needed when* ``_cfn_nested_stack_delete`` reads ``DeletionPolicy``.
+21. **Its functions inherit its variables and its Python's libraries, are not given Lambda's variables for logs, and may
+    write anywhere.** It starts them in our sandbox (``infra.local.emulated_functions``), in which the gateway's workers
+    run too. *No longer needed when* ``Worker._spawn`` in ``core/lambda_runtime.py`` does not start from ``os.environ``.
 """
 
 import copy

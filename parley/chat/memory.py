@@ -148,7 +148,7 @@ class MemoryLog:
         self.entries: dict[str, list[Entry]] = {}
         self._begun: dict[tuple[str, int], int] = {}
 
-    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+    def newest(self, conversation: str, since: int, limit: int) -> list[Entry]:
         found: list[Entry] = []
         read = 0
         for entry in reversed([e for e in self.entries.get(conversation, []) if e.seq >= since][-limit:]):

@@ -40,13 +40,11 @@ def begun_enough(now: int) -> RateLimited:
 class Log(Protocol):
     """The entries of conversations; each conversation has one order, without gaps."""
 
-    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
-        """The newest ``limit`` entries whose seq is at least ``since``, in ascending order.
+    def newest(self, conversation: str, since: int, limit: int) -> list[Entry]:
+        """The newest ``limit`` entries whose seq is at least ``since``, in ascending order, read strongly.
 
         There are fewer if they are large: reading stops once there are ``NEWEST`` of them with more than
         ``NEWEST_CHARACTERS`` characters in all. So a caller looks whether the first one is what it wanted.
-
-        Unless ``strong``, any may be missing, the newest included; if ``strong``, every acknowledged one is there.
         """
         ...
 

@@ -169,7 +169,7 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
 def _read(conversation: conversations.Conversation, command: Command, log: Log, rules: Rules) -> _Window:
     """The slow path: everything from where flood control begins to the tail, read strongly."""
     since = max(_since(command.after, rules), 0)
-    entries = log.newest(conversation.id, since, SPAN + rules.burst + 1, strong=True)
+    entries = log.newest(conversation.id, since, SPAN + rules.burst + 1)
     return _Window(entries, command.after)
 
 

@@ -220,7 +220,7 @@ def _summary_of(read: _Read, found: Snapshot, log: Log) -> ConversationSummary |
     if not entries:
         if stored is not None and stored.seq >= read.since:
             return stored
-        entries = log.newest(read.name, 0, 1, strong=True)
+        entries = log.newest(read.name, 0, 1)
     return newer(stored, entries) if entries else stored
 
 

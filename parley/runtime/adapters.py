@@ -12,7 +12,7 @@ from parley.chat.aws.directory import DynamoDirectory
 from parley.core.aws import clients
 from parley.core.aws.threads import Threads
 from parley.runtime.settings import Settings
-from parley.runtime.telemetry import Telemetry, quieten_libraries
+from parley.runtime.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -34,23 +34,19 @@ class Adapters:
     """The adapters for AWS. Each is made at most once, and only when it is asked for."""
 
     def __init__(self, environ: Mapping[str, str], threads: int = SIDE_BY_SIDE) -> None:
-        """This reads nothing yet, and keeps libraries out of the log.
+        """This starts the telemetry, and reads nothing yet.
 
         Args:
             environ: the function's environment.
             threads: how many calls to AWS run in parallel. Posts to sockets have threads of their own.
         """
-        quieten_libraries()
+        self.telemetry = Telemetry.start()
         self._environ = environ
         self._size = threads
 
     @cached_property
     def settings(self) -> Settings:
         return Settings(self._environ)
-
-    @cached_property
-    def telemetry(self) -> Telemetry:
-        return Telemetry()
 
     @cached_property
     def threads(self) -> Threads:

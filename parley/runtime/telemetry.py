@@ -5,27 +5,20 @@ second line for every message would cost more than storing the message. No line 
 """
 
 import logging
+import os
+import sys
+import time
 import traceback
-from typing import IO, Any
+from typing import IO, Any, Self
 
+import msgspec
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from parley.delivery.fanout import FanoutResult
 
 
-def quieten_libraries() -> None:
-    """Keep every library's log lines below WARNING out of the log, whatever the function's log level is.
-
-    With a log level of DEBUG, Lambda's runtime client sets the root logger to it, and then botocore logs each request
-    and its response: message texts, session tokens, and the private key that signs links. Our own logger has its own
-    level. This must be called before the first client is made, because that already logs.
-    """
-    logging.getLogger().setLevel(logging.WARNING)
-
-
 class Telemetry:
-    """Powertools' Logger and Metrics, with the names that this service uses.
+    """Powertools' Logger, and metrics with the names that this service uses.
 
     Metrics, all counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries, GoneConnections,
     Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused, ForgottenEndpoints,
@@ -38,12 +31,23 @@ class Telemetry:
     def __init__(self, stream: IO[str] | None = None) -> None:
         """``stream`` takes the log's lines instead of standard output, to which metrics always go."""
         self._log = Logger(stream=stream, location=None)  # a location would be this file on every line
-        self._metrics = Metrics()
+        self._namespace = os.environ.get("METRICS_NAMESPACE", "Parley")
         self._keys: dict[str, Any] = {}
         self._tallied: dict[str, int] = {}
 
+    @classmethod
+    def start(cls) -> Self:
+        """Return a function's telemetry, and keep every library's lines below WARNING out of the log from now on.
+
+        With a log level of DEBUG, Lambda's runtime client sets the root logger to it, and then botocore logs each
+        request and its response: message texts, session tokens, and the private key that signs links. Our own logger
+        has its own level. A function calls this before anything else, because making a client already logs.
+        """
+        logging.getLogger().setLevel(logging.WARNING)
+        return cls()
+
     def correlate(self, **keys: Any) -> None:
-        """Put these keys, and none of the earlier ones, on every line from now on: connection, user, client id."""
+        """Put these keys, and none of the earlier ones, on every line from now on: connection, client id and others."""
         self._keys = keys
 
     def detail(self, message: str, **fields: Any) -> None:
@@ -55,8 +59,7 @@ class Telemetry:
         that the client wrote.
         """
         self._log.info("refused", extra={**self._keys, "code": code, **fields})
-        self._metrics.add_dimension(name="code", value=code)
-        self.count(Refusals=1)
+        self._emit({"code": code}, Refusals=1)
 
     def failed(self, error: BaseException) -> None:
         """Record an unforeseen error: where it happened, but not its message, which may contain what users wrote."""
@@ -76,12 +79,21 @@ class Telemetry:
 
     def count(self, **counts: int) -> None:
         """Emit these metrics, with the correlation keys beside them. Zeros are left out."""
+        self._emit({}, **counts)
+
+    def _emit(self, dimensions: dict[str, str], **counts: int) -> None:
         some = {name: value for name, value in {**self._tallied, **counts}.items() if value}
         self._tallied = {}
-        if not some:
-            return
-        for name, value in some.items():
-            self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-        for name, value in self._keys.items():
-            self._metrics.add_metadata(key=name, value=value)
-        self._metrics.flush_metrics()
+        if some:
+            sys.stdout.write(_line(self._namespace, dimensions, some, self._keys) + "\n")
+
+
+def _line(namespace: str, dimensions: dict[str, str], counts: dict[str, int], beside: dict[str, Any]) -> str:
+    """The metrics as a line in CloudWatch's embedded metric format, with nothing in it that may be left out.
+
+    Units are optional, a set of dimensions may be empty, and a value need not be a list ("Specification: Embedded
+    metric format" in the CloudWatch user guide). Powertools writes all of these, and lines half as long again.
+    """
+    directive = {"Namespace": namespace, "Dimensions": [[*dimensions]], "Metrics": [{"Name": name} for name in counts]}
+    aws = {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": [directive]}
+    return msgspec.json.encode({"_aws": aws, **dimensions, **beside, **counts}).decode()

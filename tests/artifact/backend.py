@@ -1,6 +1,8 @@
 """What the functions find behind them: moto's server with the two tables, the buckets, a user pool and two users."""
 
+import functools
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -11,11 +13,17 @@ from moto.server import ThreadedMotoServer
 
 from infra import templates
 from infra.environment import LOCAL, load
+from infra.local import sandbox
 from parley.chat.aws.directory import DynamoDirectory
+from parley.chat.model import PROFILE
+from parley.media.aws.registry import DynamoMediaRegistry
+from parley.media.model import Media
 from tests import tables
 
 _REGION = "us-east-1"
 PASSWORD = "Aa1-correct-horse"
+MEDIA_KEY = "/parley/test/media-key"
+"""The name of the SSM parameter for the key that signs links."""
 SECRET_KEY = "secret-access-key-of-the-function"
 SESSION_TOKEN = "session-token-of-the-function"
 
@@ -47,19 +55,16 @@ class Backend(NamedTuple):
         if "CONNECTIONS_URL" in told:  # there are no sockets here
             told["CONNECTIONS_URL"] = f"{self.endpoint}/live"
         return told | {
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
+            **sandbox.VARIABLES,
+            **sandbox.LOCAL,
             "AWS_REGION": _REGION,
             "AWS_DEFAULT_REGION": _REGION,
-            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_SESSION_TOKEN": SESSION_TOKEN,
             "AWS_LAMBDA_FUNCTION_NAME": function,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(own.get("MemorySize", shared["MemorySize"])),
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_FORMAT": shared["LoggingConfig"]["LogFormat"],
             "AWS_LAMBDA_LOG_LEVEL": "DEBUG" if level == "DEBUG" else "INFO",
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/parley/{function}",
@@ -68,9 +73,20 @@ class Backend(NamedTuple):
             # Not Lambda's: where AWS is.
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_COGNITO_IDP": self.endpoint,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": "127.0.0.1",
         }
+
+    def signed_media(self, key: str) -> str:
+        """Store the key (PEM) that signs links, as ``MEDIA_KEY``, and an upload of Alice's that is ready: its id."""
+        self._client("ssm").put_parameter(Name=MEDIA_KEY, Type="SecureString", Value=key)
+        media = Media(
+            id="01JDA0000000000000000000AA", owner=self.alice.id, scope=PROFILE, type="application/pdf", size=1,
+            sha256="0" * 64, created=time.time_ns() // 1_000_000, state="ready",
+        )  # fmt: skip
+        DynamoMediaRegistry(self._client("dynamodb"), self.names["Directory"]).open(media)
+        return media.id
+
+    def _client(self, service: str) -> Any:
+        return _client(self.endpoint, service)
 
 
 def functions() -> dict[str, str]:
@@ -97,12 +113,13 @@ def running() -> Iterator[Backend]:
         server.stop()
 
 
-def _set_up(endpoint: str) -> Backend:
+def _client(endpoint: str, service: str) -> Any:
     session = boto3.Session("test", "test", region_name=_REGION)
+    return session.client(service, endpoint_url=endpoint, config=Config(proxies={}))
 
-    def client(service: str) -> Any:
-        return session.client(service, endpoint_url=endpoint, config=Config(proxies={}))
 
+def _set_up(endpoint: str) -> Backend:
+    client = functools.partial(_client, endpoint)
     tables.create(client("dynamodb"), "parley-log", "parley-directory")
     for bucket in ("parley-media-test", "parley-user-files"):
         client("s3").create_bucket(Bucket=bucket)

@@ -19,8 +19,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from infra.local import sandbox
+
 _VERSION = "/2018-06-01/runtime"
-_PROGRAM = "import sys; sys.path[:0] = sys.argv[1:3]; from awslambdaric.__main__ import main; main(['', sys.argv[3]])"
+_PROGRAM = """
+import pathlib, runpy, sys
+runpy.run_path(sys.argv[4])["confine"](pathlib.Path(sys.argv[1]))
+sys.path[:0] = sys.argv[1:3]
+from awslambdaric.__main__ import main
+main(["", sys.argv[3]])
+"""
 _LIMIT = 60.0
 
 
@@ -99,13 +107,14 @@ def _serving(api: RuntimeApi) -> Iterator[RuntimeApi]:
 def invoke(code: Path, runtime: Path, handler: str, variables: Mapping[str, str], event: Any, log: Path) -> Outcome:
     """Start a function from its unpacked package, give it one event, and return what came of it.
 
-    Its process has the standard library, the package and what Lambda's image brings, and no variables but these.
+    Its process has the standard library, the package and what Lambda's image brings, and no variables but these. It may
+    write in /tmp only.
     """
     arn = f"arn:aws:lambda:us-east-1:123456789012:function:{variables['AWS_LAMBDA_FUNCTION_NAME']}"
     with _serving(RuntimeApi(arn, event)) as api, log.open("wb") as output:
         process = subprocess.Popen(
-            # -I and -S: no site-packages, no directory or variable of ours; -B: the code cannot be written to
-            [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, str(code), str(runtime), handler],
+            # -I and -S: no site-packages, no directory or variable of ours
+            [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, str(code), str(runtime), handler, sandbox.__file__],
             cwd=code,
             env={**variables, "AWS_LAMBDA_RUNTIME_API": api.address, "LAMBDA_TASK_ROOT": str(code)},
             stdin=subprocess.DEVNULL,

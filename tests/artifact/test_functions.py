@@ -4,14 +4,17 @@ Whatever a function imports is in its package, in Lambda's image, or in Python i
 """
 
 import io
+import json
 import re
 import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from infra import package
 from parley.chat.entries import Body, MessageEntry
@@ -20,6 +23,7 @@ from tests.artifact.backend import Backend
 from tests.artifact.runtime_api import Outcome, invoke
 from tests.handlers import events
 from tests.rest import asking
+from tests.unit.media.aws.test_links import pem
 
 TEXT = "a-text-that-nobody-else-may-read"
 
@@ -74,11 +78,20 @@ def event(handler: str, backend: Backend) -> Any:
     }[handler]
 
 
-def start(function: str, backend: Backend, packages: dict[str, Path], log: Path, level: str = "INFO") -> Outcome:
+def start(
+    function: str,
+    backend: Backend,
+    packages: dict[str, Path],
+    log: Path,
+    level: str = "INFO",
+    asked: Any = None,
+    **differently: str,
+) -> Outcome:
+    """Start the function, with some of its variables ``differently``, and give it what is ``asked``."""
     handler = backends.functions()[function]
-    variables = backend.variables(function, level=level)
+    variables = backend.variables(function, level=level) | differently
     code = packages[backends.package_of(function)]
-    return invoke(code, package.runtime(), handler, variables, event(handler, backend), log)
+    return invoke(code, package.runtime(), handler, variables, asked or event(handler, backend), log)
 
 
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
@@ -93,6 +106,27 @@ def test_every_function_answers_from_its_package_alone_and_logs_no_secret(
     assert not re.findall('"message":"(?:refused|failed)".*', logged), (outcome, logged)
     known = (TEXT, backend.alice.token, backends.SECRET_KEY, backends.SESSION_TOKEN, "Bearer token")
     assert [secret for secret in known if secret in logged] == []
+
+
+def test_at_debug_the_key_that_signs_links_is_not_logged(backend: Backend, packages: dict[str, Path], tmp_path: Path):
+    key = pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    media = backend.signed_media(key)
+    outcome = start(
+        "RestFunction",
+        backend,
+        packages,
+        tmp_path / "log",
+        "DEBUG",
+        asking.http("GET", f"/media/{media}", user=backend.alice.id),
+        MEDIA_DOMAIN="d111.cloudfront.net",
+        MEDIA_KEY_ID="K2JCJMDEHXQW5F",
+        MEDIA_KEY=backends.MEDIA_KEY,
+    )
+    link = json.loads(outcome.body["body"])["url"]
+    assert link.startswith(f"https://d111.cloudfront.net/files/{media}?Expires=")
+    [signature] = parse_qs(urlsplit(link).query)["Signature"]
+    logged = (tmp_path / "log").read_text()
+    assert [line for line in [*key.splitlines(), signature] if line in logged] == []
 
 
 def test_at_debug_a_function_logs_its_own_details(backend: Backend, packages: dict[str, Path], tmp_path: Path):

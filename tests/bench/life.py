@@ -50,6 +50,8 @@ _HEADER_BYTES = 400
 # In an answer over HTTP, the headers and what surrounds them. This is somewhat more than there really is.
 _ITEM_BYTES = 100
 # What DynamoDB adds to each item for its storage (developer guide, "DynamoDB item sizes and formats").
+_SUB, _HTTP_ROUTE = "a0000001-0000-4000-8000-000000000000", "GET /conversations/{conversation}/entries"
+# In the access log's line of a request over HTTP.
 _LANES = 8
 # Conversations of a batch that the notifier processes concurrently (parley.runtime.bootstrap).
 _WAITS = {"PostToConnection": POST_S, "DeleteConnection": POST_S, "Publish": PUSH_S}
@@ -155,8 +157,8 @@ class Life:
         [answered] = answers
         assert answered.status == 200, answered
         out = len(json.dumps(answered.body, ensure_ascii=False).encode()) + _HEADER_BYTES
-        line = len(self._http_access_format) + _LOG_EVENT_BYTES  # the values are about as long as their names
-        self._used.append(Usage(http_requests=1, egress_gb=out / 1e9, log_gb=line / 1e9))
+        self._used.append(Usage(http_requests=1, egress_gb=out / 1e9))
+        self._accessed(self._http_access_format, {"authorizer.claims.sub": _SUB, "routeKey": _HTTP_ROUTE})
 
     def stored(self, entry: Entry) -> None:
         """Add a month of an entry's storage, and of its continuous backup."""
@@ -197,8 +199,11 @@ class Life:
     def _logged(self, event: dict[str, Any]) -> None:
         """Add the access log's line."""
         context = event["requestContext"]
-        values = {**context, "status": "200", "integrationLatency": "23", "authorizer": context["authorizer"]["user"]}
-        line = re.sub(r"\$context\.([A-Za-z]+)[A-Za-z.]*", lambda m: str(values.get(m[1], "-")), self._access_format)
+        self._accessed(self._access_format, context)
+
+    def _accessed(self, format_: str, context: dict[str, Any]) -> None:
+        values = {"requestId": "joe9zFNzvHcFwmA=", "status": 200, "integrationLatency": 23, **context}
+        line = re.sub(r"\$context\.([A-Za-z.]+)", lambda m: str(values.get(m[1], "-")), format_)
         self._used.append(Usage(log_gb=(len(line.encode()) + _LOG_EVENT_BYTES) / 1e9))
 
     def _post(self, request: Any, **_: Any) -> AWSResponse:

@@ -32,7 +32,7 @@ SETTINGS = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": "us-east-1",
     "POWERTOOLS_SERVICE_NAME": "parley",
-    "POWERTOOLS_METRICS_NAMESPACE": "Parley",
+    "METRICS_NAMESPACE": "Parley",
 }
 REST_SETTINGS = SETTINGS | {
     name: SETTINGS.get(name, "bench")

@@ -56,29 +56,29 @@ def test_a_lost_race_for_the_first_slot_changes_no_membership(storage: Storage):
 
 def test_newest_answers_the_end_of_the_log_in_order(storage: Storage):
     entries = fill(storage, 5)
-    assert storage.log.newest(DM, 0, 2, strong=True) == entries[3:]
-    assert storage.log.newest(DM, 4, 10, strong=True) == entries[3:]
-    assert storage.log.newest(DM, 6, 10, strong=True) == []
-    assert storage.log.newest("dm:alice:carol", 0, 10, strong=True) == []
+    assert storage.log.newest(DM, 0, 2) == entries[3:]
+    assert storage.log.newest(DM, 4, 10) == entries[3:]
+    assert storage.log.newest(DM, 6, 10) == []
+    assert storage.log.newest("dm:alice:carol", 0, 10) == []
 
 
 def test_the_newest_are_read_back_until_they_are_many_characters(storage: Storage):
     entries = fill(storage, 30, text="x" * 8_000)
-    assert storage.log.newest(DM, 0, 209, strong=True) == entries[-NEWEST:]
-    assert storage.log.newest(DM, 0, 5, strong=True) == entries[-5:]
-    assert storage.log.newest(DM, 28, 209, strong=True) == entries[-3:]
+    assert storage.log.newest(DM, 0, 209) == entries[-NEWEST:]
+    assert storage.log.newest(DM, 0, 5) == entries[-5:]
+    assert storage.log.newest(DM, 28, 209) == entries[-3:]
 
 
 def test_the_newest_are_all_read_if_they_are_short(storage: Storage):
     entries = fill(storage, 60, text="x" * 200)
-    assert storage.log.newest(DM, 0, 209, strong=True) == entries
-    assert storage.log.newest(DM, 0, 50, strong=True) == entries[-50:]
+    assert storage.log.newest(DM, 0, 209) == entries
+    assert storage.log.newest(DM, 0, 50) == entries[-50:]
 
 
 def test_a_page_of_large_entries_behind_short_ones_is_the_last(storage: Storage):
     for n in range(1, 41):
         storage.log.append(entry(n, text="x" * (8_000 if n <= 28 else 1)), MEMBERS)
-    assert [e.seq for e in storage.log.newest(DM, 0, 209, strong=True)] == list(range(41 - 2 * NEWEST, 41))
+    assert [e.seq for e in storage.log.newest(DM, 0, 209)] == list(range(41 - 2 * NEWEST, 41))
 
 
 def test_after_answers_in_order_and_says_whether_more_may_follow(storage: Storage):
@@ -164,7 +164,7 @@ def test_a_user_begins_so_many_conversations_in_an_hour(storage: Storage, monkey
     with pytest.raises(RateLimited) as raised:
         begin("alice", 3, hour + 3_000)
     assert raised.value.retry_after == 3_597
-    assert storage.log.newest("dm:alice:alice3", 0, 5, strong=True) == []
+    assert storage.log.newest("dm:alice:alice3", 0, 5) == []
     assert storage.directory.find(memberships=[("alice3", "dm:alice:alice3")], strong=True).memberships == {}
     assert isinstance(begin("alice", 0, hour), Occupied)  # nothing is begun here
     assert begin("bob", 0, hour) == STORED

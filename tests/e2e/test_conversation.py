@@ -21,9 +21,9 @@ def test_two_users_talk(alice: User, bob: User, dial: Dial, dm: str):
     entry = b.hear("message")["entry"]
     assert (entry["seq"], entry["sender"], entry["body"], entry["at"]) == (1, alice.id, {"text": "hello"}, ack["at"])
 
-    assert b.ask("mark", conversation=dm, delivered=1)["delivered"] == 1
+    b.say({"action": "mark", "id": "d", "conversation": dm, "delivered": 1})
     assert a.hear("receipt")["marks"]["delivered"] == 1
-    assert b.ask("mark", conversation=dm, read=1)["read"] == 1
+    b.say({"action": "mark", "id": "r", "conversation": dm, "read": 1})
     assert a.hear("receipt")["marks"]["read"] == 1
 
     b.say({"action": "typing", "id": "t", "conversation": dm})
@@ -52,7 +52,7 @@ def test_all_devices_of_both_agree(alice: User, bob: User, dial: Dial, dm: str):
     a.ask("send", to=bob.id, after=0, body={"text": "one"})
     assert tablet.hear("message")["entry"]["seq"] == 1
     b.hear("message")
-    tablet.ask("mark", conversation=dm, read=1)
+    tablet.say({"action": "mark", "id": "r", "conversation": dm, "read": 1})
     assert a.hear("receipt")["marks"]["user"] == alice.id
     pages = [phone.ask("sync", since={}) for phone in (a, tablet, b)]
     assert pages[0]["entries"] == pages[1]["entries"] == pages[2]["entries"]

@@ -46,7 +46,8 @@ def test_an_offline_burst_is_one_push_with_the_right_badge(
     assert local.local.settled(30)
     [push] = local.pushes.sent(endpoint)
     assert (push.badge, push.title) == (3, "Bob")
-    dial(alice).ask("mark", conversation=dm, read=3)
+    dial(alice).say({"action": "mark", "id": "r", "conversation": dm, "read": 3})
+    b.hear("receipt")
     b.ask("send", to=alice.id, after=3, body={"text": "one more"})
     assert local.local.settled(30)
     assert [p.badge for p in local.pushes.sent(endpoint)] == [3, 1]  # it is live, but has not confirmed
@@ -58,7 +59,8 @@ def test_a_message_confirmed_in_time_is_not_pushed(local: Deployment, alice: Use
     a, b = dial(alice), dial(bob)
     b.ask("send", to=alice.id, after=0, body={"text": "hello"})
     a.hear("message")
-    a.ask("mark", conversation=dm, delivered=1)
+    a.say({"action": "mark", "id": "d", "conversation": dm, "delivered": 1})
+    b.hear("receipt")
     assert local.local.settled(30)
     assert local.pushes.sent(endpoint) == []
 

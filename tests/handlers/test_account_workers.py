@@ -36,7 +36,7 @@ def account() -> Account:
 
 def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    return {k: v[0] for line in lines for k, v in line.items() if isinstance(v, list)}
+    return {m["Name"]: line[m["Name"]] for line in lines for m in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
 
 
 def asked(account: Account) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def test_what_a_user_has_uploaded_is_listed_and_erased(world: World):
 
 @pytest.mark.parametrize("made", [bootstrap.erasure, bootstrap.exporting])
 def test_the_template_tells_the_functions_all_they_need(made: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Parley")
+    monkeypatch.setenv("METRICS_NAMESPACE", "Parley")
     assert made(ENVIRONMENT).ports
 
 

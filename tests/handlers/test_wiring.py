@@ -1,11 +1,15 @@
 """How the template's variables configure the functions."""
 
 import importlib
+import logging
+from collections.abc import Iterator
 
 import pytest
 
+from infra import templates
 from parley.runtime import bootstrap
 from parley.runtime.settings import MissingSetting, Settings
+from tests import tables
 
 ENVIRONMENT = {
     "LOG_TABLE": "Log",
@@ -13,7 +17,15 @@ ENVIRONMENT = {
     "CONNECTIONS_URL": "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/live",
     "USER_POOL_ID": "eu-west-1_pool",
     "USER_POOL_CLIENT_ID": "4clientid",
+    "MEDIA_BUCKET": "media",
+    "USER_FILES_BUCKET": "files",
+    "EXPORT_FUNCTION": "export",
 }
+HANDLERS = sorted(
+    r["Properties"]["Handler"].removesuffix(".handler")
+    for r in tables.template()["Resources"].values()
+    if r["Type"] == templates.FUNCTION
+)
 
 
 @pytest.mark.parametrize(
@@ -48,21 +60,23 @@ def test_the_pools_keys_are_its_own_unless_the_sdks_variable_says_where():
     assert (local.issuer, local.keys_url) == (issuer, "http://127.0.0.1:4566/eu-west-1_pool/.well-known/jwks.json")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "realtime.authorizer",
-        "realtime.connect",
-        "realtime.disconnect",
-        "realtime.message",
-        "workers.stream",
-        "workers.user_pool",
-    ],
-)
-def test_every_function_has_its_handler(name: str, monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def verbose(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The variables of every function, and the root logger as Lambda's runtime client leaves it at a level of DEBUG."""
     for variable, value in ENVIRONMENT.items():
         monkeypatch.setenv(variable, value)
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.DEBUG)
+    yield
+    root.setLevel(before)
+
+
+@pytest.mark.usefixtures("verbose")
+@pytest.mark.parametrize("name", HANDLERS)
+def test_every_function_has_its_handler_and_quietens_the_libraries(name: str):
     module = importlib.import_module(name)
     assert callable(module.handler)
+    assert logging.getLogger().level == logging.WARNING
     with pytest.raises(AttributeError):
         _ = module.something_else

@@ -97,4 +97,4 @@ def test_what_cannot_be_reported_is_not(client: Client, said: World, by: str, fi
 def test_operators_see_that_there_is_one(client: Client, capsys: pytest.CaptureFixture[str]):
     tell(client, user="bob")
     [line] = [json.loads(text) for text in capsys.readouterr().out.splitlines() if "_aws" in text]
-    assert line["Reports"] == [1.0]
+    assert line["Reports"] == 1

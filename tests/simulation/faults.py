@@ -113,6 +113,8 @@ class Exact:
     """Connections that weak reads miss."""
     dies_after: tuple[str, str] | None = None
     """The next invocation with this name that makes this port call dies after it."""
+    loses: str = ""
+    """Frames from devices that begin so are lost; none if it is empty."""
     ahead: tuple[str, float] | None = None
     """The clock of the next invocation with this name is this many seconds ahead."""
     rests_after: tuple[str, str] | None = None

@@ -35,7 +35,7 @@ class DynamoLog:
         self._table = table
         self._directory_table = directory_table
 
-    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+    def newest(self, conversation: str, since: int, limit: int) -> list[Entry]:
         pages = query_pages(
             self._client,
             TableName=self._table,
@@ -43,7 +43,7 @@ class DynamoLog:
             ExpressionAttributeValues={":c": {"S": conversation}, ":s": {"N": str(since)}},
             ScanIndexForward=False,
             Limit=min(limit, NEWEST),
-            ConsistentRead=strong,
+            ConsistentRead=True,
         )
         found: list[Entry] = []
         read = 0

@@ -1,7 +1,10 @@
 """Functions that do what a frame or a query asks of them. They are deployed only to try out the gateway."""
 
 import json
+import logging
 import os
+import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -74,22 +77,13 @@ def message(event: Event, context: Any) -> Any:
     except ValueError:
         frame = {"do": "event"}
     match frame["do"]:
-        case "echo":
-            print("an echo")  # noqa: T201 - the emulator waits for a line
+        case "echo" | "print":
+            print(frame.get("text", "an echo"))  # noqa: T201 - the emulator waits for a line
             return answer(frame)
         case "event":
             return answer(event)
-        case "context":
-            return answer(
-                {
-                    "request": context.aws_request_id,
-                    "left": context.get_remaining_time_in_millis(),
-                    "name": context.function_name,
-                    "role": boto3.client("sts").get_caller_identity()["Arn"],
-                }
-            )
-        case "process":
-            return answer(os.getpid())
+        case "context" | "process" | "sandbox" as asked:
+            return answer(TELL[asked](context))
         case "post":
             return answer({"status": post(frame["url"], frame["connection"], frame.get("frame", {}))})
         case "raise":
@@ -105,6 +99,37 @@ def message(event: Event, context: Any) -> Any:
         case "nonsense":
             return "nonsense"
     return answer(frame)
+
+
+def told(context: Any) -> Event:
+    """What the context says, and whose credentials there are."""
+    return {
+        "request": context.aws_request_id,
+        "left": context.get_remaining_time_in_millis(),
+        "name": context.function_name,
+        "role": boto3.client("sts").get_caller_identity()["Arn"],
+    }
+
+
+def sandbox(_: Any) -> Event:
+    """What the function's process finds, and the errors of writing beside the code (by three names) and in /tmp."""
+    temporary = Path(tempfile.mkdtemp()) / "new"
+    beside = [Path(__file__).with_name("new"), Path("new"), Path(os.environ["LAMBDA_TASK_ROOT"]) / "new"]
+    return {
+        "variables": dict(os.environ),
+        "path": sys.path,
+        "level": logging.getLogger().level,
+        "written": [_written(place) for place in (*beside, temporary)],
+        "temporary": str(temporary),
+    }
+
+
+def _written(path: Path) -> int | None:
+    try:
+        path.write_text("x")
+    except OSError as error:
+        return error.errno
+    return None
 
 
 def answer(value: Any) -> Event:
@@ -129,4 +154,5 @@ def post(url: str, connection: str, frame: Any = "hello") -> int:
     return 200
 
 
+TELL = {"context": told, "process": lambda _: os.getpid(), "sandbox": sandbox}
 DO = {"CONNECT": connect, "DISCONNECT": disconnect, "MESSAGE": message}

@@ -220,6 +220,8 @@ class Gateway:
         if text == '{"action":"ping"}':
             self.carry(socket, _PONG)
             return
+        if self._exact.loses and text.startswith(self._exact.loses):
+            return
         if world.happens("turned_away"):
             self._ledger.count("frames turned away")
             self.carry(socket, _BUSY)

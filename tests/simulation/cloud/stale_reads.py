@@ -123,11 +123,9 @@ class AgedLog(MemoryLog):
             self.stored_at.setdefault(entry.conversation, []).append(self._clock.now)
         return outcome
 
-    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
-        read = super().newest(conversation, since, limit, strong=strong)
-        if strong or not self._aged.stale:
-            return read
-        return [e for e in read if not self._hidden(conversation, e.seq)]
+    def weakly(self, read: list[Entry]) -> list[Entry]:
+        """What a weak read might have found of these."""
+        return [e for e in read if not (self._aged.stale and self._hidden(e.conversation, e.seq))]
 
     def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
         found = super().entry(conversation, seq, strong=strong)

@@ -37,6 +37,10 @@ class Tokens:
         self._token = ""
         self._expires = 0.0
 
+    def forget(self) -> None:
+        """Forget the cached token, so that the next one lives for its whole life."""
+        self._expires = 0.0
+
     def fetch(self, now: float, *, refused: bool, careless: bool = False) -> tuple[str, float]:
         """Return a token, and when the device believes it to end, in seconds.
 

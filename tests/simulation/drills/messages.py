@@ -1,12 +1,15 @@
 """Drills in which a message, a mark or what follows it is lost, late, repeated or raced."""
 
 from parley_client.protocol import inputs
+from parley_client.protocol.constants import RESYNC_EVERY
 from parley_client.protocol.values import direct
 
 from parley.chat import send
 from tests.simulation.device import Device
 from tests.simulation.drills import pace
 from tests.simulation.scene import Scene
+
+_MARK = '{"action":"mark"'
 
 
 def lost(scene: Scene, one: str, other: str) -> bool:
@@ -95,24 +98,39 @@ def _say_and_die(scene: Scene, writer: Device, other: str, pause: float = 1.0) -
         device.start()
 
 
-def untold(scene: Scene, one: str, other: str) -> bool:
-    """A mark dies between storing and telling. Its retry tells everybody."""
+def unconfirmed(scene: Scene, one: str, other: str) -> bool:
+    """All confirmations of a message are lost, and nobody knows. It is offered again, and confirmed again."""
+    readers = scene.of(other)
+    sockets = {d.name: d.socket for d in readers}
+    scene.exact.loses = _MARK
+    said = scene.say(scene.first(one), other)
+    scene.wait(1.5)
+    scene.exact.loses = ""
+    scene.wait(pace.OFFERED)
+    scene.heard([said], steady=True)
+    scene.agree(one, other)
+    return all(d.live and d.socket is sockets[d.name] for d in readers)  # otherwise a sync has had a part in it
+
+
+def unread(scene: Scene, one: str, other: str) -> bool:
+    """A read mark is lost, and nobody knows. The next sync of the device shows it, if its socket lives that long."""
+    reader = scene.first(other)
+    reader.tokens.forget()
+    reader.lose_socket()
+    scene.wait(pace.BACK)
+    scene.become_live()
+    socket = reader.socket
     said = scene.say(scene.first(one), other)
     scene.wait(pace.BACK)
     scene.heard([said], steady=True)
-    scene.become_live()
-    scene.exact.dies_after = ("message", "directory.move_marks")
-    reader = scene.first(other)
+    scene.exact.loses = _MARK
     reader.read(direct(one, other), 0)
-    socket = reader.socket
-    scene.wait(pace.REPEATED)
-    repeated = reader.live and reader.socket is socket  # otherwise it has synced, and knows
-    if not repeated:
-        for device in scene.of(one, other):
-            device.lose_socket()
-        scene.wait(pace.BACK)
+    scene.wait(1.5)
+    scene.exact.loses = ""
+    scene.wait(RESYNC_EVERY + pace.BACK)
+    scene.become_live()
     scene.agree(one, other)
-    return repeated
+    return reader.socket is socket
 
 
 def far_behind(scene: Scene, one: str, other: str) -> bool:

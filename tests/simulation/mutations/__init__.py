@@ -19,7 +19,7 @@ from parley.chat.people import blocking, visibility
 from parley.delivery import connections, fanout
 from parley.delivery.memory import MemoryConnections
 from realtime import message
-from tests.simulation.cloud.stale_reads import AgedDirectory
+from tests.simulation.cloud.stale_reads import AgedDirectory, AgedLog
 from tests.simulation.mutations import client, delivery, storage
 
 Mutation = Callable[[], AbstractContextManager[Any]]
@@ -37,7 +37,7 @@ MUTATIONS: dict[str, Mutation] = {
     "2 order: the count is wrong": _replacing(send, "_store", storage.count_of_two),
     "3 once: a retry is not looked for": _replacing(send._Window, "find", lambda _: lambda *_: None),
     "3 once: a hole in a weak read is taken for the truth": _replacing(send._Window, "of", storage.hole_is_truth),
-    "3 once: what must be read strongly is read weakly": _replacing(send, "_read", storage.weak_retry),
+    "3 once: what must be read strongly is read weakly": _replacing(AgedLog, "newest", storage.weak_retry),
     "4 nothing lost: a post counts as delivery": _replacing(redelivery, "_serve", delivery.post_is_delivery),
     "4 nothing lost: the outbox does not outlive a crash": _replacing(MemoryStore, "load", client.forgets_the_outbox),
     "4 nothing lost: a dead socket is never noticed": client.no_ping,
@@ -54,9 +54,8 @@ MUTATIONS: dict[str, Mutation] = {
     "7 devices agree: the read mark's count is forgotten": _replacing(
         receipts, "_grown", storage.marks_without_read_count
     ),
-    "7 devices agree: a mark without an answer is given up": _replacing(
-        MarkTracker, "disconnected", client.lost_intents
-    ),
+    "7 devices agree: a mark is given up with its socket": _replacing(MarkTracker, "disconnected", client.lost_intents),
+    "7 devices agree: a mark that was sent is taken for stored": _replacing(MarkTracker, "sent", client.sent_is_stored),
     "8 members: a block is not looked at": _replacing(blocking, "refusal", lambda _: lambda *_: None),
     "8 members: everybody is told who is online": _replacing(
         visibility, "sees", lambda _: lambda _, user, found: found.recipients.get(user)
@@ -137,9 +136,13 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
         "overtaken",
         _replacing(Outbox, "stored", client.takes_an_entry_for_its_ack),
     ),
-    "7 devices agree: a repeated mark is silent": (
-        "untold",
-        _replacing(receipts, "_repeats", lambda _: lambda *_: False),
+    "7 devices agree: a lost mark is never repeated": (
+        "unread",
+        _replacing(MarkTracker, "shown", client.pages_show_nothing),
+    ),
+    "7 devices agree: what is offered again is not confirmed again": (
+        "unconfirmed",
+        _replacing(MarkTracker, "offered", lambda _: lambda *_: None),
     ),
     "live: sockets that are gone are kept": ("departed", lambda: patch.object(fanout, "HANDSHAKE_MS", 10**12)),
     "live: a socket that is opening is forgotten, and opens": (

@@ -45,13 +45,28 @@ def forgets_the_outbox(real: Any) -> Any:
 
 
 def lost_intents(real: Any) -> Any:
-    """A mark that gets no answer is given up."""
+    """A mark is given up with the socket that it was sent on."""
 
-    def disconnected(self: MarkTracker) -> None:
-        real(self)
+    def disconnected(self: MarkTracker, now: float) -> None:
+        real(self, now)
         self._intents.clear()
 
     return disconnected
+
+
+def sent_is_stored(real: Any) -> Any:
+    """A mark that was sent is taken for stored."""
+
+    def sent(self: MarkTracker, conversation: str, command: str, pages: int) -> None:
+        real(self, conversation, command, pages)
+        del self._intents[conversation]
+
+    return sent
+
+
+def pages_show_nothing(_: Any) -> Any:
+    """A page that shows less than was marked is no reason to mark again."""
+    return lambda self, marks, page, now, out: self.learn(marks, out)
 
 
 @contextmanager

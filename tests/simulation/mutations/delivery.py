@@ -126,7 +126,7 @@ def retry_reaches_blockers(real: Any) -> Any:
     def send_it(command: Any, session: Any, now: int, ports: Any, rules: Any) -> Any:
         sent = real(command, session, now, ports, rules)
         if sent.repeated:
-            log = ports.log.newest(sent.entry.conversation, sent.entry.seq, 200, strong=True)
+            log = ports.log.newest(sent.entry.conversation, sent.entry.seq, 200)
             found = ports.snapshots.find(recipients=sent.entry.conversation.split(":")[1:])
             send._deliver(log[0], session, now, found, ports)
         return sent

@@ -81,15 +81,7 @@ def weak_offer(real: Any) -> Any:
 def weak_retry(real: Any) -> Any:
     """After a lost race, or if the client's ``after`` was not found, the second read is as weak as the first."""
 
-    def read(place: Any, command: Any, log: Any, rules: Any) -> Any:
-        class Weak:
-            @staticmethod
-            def newest(*args: Any, strong: bool) -> Any:
-                return log.newest(*args, strong=False)
-
-        return real(place, command, Weak(), rules)
-
-    return read
+    return lambda self, *asked: self.weakly(real(self, *asked))
 
 
 def hole_is_truth(real: Any) -> Any:

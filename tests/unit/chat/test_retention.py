@@ -15,8 +15,8 @@ GONE = 10
 class Shortened(MemoryLog):
     """A log that shows nothing up to ``GONE``."""
 
-    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
-        return _left(super().newest(conversation, since, limit, strong=strong))
+    def newest(self, conversation: str, since: int, limit: int) -> list[Entry]:
+        return _left(super().newest(conversation, since, limit))
 
     def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
         return super().after(conversation, max(seq, GONE), limit)

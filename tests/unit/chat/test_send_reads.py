@@ -57,10 +57,9 @@ class Watched(MemoryLog):
         self.queries = 0
         self.appends = 0
 
-    def newest(self, conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
+    def newest(self, conversation: str, since: int, limit: int) -> list[Entry]:
         self.queries += 1
-        assert strong
-        return super().newest(conversation, since, limit, strong=strong)
+        return super().newest(conversation, since, limit)
 
     def append(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
         self.appends += 1

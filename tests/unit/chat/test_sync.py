@@ -174,20 +174,6 @@ def test_marks_and_heads_are_read_strongly_so_that_they_are_no_older_than_the_en
     assert page.conversations[0].unread == 0  # he wrote the last one, which only the head remembers
 
 
-def test_the_newest_entry_is_read_strongly_where_the_head_lags(world: World):
-    world.fill(2)
-    asked: list[bool] = []
-    real = world.entries.newest
-
-    def newest(conversation: str, since: int, limit: int, *, strong: bool) -> list[Entry]:
-        asked.append(strong)
-        return real(conversation, since, limit, strong=strong)
-
-    world.entries.newest = newest
-    [page] = world.sync_all(world.bob, {DM: 2})
-    assert (page.conversations[0].seq, asked) == (2, [True])
-
-
 def test_a_device_ahead_of_a_restored_log_is_told_where_it_ends(world: World):
     world.fill(3)
     [page] = world.sync_all(world.bob, {DM: 9})

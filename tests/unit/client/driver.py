@@ -117,12 +117,13 @@ class Driver:
         self.wait(0.3)
         for frame in self.frames:
             if frame["action"] == "mark":
-                self.ack_mark(frame)
+                self.show_mark(frame)
         return self
 
-    def ack_mark(self, command: dict[str, Any]) -> None:
+    def show_mark(self, command: dict[str, Any]) -> None:
+        """Hear of a mark as another device's would be heard of: by a receipt."""
         marks = {"delivered": command.get("delivered", command.get("read", 0)), "read": command.get("read", 0)}
-        self.hear({"type": "ack", "id": command["id"], "conversation": command["conversation"], **marks})
+        self.hear({"type": "receipt", "marks": {"conversation": command["conversation"], "user": ME, **marks}})
 
     def ack(self, command: dict[str, Any], seq: int, talk: str = TALK) -> list[dict[str, Any]]:
         place = {"conversation": talk, "seq": seq, "count": seq, "at": 1_000 + seq}

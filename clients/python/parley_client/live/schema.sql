@@ -45,7 +45,7 @@ CREATE TABLE marks (
 ) WITHOUT ROWID;
 
 CREATE TABLE intents (
-    conversation TEXT PRIMARY KEY,      -- own marks that the server has not confirmed
+    conversation TEXT PRIMARY KEY,      -- own marks that the server has not shown
     delivered INTEGER NOT NULL,
     read INTEGER NOT NULL
 ) WITHOUT ROWID;

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from parley_client.protocol import effects
-from parley_client.protocol.store import StoreError
+from parley_client.protocol.store import StoreError, with_intent
 from parley_client.protocol.values import Conversation, Entry, Marks, Outgoing, SavedState, Undelivered
 
 _VERSION = 2
@@ -142,7 +142,9 @@ class SqliteStore:
 
     def marks(self, conversation: str) -> list[Marks]:
         query = "SELECT conversation, user, delivered, read FROM marks WHERE conversation = ?"
-        return [Marks(*row) for row in self._rows(query, conversation)]
+        found = {m.user: m for m in (Marks(*row) for row in self._rows(query, conversation))}
+        intents = self._rows("SELECT delivered, read FROM intents WHERE conversation = ?", conversation)
+        return list(with_intent(found, conversation, self.user, next(iter(intents), None)).values())
 
     def sent(self, message_id: str) -> Entry | None:
         query = f"SELECT {_ENTRY} FROM entries WHERE id = ? AND sender = ?"  # noqa: S608 — a constant

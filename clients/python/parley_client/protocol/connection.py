@@ -128,15 +128,20 @@ class Connection:
             self.drop(now, chance, out)
         elif self._renew_at is not None and self._renewal(busy=busy) <= now:
             self._connect(now, out)
-        elif self._pong_by is None and self._sent_at + PING_AFTER <= now:
+        elif self._pong_by is None and self._silent_from + PING_AFTER <= now:
             self._ping(now, out)
 
     def deadline(self, *, busy: bool) -> float | None:
         """When the next thing is due."""
         if not self.up:
             return self._until
-        check = self._sent_at + PING_AFTER if self._pong_by is None else self._pong_by
+        check = self._silent_from + PING_AFTER if self._pong_by is None else self._pong_by
         return check if self._renew_at is None else min(check, self._renewal(busy=busy))
+
+    @property
+    def _silent_from(self) -> float:
+        """When the last frame was sent, which keeps the socket open, or heard, which shows that it is alive."""
+        return min(self._sent_at, self._heard_at)
 
     def _renewal(self, *, busy: bool) -> float:
         assert self._renew_at is not None  # called only while there is a socket, and opening one sets the time

@@ -20,7 +20,7 @@ OPEN_TIMEOUT = 15.0
 COMMAND_TIMEOUT = 10.0
 """For the answer to a command."""
 PING_AFTER = 240.0
-"""How long we may send nothing before we send a ping; API Gateway closes after 600."""
+"""How long we may send nothing, or hear nothing, before we send a ping; API Gateway closes after 600."""
 PONG_TIMEOUT = 10.0
 """For anything at all to arrive after a ping."""
 

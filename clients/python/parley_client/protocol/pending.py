@@ -11,7 +11,6 @@ class Kind(Enum):
 
     SEND = "send"
     SYNC = "sync"
-    MARK = "mark"
     PRESENCE = "presence"
 
 

@@ -135,6 +135,8 @@ class Session:
             case wire.Ack():
                 self._acknowledged(frame, now, out)
             case wire.Message(entry):
+                if entry.sender != self.user and entry.seq <= self._gaps.cursor(entry.conversation):
+                    self._marks.offered(entry.conversation, entry.seq, now)
                 self._take([entry], now, out)
             case wire.ReceiptFrame(marks):
                 self._marks.learn(marks, out)
@@ -155,14 +157,11 @@ class Session:
 
     def _acknowledged(self, ack: wire.Ack, now: float, out: effects.Output) -> None:
         self._pending.resolve(ack.id)
-        if ack.delivered is not None and ack.read is not None:
-            self._marks.confirmed(ack.conversation, ack.delivered, ack.read, out)
-        elif ack.seq is not None and ack.count is not None and ack.at is not None:
-            message = self._outbox.settle(ack.id) or self._undelivered.pop(ack.id, None)
-            if message is not None:
-                self._sent(ack.id, ack.conversation, ack.seq, ack.at, out)
-                entry = Entry(ack.conversation, ack.seq, ack.count, ack.id, "message", self.user, ack.at, message.body)
-                self._take([entry], now, out)
+        message = self._outbox.settle(ack.id) or self._undelivered.pop(ack.id, None)
+        if message is not None:
+            self._sent(ack.id, ack.conversation, ack.seq, ack.at, out)
+            entry = Entry(ack.conversation, ack.seq, ack.count, ack.id, "message", self.user, ack.at, message.body)
+            self._take([entry], now, out)
 
     @staticmethod
     def _sent(message_id: str, conversation: str, seq: int, at: int, out: effects.Output) -> None:
@@ -200,7 +199,7 @@ class Session:
             out.events.append(events.Rewound(conversation, end))
         self._take(frame.entries, now, out)
         for marks in frame.marks:
-            self._marks.learn(marks, out)
+            self._marks.shown(marks, self._sync.pages, now, out)
         if rewound:  # entries that came while the cursor was too high were dropped as repetitions
             self._sync.want(now)
         if not self._sync.answered(frame):
@@ -218,14 +217,18 @@ class Session:
 
     def _refused(self, refusal: wire.Refusal, now: float, chance: float, out: effects.Output) -> None:
         command = self._pending.resolve(refusal.id)
+        again = refusal.retryable or refusal.code in _TRY_AGAIN
         if refusal.code in _TOKEN_CODES:
             self._connection.token_expired(refusal.reason, now, chance, out)
+        elif conversation := self._marks.refused(refusal.id):
+            if again:
+                pausing = pause(refusal.retry_after, self._marks.failures(conversation), chance)
+                self._marks.postpone(conversation, now + pausing)
+            else:
+                self._marks.give_up(conversation, out)
         elif command is not None:
-            again = refusal.retryable or refusal.code in _TRY_AGAIN
             if again or command.kind is Kind.SYNC:
                 self._postpone(command, refusal.retry_after, now, chance, out, from_start=not again)
-            elif command.kind is Kind.MARK:
-                self._marks.give_up(command.about, out)
             elif command.kind is Kind.PRESENCE:
                 out.events.append(events.PresenceResult(command.about, None))
             elif refusal.code == "conflict":
@@ -255,9 +258,6 @@ class Session:
         match command.kind:
             case Kind.SEND if command.about in self._outbox:
                 self._outbox.postpone(command.about, now + pause(after, self._outbox.failures(command.about), chance))
-            case Kind.MARK:
-                until = now + pause(after, self._marks.failures(command.about), chance)
-                self._marks.postpone(command.about, until)
             case Kind.SYNC:
                 until = now + pause(after, self._sync.failures, chance)
                 self._sync.postpone(until, from_start=from_start)
@@ -284,7 +284,7 @@ class Session:
             if command.kind is Kind.PRESENCE:
                 out.events.append(events.PresenceResult(command.about, None))
         self._outbox.disconnected()
-        self._marks.disconnected()
+        self._marks.disconnected(now)
         self._sync.restart(now)
 
     # -- what goes out
@@ -305,7 +305,6 @@ class Session:
             after = self._outbox.after(message.id, self._gaps.cursor(message.conversation))
             self._connection.transmit(wire.send(message, after), now, out)
         for conversation, delivered, read in self._marks.ready(now):
-            self._marks.launch(conversation)
             command_id = self._pending.new_id()
-            self._pending.add(command_id, Kind.MARK, conversation, now)
+            self._marks.sent(conversation, command_id, self._sync.pages)
             self._connection.transmit(wire.mark(command_id, conversation, delivered, read), now, out)

@@ -39,7 +39,7 @@ class Store(Protocol):
         ...
 
     def marks(self, conversation: str) -> list[Marks]:
-        """The members' marks."""
+        """The members' marks. The user's own are at least what this device has to confirm, shown or not."""
         ...
 
     def sent(self, message_id: str) -> Entry | None:
@@ -61,6 +61,17 @@ class Store(Protocol):
     def close(self) -> None:
         """Release the file. No other method may be called afterwards."""
         ...
+
+
+def with_intent(
+    marks: dict[str, Marks], conversation: str, user: str, intent: tuple[int, int] | None
+) -> dict[str, Marks]:
+    """A conversation's marks by user, with the user's own moved up to what they want them to be."""
+    if intent is None:
+        return marks
+    own = marks.get(user) or Marks(conversation, user, 0, 0)
+    wanted = Marks(conversation, user, max(own.delivered, intent[0]), max(own.read, intent[1]))
+    return {**marks, user: wanted}
 
 
 class MemoryStore:
@@ -142,7 +153,8 @@ class MemoryStore:
         return Conversation(name, self._held.cursors[name], last.count - seen if last else 0, last)
 
     def marks(self, conversation: str) -> list[Marks]:
-        return [m for m in self._marks.values() if m.conversation == conversation]
+        found = {m.user: m for m in self._marks.values() if m.conversation == conversation}
+        return list(with_intent(found, conversation, self.user, self._held.intents.get(conversation)).values())
 
     def sent(self, message_id: str) -> Entry | None:
         own = (e for entries in self._entries.values() for e in entries if e.sender == self.user)

@@ -17,15 +17,13 @@ MAX_SEQ = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """A command is done."""
+    """A message is stored, at this place."""
 
     id: str
     conversation: str
-    seq: int | None
-    count: int | None
-    at: int | None
-    delivered: int | None
-    read: int | None
+    seq: int
+    count: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +102,7 @@ def _unknown(_: Any) -> UnknownFrame:
 
 
 def _ack(data: Any) -> Ack:
-    numbers = [_optional_int(data, name) for name in ("seq", "count", "at", "delivered", "read")]
-    return Ack(_str(data, "id"), _str(data, "conversation"), *numbers)
+    return Ack(_str(data, "id"), _str(data, "conversation"), *(_int(data, name) for name in ("seq", "count", "at")))
 
 
 def _message(data: Any) -> Message:

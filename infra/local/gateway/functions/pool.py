@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from infra.local import sandbox
 from infra.local.gateway.functions.forkserver import Forkserver, fetch_code
 from infra.local.gateway.functions.invocation import Answer
 from infra.local.gateway.functions.workers import Pool, Rules, Spawned
@@ -102,24 +103,18 @@ class Functions:
 def _environment(function: Function, start: Start, credentials: Mapping[str, str]) -> dict[str, str]:
     """Return a worker's variables. Source: "Using Lambda environment variables" in the Lambda developer guide."""
     return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "NO_PROXY": "127.0.0.1,localhost",
-        "AWS_EC2_METADATA_DISABLED": "true",
+        **sandbox.VARIABLES,
+        **sandbox.LOCAL,
         "AWS_ENDPOINT_URL": start.endpoint,
         "AWS_REGION": start.region,
         "AWS_DEFAULT_REGION": start.region,
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "AWS_LAMBDA_LOG_FORMAT": function.log_format,
         "LAMBDA_TASK_ROOT": str(Path(start.directory) / function.code),
-        "TMPDIR": "/tmp",  # noqa: S108  (Lambda's one writable directory)
         "PARLEY_FUNCTION_ARN": function.arn,
         "_HANDLER": function.handler,
         **({"AWS_LAMBDA_LOG_LEVEL": function.log_level} if function.log_level else {}),

@@ -7,15 +7,16 @@ uses only the standard library, because it runs beside the functions' code. Sour
 
 import importlib
 import json
-import logging
 import os
 import socket
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from infra.local import sandbox
 from infra.local.gateway.functions.framing import CALL, HEAD, HELLO, RAISED, READY, RETURNED, frame
 
 Handler = Callable[[Any, "Context"], Any]
@@ -49,7 +50,8 @@ def serve(channel: socket.socket, name: str) -> None:
     os.set_inheritable(channel.fileno(), False)
     os.register_at_fork(after_in_child=channel.close)
     channel.sendall(frame(HELLO, str(os.getpid()).encode()))
-    _log_as_lambda_does()
+    sandbox.log_as_lambda_does(sys.stdout)
+    sandbox.confine(Path(os.environ["LAMBDA_TASK_ROOT"]))
     try:
         handler = _handler(name)
     except BaseException as error:  # noqa: BLE001  (whatever a function's module does, the gateway is told)
@@ -58,15 +60,6 @@ def serve(channel: socket.socket, name: str) -> None:
     channel.sendall(frame(READY, b""))
     while (head := _exactly(channel, HEAD.size)) and (body := _exactly(channel, HEAD.unpack(head)[0])):
         channel.sendall(_answer(handler, body))
-
-
-def _log_as_lambda_does() -> None:
-    """Give the root logger the function's level, and have it write what any library logs, as Lambda's client does."""
-    writer = logging.StreamHandler(sys.stdout)
-    writer.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
-    logging.getLogger().addHandler(writer)
-    if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
-        logging.getLogger().setLevel(level)
 
 
 def _handler(name: str) -> Handler:

@@ -51,8 +51,8 @@ def member(name: str) -> dict[str, Any]:
 
 def test_the_newest_are_read_page_by_page_as_many_as_were_asked_for(client: Any, monkeypatch: pytest.MonkeyPatch):
     log = DynamoLog(serve(client, monkeypatch, *(items.entry_item(entry(n)) for n in (4, 3, 2, 1))), "Log", "Directory")
-    assert [e.seq for e in log.newest(DM, 0, 3, strong=True)] == [2, 3, 4]
-    assert [e.seq for e in log.newest(DM, 0, 9, strong=True)] == [1, 2, 3, 4]
+    assert [e.seq for e in log.newest(DM, 0, 3)] == [2, 3, 4]
+    assert [e.seq for e in log.newest(DM, 0, 9)] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(("pages", "more"), [(1, False), (2, True)])

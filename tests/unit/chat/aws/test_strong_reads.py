@@ -46,8 +46,7 @@ def client(asked: list[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch) -> An
 _LOG: list[tuple[Callable[[DynamoLog], Any], str, bool]] = [
     (lambda log: log.after(DM, 0, 10), "query", True),
     (lambda log: log.before(DM, 9, 10), "query", True),
-    (lambda log: log.newest(DM, 0, 10, strong=True), "query", True),
-    (lambda log: log.newest(DM, 0, 10, strong=False), "query", False),
+    (lambda log: log.newest(DM, 0, 10), "query", True),
     (lambda log: log.entry(DM, 1, strong=True), "get_item", True),
     (lambda log: log.entry(DM, 1, strong=False), "get_item", False),
 ]

@@ -81,8 +81,16 @@ def test_marks_and_intents_are_replaced_and_an_empty_intent_is_none(store):
     store.apply(
         [effects.PutIntent(TALK, 2, 1), effects.PutIntent(OTHER_TALK, 5, 0), effects.PutIntent(OTHER_TALK, 0, 0)]
     )
-    assert store.marks(TALK) == store.load().marks == [Marks(TALK, YOU, 2, 1)]
+    assert store.load().marks == [Marks(TALK, YOU, 2, 1)]
     assert store.load().intents == {TALK: (2, 1)}
+
+
+def test_the_users_own_marks_are_shown_as_far_as_they_were_meant(store):
+    store.apply([effects.PutMarks(Marks(TALK, YOU, 2, 1)), effects.PutIntent(TALK, 3, 0)])
+    assert {m.user: m for m in store.marks(TALK)} == {YOU: Marks(TALK, YOU, 2, 1), ME: Marks(TALK, ME, 3, 0)}
+    store.apply([effects.PutMarks(Marks(TALK, ME, 2, 2))])
+    assert {m.user: m for m in store.marks(TALK)}[ME] == Marks(TALK, ME, 3, 2)
+    assert store.marks(OTHER_TALK) == []
 
 
 def test_unread_counts_what_was_neither_read_nor_answered(store):

@@ -4,7 +4,7 @@ import pytest
 from parley_client.protocol import constants, effects, events, inputs
 from parley_client.protocol.events import State
 
-from tests.unit.client.driver import ME, Driver, message
+from tests.unit.client.driver import ME, TALK, Driver, message
 
 
 def done(driver, kind):
@@ -178,6 +178,24 @@ def test_four_minutes_without_sending_are_ended_by_a_ping_and_no_answer_by_a_new
     assert driver.wait(constants.PING_AFTER) == [{"action": "ping"}]
     driver.wait(constants.PONG_TIMEOUT, chance=0.9)
     assert driver.is_in(State.WAITING)
+
+
+def test_four_minutes_without_hearing_anything_are_ended_by_a_ping_whatever_is_sent_that_nobody_answers():
+    driver = Driver().live(1)
+    driver.wait(constants.PING_AFTER - 1)
+    driver.step(inputs.KeyPressed(TALK))
+    assert [f["action"] for f in driver.frames] == ["typing"]
+    assert driver.wait(1) == [{"action": "ping"}]
+
+
+def test_a_client_that_sends_and_hears_sends_no_ping():
+    driver = Driver().live(1)
+    sent = []
+    for _ in range(5):
+        driver.step(inputs.KeyPressed(TALK))
+        driver.hear({"type": "typing", "conversation": TALK, "user": "u"})
+        sent += driver.wait(constants.PING_AFTER - 1)
+    assert sent == []
 
 
 @pytest.mark.parametrize("frame", [{"type": "pong"}, {"type": "typing", "conversation": "c", "user": "u"}])

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from parley_client.protocol import constants, events, inputs
 
-from tests.unit.client.driver import ME, OTHER_TALK, TALK, THEM, YOU, Driver, message
+from tests.unit.client.driver import ME, OTHER_TALK, TALK, THEM, YOU, Driver, entry, message
 
 
 def test_what_arrives_is_confirmed_once_for_a_burst():
@@ -23,14 +23,24 @@ def test_own_entries_and_those_behind_a_gap_are_not_confirmed():
     assert driver.wait(constants.MARK_DELAY) == []
 
 
-def test_one_mark_of_a_conversation_is_in_flight():
+def test_a_mark_is_not_waited_for():
     driver = Driver().live()
     driver.hear(message(1))
-    [first] = driver.wait(constants.MARK_DELAY)
+    assert [f["delivered"] for f in driver.wait(constants.MARK_DELAY)] == [1]
+    assert driver.session.idle
     driver.hear(message(2))
-    assert driver.wait(1) == []
-    driver.ack_mark(first)
-    assert [f["delivered"] for f in driver.frames] == [2]
+    assert [f["delivered"] for f in driver.wait(constants.MARK_DELAY)] == [2]
+    assert driver.wait(constants.PING_AFTER - 1) == []
+
+
+def test_a_mark_carries_what_the_server_has_not_shown_of_those_before_it():
+    driver = Driver().live(3)
+    driver.step(inputs.MarkRead(TALK, 2))
+    driver.wait(constants.MARK_DELAY)
+    driver.hear(message(4))
+    [mark] = driver.wait(constants.MARK_DELAY)
+    assert (mark["delivered"], mark["read"]) == (4, 2)
+    assert driver.store.load().intents == {TALK: (4, 2)}
 
 
 def test_reading_is_told_up_to_what_is_held_and_says_delivered_too():
@@ -39,7 +49,7 @@ def test_reading_is_told_up_to_what_is_held_and_says_delivered_too():
     driver.step(inputs.MarkRead(TALK, 99))
     [mark] = driver.wait(constants.MARK_DELAY)
     assert (mark["read"], mark.get("delivered")) == (3, None)
-    driver.ack_mark(mark)
+    driver.show_mark(mark)
     assert driver.store.load().intents == {}
     driver.step(inputs.MarkRead(TALK, 2))
     assert driver.wait(1) == []
@@ -55,6 +65,83 @@ def test_a_mark_not_confirmed_survives_crash_and_reconnect():
     driver.wait(1)
     [again] = driver.answer_sync(driver.connect(), ends={TALK: 3})
     assert again["read"] == 2
+    driver.step(inputs.SocketClosed(2))
+    driver.wait(1)
+    assert driver.answer_sync(driver.connect(), ends={TALK: 3}, marks=[own(delivered=3, read=2)]) == []
+    assert driver.store.load().intents == {}
+
+
+def test_a_mark_that_a_later_sync_does_not_show_is_sent_again():
+    driver = Driver().live(3)
+    driver.step(inputs.MarkRead(TALK, 2))
+    [mark] = driver.wait(constants.MARK_DELAY)
+    driver.hear(message(5, ME))
+    [sync] = driver.wait(constants.GAP_GRACE)
+    driver.answer_sync(sync, [entry(4, ME), entry(5, ME)], {TALK: 5}, marks=[own(delivered=3, read=1)])
+    [again] = driver.wait(constants.MARK_DELAY)
+    assert (again["conversation"], again["read"]) == (TALK, 2)
+    assert again["id"] != mark["id"]
+    assert driver.wait(constants.PING_AFTER - 1) == []
+
+
+def test_a_page_that_was_requested_before_the_mark_says_nothing_of_it():
+    driver = Driver().live(3)
+    driver.hear(message(5, ME))
+    [sync] = driver.wait(constants.GAP_GRACE)
+    driver.step(inputs.MarkRead(TALK, 2))
+    assert [f["action"] for f in driver.wait(constants.MARK_DELAY)] == ["mark"]
+    driver.answer_sync(sync, [entry(4, ME), entry(5, ME)], {TALK: 5}, marks=[own(delivered=3, read=1)])
+    assert driver.wait(1) == []
+
+
+def test_another_members_marks_say_nothing_of_the_users_own():
+    driver = Driver().live(3)
+    driver.step(inputs.MarkRead(TALK, 2))
+    driver.wait(constants.MARK_DELAY)
+    driver.hear(message(5, ME))
+    [sync] = driver.wait(constants.GAP_GRACE)
+    driver.answer_sync(sync, [entry(4, ME), entry(5, ME)], {TALK: 5}, marks=[own(0, 0) | {"user": YOU}])
+    assert driver.wait(1) == []
+
+
+def test_what_is_offered_again_is_confirmed_again():
+    driver = Driver().live()
+    driver.hear(message(1))
+    driver.wait(constants.MARK_DELAY)
+    driver.hear(message(1))
+    driver.hear(message(1))
+    assert [f["delivered"] for f in driver.wait(constants.MARK_DELAY)] == [1]
+
+
+def test_what_is_offered_again_and_known_to_be_confirmed_is_not_confirmed_again():
+    driver = Driver().live()
+    driver.hear(message(1))
+    [mark] = driver.wait(constants.MARK_DELAY)
+    driver.show_mark(mark)
+    driver.hear(message(1))
+    assert driver.wait(1) == []
+
+
+def test_an_own_entry_that_comes_again_is_no_offer():
+    driver = Driver().live()
+    driver.hear(message(1))
+    driver.hear(message(2, ME))
+    driver.wait(constants.MARK_DELAY)
+    driver.hear(message(2, ME))
+    assert driver.wait(1) == []
+
+
+def test_the_app_is_shown_its_own_marks_at_once():
+    driver = Driver().live(3)
+    driver.step(inputs.MarkRead(TALK, 2))
+    [mine] = [m for m in driver.store.marks(TALK) if m.user == ME]
+    assert (mine.delivered, mine.read) == (3, 2)
+    [talk] = driver.store.conversations()
+    assert talk.unread == 1
+
+
+def own(delivered: int, read: int) -> dict[str, Any]:
+    return {"conversation": TALK, "user": ME, "delivered": delivered, "read": read, "read_count": read}
 
 
 def test_what_another_device_has_confirmed_need_not_be_confirmed_again():
@@ -98,6 +185,35 @@ def test_a_mark_is_repeated_after_a_passing_refusal_and_given_up_after_a_final_o
     driver.refuse(again, "not_found")
     assert driver.wait(60) == []
     assert driver.store.load().intents == {}
+
+
+def test_a_refused_mark_that_has_grown_waits_as_long_as_it_is_told():
+    driver = Driver().live()
+    driver.hear(message(1))
+    [mark] = driver.wait(constants.MARK_DELAY)
+    driver.hear(message(2))
+    driver.refuse(mark, "rate_limited", retry_after=5)
+    driver.hear(message(3))
+    assert driver.wait(4.9) == []
+    assert [f["delivered"] for f in driver.wait(0.1)] == [3]
+
+
+def test_the_pauses_of_a_mark_refused_again_and_again_grow():
+    driver = Driver().live()
+    driver.hear(message(1))
+    [mark] = driver.wait(constants.MARK_DELAY)
+    for pause in (0.25, 0.5, 1.0):
+        driver.refuse(mark, "unavailable")
+        assert driver.until_due == pytest.approx(pause)
+        [mark] = driver.wait_until_due()
+
+
+def test_a_refusal_of_another_command_leaves_marks_alone():
+    driver = Driver().live()
+    driver.hear(message(1))
+    [mark] = driver.wait(constants.MARK_DELAY)
+    driver.refuse(mark | {"id": "_99"}, "not_found")
+    assert driver.store.load().intents == {TALK: (1, 0)}
 
 
 def test_typing_is_said_at_most_every_few_seconds_and_only_where_there_is_a_conversation():
@@ -154,7 +270,7 @@ def test_a_read_mark_that_is_confirmed_is_not_told_again_with_the_next_delivery(
     driver = Driver().live(3)
     driver.step(inputs.MarkRead(TALK))
     [mark] = driver.wait(constants.MARK_DELAY)
-    driver.ack_mark(mark)
+    driver.show_mark(mark)
     driver.hear(message(4))
     [mark] = driver.wait(constants.MARK_DELAY)
     assert (mark["delivered"], mark.get("read")) == (4, None)

@@ -110,6 +110,21 @@ def test_a_change_that_is_rolled_back_says_what_failed_first(stub, said):
         change(stub.target, "s", BODY, {}, said.append)
 
 
+def test_cloudformation_works_in_the_builders_role_where_there_is_one(stub, said):
+    stub.state(None)
+    asked = dict.fromkeys(
+        ("StackName", "ChangeSetName", "ChangeSetType", "Capabilities", "Parameters", "TemplateBody"), ANY
+    )
+    stub.answer("create_change_set", {}, {**asked, "RoleARN": "arn:aws:iam::123456789012:role/team/parley-builder"})
+    stub.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": [{}]})
+    stub.answer("execute_change_set", {})
+    stub.state("CREATE_COMPLETE")
+    stub.state("CREATE_COMPLETE")
+    target = stub.target._replace(builder="arn:aws:iam::123456789012:role/team/parley-builder")
+    change(target, "s", BODY, {}, said.append)
+    stub.done()
+
+
 def test_other_errors_than_no_such_stack_are_not_taken_for_it(said):
     client = boto3.client("cloudformation", REGION)
     with Stubber(client) as stubber:

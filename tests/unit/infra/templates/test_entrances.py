@@ -1,6 +1,5 @@
 """The two APIs: who is let in, in what order their parts are made, and logs without secrets."""
 
-import json
 import re
 
 import pytest
@@ -20,10 +19,16 @@ def test_web_pages_may_use_the_http_api_only_from_where_it_is_said():
 
 def test_access_logs_hold_nothing_a_client_wrote():
     for stage in of_type("AWS::ApiGatewayV2::Stage").values():
-        logged = json.loads(stage["AccessLogSettings"]["Format"])
-        assert "$context.requestId" in logged.values(), "API Gateway asks for it"
-        for value in logged.values():
+        logged = re.findall(r"\$[\w.]+", stage["AccessLogSettings"]["Format"])
+        assert "$context.requestId" in logged, "API Gateway asks for it"
+        for value in logged:
             assert not re.search(r"querystring|header|path|body|token|input|params", value, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("stage", ["Stage", "HttpStage"])
+def test_access_logs_say_why_a_function_or_the_authorizer_failed(stage):
+    logged = json.loads(RESOURCES[stage]["Properties"]["AccessLogSettings"]["Format"]).values()
+    assert {"$context.integration.error", "$context.authorizer.error", "$context.error.responseType"} <= set(logged)
 
 
 @pytest.mark.parametrize(("stage", "api"), [("Stage", "Api"), ("HttpStage", "HttpApi")])
@@ -61,5 +66,5 @@ def test_a_token_may_come_by_any_of_its_ways():
 
 
 def test_the_metrics_of_two_environments_do_not_add_up():
-    namespace = WHOLE["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+    namespace = WHOLE["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"]
     assert evaluated(namespace, OFF | {"Environment": "dev"}) == "Parley/dev"

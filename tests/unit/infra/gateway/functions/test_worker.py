@@ -41,7 +41,8 @@ def test_what_a_worker_has_begun_does_not_hide_its_death(how: str, tmp_path: Pat
     )
     names = ("NAME", "VERSION", "MEMORY_SIZE")
     environment = {f"AWS_LAMBDA_FUNCTION_{name}": "1" for name in names} | {
-        "AWS_LAMBDA_LOG_GROUP_NAME": "", "AWS_LAMBDA_LOG_STREAM_NAME": "", "PARLEY_FUNCTION_ARN": ""
+        "AWS_LAMBDA_LOG_GROUP_NAME": "", "AWS_LAMBDA_LOG_STREAM_NAME": "", "PARLEY_FUNCTION_ARN": "",
+        "LAMBDA_TASK_ROOT": str(tmp_path),
     }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-c", program],
