@@ -1,7 +1,7 @@
 """Makes clients/vectors/ from the reference client: what its tests drive it through, and random walks.
 
-Every session of tests/unit/client/protocol becomes a scenario, so that whatever the tests of the reference look at is looked at
-in every other client too.
+Every session of tests/unit/client/protocol becomes a scenario, so that whatever the tests of the reference look at is
+looked at in every other client too.
 """
 
 import json
@@ -77,7 +77,9 @@ def _scenarios(scenarios: list[dict[str, Any]]) -> str:
 
 
 def _lines(groups: dict[str, list[Any]]) -> str:
-    parts = (f'  "{name}": [\n' + ",\n".join("    " + _dump(c) for c in cases) + "\n  ]" for name, cases in groups.items())
+    parts = (
+        f'  "{name}": [\n' + ",\n".join("    " + _dump(c) for c in cases) + "\n  ]" for name, cases in groups.items()
+    )
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 

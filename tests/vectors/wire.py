@@ -1,6 +1,5 @@
 """Cases without a session: which texts are frames, and which ids and contents could be sent."""
 
-from collections.abc import Callable
 from typing import Any
 
 from parley_client.protocol import wire
@@ -66,7 +65,9 @@ def cases() -> dict[str, list[Any]]:
     return {
         "frames": [_frame(text) for text in FRAMES],
         "commands": _commands(),
-        "ids": [{"id": name, "valid": is_id(name)} for name in ("a", "A-_9", "", "a b", "é", "a\n", "x" * 64, "x" * 65)],
+        "ids": [
+            {"id": name, "valid": is_id(name)} for name in ("a", "A-_9", "", "a b", "é", "a\n", "x" * 64, "x" * 65)
+        ],
         "direct": [{"one": a, "other": b, "is": direct(a, b)} for a, b in (("ana", "ben"), ("ben", "ana"), ("a", "B"))],
         "addresses": [_address(where) for where in _PLACES],
         "contents": [_content(*content) for content in _CONTENTS],
@@ -126,18 +127,19 @@ def _commands() -> list[dict[str, Any]]:
     ]
 
 
-def _refusing(check: Callable[[], Any]) -> Any:
-    try:
-        return check()
-    except ValueError:
-        return None
-
-
 def _address(where: str) -> dict[str, Any]:
-    found = _refusing(lambda: address("me", where))
-    return {"user": "me", "where": where, "is": None if found is None else {"conversation": found[0], "to": found[1]}}
+    try:
+        conversation, to = address("me", where)
+    except ValueError:
+        return {"user": "me", "where": where, "is": None}
+    return {"user": "me", "where": where, "is": {"conversation": conversation, "to": to}}
 
 
 def _content(text: str, times: int, media: tuple[str, ...]) -> dict[str, Any]:
-    valid = _refusing(lambda: check_content(text * times, media) or True)
-    return {"text": text, "times": times, "media": list(media), "valid": valid is True}
+    try:
+        check_content(text * times, media)
+    except ValueError:
+        valid = False
+    else:
+        valid = True
+    return {"text": text, "times": times, "media": list(media), "valid": valid}

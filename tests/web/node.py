@@ -1,4 +1,4 @@
-"""Node for the tests of the web client. Without it they are skipped, with the reason; .ci/run sets PARLEY_NODE=required."""
+"""Node for the tests of the web client. Without it they are skipped, or fail if PARLEY_NODE=required, as in .ci/run."""
 
 import os
 import subprocess

@@ -4,6 +4,8 @@ import { MEDIA_LIMIT, TEXT_LIMIT } from "./constants.js";
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const MEDIA = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+/** What Python's `str.strip` takes away. */
+const BLANK = /^(?:(?!\ufeff)[\s\x1c-\x1f\x85])*$/;
 const CONVERSATION = /^(dm:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{1,64}|g:[0-9A-HJKMNP-TV-Z]{26})$/;
 
 /**
@@ -46,13 +48,13 @@ export function address(user, where) {
  *
  * @param {string} text
  * @param {string[]} media
- * @throws {RangeError} it is empty, too long or not Unicode (half a surrogate pair), or its media are no ids of uploads
+ * @throws {RangeError} it is empty or only blanks, too long or not Unicode (half a surrogate pair), or its media are no ids of uploads
  */
 export function checkContent(text, media) {
   if (media.length > MEDIA_LIMIT) throw new RangeError(`a message has at most ${MEDIA_LIMIT} media, and this has ${media.length}`);
   const odd = media.find((name) => !MEDIA.test(name));
   if (odd !== undefined) throw new RangeError(`not the id of media: ${odd}`);
-  if (!text && !media.length) throw new RangeError("a message cannot be empty");
+  if (BLANK.test(text) && !media.length) throw new RangeError("a message cannot be empty");
   let length = 0;
   for (const point of text) {
     if (/^[\ud800-\udfff]$/.test(point)) throw new RangeError("the message is not valid Unicode");

@@ -1,5 +1,6 @@
 """The two APIs: who is let in, in what order their parts are made, and logs without secrets."""
 
+import json
 import re
 
 import pytest
