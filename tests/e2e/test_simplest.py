@@ -1,4 +1,4 @@
-"""docs/simplest/: the simplest correct clients, run as printed, over a wire that is cut and a process that is killed."""
+"""docs/simplest/: the simplest correct clients, run as printed, over a wire that is cut and a killed process."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The JavaScript client against the deployed stack: sign-in by SRP, two who talk, exactly once over a killed process."""
+"""The JavaScript client against the deployed stack: sign-in by SRP, two who talk, exactly once over a kill."""
 
 import asyncio
 import base64

@@ -50,6 +50,6 @@ def test_the_package_works_where_it_is_installed_and_has_types(tmp_path: Path):
     _run("tar", "-xzf", tmp_path / packed["filename"], "-C", installed, "--strip-components=1")
     (tmp_path / "user.mts").write_text(_USER)
     _run(WEB / "node_modules/.bin/tsc", "--strict", "--noEmit", "--module", "nodenext", "--target", "es2022",
-         "--lib", "es2022,dom,dom.iterable", "--types", "", "user.mts", at=tmp_path)  # fmt: skip
+         "--lib", "es2022,dom,dom.iterable", "user.mts", at=tmp_path)  # fmt: skip
     names_of = "import('parley-client').then(m => console.log(typeof m.createClient, typeof m.IndexedDBStore))"
     assert _run("node", "-e", names_of, at=tmp_path).split() == ["function", "function"]

@@ -42,10 +42,13 @@ export { direct } from "./protocol/values.js";
  * A client that has been started, for the user who is signed in.
  *
  * @param {ConnectOptions} options
+ * @returns {Promise<import("./live/client.js").Client>}
  * @throws {SignInRequired} nobody is signed in
  * @throws {import("./live/store.js").StoreError} the store cannot be used
  */
-export const connect = async (options) => new Client(await prepare(options)).start();
+export async function connect(options) {
+  return new Client(await prepare(options)).start();
+}
 
 /**
  * What a client is made of, with the defaults filled in.
