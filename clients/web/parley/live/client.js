@@ -248,7 +248,9 @@ export class Client {
       const publish = (/** @type {RunnerEvent[]} */ events) => this.#publish(events);
       const onDeadline = (/** @type {number} */ seconds) => this.#due(seconds);
       const onEnd = (/** @type {unknown} */ error) => this.#fail(error);
-      this.#runner = new Runner({ ...this.#options, publish, onDeadline, onEnd }, await this.#store.load());
+      const held = await this.#store.load();
+      if (this.#closed) return;
+      this.#runner = new Runner({ ...this.#options, publish, onDeadline, onEnd }, held);
     } catch (error) {
       this.#fail(error);
       return;
