@@ -284,17 +284,34 @@ test("when the leading tab closes another leads, and sends what no one has taken
   assert.deepEqual([sent.id, sent.after], ["m2", 1]);
 });
 
-test("a visible tab calls a hidden leader in time", async () => {
+test("a hidden leader says when it is due, and a visible tab then calls it", async () => {
   const locks = new Locks();
   const first = await tab(locks, "hidden");
+  await tab(locks, "hidden");
   const channel = new BroadcastChannel("hidden");
   const told = [];
   channel.onmessage = ({ data }) => told.push(data);
   globalThis.document = { visibilityState: "hidden", addEventListener() {} };
   const socket = await (await first.coming).live();
   await until(() => told.some((data) => "due" in data));
+  assert.ok(!told.some((data) => "tick" in data));
   delete globalThis.document;
+  channel.postMessage({ due: 1 });
+  await until(() => told.some((data) => "tick" in data));
   channel.close();
   await first.client.close();
   assert.ok(socket.closed);
+});
+
+test("a tab that closes before it ever led leaves the others as they are", async () => {
+  const locks = new Locks();
+  const first = await tab(locks, "never-led");
+  const second = await tab(locks, "never-led");
+  const third = await tab(locks, "never-led");
+  await (await first.coming).live();
+  await second.client.close();
+  await assert.rejects(second.client.send("you", { text: "x" }), /closed/);
+  await until(() => third.client.state === "live");
+  await first.client.close();
+  await until(() => third.client.leading);
 });
