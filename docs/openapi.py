@@ -18,7 +18,6 @@ from parley.chat import receipts, send
 from parley.chat.inbox import preferences
 from parley.chat.memory import MemoryDirectory, MemoryLog, MemoryLogSnapshots
 from parley.chat.people import blocks
-from parley.core.parallel import InTurn
 from parley.delivery import devices
 from parley.delivery.memory import MemoryDevices, MemoryPush, MemorySockets
 from parley.media import archive, links, media_events, uploads
@@ -42,7 +41,7 @@ def document() -> dict[str, Any]:
     """The OpenAPI 3.1 description."""
     os.environ.setdefault("METRICS_NAMESPACE", "Parley")
     directory, sockets = MemoryDirectory(), MemorySockets()
-    log, parallel = MemoryLog(directory), InTurn()
+    log = MemoryLog(directory)
     register, objects, push = MemoryMediaRegistry(directory), MemoryObjects(), MemoryPush()
     deps = dependencies.Rest(
         profiles=profiles.Ports(
@@ -63,11 +62,11 @@ def document() -> dict[str, Any]:
         rules=send.Rules(),
         marking=receipts.Ports(
             log=log,
+            log_snapshots=MemoryLogSnapshots(log, directory),
             snapshots=directory,
             memberships=directory,
             connections=directory,
             sockets=sockets,
-            parallel=parallel,
         ),
         keeping=preferences.Ports(snapshots=directory, memberships=directory, connections=directory, sockets=sockets),
         blocks=blocks.Ports(directory, directory),

@@ -300,6 +300,8 @@ def main(arguments: list[str]) -> int:
         gateway = session.client("apigateway")
         bucket = prepare_account(target, lambda: bool(gateway.get_account().get("cloudwatchRoleArn")), print)
         target = target._replace(builder=environment.builder_role_arn)
+        if notice := package.lost():
+            print(notice)
         codes = package.whole_codes(package.ROOT / "build" / "lambda")
         parameters, ours = environment.parameters(), templates.load(numbers=environment.numbers())
         told = deploy(target, environment.stack, ours, parameters, codes, bucket, print)

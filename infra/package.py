@@ -6,7 +6,6 @@ deployment without changes really is one.
 ``python -m infra.package`` writes ``build/codekey.zip`` and ``build/imagescodekey.zip`` as they are deployed to AWS.
 """
 
-import compileall
 import contextlib
 import fcntl
 import hashlib
@@ -19,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from infra import uv
+from infra import bytecode, uv
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("parley", "realtime", "rest", "workers")
@@ -46,7 +45,7 @@ HERE = Target(None, f"{sys.version_info.major}.{sys.version_info.minor}")
 
 
 class CannotPackage(Exception):
-    """The dependencies could not be fetched. The message is one readable line."""
+    """The dependencies could not be fetched, or a module not be compiled. The message is one readable line."""
 
 
 def own_code(root: Path = ROOT) -> bytes:
@@ -78,7 +77,7 @@ def runtime() -> Path:
             shutil.rmtree(made, ignore_errors=True)
             made.mkdir()
             _fetch_dependencies(made, RUNTIME, ROOT, HERE)
-            compileall.compile_dir(made, quiet=2)  # as what is in Lambda's image; those who import it write nothing
+            _compile(made, HERE)  # as what is in Lambda's image is
             made.replace(directory)
     return directory
 
@@ -93,7 +92,7 @@ def whole_codes(work: Path) -> dict[str, bytes]:
 
 
 def whole_code(work: Path, requirements: str, root: Path = ROOT, target: Target = AWS) -> bytes:
-    """Return our own modules and their dependencies.
+    """Return our own modules and their dependencies, with their byte code if there is a compiler for the target.
 
     Args:
         work: a directory to build in. It is emptied first.
@@ -102,12 +101,26 @@ def whole_code(work: Path, requirements: str, root: Path = ROOT, target: Target 
         target: what the dependencies are built for.
 
     Raises:
-        CannotPackage: uv could not fetch a dependency.
+        CannotPackage: uv could not fetch a dependency, or a module could not be compiled.
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     _fetch_dependencies(work, requirements, root, target)
-    return _zip([*_files(work, work), *_own_files(root)])
+    for name, path in _own_files(root):
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, work / name)
+    _compile(work, target)
+    return _zip((p.relative_to(work).as_posix(), p) for p in work.rglob("*") if p.is_file())
+
+
+def lost(target: Target = AWS) -> str:
+    """Return a line that says what is lost because nothing here can compile for the target, or an empty string."""
+    if bytecode.compiler(target.python):
+        return ""
+    return (
+        f"There is no Python {target.python} here, so the packages have no byte code and each cold start takes a third "
+        f"longer; `.venv/bin/uv python install {target.python}` mends it (docs/operations.md)"
+    )
 
 
 def digest(code: bytes) -> str:
@@ -126,7 +139,7 @@ def _kept(requirements: str) -> bytes:
 
 
 def _name(requirements: str, own: bytes = b"") -> str:
-    of_builder = Path(__file__).read_bytes()
+    of_builder = Path(__file__).read_bytes() + Path(bytecode.__file__).read_bytes()
     return digest(b"\0".join((of_builder, sys.version.encode(), (ROOT / requirements).read_bytes(), own)))
 
 
@@ -157,6 +170,18 @@ def _fetch_dependencies(directory: Path, requirements: str, root: Path, target: 
         record.write_text("".join(line for line in lines if not line.startswith(("bin/", "../../bin/"))))
 
 
+def _compile(directory: Path, target: Target) -> None:
+    for stale in [*directory.rglob("__pycache__")]:  # what uv has compiled, if the environment tells it to
+        shutil.rmtree(stale)
+    compiler = bytecode.compiler(target.python)
+    if compiler is None:
+        return
+    try:
+        bytecode.compile_all(directory, compiler)
+    except bytecode.CannotCompile as error:
+        raise CannotPackage(str(error)) from None
+
+
 def _own_files(root: Path) -> Iterable[tuple[str, Path]]:
     return [file for package in PACKAGES for file in _files(root / package, root)]
 
@@ -184,6 +209,8 @@ def main() -> int:
     except CannotPackage as error:
         print(f"package: {error}", file=sys.stderr)
         return 1
+    if notice := lost():
+        print(notice, file=sys.stderr)
     for name, code in codes.items():
         path = ROOT / "build" / f"{name.lower()}.zip"
         path.write_bytes(code)

@@ -11,21 +11,7 @@ from msgspec.json import encode
 
 from parley.core.errors import RateLimited
 from parley.runtime import bootstrap, dependencies
-from rest import (
-    account,
-    blocks,
-    conversations,
-    devices,
-    entries,
-    fields,
-    me,
-    media,
-    problems,
-    reports,
-    resolver,
-    user_data,
-    users,
-)
+from rest import fields, problems, resolver, resources
 
 TITLE = "Parley"
 VERSION = "1"
@@ -35,29 +21,19 @@ _READ, _WRITE = 1, 4
 
 
 def application(deps: dependencies.Rest, clock: Callable[[], int]) -> APIGatewayHttpResolver:
-    """The API with every route, and with every error in one form.
+    """The API, with every error in one form.
 
     Args:
         deps: what the function is given.
         clock: returns the time, in ms.
     """
     app = resolver.Api(
-        enable_validation=True, serializer=lambda body: encode(body).decode(), json_body_deserializer=fields.parse
+        lambda name: resources.router(name, deps, clock),
+        enable_validation=True,
+        serializer=lambda body: encode(body).decode(),
+        json_body_deserializer=fields.parse,
     )
     problems.handle(app, deps.telemetry)
-    for router in (
-        me.router(deps.profiles, clock),
-        users.router(deps.profiles),
-        conversations.router(deps.keeping, deps.marking, deps.telemetry, clock),
-        entries.router(deps.sending, deps.rules, deps.telemetry, clock),
-        devices.router(deps.devices, deps.telemetry, clock),
-        blocks.router(deps.blocks, deps.telemetry),
-        reports.router(deps.reports, deps.telemetry, clock),
-        user_data.router(deps.data, clock),
-        account.router(deps.account, clock),
-        media.router(deps.media, deps.telemetry, clock),
-    ):
-        app.include_router(router)
     return app
 
 

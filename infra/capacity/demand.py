@@ -111,13 +111,13 @@ def rates(a: Assumptions, f: Figures) -> Rates:
     sent = a.users * a.messages / _DAY_S * a.peak
     invocations = usage.lambda_requests / seconds * a.peak
     busy = usage.lambda_gb_seconds / _FUNCTION_GB / seconds * a.peak
-    # An answer is the route response of its frame, and not a request of its own. Every frame but ``typing`` is
-    # answered.
-    answered = sent * (1 + _marks(a)) + connects + _sockets(a) * a.peak * (1 / _PING_S + 1 / _RESYNC_S)
+    # An answer is the route response of its frame, and not a request of its own. Every frame but ``mark`` and
+    # ``typing`` is answered.
+    answered = sent + connects + _sockets(a) * a.peak * (1 / _PING_S + 1 / _RESYNC_S)
     return Rates(
         connects=connects,
         storm_connects=sockets / a.storm_s,
-        frames_in=answered + sent * a.typing,
+        frames_in=answered + sent * (_marks(a) + a.typing),
         requests=usage.websocket_messages / seconds * a.peak - answered + connects,
         # An execution environment takes at most ten requests per second, however short they are.
         concurrency=max(busy, invocations / 10),
@@ -145,7 +145,7 @@ def _marks(a: Assumptions) -> float:
 
 
 def _live(f: Figures, devices: float) -> Usage:
-    """Return the usage per live message if both sides have so many devices: 6 frames for sender and markers, and posts.
+    """Return the usage per live message if both sides have so many devices: 4 frames for sender and markers, and posts.
 
     Posts go to all devices except the one that caused them, three times.
     """
@@ -154,7 +154,7 @@ def _live(f: Figures, devices: float) -> Usage:
     return replace(
         f.dm,
         websocket_messages=f.dm.websocket_messages - measured + posts,
-        egress_gb=f.dm.egress_gb * (posts + 3) / (measured + 3),
+        egress_gb=f.dm.egress_gb * (posts + 1) / (measured + 1),  # and the ack
     )
 
 
@@ -164,7 +164,7 @@ def _pushed(f: Figures, devices: float) -> Usage:
     return replace(
         f.pushed,
         websocket_messages=f.pushed.websocket_messages - measured + posts,
-        egress_gb=f.pushed.egress_gb * (posts + 2) / (measured + 2),
+        egress_gb=f.pushed.egress_gb * (posts + 1) / (measured + 1),
     )
 
 

@@ -200,9 +200,10 @@ class MemoryLogSnapshots:
         seqs: Iterable[int],
         *,
         recipients: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         media: Iterable[str] = (),
     ) -> tuple[Snapshot, dict[int, Entry]]:
-        found = self._directory.find(recipients=recipients, blocks=blocks, media=media)
+        found = self._directory.find(recipients=recipients, memberships=memberships, blocks=blocks, media=media)
         entries = {seq: self._log.entry(conversation, seq, strong=False) for seq in seqs}
         return found, {seq: entry for seq, entry in entries.items() if entry is not None}

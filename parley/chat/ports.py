@@ -117,7 +117,7 @@ class Snapshots(Protocol):
 
 
 class LogSnapshots(Protocol):
-    """``Snapshots`` and entries of one conversation in one round trip, for what is asked most: sending."""
+    """``Snapshots`` and entries of one conversation in one round trip, for what is asked most: sending and marking."""
 
     def find_with_entries(
         self,
@@ -125,6 +125,7 @@ class LogSnapshots(Protocol):
         seqs: Iterable[int],
         *,
         recipients: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         media: Iterable[str] = (),
     ) -> tuple[Snapshot, dict[int, Entry]]:

@@ -1,5 +1,7 @@
 """Mark: confirm what has arrived or been read, and tell the members' devices, except where one blocks the other."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -8,9 +10,8 @@ from parley.chat.entries import Entry
 from parley.chat.events import Marks, Receipt
 from parley.chat.model import Membership
 from parley.chat.people import blocking
-from parley.chat.ports import Log, Memberships, Snapshots
+from parley.chat.ports import Log, LogSnapshots, Memberships, Snapshots
 from parley.core.errors import BadRequest, NotFound
-from parley.core.parallel import Parallel
 from parley.core.session import Session
 from parley.core.writes import compare_and_set
 from parley.delivery import fanout
@@ -24,11 +25,11 @@ class Ports(Struct, frozen=True):
     """What marking needs from the world."""
 
     log: Log
+    log_snapshots: LogSnapshots
     snapshots: Snapshots
     memberships: Memberships
     connections: Connections
     sockets: Sockets
-    parallel: Parallel
 
 
 class Marked(Struct, frozen=True):
@@ -52,12 +53,14 @@ def mark(conversation_id: str, delivered: int, read: int, session: Session, now:
     delivered = max(read, delivered)
     key = (conversation.me, conversation.id)
 
-    found, (read_entry, last_entry) = ports.parallel.both(
-        lambda: ports.snapshots.find(
-            recipients=conversation.members, memberships=[key], blocks=blocking.either_way(conversation)
-        ),
-        lambda: _entries(ports.log, conversation.id, read, delivered),
+    found, seen = ports.log_snapshots.find_with_entries(
+        conversation.id,
+        {read, delivered},
+        recipients=conversation.members,
+        memberships=[key],
+        blocks=blocking.either_way(conversation),
     )
+    read_entry, last_entry = _entries(ports.log, conversation.id, read, delivered, seen)
     stored = found.memberships.get(key)
     if stored is None:  # the conversation may have only just begun
         stored = ports.snapshots.find(memberships=[key], strong=True).memberships.get(key)
@@ -98,16 +101,20 @@ def marks_of(membership: Membership) -> Marks:
     )
 
 
-def _entries(log: Log, conversation: str, read: int, delivered: int) -> tuple[Entry | None, Entry | None]:
-    """The entries at both marks, ``read`` first; if the later one is missing, the log has not got that far."""
-    last = _entry(log, conversation, delivered)
-    return last if read == delivered else _entry(log, conversation, read), last
+def _entries(
+    log: Log, conversation: str, read: int, delivered: int, seen: Mapping[int, Entry]
+) -> tuple[Entry | None, Entry | None]:
+    """The entries at both marks, ``read`` first; if the later one is missing, the log has not got that far. Those that
+    a weak read has ``seen`` are there; others are read strongly.
+    """
+    last = _entry(log, conversation, delivered, seen)
+    return last if read == delivered else _entry(log, conversation, read, seen), last
 
 
-def _entry(log: Log, conversation: str, seq: int) -> Entry | None:
+def _entry(log: Log, conversation: str, seq: int, seen: Mapping[int, Entry]) -> Entry | None:
     if seq == 0:
         return None
-    return log.entry(conversation, seq, strong=False) or log.entry(conversation, seq, strong=True)
+    return seen.get(seq) or log.entry(conversation, seq, strong=True)
 
 
 def _behind(log: Log, conversation: str, seq: int) -> Entry | None:

@@ -17,6 +17,7 @@ from parley.runtime.telemetry import Telemetry
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
 
     from parley.accounts import ports as account_ports
@@ -73,6 +74,12 @@ class Adapters:
         from parley.accounts.aws import clients as account_clients
 
         return account_clients.s3()
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        from parley.accounts.aws import clients as account_clients
+
+        return account_clients.functions()
 
     @cached_property
     def directory(self) -> DynamoDirectory:
@@ -145,10 +152,9 @@ class Adapters:
 
     @cached_property
     def jobs(self) -> "account_ports.Jobs":
-        from parley.accounts.aws import clients as account_clients
         from parley.accounts.aws.jobs import LambdaJobs
 
-        return LambdaJobs(account_clients.functions(), self.settings.export_function)
+        return LambdaJobs(lambda: self.functions, self.settings.export_function)
 
     @cached_property
     def conversations(self) -> "account_ports.Conversations":

@@ -35,11 +35,11 @@ def message(environ: Mapping[str, str]) -> dependencies.Message:
         syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),
         marking=receipts.Ports(
             log=log,
+            log_snapshots=adapters.log_snapshots,
             snapshots=directory,
             memberships=directory,
             connections=directory,
             sockets=sockets,
-            parallel=parallel,
         ),
         typing=typing.Ports(snapshots=directory, connections=directory, sockets=sockets),
         telemetry=adapters.telemetry,
@@ -71,7 +71,7 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
     from parley.moderation import reports
 
     adapters = Adapters(environ)
-    log, directory, sockets, parallel = adapters.log, adapters.wide_directory, adapters.sockets, adapters.threads
+    log, directory, sockets = adapters.log, adapters.wide_directory, adapters.sockets
     media_news = media_events.Ports(
         snapshots=directory,
         memberships=directory,
@@ -99,11 +99,11 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
         rules=send.Rules(allow_consumer_pairs=adapters.settings.allow_consumer_pairs),
         marking=receipts.Ports(
             log=log,
+            log_snapshots=adapters.log_snapshots,
             snapshots=directory,
             memberships=directory,
             connections=directory,
             sockets=sockets,
-            parallel=parallel,
         ),
         keeping=preferences.Ports(snapshots=directory, memberships=directory, connections=directory, sockets=sockets),
         blocks=blocks.Ports(blocks=directory, snapshots=directory),

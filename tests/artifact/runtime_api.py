@@ -104,17 +104,20 @@ def _serving(api: RuntimeApi) -> Iterator[RuntimeApi]:
         api.server_close()
 
 
-def invoke(code: Path, runtime: Path, handler: str, variables: Mapping[str, str], event: Any, log: Path) -> Outcome:
+def invoke(
+    code: Path, runtime: Path, handler: str, variables: Mapping[str, str], event: Any, log: Path, *options: str
+) -> Outcome:
     """Start a function from its unpacked package, give it one event, and return what came of it.
 
     Its process has the standard library, the package and what Lambda's image brings, and no variables but these. It may
-    write in /tmp only.
+    write in /tmp only. ``options`` are more of the interpreter's.
     """
     arn = f"arn:aws:lambda:us-east-1:123456789012:function:{variables['AWS_LAMBDA_FUNCTION_NAME']}"
+    arguments = (str(code), str(runtime), handler, sandbox.__file__)
     with _serving(RuntimeApi(arn, event)) as api, log.open("wb") as output:
         process = subprocess.Popen(
-            # -I and -S: no site-packages, no directory or variable of ours
-            [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, str(code), str(runtime), handler, sandbox.__file__],
+            # -I and -S: no site-packages, no directory or variable of ours; -B: the code cannot be written to
+            [sys.executable, "-I", "-S", "-B", *options, "-c", _PROGRAM, *arguments],
             cwd=code,
             env={**variables, "AWS_LAMBDA_RUNTIME_API": api.address, "LAMBDA_TASK_ROOT": str(code)},
             stdin=subprocess.DEVNULL,

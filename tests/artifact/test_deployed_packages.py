@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from infra import package
+from infra import bytecode, package
 
-LIMITS = {"CodeKey": 30_000_000, "ImagesCodeKey": 55_000_000}
-"""In bytes, unpacked: what there is, and a tenth more. Lambda allows 250 MB ("Lambda quotas" in the Lambda developer
-guide), but a first start unpacks all of it, so whatever comes in unnoticed (a second SDK has 25 MB) fails here.
+LIMITS = {"CodeKey": 37_000_000, "ImagesCodeKey": 62_000_000}
+"""In bytes, unpacked, with byte code: what there is, and a tenth more. Lambda allows 250 MB ("Lambda quotas" in the
+Lambda developer guide), but a first start unpacks all of it, so whatever comes in unnoticed (a second SDK has 25 MB)
+fails here.
 """
 
 
@@ -47,6 +48,16 @@ def test_the_unpacked_package_is_small(unpacked: Path, capsys: pytest.CaptureFix
     with capsys.disabled():
         print(f"\n{unpacked.name}: {size / 1e6:.1f} MB unpacked")  # noqa: T201
     assert size < LIMITS[unpacked.name]
+
+
+def test_every_module_has_byte_code_of_the_runtimes_python_if_there_is_a_compiler(unpacked: Path):
+    sources = list(unpacked.rglob("*.py"))
+    compiled = [path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc" for path in sources]
+    if bytecode.compiler(package.AWS.python) is None:
+        compiled = []
+    assert len(sources) > 700
+    assert {*unpacked.rglob("*.pyc")} == {*compiled}
+    assert {path.read_bytes()[:8] for path in compiled} <= {bytecode.magic(package.AWS.python) + bytecode.UNCHECKED}
 
 
 def test_nothing_that_the_code_imports_is_missing(unpacked: Path):

@@ -84,14 +84,18 @@ def start(
     packages: dict[str, Path],
     log: Path,
     level: str = "INFO",
+    *options: str,
     asked: Any = None,
     **differently: str,
 ) -> Outcome:
-    """Start the function, with some of its variables ``differently``, and give it what is ``asked``."""
+    """Start the function, with some of its variables ``differently``, and give it what is ``asked``.
+
+    ``options`` are more of the interpreter's.
+    """
     handler = backends.functions()[function]
     variables = backend.variables(function, level=level) | differently
     code = packages[backends.package_of(function)]
-    return invoke(code, package.runtime(), handler, variables, asked or event(handler, backend), log)
+    return invoke(code, package.runtime(), handler, variables, asked or event(handler, backend), log, *options)
 
 
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
@@ -117,7 +121,7 @@ def test_at_debug_the_key_that_signs_links_is_not_logged(backend: Backend, packa
         packages,
         tmp_path / "log",
         "DEBUG",
-        asking.http("GET", f"/media/{media}", user=backend.alice.id),
+        asked=asking.http("GET", f"/media/{media}", user=backend.alice.id),
         MEDIA_DOMAIN="d111.cloudfront.net",
         MEDIA_KEY_ID="K2JCJMDEHXQW5F",
         MEDIA_KEY=backends.MEDIA_KEY,
@@ -127,6 +131,19 @@ def test_at_debug_the_key_that_signs_links_is_not_logged(backend: Backend, packa
     [signature] = parse_qs(urlsplit(link).query)["Signature"]
     logged = (tmp_path / "log").read_text()
     assert [line for line in [*key.splitlines(), signature] if line in logged] == []
+
+
+@pytest.mark.parametrize("function", ["MessageFunction", "RestFunction", "ImagesFunction"])
+def test_a_function_compiles_nothing_when_it_starts_and_answers(
+    function: str, backend: Backend, packages: dict[str, Path], tmp_path: Path
+):
+    """With ``-v``, Python says of every module where its code comes from: a quoted path is byte code's."""
+    start(function, backend, packages, tmp_path / "log", "INFO", "-v")
+    logged = (tmp_path / "log").read_text()
+    code = packages[backends.package_of(function)]
+    of_package = re.findall(rf"^# code object from '{code}/.*\.pyc'$", logged, re.MULTILINE)
+    assert len(of_package) > 50
+    assert re.findall(r"^# code object from /.*\.py$", logged, re.MULTILINE) == []
 
 
 def test_at_debug_a_function_logs_its_own_details(backend: Backend, packages: dict[str, Path], tmp_path: Path):

@@ -46,12 +46,11 @@ TARGETS = {
 """Maximum values, except for those in ``AT_LEAST``. ``calls_equal`` is 1 for yes."""
 KNOWN = {
     "send.cpu_ratio_same_clients": "docs/decisions/0026-three-calls-for-a-message.md",
-    "cold_start.message_ratio": "docs/decisions/0022-what-is-deployed-is-what-is-tested.md",
-    "cold_start.connect_ratio": "docs/decisions/0022-what-is-deployed-is-what-is-tested.md",
-    "cold_start.rest_ratio": "docs/decisions/0022-what-is-deployed-is-what-is-tested.md",
-    "cost.usd_per_million": "docs/decisions/0026-three-calls-for-a-message.md",
-    "cost.small_usd_per_million": "docs/decisions/0026-three-calls-for-a-message.md",
-    "cost.support_usd": "docs/decisions/0026-three-calls-for-a-message.md",
+    "cold_start.rest_ratio": "docs/decisions/0030-byte-code-in-the-package.md",
+    "cost.dm_ratio": "docs/decisions/0029-a-mark-has-no-ack.md",
+    "cost.usd_per_million": "docs/decisions/0029-a-mark-has-no-ack.md",
+    "cost.small_usd_per_million": "docs/decisions/0029-a-mark-has-no-ack.md",
+    "cost.support_usd": "docs/decisions/0029-a-mark-has-no-ack.md",
 }
 """Targets that are missed, and where the reason is given. They do not make the exit status 1."""
 AT_LEAST = {"history_growth.calls_equal", "gateway.echo_ratio", "simulation.seeds_per_s"}

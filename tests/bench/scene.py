@@ -35,8 +35,8 @@ SETTINGS = {
     "METRICS_NAMESPACE": "Parley",
 }
 REST_SETTINGS = SETTINGS | {
-    name: SETTINGS.get(name, "bench")
-    for name in template()["Resources"]["RestFunction"]["Properties"]["Environment"]["Variables"]
+    name: SETTINGS.get(name, value if isinstance(value, str) else "bench")
+    for name, value in template()["Resources"]["RestFunction"]["Properties"]["Environment"]["Variables"].items()
 }
 """The environment that the template gives the HTTP function, with values that no figure depends on."""
 _NOWHERE = Path(os.devnull).open("w")  # noqa: SIM115  (Powertools' one logger keeps it to the end)

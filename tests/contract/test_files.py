@@ -118,7 +118,7 @@ def test_the_archive_is_asked_for_without_waiting(monkeypatch: pytest.MonkeyPatc
     asked: list[dict[str, Any]] = []
     client: Any = boto3.client("lambda")
     monkeypatch.setattr(client, "invoke", lambda **arguments: asked.append(arguments))
-    LambdaJobs(client, "exporter").export(Export("ben", "e1", 5), "Google_1")
+    LambdaJobs(lambda: client, "exporter").export(Export("ben", "e1", 5), "Google_1")
     ((name, kind, payload),) = [(a["FunctionName"], a["InvocationType"], a["Payload"]) for a in asked]
     assert (name, kind) == ("exporter", "Event")
     event = json.loads(payload)

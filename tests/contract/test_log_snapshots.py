@@ -28,9 +28,11 @@ def test_both_tables_are_read_at_once(storage: Storage):
     storage.directory.upsert_user("bob", "provider", "Bob")
     storage.directory.block("bob", "alice")
     users, blocks = ("alice", "bob", "carol"), [("bob", "alice"), ("alice", "bob")]
-    found, by_seq = storage.log_snapshots.find_with_entries(DM, (1, 2), recipients=users, blocks=blocks, media=[MEDIA])
+    wanted = {"recipients": users, "memberships": [("alice", DM), ("carol", DM)], "blocks": blocks, "media": [MEDIA]}
+    found, by_seq = storage.log_snapshots.find_with_entries(DM, (1, 2), **wanted)
     assert by_seq == {1: first}
-    assert found == storage.directory.find(recipients=users, blocks=blocks, media=[MEDIA], strong=True)
+    assert found == storage.directory.find(**wanted, strong=True)
+    assert set(found.memberships) == {("alice", DM)}
     assert set(found.recipients) == {"alice", "bob"}
     assert found.blocks == {("bob", "alice")}
 

@@ -48,11 +48,11 @@ def deps(world: World, telemetry: Telemetry) -> dependencies.Message:
         syncing=sync.Ports(log=w.log, snapshots=w.directory, memberships=w.directory, parallel=w.parallel),
         marking=receipts.Ports(
             log=w.log,
+            log_snapshots=w.log_snapshots,
             snapshots=w.directory,
             memberships=w.directory,
             connections=w.directory,
             sockets=w.sockets,
-            parallel=w.parallel,
         ),
         typing=typing.Ports(snapshots=w.directory, connections=w.directory, sockets=w.sockets),
         telemetry=telemetry,

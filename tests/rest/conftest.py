@@ -62,11 +62,11 @@ def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
         rules=world.rules,
         marking=receipts.Ports(
             log=world.log,
+            log_snapshots=world.log_snapshots,
             snapshots=world.directory,
             memberships=world.directory,
             connections=world.directory,
             sockets=world.sockets,
-            parallel=world.parallel,
         ),
         keeping=preferences.Ports(
             snapshots=world.directory, memberships=world.directory, connections=world.directory, sockets=world.sockets

@@ -199,11 +199,11 @@ class World:
             syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),
             marking=receipts.Ports(
                 log=log,
+                log_snapshots=both,
                 snapshots=directory,
                 memberships=directory,
                 connections=directory,
                 sockets=self.gateway,
-                parallel=parallel,
             ),
             typing=typing.Ports(snapshots=directory, connections=directory, sockets=self.gateway),
             telemetry=self.telemetry,

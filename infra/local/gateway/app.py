@@ -77,7 +77,7 @@ def application(start: Start) -> Starlette:
         functions = Functions(deployed, start, lambda: sockets.faults)
         stages = Stages(deployed, functions, sockets, start)
         connections = Connections(sockets, Permissions(start.endpoint), start.limits)
-        http = Http(HttpDeployed(start.endpoint, start.region), functions, Jwts(start.endpoint), start.limits)
+        http = Http(HttpDeployed(deployed), functions, Jwts(start.endpoint), start.limits)
         await stages.prepare()
         await http.prepare()
 

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
+
+from parley.core.aws import sessions
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
 
 def functions() -> "LambdaClient":
     """The client that starts work for which nobody waits."""
-    return boto3.client("lambda", config=_config(read_timeout=5))
+    return sessions.shared().client("lambda", config=_config(read_timeout=5))
 
 
 def s3() -> "S3Client":
     """The client for users' own files. A part of an archive may take a long time."""
-    return boto3.client("s3", config=_config(read_timeout=60, signature_version="s3v4"))
+    return sessions.shared().client("s3", config=_config(read_timeout=60, signature_version="s3v4"))
 
 
 def _config(**more: object) -> Config:

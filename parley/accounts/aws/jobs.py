@@ -1,5 +1,6 @@
 """Work for which nobody waits: Lambda functions invoked asynchronously. If one fails, Lambda tries it again."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class LambdaJobs:
-    """A ``parley.accounts.ports.Jobs``."""
+    """A ``parley.accounts.ports.Jobs``. Its client takes a long time to make, so it is made only when needed."""
 
-    def __init__(self, client: "LambdaClient", exporting: str) -> None:
+    def __init__(self, client: "Callable[[], LambdaClient]", exporting: str) -> None:
         """``exporting`` names the function that makes archives."""
         self._client = client
         self._exporting = exporting
@@ -22,4 +23,4 @@ class LambdaJobs:
     def export(self, export: Export, username: str) -> None:
         payload = msgspec.json.encode({"export": export, "username": username})
         with errors.translated():
-            self._client.invoke(FunctionName=self._exporting, InvocationType="Event", Payload=payload)
+            self._client().invoke(FunctionName=self._exporting, InvocationType="Event", Payload=payload)

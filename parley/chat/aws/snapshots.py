@@ -52,14 +52,15 @@ class DynamoLogSnapshots:
         seqs: Iterable[int],
         *,
         recipients: Iterable[str] = (),
+        memberships: Iterable[tuple[str, str]] = (),
         blocks: Iterable[tuple[str, str]] = (),
         media: Iterable[str] = (),
     ) -> tuple[Snapshot, dict[int, Entry]]:
         keys = {
             self._log_table: [items.entry_key(conversation, seq) for seq in sorted({s for s in seqs if s > 0})],
-            self._directory_table: _keys(recipients, (), blocks, media),
+            self._directory_table: _keys(recipients, memberships, blocks, media),
         }
-        # The reads are weak, which halves their price. Send reads again strongly before it refuses anything.
+        # The reads are weak, which halves their price. Callers read again strongly before they refuse anything.
         keys = {table: part for table, part in keys.items() if part}
         found = batch_get_tables(self._client, keys, strong=False) if keys else {}
         entries = [items.entry(item) for item in found.get(self._log_table, ())]

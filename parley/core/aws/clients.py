@@ -3,10 +3,8 @@
 The ``standard`` retry mode backs off exponentially with full jitter, on throttles and on transient faults.
 """
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import boto3
 import botocore
 from botocore.config import Config
 
@@ -37,28 +35,25 @@ def _config(attempts: int, connections: int) -> Config:
     )
 
 
-@lru_cache(maxsize=1)
-def _session() -> boto3.Session:
-    return sessions.session()
-
-
 def dynamodb() -> "DynamoDBClient":
     """The client for both tables."""
-    client = _session().client("dynamodb", config=_config(attempts=3, connections=POSTS))
+    client = sessions.shared().client("dynamodb", config=_config(attempts=3, connections=POSTS))
     responses.take_plainly(client)
     return client
 
 
 def connections_api(url: str) -> "ApiGatewayManagementApiClient":
     """``url`` is ``https://<api>.execute-api.<region>.amazonaws.com/<stage>``. The adapter does its own retries."""
-    return _session().client("apigatewaymanagementapi", endpoint_url=url, config=_config(attempts=1, connections=POSTS))
+    return sessions.shared().client(
+        "apigatewaymanagementapi", endpoint_url=url, config=_config(attempts=1, connections=POSTS)
+    )
 
 
 def sns() -> "SNSClient":
     """The client for mobile push."""
-    return _session().client("sns", config=_config(attempts=3, connections=POSTS))
+    return sessions.shared().client("sns", config=_config(attempts=3, connections=POSTS))
 
 
 def cognito() -> "CognitoIdentityProviderClient":
     """The client that administers the user pool."""
-    return _session().client("cognito-idp", config=_config(attempts=3, connections=1))
+    return sessions.shared().client("cognito-idp", config=_config(attempts=3, connections=1))

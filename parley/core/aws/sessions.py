@@ -8,6 +8,7 @@ loader is a replaceable component of a session.
 import gzip
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import botocore.session
 import msgspec
 from botocore.loaders import JSONFileLoader, Loader
 
-SERVICES = ["apigatewaymanagementapi", "cognito-idp", "dynamodb", "sns"]
+SERVICES = ["apigatewaymanagementapi", "cognito-idp", "dynamodb", "lambda", "s3", "sns", "ssm"]
 """The services that these sessions make clients for."""
 
 
@@ -56,3 +57,9 @@ def session() -> boto3.Session:
     core = botocore.session.Session()
     core.register_component("data_loader", _OwnServices(file_loader=_Files()))
     return boto3.Session(botocore_session=core)
+
+
+@lru_cache(maxsize=1)
+def shared() -> boto3.Session:
+    """The session from which all clients of a process are made."""
+    return session()

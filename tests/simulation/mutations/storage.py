@@ -167,8 +167,8 @@ def unread_forgotten(real: Any) -> Any:
 
 
 def marks_anything(real: Any) -> Any:
-    def entries(log: Any, conversation: str, read: int, delivered: int) -> Any:
-        found = real(log, conversation, read, delivered)
+    def entries(log: Any, conversation: str, read: int, delivered: int, seen: Any) -> Any:
+        found = real(log, conversation, read, delivered, seen)
         beyond = MessageEntry(conversation, delivered, delivered, "x", "x", 0, Body(text=""))
         return tuple(f or (beyond if seq else None) for f, seq in zip(found, (read, delivered), strict=True))
 

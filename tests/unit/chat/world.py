@@ -86,11 +86,11 @@ class World:
     def mark(self, by: Session, conversation: str = DM, delivered: int = 0, read: int = 0) -> receipts.Marked:
         ports = receipts.Ports(
             log=self.log,
+            log_snapshots=self.log_snapshots,
             snapshots=self.directory,
             memberships=self.directory,
             connections=self.directory,
             sockets=self.sockets,
-            parallel=self.parallel,
         )
         return receipts.mark(conversation, delivered, read, by, self.now, ports)
 

@@ -1,6 +1,8 @@
 """The capacity model: sums agree, more use never costs less, and each part is what its definition says."""
 
 import math
+from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -114,10 +116,10 @@ def test_a_month_without_messages_media_and_sockets_is_the_fixed_charge():
     assert {name for name, value in asdict(usage).items() if value} == {"metrics", "users"}
 
 
-def test_two_devices_on_each_side_make_fifteen_frames_of_a_message_and_one_makes_nine():
+def test_two_devices_on_each_side_make_thirteen_frames_of_a_message_and_one_makes_seven():
     only = replace(BASE, users=1, messages=1 / demand.DAYS, offline=0, typing=0, sessions=0, online=0)
     frames = [demand.month(replace(only, devices=d), FIGURES).websocket_messages for d in (1, 1.5, 2)]
-    assert [round(f) for f in frames] == [9, 12, 15]
+    assert [round(f) for f in frames] == [7, 10, 13]
 
 
 def test_a_socket_that_only_stays_open_pings_syncs_and_renews_itself():
@@ -161,8 +163,17 @@ def test_support_chat_is_its_parts_and_grows_with_nothing_else():
     assert support.total == support.messages + support.sessions + support.online
     messages = PRICES.marginal(FIGURES.small_dm) * 5_000_000
     assert support.messages == pytest.approx(messages)
-    # 250,000 × 40 connection minutes, and a ping and a pong every 4 of them.
-    assert support.online == pytest.approx(10_000_000 * 0.25e-6 + 250_000 * 10 * 2 * 1e-6)
+    # 250,000 × 40 connection minutes, and a ping and a pong in each pause of 4 minutes: 0.373 of them on each side.
+    assert support.online == pytest.approx(10_000_000 * 0.25e-6 + 250_000 * 2 * 0.3731 * 2 * 1e-6, rel=1e-3)
+
+
+def test_a_socket_pings_in_its_pauses_only():
+    random, minutes, pings = Random(1), 10_000.0, 0
+    moments = sorted(random.uniform(0, minutes) for _ in range(5_000))
+    for begin, end in pairwise([0.0, *moments, minutes]):
+        pings += int((end - begin) / scenario._PING_MINUTES)
+    assert scenario._pings(5_000, minutes) == pytest.approx(pings, rel=0.05)
+    assert scenario._pings(0.001, 20) == pytest.approx(5, rel=0.01)  # whoever sends nothing pings every 4 minutes
 
 
 def test_a_report_has_three_sizes_of_the_same_people():

@@ -4,17 +4,12 @@ As with WebSocket APIs (``deployed``), an API is read once, when its first reque
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.local.gateway.throttle import Rate
-from infra.local.gateway.websocket.deployed import NotDeployed, function_in, rates
-
-if TYPE_CHECKING:
-    from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+from infra.local.gateway.websocket.deployed import Deployed, NotDeployed, function_in, rates
 
 DEFAULT_STAGE = "$default"
 _LONGEST = 30.0
@@ -69,14 +64,12 @@ class Stage(NamedTuple):
 
 
 class HttpDeployed:
-    """Reads from the embedded AWS at ``endpoint``, with the root's keys. Its methods block."""
+    """Reads HTTP APIs where ``deployed`` reads WebSocket APIs. Its methods block."""
 
-    def __init__(self, endpoint: str, region: str) -> None:
-        session = boto3.Session("test", "test", region_name=region)
-        config = Config(proxies={}, retries={"mode": "standard"})
-        self._apis: ApiGatewayV2Client = session.client("apigatewayv2", endpoint_url=endpoint, config=config)
-        self._sts = session.client("sts", endpoint_url=endpoint, config=config)
-        self._region = region
+    def __init__(self, deployed: Deployed) -> None:
+        self._apis = deployed.apis
+        self._sts = deployed.sts
+        self._region = deployed.region
 
     def apis(self) -> list[str]:
         """Return every HTTP API's id."""

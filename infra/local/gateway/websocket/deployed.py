@@ -112,20 +112,26 @@ class Api(NamedTuple):
 
 
 class Deployed:
-    """Reads from the embedded AWS at ``endpoint``, with the root's keys. Its methods block."""
+    """Reads from the embedded AWS at ``endpoint``, with the root's keys. Its methods block.
+
+    Attributes:
+        apis: the client for API Gateway.
+        sts: the client for STS.
+        region: the embedded AWS's Region.
+    """
 
     def __init__(self, endpoint: str, region: str) -> None:
         session = boto3.Session("test", "test", region_name=region)
         config = Config(proxies={}, retries={"mode": "standard"})
-        self._apis: ApiGatewayV2Client = session.client("apigatewayv2", endpoint_url=endpoint, config=config)
+        self.apis: ApiGatewayV2Client = session.client("apigatewayv2", endpoint_url=endpoint, config=config)
         self._functions: LambdaClient = session.client("lambda", endpoint_url=endpoint, config=config)
-        self._region = region
+        self.region = region
         self.sts = session.client("sts", endpoint_url=endpoint, config=config)
 
     def stages(self) -> list[tuple[str, str]]:
         """Return every WebSocket API's id together with each of its stages."""
-        apis = [api["ApiId"] for api in self._apis.get_apis()["Items"] if api["ProtocolType"] == "WEBSOCKET"]
-        return [(api, stage["StageName"]) for api in apis for stage in self._apis.get_stages(ApiId=api)["Items"]]
+        apis = [api["ApiId"] for api in self.apis.get_apis()["Items"] if api["ProtocolType"] == "WEBSOCKET"]
+        return [(api, stage["StageName"]) for api in apis for stage in self.apis.get_stages(ApiId=api)["Items"]]
 
     def api(self, api: str, stage: str) -> Api:
         """Return one stage of an API.
@@ -134,8 +140,8 @@ class Deployed:
             NotDeployed: there is no such stage.
         """
         try:
-            described = self._apis.get_api(ApiId=api)
-            staged = self._apis.get_stage(ApiId=api, StageName=stage)
+            described = self.apis.get_api(ApiId=api)
+            staged = self.apis.get_stage(ApiId=api, StageName=stage)
         except ClientError as error:
             raise NotDeployed(f"{api}/{stage}") from error
         if described["ProtocolType"] != "WEBSOCKET":
@@ -143,7 +149,7 @@ class Deployed:
         read = Api(
             id=api,
             stage=stage,
-            region=self._region,
+            region=self.region,
             account=self.sts.get_caller_identity()["Account"],
             selection=described["RouteSelectionExpression"],
             routes={},
@@ -190,7 +196,7 @@ class Deployed:
             integration = integrations.get(given.get("Target", "").rpartition("/")[2])
             if integration and integration.function and not self._may_invoke(integration.function, api.route_arn(key)):
                 integration = None
-            responses = self._apis.get_route_responses(ApiId=api.id, RouteId=given["RouteId"])["Items"]
+            responses = self.apis.get_route_responses(ApiId=api.id, RouteId=given["RouteId"])["Items"]
             routes[key] = Route(
                 key=key,
                 integration=integration,
@@ -216,11 +222,11 @@ class Deployed:
         return allowed
 
     def _items(self, operation: str, api: str) -> list[Any]:
-        answer: list[Any] = getattr(self._apis, operation)(ApiId=api)["Items"]
+        answer: list[Any] = getattr(self.apis, operation)(ApiId=api)["Items"]
         return answer
 
     def _integration(self, api: str, given: Mapping[str, Any]) -> Integration:
-        asked = self._apis.get_integration_responses(ApiId=api, IntegrationId=given["IntegrationId"])["Items"]
+        asked = self.apis.get_integration_responses(ApiId=api, IntegrationId=given["IntegrationId"])["Items"]
         responses = tuple(
             Response(r["IntegrationResponseKey"], r.get("TemplateSelectionExpression", ""), r["ResponseTemplates"])
             for r in asked
@@ -238,10 +244,6 @@ def function_in(uri: str) -> str:
     """Return the function's ARN in the URI of an integration or authorizer, or an empty string if there is none."""
     found = _FUNCTION_IN_URI.search(uri)
     return found["arn"] if found else ""
-
-
-def _authorizer(given: Mapping[str, Any]) -> Authorizer:
-    return Authorizer(function_in(given["AuthorizerUri"]), tuple(given.get("IdentitySource", ())))
 
 
 def rates(stage: Mapping[str, Any]) -> dict[str, Rate]:

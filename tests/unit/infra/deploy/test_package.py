@@ -1,5 +1,6 @@
 """The functions' code: the same sources give the same bytes, and nothing else gets in."""
 
+import importlib.util
 import io
 import os
 import subprocess
@@ -65,11 +66,14 @@ def test_every_package_has_a_parameter_of_the_template_and_what_it_needs():
 def uv(monkeypatch):
     """Replaces uv, and leaves one module and what uv itself needs. Returns the arguments of each start."""
     started = []
+    run_it = subprocess.run
 
-    def run(command, **_):
+    def run(command, **more):
+        if "--target" not in command:
+            return run_it(command, **more)
         started.append(command)
         target = Path(command[command.index("--target") + 1])
-        for name in ("msgspec.py", "bin/tool", ".lock"):
+        for name in ("msgspec.py", "bin/tool", ".lock", "__pycache__/msgspec.cpython-310.pyc"):
             (target / name).parent.mkdir(exist_ok=True)
             (target / name).write_text("x")
         record = target / "msgspec-1.dist-info/RECORD"
@@ -82,7 +86,12 @@ def uv(monkeypatch):
     return started
 
 
-def test_dependencies_are_taken_from_the_lock_by_their_hashes_for_the_runtime(uv, project, tmp_path):
+@pytest.fixture
+def no_compiler(monkeypatch):
+    monkeypatch.setattr(package.bytecode, "compiler", lambda python: None)
+
+
+def test_dependencies_are_taken_from_the_lock_by_their_hashes_for_the_runtime(uv, no_compiler, project, tmp_path):
     code = package.whole_code(tmp_path / "work", "locks/lambda.txt", project)
     assert "--require-hashes" in uv[0]
     for option, value in (
@@ -97,6 +106,38 @@ def test_dependencies_are_taken_from_the_lock_by_their_hashes_for_the_runtime(uv
     own = ["parley/chat/aws/log.py", "parley/chat/send.py", "realtime/message.py"]
     assert archive.namelist() == [record, "msgspec.py", *own]
     assert archive.read(record) == b"msgspec.py,sha256=x,1\n"
+
+
+def test_every_module_is_packed_with_its_byte_code_and_the_same_sources_give_the_same_bytes(uv, project, tmp_path):
+    code = package.whole_code(tmp_path / "work", "locks/lambda.txt", project, package.HERE)
+    os.utime(project / "parley/chat/send.py", (1, 1))
+    assert package.whole_code(tmp_path / "elsewhere", "locks/lambda.txt", project, package.HERE) == code
+    names = zipfile.ZipFile(io.BytesIO(code)).namelist()
+    sources = [name for name in names if name.endswith(".py")]
+    assert len(sources) == 4
+    compiled = {importlib.util.cache_from_source(name) for name in sources}
+    assert {name for name in names if name.endswith(".pyc")} == compiled
+
+
+def test_without_a_compiler_of_the_runtimes_python_the_package_has_no_byte_code_and_deploy_says_so(
+    uv, no_compiler, project, tmp_path
+):
+    code = package.whole_code(tmp_path / "work", "locks/lambda.txt", project)
+    assert not [name for name in zipfile.ZipFile(io.BytesIO(code)).namelist() if name.endswith(".pyc")]
+    assert "uv python install 3.13" in package.lost()
+    assert "\n" not in package.lost()
+
+
+def test_with_a_compiler_nothing_is_lost():
+    assert package.lost(package.HERE) == ""
+
+
+def test_a_module_that_is_not_valid_python_makes_no_package(uv, project, tmp_path):
+    (project / "parley/chat/send.py").write_text("def")
+    with pytest.raises(
+        package.CannotPackage, match=r"^could not compile the functions' modules: .*parley/chat/send.py"
+    ):
+        package.whole_code(tmp_path / "work", "locks/lambda.txt", project, package.HERE)
 
 
 def test_what_uv_says_last_is_why_there_is_no_package(uv, project, tmp_path, monkeypatch):
