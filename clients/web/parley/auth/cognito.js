@@ -1,5 +1,6 @@
 /** Cognito's JSON API, as far as an app client without a secret may use it. */
 
+import { timeout } from "../live/timeout.js";
 import { SignInRequired } from "../live/tokens.js";
 import { cognitoTime, keyPair, signature } from "./srp.js";
 
@@ -165,7 +166,7 @@ export class Cognito {
     let answer;
     let said;
     try {
-      const signal = AbortSignal.timeout(TIMEOUT);
+      const signal = timeout(TIMEOUT);
       answer = await this.#fetch(url, { method: "POST", headers, body: JSON.stringify({ ...body, ClientId: clientId }), signal });
       said = JSON.parse((await answer.text()) || "{}");
     } catch (error) {

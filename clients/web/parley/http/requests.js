@@ -7,6 +7,7 @@
  * @import { TokenSource } from "../live/tokens.js"
  */
 
+import { timeout } from "../live/timeout.js";
 import { Problem, Unreachable } from "./problems.js";
 
 const ATTEMPTS = 5;
@@ -81,7 +82,7 @@ export class Requests {
   async #once(method, path, { body, query = {}, headers = {} }, refused) {
     const token = await this.#auth.token({ refused });
     const named = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
-    const search = new URLSearchParams(named.map(([name, value]) => [name, String(value)])).toString();
+    const search = named.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&");
     /** @type {Response} */
     let answer;
     let text;
@@ -94,7 +95,7 @@ export class Requests {
           ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         },
         body: body === undefined ? undefined : JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT),
+        signal: timeout(TIMEOUT),
       });
       text = await answer.text();
     } catch (error) {

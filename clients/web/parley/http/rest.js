@@ -204,7 +204,7 @@ export class Rest {
       const found = await this.readMedia(media);
       if (found.state === "refused") throw new UploadRefused(`the file was refused: ${found.reason}`);
       if (found.state !== "pending") return found;
-      options.signal?.throwIfAborted();
+      if (options.signal?.aborted) throw options.signal.reason;
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
     throw new Unreachable("the file is there, but has not been verified yet");

@@ -4,6 +4,8 @@
  * @import { Input } from "../protocol/types.js"
  */
 
+import { timeout } from "./timeout.js";
+
 /**
  * What a socket has to have: browsers' `WebSocket`, and the `ws` package's.
  *
@@ -116,7 +118,7 @@ export class Socket {
 export const httpProbe = (httpUrl, fetcher) => async (token) => {
   try {
     const headers = { Authorization: `Bearer ${token}` };
-    const { status } = await fetcher(`${httpUrl.replace(/\/$/, "")}/me`, { headers, signal: AbortSignal.timeout(5000) });
+    const { status } = await fetcher(`${httpUrl.replace(/\/$/, "")}/me`, { headers, signal: timeout(5000) });
     return status === 401 ? status : null;
   } catch {
     return null;
