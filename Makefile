@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lock upgrade run demo test check simulate mutate bench load deploy diff destroy environment access clean
+.PHONY: help setup setup-dev setup-web lock upgrade run demo test check vectors simulate mutate bench load \
+	deploy diff destroy environment access clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +14,9 @@ setup:  ## The virtual environment, with what Parley runs on, pinned by hash in 
 
 setup-dev:  ## The same, and what tests and checks need: locks/dev.txt
 	@infra/local/setup.sh dev
+
+setup-web:  ## What the web client is checked and tested with, pinned in clients/web/package-lock.json (needs Node 20)
+	@infra/local/web.sh setup
 
 lock: setup  ## Write locks/ after a change of requirements*.txt; no other version changes
 	@infra/local/lock.sh
@@ -45,6 +49,10 @@ check: setup-dev  ## Lint, types, layers and templates
 	@infra/local/checkov.sh infra/account.yaml build/templates build/access
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
+	@infra/local/web.sh check
+
+vectors: setup-dev  ## Write clients/vectors/ from the reference client, after a change of its protocol or of its tests
+	@PYTHONPATH=.:clients/python $(VENV)/python -m tests.vectors
 
 mutate: setup-dev  ## Which small changes of a module no test notices: make mutate MODULE=send (SAMPLE=50 SEED=1)
 	@$(VENV)/python -m tests.mutation $(or $(MODULE),--help) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
@@ -75,5 +83,6 @@ access: setup  ## Once for an account, the roles of the team and the trail: make
 
 clean:  ## Remove all that was made here
 	rm -rf .venv build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf clients/web/node_modules clients/web/parley/types
 	rm -rf clients/python/build clients/python/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -22,8 +22,8 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_Page.wanted: max(size, 1) → max(size, 2)": _JSON,
         "_Page.wanted: max(size, 1) → max(size, 0)": _JSON,
         "sync: strict=True → strict=False": "there is one summary for each conversation that they were made of",
-        "_summary_of: log.newest(read.name, 0, 1, strong=True) → log.newest(read.name, 1, 1, strong=True)": _FROM_1,
-        "_summary_of: log.newest(read.name, 0, 1, strong=True) → log.newest(read.name, -1, 1, strong=True)": _FROM_1,
+        "_summary_of: log.newest(read.name, 0, 1) → log.newest(read.name, 1, 1)": _FROM_1,
+        "_summary_of: log.newest(read.name, 0, 1) → log.newest(read.name, -1, 1)": _FROM_1,
     },
     "receipts": {
         "_behind: log.after(conversation, seq, 1) → log.after(conversation, seq, 2)": (
