@@ -68,9 +68,12 @@ class Gateway:
         host, port = self._listening.getsockname()
         return f"http://{host}:{port}"
 
-    def show(self, settings: Mapping[str, str]) -> None:
-        """From the start on, also serve the page, the JavaScript client and these settings for apps."""
-        site = Site(dict(settings), str(_WEB / "page"), str(_WEB / "parley"))
+    def show(self, settings: Mapping[str, str], secret: str) -> None:
+        """From the start on, also serve the page, the JavaScript client, these settings for apps, and what happens.
+
+        ``secret`` is the emulator's, for whoever asks its process itself.
+        """
+        site = Site(dict(settings), str(_WEB / "page"), str(_WEB / "parley"), secret)
         self._start = msgspec.structs.replace(self._start, site=site)
 
     def __enter__(self) -> Self:
