@@ -2,7 +2,7 @@
 
 ``python -m infra.local.run [--once]``. ``PARLEY_PORT`` is the port of the embedded AWS. With ``--once`` it ends after
 the conversation, and returns 0 only if every step was observed. Without, the conversation is shown at the first start
-and with ``DEMO=1``, everything is kept from start to start, and ``FRESH=1`` begins again.
+and with ``DEMO=1`` (``DEMO=0`` leaves it out), everything is kept from start to start, and ``FRESH=1`` begins again.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def _run(port: int, *, once: bool) -> int:
         workspace.forget(workspace.at(port))
     with running(port, progress, keep=keep) as local:
         pair, is_new = _pair(local, progress)
-        if is_new or _is_set("DEMO"):
+        if os.environ.get("DEMO") != "0" and (is_new or _is_set("DEMO")):
             shown = pair if is_new else demo.create_pair(local, secrets.token_hex(3))
             progress.line()
             asyncio.run(demo.show(local, shown, progress))

@@ -13,8 +13,8 @@
    are given the address of whatever serves the sockets here (``CONNECTIONS_URL``). *No longer needed when* the emulator
    serves at AWS's own names.
 5. **Publishing to an SNS endpoint is not recorded**, so that a push could not be seen; it also succeeds for endpoints
-   that are disabled, endpoints have ARNs of applications, and IAM does not know them. This is mended in the emulator's process
-   (``infra.local.in_emulator.mobile_push``). *No longer needed when* the emulator reports what was published.
+   that are disabled, endpoints have ARNs of applications, and IAM does not know them. This is mended in the emulator's
+   process (``infra.local.in_emulator.mobile_push``). *No longer needed when* the emulator reports what was published.
 6. **A Cognito token names the real AWS as its issuer, whose keys are different.** The authorizer fetches the keys from
    the address in ``AWS_ENDPOINT_URL_COGNITO_IDP``, as every AWS SDK would. *No longer needed when* 4 is not.
 7. **An authorizer without an identity source is given one**, the Authorization header, and so refuses clients that
