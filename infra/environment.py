@@ -118,7 +118,9 @@ def load(name: str, directory: Path = DIRECTORY) -> Environment:
         known = ", ".join(sorted(p.stem for p in directory.glob("*.json")))
         raise UnknownEnvironment(f"there is no environment {name!r}; there are: {known}")
     try:
-        environment = Environment.model_validate_json(path.read_text(encoding="utf-8"))
+        environment = Environment.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UnknownEnvironment(f"{path.name} cannot be read: {error.strerror}") from None
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
         raise UnknownEnvironment(f"{path.name} is not valid: {faults}") from None

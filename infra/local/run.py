@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package
 from infra.deploy import DeploymentFailed
+from infra.environment import UnknownEnvironment
 from infra.local import client_settings, demo, terminal_news, workspace
 from infra.local.emulator import free_port, wanted_port
 from infra.local.expect import NotSeen
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nstopped")
         return 130 if asked.once else 0
-    except (CannotStart, DeploymentFailed, NotSeen, package.CannotPackage) as error:
+    except (CannotStart, DeploymentFailed, NotSeen, UnknownEnvironment, package.CannotPackage) as error:
         print(f"parley: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError) as error:
         print(f"parley: the embedded AWS refused: {error}; see {workspace.at(port).log}", file=sys.stderr)

@@ -61,6 +61,11 @@
     needed when* ``_cfn_nested_stack_deploy`` expands ``Transform``.
 20. **Deleting a stack deletes what its nested stacks hold**, whatever a ``DeletionPolicy`` in them says. In one flat
     template the policies are respected. *No longer needed when* ``_cfn_nested_stack_delete`` reads ``DeletionPolicy``.
+21. **It saves its state only when it is shut down in order**, without the streams of its tables. A journal and more
+    saves are added in its process (``infra.local.in_emulator.state``), for ``make run`` alone. *No longer needed when*
+    what was written before a ``kill -9`` is there after it.
+22. **A form's fields after its file count**, which S3 ignores. They are ignored in its process too
+    (``infra.local.in_emulator.forms``). *No longer needed when* a form with its file first is refused.
 """
 
 import copy

@@ -73,6 +73,14 @@ def test_what_is_wrong_is_named(dev, changes, said):
         load("dev", dev(**changes))
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"name": "\xe9"}'])
+def test_a_broken_file_is_one_readable_line(tmp_path, content):
+    (tmp_path / "dev.json").write_bytes(content)
+    with pytest.raises(UnknownEnvironment, match=r"dev\.json is not valid") as refused:
+        load("dev", tmp_path)
+    assert "\n" not in str(refused.value)
+
+
 @pytest.mark.parametrize("origins", [[], ["*"], ["https://app.example.com", "http://localhost:3000"]])
 def test_origins_that_a_deployed_environment_may_have(dev, origins):
     assert load("dev", dev(web_origins=origins)).web_origins == tuple(origins)
