@@ -6,6 +6,7 @@ it serves at another port):
 
     sign-up  <email> <name>       a new, confirmed user; asks for the password, or takes PARLEY_PASSWORD, unless
                                   PARLEY_USERNAME says that it is another user's
+    crowd    <number> <word>      that many, <word>-1@example.com and so on, with one password, to try things with
     grant    <email> <role>       consumer or provider; also mends a user whose confirmation failed
     gone                          ids of users whom Cognito no longer has, and who are not being erased
     erase    <user id>            has such a user erased, by the function that checks once an hour
@@ -16,6 +17,8 @@ import getpass
 import os
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import boto3
@@ -37,6 +40,9 @@ from parley.delivery.ports import Users
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+_AT_ONCE = 4
 
 
 class Pool(NamedTuple):
@@ -68,6 +74,20 @@ def confirm(users: Pool, email: str) -> str:
         UserPoolId=users.pool, Username=email, UserAttributes=[{"Name": "email_verified", "Value": "true"}]
     )
     return _attributes(users, email)["sub"]
+
+
+def gather(users: Pool, emails: Sequence[str], password: str) -> list[tuple[str, str]]:
+    """Sign up and confirm many users, some at a time, and return their addresses and ids.
+
+    A user's name is the first part of the address.
+    """
+
+    def one(email: str) -> tuple[str, str]:
+        sign_up(users, email, password, email.partition("@")[0])
+        return email, confirm(users, email)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(one, emails))
 
 
 def create(users: Pool, email: str, password: str, name: str) -> str:
@@ -133,6 +153,9 @@ def _arguments() -> argparse.ArgumentParser:
     new = verbs.add_parser("sign-up", help="a new, confirmed user")
     new.add_argument("email")
     new.add_argument("name")
+    crowd = verbs.add_parser("crowd", help="many confirmed users with one password")
+    crowd.add_argument("number", type=int)
+    crowd.add_argument("word")
     given = verbs.add_parser("grant", help="give a role")
     given.add_argument("email")
     given.add_argument("role", choices=get_args(Role))
@@ -148,6 +171,9 @@ def _done(asked: argparse.Namespace, place: _Place) -> list[str]:
     if asked.verb == "sign-up":
         sign_up(users, asked.email, _password(asked.email), asked.name)
         return [confirm(users, asked.email)]
+    if asked.verb == "crowd":
+        emails = [f"{asked.word}-{n}@example.com" for n in range(1, asked.number + 1)]
+        return [f"{email} {user}" for email, user in gather(users, emails, _password(""))]
     if asked.verb == "grant":
         return [f"{grant(users, asked.email, asked.role)}: {asked.role}, in the tokens issued from now on"]
     if asked.verb == "gone":
