@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
-from parley_client import Client, Cognito, CognitoTokens, Received, Rest, Sent
+from parley_client import Client, Cognito, CognitoTokens, Received, Rest, Sent, State, StateChanged
 
 from infra.local import workspace
 from infra.local.expect import Watch
@@ -47,6 +47,15 @@ class Run:
 
     def ask(self, path: str) -> Any:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port + 1}/{path}", timeout=20) as answer:
+            return json.load(answer)
+
+    def disturb(self, **body: str) -> Any:
+        request = urllib.request.Request(  # noqa: S310 - our own address
+            f"http://127.0.0.1:{self.port + 1}/dev/faults",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
 
     def kill(self) -> None:
@@ -126,13 +135,36 @@ def test_nothing_is_lost_from_start_to_start(run: Run, tmp_path: Path) -> None:
             assert await asyncio.to_thread(run.start) == settings
             eve.client.nudge()
             await _say(eve, ben["id"], "four", 4)
+            await _disturb(run, eve, ben["id"])
 
         async with _connected(settings, _tokens(settings, ben["email"], ben["password"]), tmp_path / "ben") as other:
-            await other.sees(Received, "the last message", lambda e: e.entry.seq == 4)
+            await other.sees(Received, "the last message", lambda e: e.entry.seq == 6)
             conversation = other.client.store.conversations()[0].id
-            assert [e.text for e in other.client.store.entries(conversation)] == ["one", "two", "three", "four"]
+            assert [e.text for e in other.client.store.entries(conversation)] == [
+                "one",
+                "two",
+                "three",
+                "four",
+                "five",
+                "six",
+            ]
 
     asyncio.run(scene())
+
+
+async def _disturb(run: Run, eve: Watch, ben: str) -> None:
+    """A frame that comes twice is stored once, and a socket that is cut is replaced."""
+    assert await asyncio.to_thread(run.disturb, user=eve.client.user, action="double_frame") == {"sockets": 1}
+    await _say(eve, ben, "five", 5)
+    [before] = (await asyncio.to_thread(run.ask, "dev/connections"))["connections"]
+    assert (before["user"], before["believed"]) == (eve.client.user, False)
+    away = eve.now
+    await asyncio.to_thread(run.disturb, connection=before["connection"], action="lose_disconnect")
+    await eve.sees(StateChanged, "that she is cut off", lambda e: e.state is not State.LIVE, away)
+    eve.client.nudge()
+    await _say(eve, ben, "six", 6)
+    believed = [c["believed"] for c in (await asyncio.to_thread(run.ask, "dev/connections"))["connections"]]
+    assert False in believed
 
 
 async def _say(who: Watch, to: str, text: str, seq: int) -> None:

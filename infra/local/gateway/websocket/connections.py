@@ -37,7 +37,7 @@ class Log(Protocol):
 
 
 class Connections:
-    """The API, for every stage's sockets. ``log`` is told of the calls that functions make."""
+    """The API, for every stage's sockets. ``log`` hears about the calls that functions make."""
 
     def __init__(self, sockets: Sockets, permissions: Permissions, limits: Limits, log: Log) -> None:
         self._log = log
