@@ -26,12 +26,14 @@ from infra.local.gateway.handle import Gateway
 from infra.local.gateway.settings import Limits
 from infra.local.progress import Progress
 from infra.local.pushes import PushService
+from infra.local.workspace import CannotStart
 from parley.chat.aws.directory import DynamoDirectory
 from parley.core.session import Role
 
 DataPlane = Literal["gateway", "emulator"]
 
 _BACKLOG = 1024
+_LAST_PORT = 65_535
 
 
 class User(NamedTuple):
@@ -214,6 +216,8 @@ def _deployed(
 
 
 def _listening(port: int) -> socket.socket:
+    if port > _LAST_PORT:
+        raise CannotStart(f"PARLEY_PORT must be below {_LAST_PORT}: the port after it serves the page")
     if port:
         must_be_free(port)
     return socket.create_server((HOST, port), backlog=_BACKLOG)

@@ -50,12 +50,12 @@ class Run:
             return json.load(answer)
 
     def disturb(self, **body: str) -> Any:
-        request = urllib.request.Request(  # noqa: S310 - our own address
+        request = urllib.request.Request(
             f"http://127.0.0.1:{self.port + 1}/dev/faults",
             json.dumps(body).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own address
             return json.load(answer)
 
     def kill(self) -> None:
