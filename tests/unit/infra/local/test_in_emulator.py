@@ -1,6 +1,7 @@
 """What is added to the embedded AWS in its process, on the emulator's own modules."""
 
 import asyncio
+import importlib
 import json
 from typing import Any
 
@@ -28,8 +29,7 @@ def form(*names: str) -> tuple[str, bytes]:
     ],
 )
 def test_a_forms_fields_after_its_file_do_not_count(monkeypatch, sent, counted):
-    from ministack.services import s3
-
+    s3: Any = importlib.import_module("ministack.services.s3")
     monkeypatch.setattr(s3, "_parse_multipart_form", s3._parse_multipart_form)  # put back afterwards
     forms.teach()
     assert [part[0] for part in s3._parse_multipart_form(*form(*sent))] == counted

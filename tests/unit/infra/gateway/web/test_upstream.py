@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -22,10 +23,10 @@ def event(action: str) -> bytes:
     return json.dumps({"requestContext": context, "body": json.dumps({"action": action, "body": "secret"})}).encode()
 
 
-def told(failure: Failure | None, *calls: int) -> dict:
-    async def scene() -> dict:
+def told(failure: Failure | None, *calls: int) -> dict[str, Any]:
+    async def scene() -> dict[str, Any]:
         made = Upstream("http://127.0.0.1:9", "secret")
-        items: list[dict] = []
+        items: list[dict[str, Any]] = []
         made.log.add = items.append
         answer = asyncio.get_running_loop().create_future()
         running = asyncio.create_task(made.invoked("f", event("send"), "r", answer))
