@@ -24,7 +24,7 @@ lock: setup  ## Write locks/ after a change of requirements*.txt; no other versi
 upgrade: setup  ## A newer version of a dependency in locks/, and what it needs: make upgrade PACKAGE=moto (or all of them)
 	@infra/local/lock.sh $(or $(PACKAGE),--all)
 
-run: setup  ## A whole Parley on this machine, a conversation shown in it; serves until Ctrl-C (PARLEY_PORT=4566)
+run: setup  ## A whole Parley on this machine, as it was left; serves until Ctrl-C (PARLEY_PORT=4566 FRESH=1 DEMO=1)
 	@exec $(VENV)/python -m infra.local.run
 
 demo: setup  ## The same conversation, and then the end: 0 only if every step was observed
