@@ -54,7 +54,7 @@ class Emulator:
         Raises:
             CannotStart: the port or the directory is taken, the disk is full, or it did not come up.
         """
-        _must_be_free(self.port)
+        must_be_free(self.port)
         with ExitStack() as held:
             held.enter_context(self.place)
             held.callback(self._end)
@@ -167,7 +167,8 @@ def free_port() -> int:
         return port
 
 
-def _must_be_free(port: int) -> None:
+def must_be_free(port: int) -> None:
+    """Raise ``CannotStart`` if somebody serves at this port."""
     try:
         # Bind as a server would, so that sockets of a run that has just ended (TIME_WAIT) are no obstacle.
         with socket.create_server((HOST, port)):

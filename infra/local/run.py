@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import package
 from infra.deploy import DeploymentFailed
 from infra.local import demo, workspace
-from infra.local.emulator import free_port, wanted_port
+from infra.local.emulator import free_port, must_be_free, wanted_port
 from infra.local.expect import NotSeen
 from infra.local.progress import Progress, print_anyhow
 from infra.local.stack import Local, User, running
@@ -57,9 +57,13 @@ def main(arguments: list[str]) -> int:
 def _run(port: int, *, once: bool) -> int:
     start = time.monotonic()
     progress = Progress()
-    if os.environ.get("PARLEY_PORT") == "0":
+    free = os.environ.get("PARLEY_PORT") == "0"
+    if free:
         progress.line(f"Port {port} is free, and is taken.")
-    with running(port, progress) as local:
+    web = 0 if free else port + 1
+    if web:
+        must_be_free(web)
+    with running(port, progress, web=web) as local:
         with progress.step("create a consumer, Ada, and a provider, Ben"):
             pair = demo.create_pair(local)
         progress.line()

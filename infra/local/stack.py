@@ -19,7 +19,7 @@ from infra import package, templates, users
 from infra.deploy import Target, deploy
 from infra.environment import LOCAL, Environment, load
 from infra.flattening import flatten
-from infra.local import stream, workarounds, workspace
+from infra.local import client_settings, stream, workarounds, workspace
 from infra.local.emulator import HOST, Emulator, address, free_port
 from infra.local.event_source import Ends, EventSource
 from infra.local.gateway.handle import Gateway
@@ -56,6 +56,7 @@ class Local:
         endpoint: every AWS service, with the root's keys ``test`` / ``test``.
         url: where clients connect.
         http_url: where the HTTP API's paths begin.
+        settings: what an app needs to connect.
         outputs: the outputs of the stack.
         pushes: the SNS that the notifier publishes to.
         directory: the adapter over the deployed table.
@@ -82,6 +83,7 @@ class Local:
         self.pushes = pushes
         self.url = workarounds.socket_url(data_plane, outputs)
         self.http_url = workarounds.http_url(data_plane, outputs)
+        self.settings = client_settings.collect(outputs, f"{data_plane}/", self.url, self.http_url, endpoint)
         self.cognito = session.client("cognito-idp", endpoint_url=endpoint, config=config)
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=config)
         self.functions = session.client("lambda", endpoint_url=endpoint, config=config)
@@ -145,6 +147,7 @@ def running(
     progress: Progress | None = None,
     data_plane: DataPlane = "gateway",
     limits: Limits | None = None,
+    web: int = 0,
 ) -> Iterator[Local]:
     """Run a whole Parley while the block lasts, beside others at other ports. It leaves only its logs.
 
@@ -153,6 +156,7 @@ def running(
         progress: where progress is reported; by default nowhere.
         data_plane: what serves the sockets and HTTP: our own gateway, or the embedded AWS itself.
         limits: the gateway's limits; by default API Gateway's own.
+        web: the port of the gateway, with the page; 0 takes a free one.
 
     Raises:
         infra.local.workspace.CannotStart: the embedded AWS or the gateway does not come up.
@@ -173,11 +177,13 @@ def running(
         session = boto3.Session("test", "test", region_name=environment.region)
         gateway = None
         if data_plane == "gateway":
-            listening = held.enter_context(socket.create_server((HOST, 0), backlog=_BACKLOG))
+            listening = held.enter_context(socket.create_server((HOST, web), backlog=_BACKLOG))
             gateway = Gateway(listening, emulator.endpoint, emulator.place, environment.region, inherited, limits)
         with tell.step("deploy infra/templates into it"):
             local = _deploy(session, emulator, environment, pushes, gateway, codes)
+        client_settings.write(local.settings, local.place.path)
         if gateway:
+            gateway.show(local.settings)
             with tell.step("start the gateway that serves its sockets"):
                 held.enter_context(gateway)
         for source in local.sources:

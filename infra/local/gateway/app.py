@@ -20,6 +20,8 @@ from infra.local.gateway.functions.pool import Functions
 from infra.local.gateway.http.app import BASE, Http
 from infra.local.gateway.http.deployed import HttpDeployed
 from infra.local.gateway.settings import Start
+from infra.local.gateway.web.feeds import Feed
+from infra.local.gateway.web.routes import routes
 from infra.local.gateway.websocket.connections import Connections
 from infra.local.gateway.websocket.deployed import Api, Deployed, NotDeployed
 from infra.local.gateway.websocket.integrations import Integrations
@@ -96,6 +98,8 @@ def application(start: Start) -> Starlette:
             Route(_HTTP, http),
             Route(f"{_HTTP}/{{path:path}}", http),
         ]
+        if start.site:
+            app.router.routes += routes(start.site, sockets, Feed("code"), Feed("push"), Feed("invocation", kept=0))
         yield
 
     return Starlette(lifespan=lifespan)

@@ -17,11 +17,12 @@ import msgspec
 
 from infra import package
 from infra.local.gateway.control import PATH, SECRET
-from infra.local.gateway.settings import Faults, Limits, Start, Stats
+from infra.local.gateway.settings import Faults, Limits, Site, Start, Stats
 from infra.local.workspace import CannotStart, Place
 
 _START_LIMIT = 60.0
 _LOG = "gateway.log"
+_WEB = package.ROOT / "clients" / "web"
 T = TypeVar("T")
 
 
@@ -66,6 +67,11 @@ class Gateway:
         """Where it serves."""
         host, port = self._listening.getsockname()
         return f"http://{host}:{port}"
+
+    def show(self, settings: Mapping[str, str]) -> None:
+        """From the start on, also serve the page, the JavaScript client and these settings for apps."""
+        site = Site(dict(settings), str(_WEB / "page"), str(_WEB / "parley"))
+        self._start = msgspec.structs.replace(self._start, site=site)
 
     def __enter__(self) -> Self:
         """Start it, and return once it serves.

@@ -71,6 +71,15 @@ class Stats(Struct, frozen=True):
     """The memory of the gateway's own process, without the workers."""
 
 
+class Site(Struct, frozen=True):
+    """What the local server shows besides the APIs: the settings for apps, and the folders that it serves."""
+
+    settings: dict[str, str]
+    """By their names in JSON (``infra.local.client_settings``)."""
+    page: str
+    client: str
+
+
 class Start(Struct, frozen=True):
     """What the starter tells the process, as the first line of its input."""
 
@@ -86,3 +95,5 @@ class Start(Struct, frozen=True):
     environment: dict[str, str]
     """Variables that every function is given in addition to its own."""
     limits: Limits
+    site: Site | None = None
+    """None for a gateway that serves the APIs alone."""
