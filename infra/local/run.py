@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package
 from infra.deploy import DeploymentFailed
-from infra.local import demo, workspace
+from infra.local import demo, people, workspace
 from infra.local.emulator import free_port, must_be_free, wanted_port
 from infra.local.expect import NotSeen
 from infra.local.progress import Progress, print_anyhow
@@ -66,6 +66,7 @@ def _run(port: int, *, once: bool) -> int:
     with running(port, progress, web=web) as local:
         with progress.step("create a consumer, Ada, and a provider, Ben"):
             pair = demo.create_pair(local)
+            people.write(pair, local.place.path)
         progress.line()
         asyncio.run(demo.show(local, pair, progress))
         progress.line(f"\nAll of it was seen, {time.monotonic() - start:.0f} s after the start.")

@@ -78,6 +78,9 @@ class Site(Struct, frozen=True):
     """By their names in JSON (``infra.local.client_settings``)."""
     page: str
     client: str
+    elements: str = ""
+    people: str = ""
+    """The file that says whom the page shows (``infra.local.people``)."""
 
 
 class Start(Struct, frozen=True):
