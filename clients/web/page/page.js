@@ -83,10 +83,9 @@ async function join(settings, glass, partner) {
   const phone = new Phone("you", settings);
   const view = add(phone, "Your phone", "consumer", glass);
   if (!phone.auth.user) {
-    const { element, done } = signUp(phone);
+    const { element, done } = signUp(phone.auth);
     view.put(element);
     view.element.scrollIntoView({ block: "center" });
-    /** @type {HTMLElement} */ (element.querySelector("input")).focus({ preventScroll: true });
     await done;
   }
   view.show(partner);

@@ -14,7 +14,7 @@ const DATE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric
  */
 
 export class PhoneView {
-  /** @type {string} the user with whom the conversation on the screen is, or "" for the inbox */
+  /** With whom the conversation on the screen is; "" for the inbox. */
   #where = "";
   #phone;
   #label;
@@ -37,12 +37,12 @@ export class PhoneView {
     this.#controls.setAttribute("aria-label", `Disturb ${label}`);
     this.#story.setAttribute("aria-label", `What happens to ${label}`);
     this.element = h("section.post", { class: phone.name, "aria-label": label }, this.#screen, this.#controls, this.#story);
-    this.element.addEventListener("parley-open", (event) => {
+    this.element.addEventListener("select", (event) => {
+      const { detail } = /** @type {CustomEvent} */ (event);
+      if (!detail?.user) return; // a text field has an event of that name, too
       event.preventDefault();
-      const { conversation, user } = /** @type {CustomEvent} */ (event).detail;
-      this.show(user ?? conversation);
+      this.show(detail.user);
     });
-    this.element.addEventListener("parley-back", () => this.show(""));
     phone.addEventListener("client", () => this.#draw());
     phone.addEventListener("change", () => this.#update());
     phone.addEventListener("line", (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
@@ -50,7 +50,7 @@ export class PhoneView {
     this.#update();
   }
 
-  /** @param {string} where a user or a conversation; empty for the inbox */
+  /** @param {string} where a user; empty for the inbox */
   show(where) {
     this.#where = where;
     this.#draw();
@@ -68,14 +68,21 @@ export class PhoneView {
       this.#update();
       return;
     }
-    const element = document.createElement(this.#where ? "parley-conversation" : "parley-inbox");
-    if (this.#where) {
-      element.setAttribute("where", this.#where);
-      element.setAttribute("back", "");
-    }
-    Object.assign(element, { client });
-    this.#app.replaceChildren(element);
+    this.#app.replaceChildren(...(this.#where ? this.#conversation(client) : this.#inbox(client)));
     this.#update();
+  }
+
+  /** @param {any} client */
+  #conversation(client) {
+    const back = h("button.back", { type: "button", slot: "start", "aria-label": "All conversations", onclick: () => this.show("") });
+    back.append(icon("back"));
+    const element = h("parley-conversation", { with: this.#where }, back);
+    return [Object.assign(element, { client })];
+  }
+
+  /** @param {any} client */
+  #inbox(client) {
+    return [h("h3.heading", {}, "Chats"), Object.assign(h("parley-inbox"), { client })];
   }
 
   #update() {
