@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import cold_start, cost, cpu, fanout, gateway, history, load, rest, send_cost, simulation
+from tests.bench import cold_start, cost, cpu, fanout, gateway, history, latency, load, rest, send_cost, simulation
 
 OUTPUT = Path("build") / "bench.json"
 TARGETS = {
@@ -20,6 +20,8 @@ TARGETS = {
     "send.rru": 3,
     "send.cpu_ratio": 1.25,
     "send.cpu_ratio_same_clients": 1.2,
+    "send.latency_ratio": 1.25,
+    "send.latency_over_sample": 1.0,
     "cold_start.message_ratio": 1.15,
     "cold_start.connect_ratio": 1.15,
     "cold_start.rest_ratio": 1.6,
@@ -59,6 +61,7 @@ def main() -> int:
     for name, measure in (
         ("send: calls, phases and units", send_cost.measure),
         ("send: CPU", cpu.measure),
+        ("send: latency", latency.measure),
         ("cold start", cold_start.measure),
         ("history growth", history.measure),
         ("fan-out to 100 devices", fanout.measure),
