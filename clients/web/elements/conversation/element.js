@@ -1,0 +1,388 @@
+/** `<parley-conversation>`: the messages with one user, and a place to write. */
+
+import { h, icon } from "../dom.js";
+import { every, listen, ParleyElement } from "../element.js";
+import { people } from "../people.js";
+import { Attachments } from "./attachments.js";
+import { Composer } from "./composer.js";
+import { Header } from "./header.js";
+import { History, lastSeq } from "./history.js";
+import { layout } from "./layout.js";
+import { style } from "./style.js";
+import { Timeline } from "./timeline.js";
+import { Uploads } from "./uploads.js";
+
+/** @typedef {import("../types.js").Client} Client */
+
+/** How often (ms) the other's presence is asked for. */
+const PRESENCE = 30_000;
+
+export class ParleyConversation extends ParleyElement {
+  static observedAttributes = ["with", "conversation"];
+  static styles = [style];
+  static properties = ["client", "strings", "with", "conversation", "archived"];
+
+  /** @type {Map<string, string>} what was written and not sent, by conversation */
+  #drafts = new Map();
+  /** @type {Composer | null} */
+  #composer = null;
+  /** @type {View | null} */
+  #view = null;
+
+  /** The user with whom this conversation is. */
+  get with() {
+    return this.getAttribute("with") ?? "";
+  }
+
+  set with(user) {
+    this.removeAttribute("conversation");
+    this.setAttribute("with", user);
+  }
+
+  /** The conversation's id; it can be given in place of `with`. */
+  get conversation() {
+    return this.getAttribute("conversation") ?? (this.client && this.with ? direct(this.client.user, this.with) : "");
+  }
+
+  set conversation(id) {
+    this.removeAttribute("with");
+    this.setAttribute("conversation", id);
+  }
+
+  /** Whether it is archived, which is said above the messages. */
+  get archived() {
+    return this.hasAttribute("archived");
+  }
+
+  set archived(archived) {
+    this.toggleAttribute("archived", archived);
+    this.#view?.banners();
+  }
+
+  /** Where one writes. */
+  focus() {
+    this.#composer?.input.focus();
+  }
+
+  /** @override @param {AbortSignal} signal */
+  start(signal) {
+    const { client } = this;
+    const id = client && this.conversation;
+    if (!client || !id) {
+      this.root.replaceChildren(this.note(this.strings.nothing, "", icon("chat")));
+      return;
+    }
+    const composer = new Composer(this.strings, {
+      send: (text, files) => this.#view?.send(text, files),
+      typing: () => {
+        if (!signal.aborted) client.typing(id);
+      },
+    });
+    this.#composer = composer;
+    const view = new View(this, client, id, composer, signal);
+    this.#view = view;
+    composer.text = this.#drafts.get(id) ?? "";
+    signal.addEventListener("abort", () => {
+      this.#drafts.set(id, composer.text);
+      view.close();
+    });
+    void view.open();
+  }
+}
+
+/** One conversation, while it is shown. */
+class View {
+  #element;
+  #client;
+  #id;
+  #other;
+  #composer;
+  #signal;
+  #history;
+  #timeline;
+  #header;
+  #uploads;
+  #attachments;
+  #people;
+  /** @type {{ after: number, count: number } | null} */
+  #unread = null;
+  #marked = 0;
+  #seen = 0;
+  #drawing = false;
+  #loading = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #typingEnds;
+
+  /**
+   * @param {ParleyConversation} element
+   * @param {Client} client
+   * @param {string} id
+   * @param {Composer} composer
+   * @param {AbortSignal} signal
+   */
+  constructor(element, client, id, composer, signal) {
+    const { strings, dates, root } = element;
+    this.#element = element;
+    this.#client = client;
+    this.#id = id;
+    this.#other = others(id, client.user);
+    this.#composer = composer;
+    this.#signal = signal;
+    this.#people = people(client);
+    this.#history = new History(client, id);
+    this.#uploads = new Uploads(client, id, () => this.draw());
+    this.#attachments = new Attachments(client, strings, root);
+    this.#header = new Header(client, strings, dates);
+    this.#timeline = new Timeline(
+      { strings, dates, rtl: getComputedStyle(element).direction === "rtl", attachments: this.#attachments,
+        name: (user) => this.#people.get(user).name,
+        resend: (message) => void client.resend(message), dismiss: (message) => void client.dismiss(message),
+        retry: (upload) => this.#uploads.retry(upload), cancel: (upload) => this.#uploads.cancel(upload) },
+      { older: () => void this.#older(), moved: () => this.#mark(), left: () => {
+        if (this.#history.trim()) this.draw();
+      } },
+    );
+    this.banner = h("div", { class: "banner", role: "status", part: "banner", hidden: true });
+    this.news = h("div", { class: "sr", "aria-live": "polite" });
+    this.empty = h("div", { class: "empty", hidden: true });
+  }
+
+  async open() {
+    const { root, strings } = this.#element;
+    const drop = h("div", { class: "drop", hidden: true }, h("span", {}, strings.drop));
+    const body = h("div", { class: "body" }, this.#timeline.scroller, this.empty, this.#timeline.pill);
+    root.replaceChildren(this.#header.element, this.banner, body, this.#composer.element, drop, this.news);
+    this.#dropping(drop);
+    listen(this.#client, this.#signal, (event) => this.#heard(event));
+    this.#people.addEventListener("change", () => this.#person(), { signal: this.#signal });
+    for (const type of ["focus", "visibilitychange"]) {
+      (type === "focus" ? window : document).addEventListener(type, () => this.#mark(), { signal: this.#signal });
+    }
+    const watch = () => void this.#people.watch(this.#other ? [this.#other] : []);
+    every(PRESENCE, this.#signal, watch);
+    watch();
+    this.#person();
+    this.banners();
+    await this.#first();
+  }
+
+  close() {
+    clearTimeout(this.#typingEnds);
+    this.#timeline.close();
+    this.#attachments.close();
+  }
+
+  async #first() {
+    try {
+      const held = await this.#client.conversations();
+      await this.#history.refresh();
+      if (this.#signal.aborted) return;
+      const count = held.find(({ id }) => id === this.#id)?.unread ?? 0;
+      const after = count ? this.#history.messages.filter((m) => !m.mine && m.seq).slice(-count)[0]?.seq : 0;
+      if (after) this.#unread = { after: after - 1, count };
+    } catch (error) {
+      this.#broken(error);
+      return;
+    }
+    this.#render();
+    this.#seen = lastSeq(this.#history.messages);
+    if (this.#unread) this.#timeline.toUnread();
+    else this.#timeline.toEnd();
+  }
+
+  /** @param {string} text @param {File[]} files */
+  send(text, files) {
+    this.#unread = null;
+    if (files.length) this.#uploads.add(text, files);
+    else {
+      this.#client.send(this.#id, { text }).catch((error) => {
+        this.#composer.text = text;
+        this.#composer.warning.textContent = this.#element.strings.failed(error.code ?? "", error.message);
+      });
+    }
+    this.#timeline.toEnd();
+  }
+
+  /** @param {any} event */
+  #heard(event) {
+    const here = (event.conversation ?? event.entry?.conversation) === this.#id;
+    switch (event.type) {
+      case "state":
+      case "signedOut":
+        return this.banners();
+      case "news":
+        return this.#news(event.frame);
+      case "typing":
+        if (here && event.user !== this.#client.user) this.#typing(event.typing);
+        return;
+      case "received":
+        if (here && event.entry.sender !== this.#client.user) this.#typing(false);
+        break;
+      case "rewound":
+        if (here) this.#history.rewind();
+    }
+    if (here || event.type === "refresh") void this.#reload();
+  }
+
+  /** @param {any} frame */
+  #news(frame) {
+    if (frame.type === "media") this.#attachments.reload(frame.media);
+    if (frame.type === "conversation" && frame.conversation === this.#id) this.#element.archived = !!frame.archived;
+  }
+
+  async #reload() {
+    try {
+      if (await this.#history.refresh()) this.draw();
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
+  async #older() {
+    if (this.#loading || this.#history.complete) return;
+    this.#loading = true;
+    try {
+      await this.#history.older();
+      if (!this.#signal.aborted) this.#render();
+    } catch (error) {
+      this.#broken(error);
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  /** Show what there is now, at most once a frame. */
+  draw() {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    const now = () => {
+      this.#drawing = false;
+      if (!this.#signal.aborted) this.#render();
+    };
+    // A page that nobody sees has no frames.
+    if (document.visibilityState === "visible") requestAnimationFrame(now);
+    else setTimeout(now, 50);
+  }
+
+  #render() {
+    const { messages } = this.#history;
+    const named = !this.#other;
+    this.#timeline.show(layout(messages, this.#uploads.list, { named, unread: this.#unread, now: Date.now() }));
+    const bare = !messages.length && !this.#uploads.list.length;
+    this.empty.hidden = !bare;
+    if (bare) this.empty.replaceChildren(this.#element.note(this.#element.strings.empty, this.#element.strings.emptyHint, icon("chat")));
+    this.#announce();
+    this.#mark();
+  }
+
+  /** Say to a screen reader what others have written since it was last shown. */
+  #announce() {
+    const fresh = this.#history.messages.filter((m) => !m.mine && (m.seq ?? 0) > this.#seen);
+    if (!this.#seen || !fresh.length) {
+      this.#seen ||= lastSeq(this.#history.messages);
+      return;
+    }
+    this.#seen = lastSeq(this.#history.messages);
+    this.#timeline.missed(fresh.length);
+    const { strings } = this.#element;
+    this.news.replaceChildren(...fresh.slice(-3).map(({ sender, text, media }) =>
+      h("p", {}, `${this.#people.get(sender).name || strings.unknown}: ${text || (media.length ? strings.photo : "")}`)));
+  }
+
+  /** What can be seen has been read, if the page can be seen and is in use. */
+  #mark() {
+    if (document.visibilityState !== "visible" || !document.hasFocus() || !this.#element.checkVisibility()) return;
+    const seq = this.#timeline.pinned ? lastSeq(this.#history.messages) : this.#timeline.seen();
+    if (seq <= this.#marked) return;
+    this.#marked = seq;
+    void this.#client.markRead(this.#id, seq);
+  }
+
+  /** @param {boolean} typing */
+  #typing(typing) {
+    clearTimeout(this.#typingEnds);
+    // The client says when it ends; this is for a client that has stopped meanwhile.
+    if (typing) this.#typingEnds = setTimeout(() => this.#typing(false), 15_000);
+    this.#timeline.typing.hidden = !typing;
+    this.#header.typing(typing);
+  }
+
+  #person() {
+    if (this.#other) this.#header.show(this.#people.get(this.#other));
+    else this.#header.show({ user: this.#id, name: this.#element.getAttribute("label") ?? this.#element.strings.messages, photo: "" });
+  }
+
+  banners() {
+    const { strings, archived } = this.#element;
+    const { state } = this.#client;
+    const { banner } = this;
+    const text = state === "waiting" || state === "stopped" ? strings.offline : archived ? strings.archived : "";
+    if (banner.dataset.text === text) return;
+    banner.dataset.text = text;
+    banner.hidden = !text;
+    banner.classList.toggle("offline", text === strings.offline);
+    banner.replaceChildren(h("span", {}, text));
+    if (text === strings.archived && this.#client.rest) {
+      banner.append(" ", h("button", { class: "link", type: "button", onclick: () => void this.#unarchive() }, strings.unarchive));
+    }
+  }
+
+  async #unarchive() {
+    try {
+      await this.#client.rest?.changeConversation(this.#id, { archived: false });
+      this.#element.archived = false;
+    } catch (error) {
+      this.#element.emit("parley-error", { error });
+    }
+  }
+
+  /** @param {unknown} error */
+  #broken(error) {
+    if (this.#signal.aborted) return;
+    const { strings } = this.#element;
+    this.#element.emit("parley-error", { error });
+    this.empty.hidden = false;
+    this.empty.replaceChildren(this.#element.note(strings.broken, "", icon("alert")),
+      h("button", { class: "primary", type: "button", onclick: () => void this.#first() }, strings.retry));
+  }
+
+  /** Files can be dropped anywhere. @param {HTMLElement} cover */
+  #dropping(cover) {
+    const { root } = this.#element;
+    const signal = this.#signal;
+    let depth = 0;
+    const carries = (/** @type {DragEvent} */ event) => !!event.dataTransfer?.types.includes("Files");
+    /** @type {[string, (event: DragEvent) => void][]} */
+    const handlers = [
+      ["dragenter", () => (cover.hidden = ++depth < 1)],
+      ["dragleave", () => (cover.hidden = --depth < 1)],
+      ["dragover", () => {}],
+      ["drop", (event) => {
+        depth = 0;
+        cover.hidden = true;
+        this.#composer.add([...(event.dataTransfer?.files ?? [])]);
+      }],
+    ];
+    for (const [type, handler] of handlers) {
+      root.addEventListener(type, (event) => {
+        if (!carries(/** @type {DragEvent} */ (event))) return;
+        event.preventDefault();
+        handler(/** @type {DragEvent} */ (event));
+      }, { signal });
+    }
+  }
+}
+
+/** @param {string} one @param {string} other */
+export const direct = (one, other) => `dm:${[one, other].sort().join(":")}`;
+
+/**
+ * The other user of a direct conversation; empty for any other kind.
+ *
+ * @param {string} id
+ * @param {string} me
+ */
+export function others(id, me) {
+  const [kind, one, other] = id.split(":");
+  return kind === "dm" ? (one === me ? other : one) : "";
+}
