@@ -72,8 +72,8 @@ class Gateway:
 
     def show(self, settings: Mapping[str, str]) -> None:
         """From the start on, also serve the page, the JavaScript client and these settings for apps."""
-        folders = (str(_WEB / name) for name in ("page", "parley", "elements"))
-        site = Site(dict(settings), *folders, people=str(self._place.path / people.FILE))
+        page, client, elements = (str(_WEB / name) for name in ("page", "parley", "elements"))
+        site = Site(dict(settings), page, client, elements, str(self._place.path / people.FILE))
         self._start = msgspec.structs.replace(self._start, site=site)
 
     def __enter__(self) -> Self:

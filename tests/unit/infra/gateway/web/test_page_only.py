@@ -22,8 +22,8 @@ def client(tmp_path: Path) -> TestClient:
     for name in ("page", "parley", "elements"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "index.js").write_text(f"// {name}\n")
-    folders = [str(tmp_path / name) for name in ("page", "parley", "elements")]
-    site = Site(SETTINGS, *folders, people=str(tmp_path / people.FILE))
+    page, client, elements = (str(tmp_path / name) for name in ("page", "parley", "elements"))
+    site = Site(SETTINGS, page, client, elements, str(tmp_path / people.FILE))
     made = routes(site, None, Feed("code"), Feed("push"), Feed("invocation", kept=0))
     return TestClient(Starlette(routes=made), base_url="http://127.0.0.1:4567")
 
