@@ -70,10 +70,13 @@ class Gateway:
         host, port = self._listening.getsockname()
         return f"http://{host}:{port}"
 
-    def show(self, settings: Mapping[str, str]) -> None:
-        """From the start on, also serve the page, the JavaScript client and these settings for apps."""
+    def show(self, settings: Mapping[str, str], secret: str) -> None:
+        """From the start on, also serve the page, the JavaScript client, these settings for apps, and what happens.
+
+        ``secret`` is the emulator's, for whoever asks its process itself.
+        """
         page, client, elements = (str(_WEB / name) for name in ("page", "parley", "elements"))
-        site = Site(dict(settings), page, client, elements, str(self._place.path / people.FILE))
+        site = Site(dict(settings), page, client, secret, elements, str(self._place.path / people.FILE))
         self._start = msgspec.structs.replace(self._start, site=site)
 
     def __enter__(self) -> Self:

@@ -78,6 +78,8 @@ class Site(Struct, frozen=True):
     """By their names in JSON (``infra.local.client_settings``)."""
     page: str
     client: str
+    secret: str
+    """What the emulator's process requires of those who ask it for news."""
     elements: str = ""
     people: str = ""
     """The file that says whom the page shows (``infra.local.people``)."""

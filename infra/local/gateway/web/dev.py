@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 from starlette.requests import Request
@@ -13,6 +13,14 @@ from infra.local.gateway.web.feeds import Feed, listed
 from infra.local.gateway.websocket.sockets import Socket, Sockets
 
 _JSON = "application/json"
+
+
+class Feeds(Protocol):
+    """The lists that grow."""
+
+    codes: Feed
+    pushes: Feed
+    log: Feed
 
 
 class Disturbance(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,12 +35,10 @@ class Disturbance(msgspec.Struct, forbid_unknown_fields=True):
 class Dev:
     """The routes' handlers."""
 
-    def __init__(self, settings: Mapping[str, str], sockets: Sockets, codes: Feed, pushes: Feed, log: Feed) -> None:
+    def __init__(self, settings: Mapping[str, str], sockets: Sockets, feeds: Feeds) -> None:
         self._settings = settings
         self._sockets = sockets
-        self._codes = codes
-        self._pushes = pushes
-        self._log = log
+        self._codes, self._pushes, self._log = feeds.codes, feeds.pushes, feeds.log
 
     async def settings_json(self, _: Request) -> Response:
         """``GET /settings.json``."""

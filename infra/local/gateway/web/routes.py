@@ -9,8 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route, request_response
 
 from infra.local.gateway.settings import Site
-from infra.local.gateway.web.dev import Dev
-from infra.local.gateway.web.feeds import Feed
+from infra.local.gateway.web.dev import Dev, Feeds
 from infra.local.gateway.web.guard import Guarded
 from infra.local.gateway.web.page_only import PageOnly
 from infra.local.gateway.web.static import Files, security_headers
@@ -19,9 +18,9 @@ from infra.local.gateway.websocket.sockets import Sockets
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def routes(site: Site, sockets: Sockets, codes: Feed, pushes: Feed, log: Feed) -> list[Route]:
+def routes(site: Site, sockets: Sockets, feeds: Feeds) -> list[Route]:
     """Return the routes. The last one takes every path that nothing else has taken."""
-    dev = Dev(site.settings, sockets, codes, pushes, log)
+    dev = Dev(site.settings, sockets, feeds)
     page_only = PageOnly(Path(site.people))
     handlers: dict[str, Handler] = {
         "/settings.json": dev.settings_json,

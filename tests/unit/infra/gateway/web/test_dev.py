@@ -43,8 +43,8 @@ class Scene:
             Socket("c3", "ben", "phone"),
         )
         self.codes, self.pushes, self.log = Feed("code"), Feed("push"), Feed("invocation", kept=0)
-        site = Site(SETTINGS, "/nonexistent", "/nonexistent")
-        made = routes(site, self, self.codes, self.pushes, self.log)
+        site = Site(SETTINGS, "/nonexistent", "/nonexistent", "secret")
+        made = routes(site, self, self)
         self.client = TestClient(Starlette(routes=made), base_url="http://127.0.0.1:4567")
 
     def all(self) -> list[Socket]:

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from infra.local import people
 from infra.local.gateway.settings import Site
-from infra.local.gateway.web.feeds import Feed
 from infra.local.gateway.web.routes import routes
+from infra.local.gateway.web.upstream import Upstream
 from infra.local.stack import User
 from tests.unit.infra.gateway.web.test_dev import SETTINGS
 
@@ -23,8 +23,8 @@ def client(tmp_path: Path) -> TestClient:
         (tmp_path / name).mkdir()
         (tmp_path / name / "index.js").write_text(f"// {name}\n")
     page, client, elements = (str(tmp_path / name) for name in ("page", "parley", "elements"))
-    site = Site(SETTINGS, page, client, elements, str(tmp_path / people.FILE))
-    made = routes(site, None, Feed("code"), Feed("push"), Feed("invocation", kept=0))
+    site = Site(SETTINGS, page, client, "secret", elements, str(tmp_path / people.FILE))
+    made = routes(site, None, Upstream("http://127.0.0.1:1", "secret"))
     return TestClient(Starlette(routes=made), base_url="http://127.0.0.1:4567")
 
 
