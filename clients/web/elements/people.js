@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { links } from "./media.js";
-import { hue, initials } from "./text.js";
+import { hue, initials, plainName } from "./text.js";
 
 /** @typedef {import("./types.js").Client} Client */
 /** @typedef {import("./types.js").Person} Person */
@@ -57,6 +57,7 @@ export class People extends EventTarget {
   learn(news) {
     const before = this.#held.get(news.user);
     const now = { name: "", photo: "", ...before, ...news };
+    now.name = plainName(now.name);
     if (before && /** @type {(keyof Person)[]} */ (Object.keys(now)).every((key) => before[key] === now[key])) return;
     this.#held.set(news.user, now);
     this.dispatchEvent(new CustomEvent("change", { detail: news.user }));

@@ -88,3 +88,10 @@ export function hue(id) {
   for (let i = 0; i < id.length; i++) sum = (sum * 31 + id.charCodeAt(i)) >>> 0;
   return (sum % 24) * 15;
 }
+
+/**
+ * A name without the invisible characters that turn the text around it, and on one line.
+ *
+ * @param {string} name
+ */
+export const plainName = (name) => name.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").replace(/[\s\p{Cc}]+/gu, " ").trim();

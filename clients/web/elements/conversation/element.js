@@ -16,6 +16,8 @@ import { Uploads } from "./uploads.js";
 
 /** How often (ms) the other's presence is asked for. */
 const PRESENCE = 30_000;
+/** How long (ms) there may be no connection before it is said. */
+const PATIENCE = 1_500;
 
 export class ParleyConversation extends ParleyElement {
   static observedAttributes = ["with", "conversation"];
@@ -108,6 +110,7 @@ class View {
   #unread = null;
   #marked = 0;
   #seen = 0;
+  #offline = false;
   #drawing = false;
   #loading = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -208,8 +211,9 @@ class View {
     const here = (event.conversation ?? event.entry?.conversation) === this.#id;
     switch (event.type) {
       case "state":
-      case "signedOut":
-        return this.banners();
+        // Most connections are back before anybody needs to know.
+        setTimeout(() => this.banners(), event.state === "waiting" ? PATIENCE : 0);
+        return;
       case "news":
         return this.#news(event.frame);
       case "typing":
@@ -316,7 +320,9 @@ class View {
     const { strings, archived } = this.#element;
     const { state } = this.#client;
     const { banner } = this;
-    const text = state === "waiting" || state === "stopped" ? strings.offline : archived ? strings.archived : "";
+    // While it connects again, what was said before still holds.
+    if (state !== "connecting") this.#offline = state === "waiting" || state === "stopped";
+    const text = this.#offline ? strings.offline : archived ? strings.archived : "";
     if (banner.dataset.text === text) return;
     banner.dataset.text = text;
     banner.hidden = !text;
