@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lock upgrade run demo test check simulate mutate bench load deploy clean
+.PHONY: help setup setup-dev lock upgrade browser run demo test check simulate mutate bench load deploy clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ lock: setup  ## Write locks/ after a change of requirements*.txt; no other versi
 
 upgrade: setup  ## A newer version of a dependency in locks/, and what it needs: make upgrade PACKAGE=moto (or all of them)
 	@infra/local/lock.sh $(or $(PACKAGE),--all)
+
+browser:  ## Chromium and axe-core, with which tests/browser/ tries the page (Debian, Ubuntu: installs them as root)
+	@infra/local/browser.sh
 
 run: setup  ## A whole Parley on this machine, a conversation shown in it; serves until Ctrl-C (PARLEY_PORT=4566)
 	@exec $(VENV)/python -m infra.local.run

@@ -15,7 +15,6 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import boto3
@@ -24,7 +23,6 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 
 from infra import deploy, orphaned_users
 from infra.environment import LOCAL, UnknownEnvironment, load
-from infra.local import workarounds
 from infra.local.emulator import address, wanted_port
 from infra.local.workspace import CannotStart
 from parley.accounts import roles
@@ -47,8 +45,6 @@ class Pool(NamedTuple):
     directory: Users
     pool: str
     client: str
-    confirmed: Callable[[Mapping[str, str]], None] = lambda _: None
-    """Called with the attributes of a user who has been confirmed, where Cognito does not fire the trigger itself."""
 
 
 def sign_up(users: Pool, email: str, password: str, name: str) -> None:
@@ -70,9 +66,7 @@ def confirm(users: Pool, email: str) -> str:
     users.cognito.admin_update_user_attributes(
         UserPoolId=users.pool, Username=email, UserAttributes=[{"Name": "email_verified", "Value": "true"}]
     )
-    attributes = _attributes(users, email)
-    users.confirmed(attributes)
-    return attributes["sub"]
+    return _attributes(users, email)["sub"]
 
 
 def create(users: Pool, email: str, password: str, name: str) -> str:
@@ -128,8 +122,6 @@ def _place_of(name: str) -> _Place:
     dynamodb, table = session.client("dynamodb", **where), told["DirectoryTable"]
     cognito = session.client("cognito-idp", **where)
     users = Pool(cognito, DynamoDirectory(dynamodb, table), told["UserPoolId"], told["UserPoolClientId"])
-    if environment.name == LOCAL:
-        users = users._replace(confirmed=workarounds.trigger(session.client("lambda", **where), told))
     return _Place(users, dynamodb, table)
 
 

@@ -1,6 +1,6 @@
 """Write clients/vectors/, or say what is out of date there.
 
-    python -m tests.vectors [--check]
+python -m tests.vectors [--check]
 """
 
 import argparse

@@ -77,7 +77,9 @@ def _scenarios(scenarios: list[dict[str, Any]]) -> str:
 
 
 def _lines(groups: dict[str, list[Any]]) -> str:
-    parts = (f'  "{name}": [\n' + ",\n".join("    " + _dump(c) for c in cases) + "\n  ]" for name, cases in groups.items())
+    parts = (
+        f'  "{name}": [\n' + ",\n".join("    " + _dump(c) for c in cases) + "\n  ]" for name, cases in groups.items()
+    )
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 

@@ -1,6 +1,6 @@
 """Runs the scenarios of clients/vectors/ on the Python client's session.
 
-    python -m tests.vectors.replay      (0 if it does as they say)
+python -m tests.vectors.replay      (0 if it does as they say)
 """
 
 import json

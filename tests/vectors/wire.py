@@ -66,7 +66,9 @@ def cases() -> dict[str, list[Any]]:
     return {
         "frames": [_frame(text) for text in FRAMES],
         "commands": _commands(),
-        "ids": [{"id": name, "valid": is_id(name)} for name in ("a", "A-_9", "", "a b", "é", "a\n", "x" * 64, "x" * 65)],
+        "ids": [
+            {"id": name, "valid": is_id(name)} for name in ("a", "A-_9", "", "a b", "é", "a\n", "x" * 64, "x" * 65)
+        ],
         "direct": [{"one": a, "other": b, "is": direct(a, b)} for a, b in (("ana", "ben"), ("ben", "ana"), ("a", "B"))],
         "addresses": [_address(where) for where in _PLACES],
         "contents": [_content(*content) for content in _CONTENTS],

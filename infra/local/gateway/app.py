@@ -20,6 +20,8 @@ from infra.local.gateway.functions.pool import Functions
 from infra.local.gateway.http.app import BASE, Http
 from infra.local.gateway.http.deployed import HttpDeployed
 from infra.local.gateway.settings import Start
+from infra.local.gateway.web.routes import routes
+from infra.local.gateway.web.upstream import Upstream
 from infra.local.gateway.websocket.connections import Connections
 from infra.local.gateway.websocket.deployed import Api, Deployed, NotDeployed
 from infra.local.gateway.websocket.integrations import Integrations
@@ -74,9 +76,10 @@ def application(start: Start) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         deployed = await asyncio.to_thread(Deployed, start.endpoint, start.region)
         sockets = Sockets()
-        functions = Functions(deployed, start, lambda: sockets.faults)
+        upstream = Upstream(start.endpoint, start.site.secret if start.site else "")
+        functions = Functions(deployed, start, lambda: sockets.faults, upstream.observe)
         stages = Stages(deployed, functions, sockets, start)
-        connections = Connections(sockets, Permissions(start.endpoint), start.limits)
+        connections = Connections(sockets, Permissions(start.endpoint), start.limits, upstream)
         http = Http(HttpDeployed(start.endpoint, start.region), functions, Jwts(start.endpoint), start.limits)
         await stages.prepare()
         await http.prepare()
@@ -96,6 +99,9 @@ def application(start: Start) -> Starlette:
             Route(_HTTP, http),
             Route(f"{_HTTP}/{{path:path}}", http),
         ]
+        if start.site:
+            upstream.start()
+            app.router.routes += routes(start.site, sockets, upstream)
         yield
 
     return Starlette(lifespan=lifespan)

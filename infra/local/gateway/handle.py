@@ -16,12 +16,14 @@ from typing import Self, TypeVar
 import msgspec
 
 from infra import package
+from infra.local import people
 from infra.local.gateway.control import PATH, SECRET
-from infra.local.gateway.settings import Faults, Limits, Start, Stats
+from infra.local.gateway.settings import Faults, Limits, Site, Start, Stats
 from infra.local.workspace import CannotStart, Place
 
 _START_LIMIT = 60.0
 _LOG = "gateway.log"
+_WEB = package.ROOT / "clients" / "web"
 T = TypeVar("T")
 
 
@@ -48,6 +50,7 @@ class Gateway:
         limits: Limits | None = None,
     ) -> None:
         self._listening = listening
+        self._place = place
         self._log = place.path / _LOG
         self._start = Start(
             endpoint=endpoint,
@@ -66,6 +69,15 @@ class Gateway:
         """Where it serves."""
         host, port = self._listening.getsockname()
         return f"http://{host}:{port}"
+
+    def show(self, settings: Mapping[str, str], secret: str) -> None:
+        """From the start on, also serve the page, the JavaScript client, these settings for apps, and what happens.
+
+        ``secret`` is the emulator's, for whoever asks its process itself.
+        """
+        page, client, elements = (str(_WEB / name) for name in ("page", "parley", "elements"))
+        site = Site(dict(settings), page, client, secret, elements, str(self._place.path / people.FILE))
+        self._start = msgspec.structs.replace(self._start, site=site)
 
     def __enter__(self) -> Self:
         """Start it, and return once it serves.
