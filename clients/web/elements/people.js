@@ -1,6 +1,7 @@
 /** Who somebody is: names, photos and presence, asked once for all elements of a client. */
 
 import { h } from "./dom.js";
+import { rest } from "./element.js";
 import { links } from "./media.js";
 import { hue, initials, plainName } from "./text.js";
 
@@ -66,7 +67,7 @@ export class People extends EventTarget {
   /** @param {string} user */
   async #ask(user) {
     try {
-      const profile = await this.#client.rest?.readUser(user);
+      const profile = await rest(this.#client)?.readUser(user);
       if (profile) this.learn({ user, name: profile.name || profile.business || "", photo: profile.photo ?? "" });
     } catch {
       // Nobody whom this user may see; or no network, and then the next connection asks again.

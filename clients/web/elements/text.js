@@ -75,7 +75,7 @@ export const direction = (text) => (RTL.test(text) ? "rtl" : "ltr");
 export function initials(name) {
   const words = name.match(/\p{L}[\p{L}\p{M}'’.-]*|\p{N}+/gu) ?? [];
   const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words;
-  return letters.map((word) => [...word][0].toLocaleUpperCase()).join("");
+  return letters.map((word) => String.fromCodePoint(word?.codePointAt(0) ?? 0).toLocaleUpperCase()).join("");
 }
 
 /**

@@ -1,7 +1,7 @@
 /** `<parley-conversation>`: the messages with one user, and a place to write. */
 
 import { h, icon } from "../dom.js";
-import { every, listen, ParleyElement } from "../element.js";
+import { every, listen, ParleyElement, rest } from "../element.js";
 import { people } from "../people.js";
 import { Attachments } from "./attachments.js";
 import { Composer } from "./composer.js";
@@ -21,7 +21,9 @@ const PATIENCE = 1_500;
 
 export class ParleyConversation extends ParleyElement {
   static observedAttributes = ["with", "conversation"];
+  /** @override */
   static styles = [style];
+  /** @override */
   static properties = ["client", "strings", "with", "conversation", "archived"];
 
   /** @type {Map<string, string>} what was written and not sent, by conversation */
@@ -61,7 +63,7 @@ export class ParleyConversation extends ParleyElement {
     this.#view?.banners();
   }
 
-  /** Where one writes. */
+  /** Where one writes. @override */
   focus() {
     this.#composer?.input.focus();
   }
@@ -157,7 +159,10 @@ class View {
     root.replaceChildren(this.#header.element, this.banner, body, this.#composer.element, drop, this.news);
     this.#dropping(drop);
     listen(this.#client, this.#signal, (event) => this.#heard(event));
-    this.#people.addEventListener("change", () => this.#person(), { signal: this.#signal });
+    this.#people.addEventListener("change", () => {
+      this.#person();
+      if (!this.#other) this.draw();
+    }, { signal: this.#signal });
     for (const type of ["focus", "visibilitychange"]) {
       (type === "focus" ? window : document).addEventListener(type, () => this.#mark(), { signal: this.#signal });
     }
@@ -328,14 +333,14 @@ class View {
     banner.hidden = !text;
     banner.classList.toggle("offline", text === strings.offline);
     banner.replaceChildren(h("span", {}, text));
-    if (text === strings.archived && this.#client.rest) {
+    if (text === strings.archived && rest(this.#client)) {
       banner.append(" ", h("button", { class: "link", type: "button", onclick: () => void this.#unarchive() }, strings.unarchive));
     }
   }
 
   async #unarchive() {
     try {
-      await this.#client.rest?.changeConversation(this.#id, { archived: false });
+      await rest(this.#client)?.changeConversation(this.#id, { archived: false });
       this.#element.archived = false;
     } catch (error) {
       this.#element.emit("parley-error", { error });

@@ -18,7 +18,9 @@ const SERVER_PAUSE = 1_000;
 
 export class ParleyInbox extends ParleyElement {
   static observedAttributes = ["archived", "selected"];
+  /** @override */
   static styles = [style];
+  /** @override */
   static properties = ["client", "strings", "selected", "archived"];
 
   /** @type {Map<string, { node: HTMLElement, signature: string }>} */
