@@ -49,7 +49,7 @@ export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("class", `icon ${name}`);
+  svg.setAttribute("class", `icon i-${name}`);
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   path.setAttribute("d", PATHS[name]);
   svg.append(path);
@@ -75,4 +75,18 @@ export function sheet(css) {
  */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * Give a parent these children, in this order, moving no more than has to be.
+ *
+ * @param {Element} parent
+ * @param {Element[]} nodes
+ */
+export function arrange(parent, nodes) {
+  let next = parent.firstElementChild;
+  for (const node of nodes) {
+    if (node === next) next = node.nextElementSibling;
+    else parent.insertBefore(node, next);
+  }
 }

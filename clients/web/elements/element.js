@@ -41,7 +41,11 @@ export class ParleyElement extends HTMLElement {
     this.restart();
   }
 
-  /** The words shown; those that are not given are English. */
+  /**
+   * The words shown; those that are not given are English.
+   *
+   * @returns {Strings}
+   */
   get strings() {
     return this.#strings;
   }
@@ -109,6 +113,19 @@ export class ParleyElement extends HTMLElement {
   /** @param {string} title @param {string} [hint] @param {Node} [picture] */
   note(title, hint = "", picture) {
     return h("div", { class: "note", part: "note" }, picture, h("p", {}, title), hint && h("p", { class: "hint" }, hint));
+  }
+}
+
+/**
+ * A client's HTTP API; null if it has none, which the client says by throwing.
+ *
+ * @param {Client} client
+ */
+export function rest(client) {
+  try {
+    return client.rest;
+  } catch {
+    return null;
   }
 }
 

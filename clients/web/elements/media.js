@@ -1,5 +1,7 @@
 /** Links to media, which expire: asked for when something is to be shown, and again when they have run out. */
 
+import { rest } from "./element.js";
+
 /** @typedef {import("./types.js").Client} Client */
 /** @typedef {import("./types.js").Media} Media */
 
@@ -48,8 +50,9 @@ export class Links {
     if (held && !fresh && (held.expires === 0 || held.expires > Date.now() + MARGIN)) return held;
     let asked = this.#asked.get(id);
     if (!asked) {
-      if (!this.#client.rest) throw new Error("there is no HTTP API");
-      asked = this.#client.rest.readMedia(id).finally(() => this.#asked.delete(id));
+      const http = rest(this.#client);
+      if (!http) throw new Error("there is no HTTP API");
+      asked = http.readMedia(id).finally(() => this.#asked.delete(id));
       this.#asked.set(id, asked);
     }
     const media = await asked;

@@ -1,8 +1,9 @@
 /** Who somebody is: names, photos and presence, asked once for all elements of a client. */
 
 import { h } from "./dom.js";
+import { rest } from "./element.js";
 import { links } from "./media.js";
-import { hue, initials } from "./text.js";
+import { hue, initials, plainName } from "./text.js";
 
 /** @typedef {import("./types.js").Client} Client */
 /** @typedef {import("./types.js").Person} Person */
@@ -57,6 +58,7 @@ export class People extends EventTarget {
   learn(news) {
     const before = this.#held.get(news.user);
     const now = { name: "", photo: "", ...before, ...news };
+    now.name = plainName(now.name);
     if (before && /** @type {(keyof Person)[]} */ (Object.keys(now)).every((key) => before[key] === now[key])) return;
     this.#held.set(news.user, now);
     this.dispatchEvent(new CustomEvent("change", { detail: news.user }));
@@ -65,7 +67,7 @@ export class People extends EventTarget {
   /** @param {string} user */
   async #ask(user) {
     try {
-      const profile = await this.#client.rest?.readUser(user);
+      const profile = await rest(this.#client)?.readUser(user);
       if (profile) this.learn({ user, name: profile.name || profile.business || "", photo: profile.photo ?? "" });
     } catch {
       // Nobody whom this user may see; or no network, and then the next connection asks again.

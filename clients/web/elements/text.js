@@ -75,7 +75,7 @@ export const direction = (text) => (RTL.test(text) ? "rtl" : "ltr");
 export function initials(name) {
   const words = name.match(/\p{L}[\p{L}\p{M}'’.-]*|\p{N}+/gu) ?? [];
   const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words;
-  return letters.map((word) => [...word][0].toLocaleUpperCase()).join("");
+  return letters.map((word) => String.fromCodePoint(word?.codePointAt(0) ?? 0).toLocaleUpperCase()).join("");
 }
 
 /**
@@ -88,3 +88,10 @@ export function hue(id) {
   for (let i = 0; i < id.length; i++) sum = (sum * 31 + id.charCodeAt(i)) >>> 0;
   return (sum % 24) * 15;
 }
+
+/**
+ * A name without the invisible characters that turn the text around it, and on one line.
+ *
+ * @param {string} name
+ */
+export const plainName = (name) => name.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").replace(/[\s\p{Cc}]+/gu, " ").trim();

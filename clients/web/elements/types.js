@@ -16,7 +16,7 @@
  *
  * @typedef {{ user: string, name: string, photo: string, online?: boolean, seen?: number | null }} Person
  *
- * @typedef {{ conversation: string, other: Person, last: { seq: number, at: number, sender: string, preview: string } | null,
+ * @typedef {{ conversation: string, other: Partial<Person> & { user: string }, last: { seq: number, at: number, sender: string, preview: string } | null,
  *   unread: number, muted: number, archived: boolean, pinned: boolean }} InboxRow
  *
  * @typedef {{ id: string, seq: number, unread: number,
@@ -26,13 +26,13 @@
  *   readUser(user: string): Promise<any>,
  *   readMedia(media: string): Promise<any>,
  *   changeConversation(conversation: string, changes: Record<string, unknown>): Promise<any>,
- *   listProviders(options: any): AsyncIterable<any>,
+ *   listProviders(category: string): AsyncIterable<any>,
  * }} Rest
  *
  * @typedef {{
  *   user: string,
  *   state: string,
- *   rest: Rest | null,
+ *   readonly rest: Rest | null,
  *   on(type: "*", handler: (event: any) => void): () => void,
  *   messages(where: string, options?: { before?: number, limit?: number }): Promise<Message[]>,
  *   conversations(): Promise<HeldConversation[]>,

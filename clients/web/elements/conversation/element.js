@@ -1,7 +1,7 @@
 /** `<parley-conversation>`: the messages with one user, and a place to write. */
 
 import { h, icon } from "../dom.js";
-import { every, listen, ParleyElement } from "../element.js";
+import { every, listen, ParleyElement, rest } from "../element.js";
 import { people } from "../people.js";
 import { Attachments } from "./attachments.js";
 import { Composer } from "./composer.js";
@@ -16,10 +16,14 @@ import { Uploads } from "./uploads.js";
 
 /** How often (ms) the other's presence is asked for. */
 const PRESENCE = 30_000;
+/** How long (ms) there may be no connection before it is said. */
+const PATIENCE = 1_500;
 
 export class ParleyConversation extends ParleyElement {
   static observedAttributes = ["with", "conversation"];
+  /** @override */
   static styles = [style];
+  /** @override */
   static properties = ["client", "strings", "with", "conversation", "archived"];
 
   /** @type {Map<string, string>} what was written and not sent, by conversation */
@@ -59,7 +63,7 @@ export class ParleyConversation extends ParleyElement {
     this.#view?.banners();
   }
 
-  /** Where one writes. */
+  /** Where one writes. @override */
   focus() {
     this.#composer?.input.focus();
   }
@@ -108,6 +112,7 @@ class View {
   #unread = null;
   #marked = 0;
   #seen = 0;
+  #offline = false;
   #drawing = false;
   #loading = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -154,7 +159,10 @@ class View {
     root.replaceChildren(this.#header.element, this.banner, body, this.#composer.element, drop, this.news);
     this.#dropping(drop);
     listen(this.#client, this.#signal, (event) => this.#heard(event));
-    this.#people.addEventListener("change", () => this.#person(), { signal: this.#signal });
+    this.#people.addEventListener("change", () => {
+      this.#person();
+      if (!this.#other) this.draw();
+    }, { signal: this.#signal });
     for (const type of ["focus", "visibilitychange"]) {
       (type === "focus" ? window : document).addEventListener(type, () => this.#mark(), { signal: this.#signal });
     }
@@ -208,8 +216,9 @@ class View {
     const here = (event.conversation ?? event.entry?.conversation) === this.#id;
     switch (event.type) {
       case "state":
-      case "signedOut":
-        return this.banners();
+        // Most connections are back before anybody needs to know.
+        setTimeout(() => this.banners(), event.state === "waiting" ? PATIENCE : 0);
+        return;
       case "news":
         return this.#news(event.frame);
       case "typing":
@@ -316,20 +325,22 @@ class View {
     const { strings, archived } = this.#element;
     const { state } = this.#client;
     const { banner } = this;
-    const text = state === "waiting" || state === "stopped" ? strings.offline : archived ? strings.archived : "";
+    // While it connects again, what was said before still holds.
+    if (state !== "connecting") this.#offline = state === "waiting" || state === "stopped";
+    const text = this.#offline ? strings.offline : archived ? strings.archived : "";
     if (banner.dataset.text === text) return;
     banner.dataset.text = text;
     banner.hidden = !text;
     banner.classList.toggle("offline", text === strings.offline);
     banner.replaceChildren(h("span", {}, text));
-    if (text === strings.archived && this.#client.rest) {
+    if (text === strings.archived && rest(this.#client)) {
       banner.append(" ", h("button", { class: "link", type: "button", onclick: () => void this.#unarchive() }, strings.unarchive));
     }
   }
 
   async #unarchive() {
     try {
-      await this.#client.rest?.changeConversation(this.#id, { archived: false });
+      await rest(this.#client)?.changeConversation(this.#id, { archived: false });
       this.#element.archived = false;
     } catch (error) {
       this.#element.emit("parley-error", { error });

@@ -24,10 +24,10 @@ export class Header {
     this.#strings = strings;
     this.#dates = dates;
     this.picture = h("span", { class: "picture" });
-    this.name = h("h2", { class: "title", dir: "auto", part: "title" });
+    this.name = h("bdi");
     this.status = h("div", { class: "status", part: "status" });
     this.element = h("header", { part: "header" }, h("slot", { name: "start" }), this.picture,
-      h("div", { class: "who" }, this.name, this.status), h("slot", { name: "end" }));
+      h("div", { class: "who" }, h("h2", { class: "title", part: "title" }, this.name), this.status), h("slot", { name: "end" }));
   }
 
   /** @param {Person} person */

@@ -93,7 +93,7 @@ export class History {
 const firstSeq = (messages) => messages.find((m) => m.seq !== null)?.seq ?? 0;
 
 /** @param {Message[]} messages */
-export const lastSeq = (messages) => messages.findLast((m) => m.seq !== null)?.seq ?? 0;
+export const lastSeq = (messages) => messages.reduce((seq, m) => m.seq ?? seq, 0);
 
 /**
  * What is held, with the newest page in place of everything from its first seq on. Who has read an own message has read those

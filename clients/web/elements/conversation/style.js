@@ -9,7 +9,7 @@ header { grid-row: 1; display: flex; align-items: center; gap: 12px; padding: 10
 :host([headless]) header { display: none; }
 .who { flex: 1; min-inline-size: 0; }
 .title { margin: 0; font-size: 1.07em; font-weight: 650; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
-  text-align: match-parent; }
+   }
 .status { font-size: .87em; line-height: 1.3; color: var(--_muted); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .status.lively { color: var(--_online); color: color-mix(in oklab, var(--_online) 78%, var(--_text)); }
 .banner { grid-row: 2; padding: 8px 16px; font-size: .87em; text-align: center; color: var(--_muted); background: var(--_hover);
@@ -24,7 +24,7 @@ header { grid-row: 1; display: flex; align-items: center; gap: 12px; padding: 10
 .row { display: flex; flex-direction: column; align-items: flex-start; padding-block: 1px; }
 .row.own { align-items: flex-end; }
 .row.first { padding-block-start: 8px; }
-.bubble { position: relative; max-inline-size: min(78%, 560px); padding: 7px 12px; border-radius: var(--_radius);
+.bubble { position: relative; max-inline-size: min(82%, 560px); padding: 7px 12px; border-radius: var(--_radius);
   background: var(--_other); color: var(--_other-text); box-shadow: 0 1px 1px light-dark(rgb(20 40 36 / .07), transparent); }
 .own .bubble { background: var(--_own); color: var(--_own-text); box-shadow: none; }
 .other:not(.first) .bubble { border-start-start-radius: 6px; }
@@ -32,7 +32,7 @@ header { grid-row: 1; display: flex; align-items: center; gap: 12px; padding: 10
 .own:not(.first) .bubble { border-start-end-radius: 6px; }
 .own:not(.last) .bubble { border-end-end-radius: 6px; }
 .name { font-size: .87em; font-weight: 650; color: var(--_accent); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.text { white-space: pre-wrap; overflow-wrap: anywhere; text-align: match-parent; overflow: clip; overflow-clip-margin: 2px; }
+.text { white-space: pre-wrap; overflow-wrap: anywhere;  overflow: clip; overflow-clip-margin: 2px; }
 .text::after { content: ""; display: inline-block; inline-size: 62px; }
 .own .text::after { inline-size: 80px; }
 .text a { color: light-dark(#0a5dab, #7cc0ff); text-decoration-thickness: 1px; text-underline-offset: 2px; }
@@ -42,20 +42,20 @@ header { grid-row: 1; display: flex; align-items: center; gap: 12px; padding: 10
 .block .text::after { content: none; }
 .block .meta { position: static; justify-content: flex-end; margin-block-start: 2px; }
 .tick .icon { inline-size: 16px; block-size: 16px; }
-.tick .clock { inline-size: 13px; block-size: 13px; }
+.tick .i-clock { inline-size: 13px; block-size: 13px; }
 .read .tick { color: var(--_read); }
 .failed .tick { color: var(--_danger); }
 .big .text { font-size: 2.6em; line-height: 1.2; }
 .big .text::after { content: none; }
 .big .bubble { background: none; box-shadow: none; padding-inline: 4px; }
 .big .meta { position: static; justify-content: flex-end; }
-.failure { font-size: .87em; color: var(--_danger); padding: 3px 4px 4px; max-inline-size: 78%; text-align: end; overflow-wrap: anywhere; }
+.failure { font-size: .87em; color: var(--_danger); padding: 3px 4px 4px; max-inline-size: 82%; text-align: end; overflow-wrap: anywhere; }
 .failure .link { color: inherit; text-decoration: underline; text-underline-offset: 2px; margin-inline-start: 8px; padding-block: 4px; }
 .waiting .bubble { opacity: .86; }
 .day, .unread { text-align: center; padding-block: 14px 8px; font-size: .8em; color: var(--_muted); font-weight: 600; }
 .unread { display: flex; align-items: center; gap: 12px; color: var(--_accent); }
 .unread::before, .unread::after { content: ""; flex: 1; block-size: 1px; background: color-mix(in oklab, var(--_accent) 30%, transparent); }
-.pictured .bubble { padding: 4px; overflow: hidden; }
+.pictured .bubble { padding: 4px; overflow: hidden; inline-size: min-content; }
 .pictured .text { padding: 6px 8px 3px; }
 .pictured .name { padding: 3px 8px; }
 .pictured .meta { inset-inline-end: 12px; }
@@ -87,7 +87,7 @@ progress::-webkit-progress-value { background: var(--_accent); border-radius: 3p
 progress::-moz-progress-bar { background: var(--_accent); }
 .upload .text::after { content: none; }
 .sending .link { font-size: .87em; }
-.typing .bubble { display: flex; gap: 5px; padding: 13px 14px; }
+.typing .bubble { display: flex; align-items: center; gap: 5px; padding: 13px 14px; }
 .typing i { inline-size: 7px; block-size: 7px; border-radius: 50%; background: var(--_muted); animation: dot 1.3s infinite ease-in-out; }
 .typing i:nth-of-type(2) { animation-delay: .16s; }
 .typing i:nth-of-type(3) { animation-delay: .32s; }
@@ -113,9 +113,9 @@ textarea { display: block; inline-size: 100%; resize: none; border: 0; padding: 
 textarea:focus-visible { outline: none; }
 textarea::placeholder { color: var(--_muted); opacity: 1; }
 .composer .round { inline-size: 42px; block-size: 42px; }
-.send { background: var(--_accent); color: var(--_accent-text); transition: background .15s; }
-.send:hover { background: color-mix(in oklab, var(--_accent) 88%, #000); }
-.send:disabled { background: var(--_hover); color: var(--_muted); }
+button.send { background: var(--_accent); color: var(--_accent-text); transition: background .15s; }
+button.send:hover { background: color-mix(in oklab, var(--_accent) 88%, #000); }
+button.send:disabled { background: var(--_hover); color: var(--_muted); }
 .warning { font-size: .87em; color: var(--_danger); }
 .warning:not(:empty) { padding: 2px 8px 8px; overflow-wrap: anywhere; }
 .tray { display: flex; gap: 8px; overflow-x: auto; padding: 4px 6px 10px; }

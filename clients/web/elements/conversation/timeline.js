@@ -1,6 +1,6 @@
 /** The scrolling list. It keeps its place: at the end while somebody reads there, and otherwise where they are. */
 
-import { h, icon } from "../dom.js";
+import { arrange, h, icon } from "../dom.js";
 import { advance, draw, signature } from "./bubble.js";
 
 /** @typedef {import("./layout.js").Line} Line */
@@ -66,12 +66,7 @@ export class Timeline {
       row.node.remove();
       this.#rows.delete(key);
     }
-    let next = this.list.firstChild;
-    for (const line of lines) {
-      const node = this.#row(line);
-      if (node === next) next = node.nextSibling;
-      else this.list.insertBefore(node, next);
-    }
+    arrange(this.list, lines.map((line) => this.#row(line)));
     if (anchor?.isConnected) {
       const moved = anchor.getBoundingClientRect().top - offset;
       if (moved) this.scroller.scrollTop += moved;

@@ -1,7 +1,7 @@
 /** `<parley-inbox>`: the user's conversations, to choose from. */
 
 import { others } from "../conversation/element.js";
-import { h, icon } from "../dom.js";
+import { arrange, h, icon } from "../dom.js";
 import { every, listen, ParleyElement } from "../element.js";
 import { avatar, people } from "../people.js";
 import { rows } from "./rows.js";
@@ -18,7 +18,9 @@ const SERVER_PAUSE = 1_000;
 
 export class ParleyInbox extends ParleyElement {
   static observedAttributes = ["archived", "selected"];
+  /** @override */
   static styles = [style];
+  /** @override */
   static properties = ["client", "strings", "selected", "archived"];
 
   /** @type {Map<string, { node: HTMLElement, signature: string }>} */
@@ -116,13 +118,7 @@ export class ParleyInbox extends ParleyElement {
       node.remove();
       this.#drawn.delete(id);
     }
-    list.querySelector(".note")?.remove();
-    let next = list.firstChild;
-    for (const row of this.#rows) {
-      const node = this.#row(client, row);
-      if (node === next) next = node.nextSibling;
-      else list.insertBefore(node, next);
-    }
+    arrange(list, this.#rows.map((row) => this.#row(client, row)));
     if (!this.#rows.length) this.root.append(...this.#nothing());
     else this.root.querySelector(".note")?.remove();
     this.#choose();
@@ -153,7 +149,7 @@ export class ParleyInbox extends ParleyElement {
   #draw(client, row, person, when) {
     const { strings } = this;
     const text = row.text.replace(/\s+/g, " ");
-    return h("div", { class: `row ${row.unread ? "unread" : ""}`, role: "option", tabindex: -1, "data-id": row.conversation, part: "row",
+    return h("div", { class: `row ${row.unread ? "unread" : ""} ${row.muted ? "quiet" : ""}`, role: "option", tabindex: -1, "data-id": row.conversation, part: "row",
       onclick: () => this.#select(row, person.name) },
       avatar(client, person),
       h("div", { class: "words" },
@@ -161,7 +157,7 @@ export class ParleyInbox extends ParleyElement {
           person.online && h("span", { class: "sr" }, `, ${strings.online}`),
           row.muted && mark("muted", strings.muted), row.pinned && mark("pin", strings.pinned),
           when && h("time", { datetime: new Date(row.at).toISOString() }, when)),
-        h("div", { class: "bottom" }, h("span", { class: "preview", dir: "auto" }, row.mine && text ? strings.youSaid(text) : text),
+        h("div", { class: "bottom" }, h("span", { class: "preview" }, h("bdi", {}, row.mine && text ? strings.youSaid(text) : text)),
           row.unread > 0 && h("span", { class: row.muted ? "badge quiet" : "badge", part: "badge" },
             h("span", { "aria-hidden": "true" }, row.unread > 99 ? "99+" : String(row.unread)),
             h("span", { class: "sr" }, strings.unread(row.unread))))));

@@ -14,13 +14,13 @@ export const style = sheet(`
 .name { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; line-height: 1.45; }
 time { margin-inline-start: auto; padding-inline-start: 8px; font-size: .8em; color: var(--_muted); white-space: nowrap; flex: none;
   font-variant-numeric: tabular-nums; }
-.unread time { color: var(--_accent); font-weight: 600; }
+.unread:not(.quiet) time { color: var(--_accent); font-weight: 600; }
 .mark { align-self: center; color: var(--_muted); flex: none; }
 .mark .icon { inline-size: 15px; block-size: 15px; }
 .bottom { align-items: center; min-block-size: 21px; }
 .preview { flex: 1; min-inline-size: 0; font-size: .93em; line-height: 1.45; color: var(--_muted); overflow: hidden; text-overflow: ellipsis;
-  white-space: nowrap; text-align: match-parent; }
-.unread .preview { color: var(--_text); }
+  white-space: nowrap; }
+.unread:not(.quiet) .preview { color: var(--_text); }
 .badge { flex: none; }
 .badge.quiet { background: color-mix(in oklab, var(--_muted) 28%, transparent); color: var(--_text); }
 .note { display: grid; place-content: center; justify-items: center; gap: 4px; block-size: 100%; padding: 24px; text-align: center; }

@@ -8,7 +8,9 @@ import { style } from "./style.js";
 /** @typedef {"signIn" | "signUp" | "confirm"} Mode */
 
 export class ParleySignIn extends ParleyElement {
+  /** @override */
   static styles = [style];
+  /** @override */
   static properties = ["auth", "strings"];
 
   /** @type {Auth | null} what `createAuth` has made */
@@ -40,7 +42,7 @@ export class ParleySignIn extends ParleyElement {
     this.root.replaceChildren(form);
   }
 
-  /** The first field. */
+  /** The first field. @override */
   focus() {
     this.root.querySelector("input")?.focus();
   }

@@ -3,6 +3,7 @@
 import "../index.js";
 import { direct } from "../conversation/element.js";
 import { h, icon } from "../dom.js";
+import { rest } from "../element.js";
 import { english } from "../strings.js";
 import { theme } from "../theme.js";
 import { Session } from "./session.js";
@@ -104,8 +105,9 @@ export class Panel {
   /** The first provider of the category that the page names. @param {Client} client */
   async #provider(client) {
     const category = this.#widget.getAttribute("category");
-    if (!category || !client.rest) return "";
-    for await (const { user } of client.rest.listProviders({ category })) if (user !== client.user) return user;
+    const http = category && rest(client);
+    if (!http) return "";
+    for await (const { user } of http.listProviders(category)) if (user !== client.user) return user;
     return "";
   }
 

@@ -1,28 +1,18 @@
 /** Who is signed in to the widget, and their client. */
 
-/** @typedef {import("../types.js").Auth} Auth */
 /** @typedef {import("../types.js").Client} Client */
 
-/**
- * The settings as the client takes them. The server calls the socket's address `socketUrl`.
- *
- * @param {Record<string, any>} served
- */
-const settingsFor = (served) => ({ ...served, wsUrl: served.wsUrl ?? served.socketUrl });
-
 export class Session {
-  #client;
+  /** @type {import("../../parley/index.js").ParleyClient | null} */
+  #client = null;
   #parley;
   #settings;
 
-  /** @param {any} parley the client's module @param {Record<string, any>} settings */
+  /** @param {typeof import("../../parley/index.js")} parley @param {import("../../parley/index.js").Settings} settings */
   constructor(parley, settings) {
     this.#parley = parley;
     this.#settings = settings;
-    /** @type {Auth} */
     this.auth = parley.createAuth(settings, { name: "widget" });
-    /** @type {(Client & { close(): Promise<unknown> }) | null} */
-    this.#client = null;
   }
 
   /**
@@ -35,13 +25,13 @@ export class Session {
     const from = widget.getAttribute("settings") ?? new URL("/settings.json", import.meta.url).href;
     const [parley, answer] = await Promise.all([import(new URL(client, document.baseURI).href), fetch(from)]);
     if (!answer.ok) throw new Error(`${from}: ${answer.status}`);
-    return new Session(parley, settingsFor(await answer.json()));
+    return new Session(parley, await answer.json());
   }
 
-  /** The client of the user who is signed in. */
+  /** The client of the user who is signed in. @returns {Promise<Client>} */
   async client() {
     this.#client ??= await this.#parley.createClient({ settings: this.#settings, auth: this.auth, name: "widget" });
-    return /** @type {Client} */ (this.#client);
+    return this.#client;
   }
 
   async signOut() {
