@@ -46,7 +46,7 @@ export class Glass {
       h("dl.figures", {},
         h("div", {}, h("dt", {}, "so far"), this.#total),
         h("div", {}, h("dt", {}, "messages"), this.#messages),
-        h("div", {}, h("dt", {}, "a million, like this"), this.#rate)),
+        h("div", {}, h("dt", {}, "a million messages"), this.#rate)),
       h("p.note", {}, "At AWS's prices, with this machine's milliseconds; without log lines and storage."),
       this.#who,
     );
@@ -97,7 +97,7 @@ export class Glass {
     const row = this.#add(phone.name, direction === "out" ? "↑" : "↓", kind, gist(frame), 0, frame);
     if (direction === "out" && kind !== "ping") this.#waiting.push({ user: phone.user, route: kind, at, row });
     if (kind === "ack" && typeof frame.count === "number") this.#costs.messages += 1;
-    this.#price(row, this.#costs.frame(text));
+    this.#price(row, this.#costs.frame(kind, text));
   }
 
   /**
