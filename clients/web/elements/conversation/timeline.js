@@ -72,6 +72,8 @@ export class Timeline {
       if (moved) this.scroller.scrollTop += moved;
     }
     this.#settle();
+    // A tall window may show more than a page.
+    if (this.scroller.scrollTop < EARLY) this.#events.older();
   }
 
   /** @param {Line} line */
