@@ -140,7 +140,7 @@ class View {
     this.#header = new Header(client, strings, dates);
     this.#timeline = new Timeline(
       { strings, dates, rtl: getComputedStyle(element).direction === "rtl", attachments: this.#attachments,
-        name: (user) => this.#people.get(user).name,
+        name: (user) => this.#people.name(user, strings.unknown),
         resend: (message) => void client.resend(message), dismiss: (message) => void client.dismiss(message),
         retry: (upload) => this.#uploads.retry(upload), cancel: (upload) => this.#uploads.cancel(upload) },
       { older: () => void this.#older(), moved: () => this.#mark(), left: () => {
@@ -295,7 +295,7 @@ class View {
     this.#timeline.missed(fresh.length);
     const { strings } = this.#element;
     this.news.replaceChildren(...fresh.slice(-3).map(({ sender, text, media }) =>
-      h("p", {}, `${this.#people.get(sender).name || strings.unknown}: ${text || (media.length ? strings.photo : "")}`)));
+      h("p", {}, `${this.#people.name(sender, strings.unknown)}: ${text || (media.length ? strings.photo : "")}`)));
   }
 
   /** What can be seen has been read, if the page can be seen and is in use. */
@@ -317,8 +317,12 @@ class View {
   }
 
   #person() {
-    if (this.#other) this.#header.show(this.#people.get(this.#other));
-    else this.#header.show({ user: this.#id, name: this.#element.getAttribute("label") ?? this.#element.strings.messages, photo: "" });
+    const { strings } = this.#element;
+    if (this.#other) this.#header.show(this.#people.get(this.#other), this.#people.name(this.#other, strings.unknown));
+    else {
+      const name = this.#element.getAttribute("label") ?? strings.messages;
+      this.#header.show({ user: this.#id, name, photo: "" }, name);
+    }
   }
 
   banners() {
