@@ -1,9 +1,10 @@
 """Each environment has one file, ``infra/environments/<name>.json``, that holds everything in which it differs."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from infra.sign_in import SignIn
 
@@ -20,6 +21,17 @@ RETENTIONS: tuple[int, ...] = get_args(Retention)
 _PEM = r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$"
 
 PerSecond = Annotated[int, Field(ge=1)]
+
+
+_ORIGIN = re.compile(r"https?://[^,/*?#\s]+")
+_ANY_PORT = re.compile(r"https?://[^,/*?#\s:]+:\*")
+_EVERY = "*"
+
+
+def _origin(given: str) -> str:
+    if given == _EVERY or _ORIGIN.fullmatch(given) or _ANY_PORT.fullmatch(given):
+        return given
+    raise ValueError(f"{given!r} is not an origin like https://app.example.com or http://localhost:3000, and not *")
 
 
 class UnknownEnvironment(Exception):
@@ -51,9 +63,19 @@ class Environment(BaseModel):
     media_public_key: Annotated[
         str, Field(pattern=r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$")
     ] = ""
-    web_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
+    web_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
+    """Pages that may use the APIs: ``https://app.example.com``; ``*`` alone for all; ``http://localhost:*`` locally."""
     log_retention_days: Retention
     log_level: Literal["DEBUG", "INFO"]
+
+    @model_validator(mode="after")
+    def _sane_origins(self) -> Self:
+        """Check what is known only together. Without cookies, ``*`` gives a page nothing but what its user types."""
+        if _EVERY in self.web_origins and len(self.web_origins) > 1:
+            raise ValueError("web_origins: * stands for every origin, so it stands alone")
+        if self.name != LOCAL and (any_port := [o for o in self.web_origins if o.endswith(":*")]):
+            raise ValueError(f"web_origins: API Gateway knows no wildcard ports, so name each port of {any_port[0]}")
+        return self
 
     @property
     def stack(self) -> str:
@@ -96,7 +118,9 @@ def load(name: str, directory: Path = DIRECTORY) -> Environment:
         known = ", ".join(sorted(p.stem for p in directory.glob("*.json")))
         raise UnknownEnvironment(f"there is no environment {name!r}; there are: {known}")
     try:
-        environment = Environment.model_validate_json(path.read_text(encoding="utf-8"))
+        environment = Environment.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UnknownEnvironment(f"{path.name} cannot be read: {error.strerror}") from None
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
         raise UnknownEnvironment(f"{path.name} is not valid: {faults}") from None

@@ -4,7 +4,8 @@
 On ``local`` it uses that environment's own credentials, as long as ``make run`` is serving (``PARLEY_PORT=4600 …`` if
 it serves at another port):
 
-    sign-up  <email> <name>       a new, confirmed user; asks for the password, or takes PARLEY_PASSWORD
+    sign-up  <email> <name>       a new, confirmed user; asks for the password, or takes PARLEY_PASSWORD, unless
+                                  PARLEY_USERNAME says that it is another user's
     grant    <email> <role>       consumer or provider; also mends a user whose confirmation failed
     gone                          ids of users whom Cognito no longer has, and who are not being erased
     erase    <user id>            has such a user erased, by the function that checks once an hour
@@ -145,7 +146,7 @@ def _done(asked: argparse.Namespace, place: _Place) -> list[str]:
     """Carry out the command, and return the lines to print."""
     users = place.users
     if asked.verb == "sign-up":
-        sign_up(users, asked.email, _password(), asked.name)
+        sign_up(users, asked.email, _password(asked.email), asked.name)
         return [confirm(users, asked.email)]
     if asked.verb == "grant":
         return [f"{grant(users, asked.email, asked.role)}: {asked.role}, in the tokens issued from now on"]
@@ -175,10 +176,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _password() -> str:
+def _password(email: str) -> str:
     """Return the password. The rule comes from the user pool's policy in infra/templates/identity.yaml."""
     asked = "password (at least 12 characters, with a capital, a small letter and a digit): "
-    return os.environ.get("PARLEY_PASSWORD") or getpass.getpass(asked)
+    whose = os.environ.get("PARLEY_USERNAME", "")
+    given = os.environ.get("PARLEY_PASSWORD") if whose in {"", email} else None
+    return given or getpass.getpass(asked)
 
 
 if __name__ == "__main__":

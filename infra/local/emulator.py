@@ -41,15 +41,24 @@ class Emulator:
         region: the AWS Region that it plays.
         environment: additional variables for it, which the functions inherit.
         keep: whether it goes on from the state that an earlier one left in the directory, and leaves its own.
+        wait: whether it serves from the beginning of the block on, and not only from ``ready`` on.
     """
 
     def __init__(
-        self, port: int, directory: Path, region: str, environment: Mapping[str, str], *, keep: bool = False
+        self,
+        port: int,
+        directory: Path,
+        region: str,
+        environment: Mapping[str, str],
+        *,
+        keep: bool = False,
+        wait: bool = True,
     ) -> None:
         self.port = port
         self.place = Place(directory, keep=keep)
         self.secret = secrets.token_urlsafe()
         self._keep = keep
+        self._waits = wait
         self._region = region
         self._more = environment
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,7 +82,8 @@ class Emulator:
             held.enter_context(self.place)
             held.callback(self._end)
             self._start()
-            self._wait()
+            if self._waits:
+                self.ready()
             self._held = held.pop_all()
         return self
 
@@ -166,7 +176,12 @@ class Emulator:
             **self._more,
         }
 
-    def _wait(self) -> None:
+    def ready(self) -> None:
+        """Return once it is healthy.
+
+        Raises:
+            CannotStart: it did not come up.
+        """
         assert self._process is not None
         until = time.monotonic() + _START_LIMIT
         while time.monotonic() < until:

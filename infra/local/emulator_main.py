@@ -14,7 +14,7 @@ import uvicorn
 from infra import package
 from infra.local.child_process import allow_many_files, end_with_starter
 from infra.local.emulator import SECRET_VARIABLE
-from infra.local.in_emulator import calls, mobile_push, policy_variables, sign_up
+from infra.local.in_emulator import calls, forms, mobile_push, policy_variables, sign_up
 from infra.local.in_emulator.control import App, Handler, beside
 from infra.local.in_emulator.news import News
 from infra.local.in_emulator.state import Keeper
@@ -37,6 +37,7 @@ def _taught() -> tuple[App, Keeper | None]:
     mobile_push.teach(news)
     sign_up.teach(news)
     calls.teach(news)
+    forms.teach()
     policy_variables.teach()
     # The application is loaded by name, because it has no type hints.
     app: App = importlib.import_module("ministack.app").app

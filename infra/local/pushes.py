@@ -14,6 +14,9 @@ from infra.local.emulator import Emulator
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
+_ACCOUNT = "000000000000"  # the emulator's own
+_NAME = "parley"
+
 
 class Push(NamedTuple):
     """A push as the phone's platform would have received it."""
@@ -25,15 +28,16 @@ class Push(NamedTuple):
 
 
 class PushService:
-    """SNS with one FCM application, whose ARN is ``application``. It blocks, and needs a running emulator."""
+    """SNS with one FCM application, whose ARN is ``application``. Its methods block, and need a running emulator."""
 
     def __init__(self, session: boto3.Session, emulator: Emulator) -> None:
         self._emulator = emulator
         self._client: SNSClient = session.client("sns", endpoint_url=emulator.endpoint, config=Config(proxies={}))
-        made = self._client.create_platform_application(
-            Name="parley", Platform="GCM", Attributes={"PlatformCredential": "local"}
-        )
-        self.application = made["PlatformApplicationArn"]
+        self.application = f"arn:aws:sns:{session.region_name}:{_ACCOUNT}:app/GCM/{_NAME}"
+
+    def make_application(self) -> None:
+        """Make the application. Making it again changes nothing."""
+        self._client.create_platform_application(Name=_NAME, Platform="GCM", Attributes={"PlatformCredential": "local"})
 
     def disable(self, endpoint: str) -> None:
         """Disable an endpoint, as a platform does when the app is no longer on its device."""

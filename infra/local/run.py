@@ -2,7 +2,7 @@
 
 ``python -m infra.local.run [--once]``. ``PARLEY_PORT`` is the port of the embedded AWS. With ``--once`` it ends after
 the conversation, and returns 0 only if every step was observed. Without, the conversation is shown at the first start
-and with ``DEMO=1``, everything is kept from start to start, and ``FRESH=1`` begins again.
+and with ``DEMO=1`` (``DEMO=0`` leaves it out), everything is kept from start to start, and ``FRESH=1`` begins again.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package
 from infra.deploy import DeploymentFailed
+from infra.environment import UnknownEnvironment
 from infra.local import client_settings, demo, people, terminal_news, workspace
 from infra.local.emulator import free_port, wanted_port
 from infra.local.expect import NotSeen
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nstopped")
         return 130 if asked.once else 0
-    except (CannotStart, DeploymentFailed, NotSeen, package.CannotPackage) as error:
+    except (CannotStart, DeploymentFailed, NotSeen, UnknownEnvironment, package.CannotPackage) as error:
         print(f"parley: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError) as error:
         print(f"parley: the embedded AWS refused: {error}; see {workspace.at(port).log}", file=sys.stderr)
@@ -72,7 +73,7 @@ def _run(port: int, *, once: bool) -> int:
     with running(port, progress, keep=keep) as local:
         pair, is_new = _pair(local, progress)
         people.write(pair, local.place.path)
-        if is_new or _is_set("DEMO"):
+        if os.environ.get("DEMO") != "0" and (is_new or _is_set("DEMO")):
             shown = pair if is_new else demo.create_pair(local, secrets.token_hex(3))
             progress.line()
             asyncio.run(demo.show(local, shown, progress))

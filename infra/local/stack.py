@@ -19,7 +19,7 @@ from botocore.config import Config
 from infra import package, users
 from infra.environment import LOCAL, load
 from infra.local import client_settings, deployment, stream, workarounds, workspace
-from infra.local.deployment import Wanted
+from infra.local.deployment import Deployment, Wanted
 from infra.local.emulator import HOST, Emulator, address, free_port, must_be_free
 from infra.local.event_source import Ends, EventSource
 from infra.local.gateway.handle import Gateway
@@ -165,28 +165,32 @@ def running(
     tell = progress or _Silence()
     workspace.clean()
     port = port or free_port()
+    inherited = workarounds.functions_environment(address(port))
     with ExitStack() as held:
+        place = workspace.at(port).path
+        emulator = Emulator(port, place, environment.region, inherited, keep=keep, wait=False)
+        held.enter_context(emulator)
         with tell.step("build the functions' packages"):
             codes, _ = package.local_codes(), package.runtime()
-        with tell.step("start the embedded AWS"):
-            inherited = workarounds.functions_environment(address(port))
-            place = workspace.at(port).path
-            emulator = held.enter_context(Emulator(port, place, environment.region, inherited, keep=keep))
         session = boto3.Session("test", "test", region_name=environment.region)
         gateway = None
         if data_plane == "gateway":
             listening = held.enter_context(_listening(port + 1 if keep else 0))
             gateway = Gateway(listening, emulator.endpoint, emulator.place, environment.region, inherited, limits)
+            held.callback(gateway.stop)
         pushes = PushService(session, emulator)
         wanted = Wanted(environment, pushes.application, codes, gateway.endpoint if gateway else emulator.endpoint)
         made = deployment.found(emulator.place, wanted) if keep else None
-        if made is None:
+        local = Local(session, emulator, made.outputs, pushes, wanted.data_plane, gateway) if made else None
+        if local and gateway:
+            gateway.show(local.settings, emulator.secret)
+            gateway.begin()
+        with tell.step("start the embedded AWS" + (", as it was left" if made else "")):
+            emulator.ready()
+        if made is None or local is None:
             with tell.step("deploy infra/templates into it"):
-                made = deployment.bring_about(session, emulator.endpoint, wanted, emulator.place)
-                if keep:
-                    emulator.save()
-                    deployment.keep(emulator.place, wanted, made)
-        local = Local(session, emulator, made.outputs, pushes, wanted.data_plane, gateway)
+                made = _deployed(session, emulator, wanted, pushes, keep=keep)
+            local = Local(session, emulator, made.outputs, pushes, wanted.data_plane, gateway)
         client_settings.write(local.settings, local.place.path)
         if gateway:
             gateway.show(local.settings, emulator.secret)
@@ -196,6 +200,17 @@ def running(
         for source in local.sources:
             held.enter_context(source)
         yield local
+
+
+def _deployed(
+    session: boto3.Session, emulator: Emulator, wanted: Wanted, pushes: PushService, *, keep: bool
+) -> Deployment:
+    pushes.make_application()
+    made = deployment.bring_about(session, emulator.endpoint, wanted, emulator.place)
+    if keep:
+        emulator.save()
+        deployment.keep(emulator.place, wanted, made)
+    return made
 
 
 def _listening(port: int) -> socket.socket:

@@ -13,8 +13,8 @@
    are given the address of whatever serves the sockets here (``CONNECTIONS_URL``). *No longer needed when* the emulator
    serves at AWS's own names.
 5. **Publishing to an SNS endpoint is not recorded**, so that a push could not be seen; it also succeeds for endpoints
-   that are disabled, endpoints have ARNs of applications, and IAM does not know them. This is mended in the emulator's process
-   (``infra.local.in_emulator.mobile_push``). *No longer needed when* the emulator reports what was published.
+   that are disabled, endpoints have ARNs of applications, and IAM does not know them. This is mended in the emulator's
+   process (``infra.local.in_emulator.mobile_push``). *No longer needed when* the emulator reports what was published.
 6. **A Cognito token names the real AWS as its issuer, whose keys are different.** The authorizer fetches the keys from
    the address in ``AWS_ENDPOINT_URL_COGNITO_IDP``, as every AWS SDK would. *No longer needed when* 4 is not.
 7. **An authorizer without an identity source is given one**, the Authorization header, and so refuses clients that
@@ -61,6 +61,11 @@
     needed when* ``_cfn_nested_stack_deploy`` expands ``Transform``.
 20. **Deleting a stack deletes what its nested stacks hold**, whatever a ``DeletionPolicy`` in them says. In one flat
     template the policies are respected. *No longer needed when* ``_cfn_nested_stack_delete`` reads ``DeletionPolicy``.
+21. **It saves its state only when it is shut down in order**, without the streams of its tables. A journal and more
+    saves are added in its process (``infra.local.in_emulator.state``), for ``make run`` alone. *No longer needed when*
+    what was written before a ``kill -9`` is there after it.
+22. **A form's fields after its file count**, which S3 ignores. They are ignored in its process too
+    (``infra.local.in_emulator.forms``). *No longer needed when* a form with its file first is refused.
 """
 
 import copy

@@ -36,14 +36,16 @@ class Place:
         temporary: an empty directory. It is deleted at the end, as is everything else.
         state: what is kept from start to start, if the place was made with ``keep``. Otherwise an earlier state is left
             alone.
+        code: where the functions' code is unpacked.
     """
 
     def __init__(self, path: Path, *, keep: bool = False) -> None:
         self.path = path
-        self.state = path / _STATE
-        self._keep = keep
         self.log = path / _LOG
         self.temporary = path / "tmp"
+        self.state = path / _STATE
+        self.code = self.state / "code" if keep else self.temporary
+        self._keep = keep
         self._lock: int | None = None
 
     def __enter__(self) -> Self:
@@ -63,6 +65,7 @@ class Place:
             self.temporary.mkdir()
             if self._keep:
                 (self.state / "aws").mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.code.mkdir(exist_ok=True)
         except OSError as error:
             self.leave()
             raise CannotStart(f"cannot write to {self.path}: {error.strerror}") from None

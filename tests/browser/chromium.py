@@ -15,7 +15,7 @@ window.addEventListener("securitypolicyviolation", ({ violatedDirective, blocked
   console.error(`CSP: ${violatedDirective} forbids ${blockedURI || "inline"} (${sourceFile}:${lineNumber})`);
 });
 """
-LIMIT = 15_000
+LIMIT = 60_000
 """How long, in milliseconds, something that has to happen may take on a busy machine."""
 
 

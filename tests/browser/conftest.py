@@ -1,12 +1,13 @@
 """One Parley and one Chromium for all browser tests, and for each test pages without a past."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from infra.local import demo, people
-from infra.local.stack import Local, running
+from infra.local.stack import running
 from tests.browser.chromium import LIMIT, Complaints, Phone, chromium, executable
 
 DESKTOP = {"width": 1440, "height": 900}
@@ -19,11 +20,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def local() -> Iterator[Local]:
+def address() -> Iterator[str]:
+    """Where the page is: on a Parley of our own, or on the one that ``make run`` serves at ``PARLEY_PAGE_URL``."""
     executable()  # without a browser, nothing else needs to be started
+    if given := os.environ.get("PARLEY_PAGE_URL"):
+        yield given
+        return
     with running() as parley:
         people.write(demo.create_pair(parley), parley.place.path)
-        yield parley
+        yield parley.settings["pageUrl"]
 
 
 @pytest.fixture
@@ -35,9 +40,9 @@ def complaints() -> Iterator[Complaints]:
 
 
 @pytest.fixture
-def context(browser: Browser, local: Local, complaints: Complaints) -> Iterator[BrowserContext]:
+def context(browser: Browser, address: str, complaints: Complaints) -> Iterator[BrowserContext]:
     """A browser profile without a past, in which ``/`` is the page."""
-    made = browser.new_context(base_url=local.settings["pageUrl"], viewport=DESKTOP, reduced_motion="reduce")
+    made = browser.new_context(base_url=address, viewport=DESKTOP, reduced_motion="reduce")
     made.set_default_timeout(LIMIT)
     complaints.watch(made)
     yield made

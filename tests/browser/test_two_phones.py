@@ -140,7 +140,7 @@ def test_a_tab_closed_in_mid_send_has_sent_once_after_it_is_reopened(open_page, 
     assert sorted(texts, key=shown.index) == texts
 
 
-def test_two_tabs_of_one_user_share_one_connection_and_show_the_same(open_page, local):
+def test_two_tabs_of_one_user_share_one_connection_and_show_the_same(open_page):
     _, ada, ben = open_page()
     page, second_ada, _ = open_page()
     connections = page.evaluate("fetch('/dev/connections').then((answer) => answer.json())")["connections"]

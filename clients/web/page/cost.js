@@ -19,10 +19,14 @@ const METERED = 32 * 1024;
  *   user: string | null, at: number, ms: number, error: string | null, calls: Call[] }} Invocation
  */
 
+/** The frames, routes and triggers of a message's life; the others are those of connecting and looking around. */
+const LIFE = new Set(["send", "ack", "message", "mark", "receipt", "stream", "push"]);
+
 export class Costs {
   total = 0;
   /** How many messages have been stored. */
   messages = 0;
+  #lives = 0;
   #prices;
 
   /** @param {Record<string, { per: number, tiers: { usd: number }[] }>} prices */
@@ -31,12 +35,13 @@ export class Costs {
   }
 
   /**
+   * @param {string} kind its `action` or `type`
    * @param {string} text a frame, in either direction
    * @returns {number} dollars
    */
-  frame(text) {
+  frame(kind, text) {
     const bytes = new TextEncoder().encode(text).length;
-    return this.#add(Math.max(1, Math.ceil(bytes / METERED)) * this.#price("websocket_messages"));
+    return this.#add(kind, Math.max(1, Math.ceil(bytes / METERED)) * this.#price("websocket_messages"));
   }
 
   /**
@@ -51,22 +56,26 @@ export class Costs {
     for (const { readUnits, writeUnits } of invocation.calls) {
       usd += (readUnits ?? 0) * this.#price("read_units") + (writeUnits ?? 0) * this.#price("write_units");
     }
-    return this.#add(usd);
+    return this.#add(invocation.route, usd);
   }
 
   /** @returns {number} dollars */
   push() {
-    return this.#add(this.#price("pushes"));
+    return this.#add("push", this.#price("pushes"));
   }
 
-  /** @returns {number | null} what a million messages cost if they go on as they have so far */
+  /** @returns {number | null} what the lives of a million messages cost if they are as those so far */
   get perMillion() {
-    return this.messages ? (this.total / this.messages) * 1e6 : null;
+    return this.messages ? (this.#lives / this.messages) * 1e6 : null;
   }
 
-  /** @param {number} usd */
-  #add(usd) {
+  /**
+   * @param {string} kind
+   * @param {number} usd
+   */
+  #add(kind, usd) {
     this.total += usd;
+    if (LIFE.has(kind)) this.#lives += usd;
     return usd;
   }
 

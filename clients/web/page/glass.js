@@ -46,7 +46,7 @@ export class Glass {
       h("dl.figures", {},
         h("div", {}, h("dt", {}, "so far"), this.#total),
         h("div", {}, h("dt", {}, "messages"), this.#messages),
-        h("div", {}, h("dt", {}, "a million, like this"), this.#rate)),
+        h("div", {}, h("dt", {}, "a million messages"), this.#rate)),
       h("p.note", {}, "At AWS's prices, with this machine's milliseconds; without log lines and storage."),
       this.#who,
     );
@@ -78,7 +78,7 @@ export class Glass {
     const now = Date.now();
     this.#waiting = this.#waiting.filter(({ at }) => now - at < PATIENCE);
     const index = this.#waiting.findIndex(({ user, route }) => user === invocation.user && route === invocation.route);
-    const row = index < 0 ? this.#add(who, "λ", invocation.route, gistOf(invocation), 0) : this.#waiting[index].row;
+    const row = index < 0 ? this.#add(who, "λ", invocation.route, "", 0) : this.#waiting[index].row;
     if (index >= 0) this.#waiting.splice(index, 1);
     row.element.append(lambda(invocation));
     row.words += ` ${invocation.function} ${invocation.calls.map(({ operation }) => operation).join(" ")}`.toLowerCase();
@@ -97,7 +97,7 @@ export class Glass {
     const row = this.#add(phone.name, direction === "out" ? "↑" : "↓", kind, gist(frame), 0, frame);
     if (direction === "out" && kind !== "ping") this.#waiting.push({ user: phone.user, route: kind, at, row });
     if (kind === "ack" && typeof frame.count === "number") this.#costs.messages += 1;
-    this.#price(row, this.#costs.frame(text));
+    this.#price(row, this.#costs.frame(kind, text));
   }
 
   /**
@@ -177,11 +177,6 @@ function lambda({ function: name, ms, error, calls }) {
     ...calls.map(({ operation, readUnits, writeUnits }) => h("span.call", {},
       operation, ...(readUnits ? [" ", h("b", {}, String(readUnits)), " RU"] : []),
       ...(writeUnits ? [" ", h("b", {}, String(writeUnits)), " WU"] : []))));
-}
-
-/** @param {Invocation} invocation */
-function gistOf({ calls }) {
-  return calls.length === 1 ? "1 call" : `${calls.length} calls`;
 }
 
 /** @param {string} name `parley-local-MessageFunction-1A2B` */

@@ -3,10 +3,9 @@
  * and the streams stay silent.
  */
 
-/** @returns {Promise<Record<string, string>>} the settings, by the names that the client knows */
-export async function readSettings() {
-  const served = await json("/settings.json");
-  return { ...served, wsUrl: served.wsUrl ?? served.socketUrl };
+/** @returns {Promise<any>} what the client needs to connect */
+export function readSettings() {
+  return json("/settings.json");
 }
 
 /**

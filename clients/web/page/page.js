@@ -15,6 +15,8 @@ const [stage, where, caption, playButton, joinButton] = ["stage", "where", "capt
 
 /** @type {Phone[]} */
 const phones = [];
+playButton.prepend(icon("play"));
+joinButton.prepend(icon("person"));
 
 try {
   await start();
@@ -42,13 +44,12 @@ async function start() {
     return { person, phone, view: add(phone, `${person.name}’s phone`, person.role, glass) };
   });
   shown.forEach(({ view }, index) => view.show(people[1 - index]?.id ?? ""));
-  await Promise.all(shown.map(({ phone, person }) => phone.start(person)));
+  await Promise.all(shown.map(({ phone, person }) => phone.start(person).then(() => phone.live())));
   where.textContent = `live on ${location.host}`;
   where.classList.add("up");
 
   if (shown.length === 2) ready(shown[0].phone, shown[1].phone);
   else playButton.hidden = true;
-  joinButton.replaceChildren(icon("person"), "Sign up as yourself");
   joinButton.removeAttribute("disabled");
   const partner = people.find(({ role }) => role === "provider");
   joinButton.addEventListener("click", () => join(settings, glass, partner?.id ?? ""), { once: true });
@@ -60,7 +61,6 @@ async function start() {
  * @param {Phone} ben
  */
 function ready(ada, ben) {
-  playButton.replaceChildren(icon("play"), "Play the story");
   playButton.removeAttribute("disabled");
   playButton.addEventListener("click", async () => {
     playButton.toggleAttribute("disabled", true);

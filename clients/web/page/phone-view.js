@@ -89,31 +89,32 @@ export class PhoneView {
     const { online, open, user } = this.#phone;
     this.#signal.classList.toggle("lost", !online);
     this.#signal.replaceChildren(icon(online ? "wifi" : "wifiOff"), online ? "" : "no network");
-    if (user) this.#buttons(online, open);
+    this.#buttons(online, open, user !== "");
     if (user && !open) this.#drawLock();
   }
 
   /**
    * @param {boolean} online
    * @param {boolean} open
+   * @param {boolean} known whether anybody is signed in
    */
-  #buttons(online, open) {
+  #buttons(online, open, known) {
     const phone = this.#phone;
-    const key = `${online} ${open}`;
+    const key = `${online} ${open} ${known}`;
     if (this.#controls.dataset.shown === key) return;
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.does;
     this.#controls.dataset.shown = key;
     /** @type {[string, string, Parameters<typeof icon>[0], boolean, () => unknown][]} */
     const all = [
-      ["network", online ? "Cut network" : "Restore network", online ? "wifiOff" : "wifi", true,
+      ["network", online ? "Cut network" : "Restore network", online ? "wifiOff" : "wifi", known,
         () => (online ? phone.cutNetwork() : phone.restoreNetwork())],
-      ["app", open ? "Kill app" : "Open app", open ? "off" : "play", true, () => (open ? phone.kill() : phone.openApp())],
+      ["app", open || !known ? "Kill app" : "Open app", open || !known ? "off" : "play", known, () => (open ? phone.kill() : phone.openApp())],
       ["token", "Expire token", "key", online && open, () => phone.expireToken()],
       ["lose", "Lose $disconnect", "ghost", online && open, () => phone.loseDisconnect()],
       ["double", "Double a frame", "copy", online && open, () => phone.doubleFrame()],
     ];
     this.#controls.replaceChildren(...all.map(([does, text, picture, enabled, act]) => {
-      const pressed = does === "network" ? !online : does === "app" ? !open : null;
+      const pressed = does === "network" ? !online : does === "app" && known ? !open : null;
       return h("button.control", {
         type: "button", "data-does": does, disabled: !enabled, class: pressed ? "active" : "",
         onclick: () => void Promise.resolve(act()).catch((error) => this.#tell({ text: error.message, tone: "bad" })),

@@ -88,7 +88,12 @@ export class Phone extends EventTarget {
     this.#opened += 1;
     this.dispatchEvent(new Event("client"));
     this.#changed();
-    await this.#register(this.#opened);
+    void this.#register(this.#opened);
+  }
+
+  /** Resolves once the phone is connected, and has all that it had missed. */
+  async live() {
+    while (this.state !== "live") await new Promise((resolve) => this.addEventListener("change", resolve, { once: true }));
   }
 
   /** The system ends the app. What it had not sent is on the device. */

@@ -69,8 +69,8 @@ describe("the costs", () => {
 
   it("are those of the frames, in units of 32 KB", () => {
     const costs = new Costs(prices);
-    assert.equal(costs.frame("{}").toFixed(9), "0.000001000");
-    assert.equal(costs.frame("x".repeat(32 * 1024 + 1)).toFixed(9), "0.000002000");
+    assert.equal(costs.frame("send", "{}").toFixed(9), "0.000001000");
+    assert.equal(costs.frame("send", "x".repeat(32 * 1024 + 1)).toFixed(9), "0.000002000");
     assert.equal(costs.total.toFixed(9), "0.000003000");
   });
 
@@ -86,10 +86,12 @@ describe("the costs", () => {
     assert.equal(more.toFixed(9), "0.000001000");
   });
 
-  it("are counted on to a million messages", () => {
+  it("are counted on to a million messages, without those of connecting", () => {
     const costs = new Costs(prices);
     assert.equal(costs.perMillion, null);
-    for (let i = 0; i < 12; i += 1) costs.frame("{}");
+    for (let i = 0; i < 12; i += 1) costs.frame("message", "{}");
+    for (const kind of ["sync", "synced", "presence"]) costs.frame(kind, "{}");
+    costs.invocation(invocation({ route: "$connect" }));
     costs.messages = 2;
     assert.equal(costs.perMillion?.toFixed(3), "6.000");
   });

@@ -5,10 +5,11 @@ signature is valid at both.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
+import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
@@ -72,8 +73,9 @@ class Stages:
 def application(start: Start) -> Starlette:
     """Return the application."""
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await _until_healthy(start.endpoint)
         deployed = await asyncio.to_thread(Deployed, start.endpoint, start.region)
         sockets = Sockets()
         upstream = Upstream(start.endpoint, start.site.secret if start.site else "")
@@ -105,6 +107,16 @@ def application(start: Start) -> Starlette:
         yield
 
     return Starlette(lifespan=lifespan)
+
+
+async def _until_healthy(endpoint: str) -> None:
+    """Wait for the embedded AWS. Whoever started both of us watches it, and gives up if it does not come."""
+    async with httpx.AsyncClient(trust_env=False, timeout=2.0) as http:
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                await http.get(f"{endpoint}/_ministack/health")
+                return
+            await asyncio.sleep(0.05)
 
 
 def _functions(api: Api) -> set[str]:

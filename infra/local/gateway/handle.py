@@ -56,7 +56,7 @@ class Gateway:
             endpoint=endpoint,
             region=region,
             secret=secrets.token_urlsafe(),
-            directory=str(place.temporary),
+            directory=str(place.code),
             logs=str(place.path),
             environment=dict(environment),
             limits=limits or Limits(),
@@ -80,13 +80,15 @@ class Gateway:
         self._start = msgspec.structs.replace(self._start, site=site)
 
     def __enter__(self) -> Self:
-        """Start it, and return once it serves.
+        """Start it, unless ``begin`` has, and return once it serves.
 
         Raises:
             CannotStart: it did not come up.
         """
         try:
-            self._run()
+            if self._process is None:
+                self.begin()
+            self._wait()
         except BaseException:
             self.stop()
             raise
@@ -120,7 +122,8 @@ class Gateway:
             CannotStart: it did not come up again.
         """
         self.stop()
-        self._run()
+        self.begin()
+        self._wait()
         self.faults(self._faults)
 
     def faults(self, faults: Faults) -> None:
@@ -146,7 +149,8 @@ class Gateway:
         """Return its current figures."""
         return self._ask("GET", "stats", Stats)
 
-    def _run(self) -> None:
+    def begin(self) -> None:
+        """Start it, and return at once. It waits for the embedded AWS."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own words only
                 [sys.executable, "-m", "infra.local.gateway.main", str(self._listening.fileno())],
@@ -162,7 +166,6 @@ class Gateway:
         with contextlib.suppress(BrokenPipeError):  # it has already ended, which is noticed next
             self._process.stdin.write(msgspec.json.encode(self._start) + b"\n")
             self._process.stdin.flush()
-        self._wait()
 
     def _wait(self) -> None:
         until = time.monotonic() + _START_LIMIT

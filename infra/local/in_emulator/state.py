@@ -10,7 +10,7 @@ whatever came since the start if it ended in any other way. So here
 A file of DynamoDB says with which journal it goes on, so that no write is applied to a file that already has it. The
 journal is not forced to the disk: what the emulator has answered survives its own death, and not that of the machine.
 
-This is number 20 in ``infra.local.workarounds``.
+This is number 21 in ``infra.local.workarounds``.
 """
 
 import asyncio

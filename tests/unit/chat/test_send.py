@@ -108,6 +108,12 @@ def test_an_after_in_a_conversation_that_has_not_begun_is_refused(world: World):
         world.send(world.alice, "m1", 1)
 
 
+@pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u00a0\u2003"])
+def test_a_message_that_says_nothing_is_refused(world: World, text: str):
+    with pytest.raises(errors.BadRequest, match="blanks"):
+        world.send(world.alice, "m1", 0, text)
+
+
 def test_to_oneself_is_refused(world: World):
     with pytest.raises(errors.BadRequest):
         world.send(world.alice, "m1", 0, to="alice")

@@ -22,6 +22,18 @@ def test_what_is_no_port_is_said(monkeypatch, given):
         wanted_port()
 
 
+@pytest.mark.parametrize(
+    ("whose", "used"), [(None, "Aa1-environment"), ("eve@example.com", "Aa1-environment"), ("ada@example.com", "typed")]
+)
+def test_a_password_in_the_environment_is_its_own_users_only(monkeypatch, whose, used):
+    monkeypatch.setenv("PARLEY_PASSWORD", "Aa1-environment")
+    monkeypatch.delenv("PARLEY_USERNAME", raising=False)
+    if whose:
+        monkeypatch.setenv("PARLEY_USERNAME", whose)
+    monkeypatch.setattr("getpass.getpass", lambda _: "typed")
+    assert users._password("eve@example.com") == used
+
+
 @pytest.mark.parametrize("error", [EOFError, KeyboardInterrupt])
 def test_without_a_password_nobody_is_signed_up_and_one_line_says_why(monkeypatch, capsys, error):
     def nobody(_: str) -> str:

@@ -127,8 +127,8 @@ export class Timeline {
     const line = this.#rows.get("unread")?.node;
     if (!line) return;
     this.#pinned = false;
-    line.scrollIntoView({ block: "start" });
-    this.scroller.scrollTop -= 60;
+    // scrollIntoView would scroll the page around the element, too.
+    this.scroller.scrollTop += line.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top - 60;
     this.#scrolled();
   }
 

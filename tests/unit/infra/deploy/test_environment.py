@@ -61,11 +61,29 @@ def test_the_retentions_are_the_templates():
         ({"region": "virginia"}, "region"),
         ({"colour": "blue"}, "colour"),
         ({"name": "prod"}, "its name is 'prod'"),
+        ({"web_origins": ["https://app.example.com/"]}, "not an origin like"),
+        ({"web_origins": ["app.example.com"]}, "not an origin like"),
+        ({"web_origins": ["https://*.example.com"]}, "not an origin like"),
+        ({"web_origins": ["*", "https://app.example.com"]}, "stands alone"),
+        ({"web_origins": ["http://localhost:*"]}, "no wildcard ports"),
     ],
 )
 def test_what_is_wrong_is_named(dev, changes, said):
     with pytest.raises(UnknownEnvironment, match=said):
         load("dev", dev(**changes))
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"name": "\xe9"}'])
+def test_a_broken_file_is_one_readable_line(tmp_path, content):
+    (tmp_path / "dev.json").write_bytes(content)
+    with pytest.raises(UnknownEnvironment, match=r"dev\.json is not valid") as refused:
+        load("dev", tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("origins", [[], ["*"], ["https://app.example.com", "http://localhost:3000"]])
+def test_origins_that_a_deployed_environment_may_have(dev, origins):
+    assert load("dev", dev(web_origins=origins)).web_origins == tuple(origins)
 
 
 def test_an_unknown_name_lists_the_known_ones():
