@@ -227,11 +227,11 @@ def test_an_archived_conversation_says_so_and_can_be_brought_back(show):
 def test_what_cannot_be_read_is_said_and_can_be_tried_again(show):
     page = show(show="conversation")
     page.evaluate(
-        "client.works = client.messages; client.messages = () => Promise.reject(new Error('broken'));"
+        "client.works = client.messages.bind(client); client.messages = () => Promise.reject(new Error('broken'));"
         "conversation.with = 'chloe'"
     )
     page.get_by_text("The messages cannot be shown at the moment.").wait_for()
-    page.evaluate("client.messages = client.works")
+    page.evaluate("() => { client.messages = client.works; }")
     page.get_by_role("button", name="Try again").click()
     expect(_messages(page)).to_have_count(1)
     expect(page.get_by_text("The messages cannot be shown")).to_have_count(0)

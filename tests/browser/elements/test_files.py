@@ -25,13 +25,13 @@ def _pick(page: Page, *files: FilePayload) -> None:
 
 def test_a_photo_is_uploaded_with_its_progress_and_then_sent(show):
     page = show(show="conversation")
-    page.evaluate("client.uploadGate = new Promise((open) => { window.open_gate = open; })")
+    page.evaluate("() => { client.uploadGate = new Promise((open) => { window.openGate = open; }); }")
     _pick(page, PHOTO)
     page.get_by_label("Message", exact=True).fill("Look")
     page.get_by_label("Message", exact=True).press("Enter")
     row = page.locator("[part=message]").last
     expect(row.get_by_role("progressbar")).to_have_attribute("aria-label", "Uploading, 0 %")
-    page.evaluate("client.uploadGate = null; open_gate()")
+    page.evaluate("client.uploadGate = null; openGate()")
     expect(page.locator("[part=message]").last.get_by_role("button", name="Open photo")).to_be_visible()
     sent = [call for call in page.evaluate("client.calls") if call[0] == "send"]
     assert [(call[2], len(call[3])) for call in sent] == [("Look", 1)]
@@ -56,7 +56,7 @@ def test_a_failed_upload_can_be_tried_again_or_given_up(show):
 
 def test_an_upload_can_be_cancelled(show):
     page = show(show="conversation")
-    page.evaluate("client.uploadGate = new Promise(() => {})")
+    page.evaluate("() => { client.uploadGate = new Promise(() => {}); }")
     before = page.locator("[part=message]").count()
     _pick(page, PHOTO)
     page.get_by_role("button", name="Send", exact=True).click()
@@ -90,7 +90,6 @@ def test_a_photo_opens_and_escape_closes_it(show):
 
 def test_a_link_that_has_expired_is_asked_for_again_once(show):
     page = show("empty", show="conversation")
-    page.context.on("page", lambda _: None)
     page.evaluate(
         "async () => { const { shown } = await import('/test/fake-client.js'); await shown(client, 'P', 40, 30, '#333', '#999');"
         "const good = client.media.P; let asked = 0;"
