@@ -26,8 +26,10 @@ export class People extends EventTarget {
   #client;
   /** @type {Map<string, Person>} */
   #held = new Map();
-  /** @type {Map<string, Promise<void>>} */
-  #asked = new Map();
+  /** @type {Set<string>} */
+  #asked = new Set();
+  /** @type {Set<string>} those asked for, and not answered yet */
+  #pending = new Set();
 
   /** @param {Client} client */
   constructor(client) {
@@ -50,7 +52,7 @@ export class People extends EventTarget {
    */
   get(user) {
     const person = this.#held.get(user);
-    if (!person?.name && !this.#asked.has(user)) this.#asked.set(user, this.#ask(user));
+    if (!person?.name && !this.#asked.has(user)) void this.#ask(user);
     return person ?? { user, name: "", photo: "" };
   }
 
@@ -61,16 +63,36 @@ export class People extends EventTarget {
     now.name = plainName(now.name);
     if (before && /** @type {(keyof Person)[]} */ (Object.keys(now)).every((key) => before[key] === now[key])) return;
     this.#held.set(news.user, now);
-    this.dispatchEvent(new CustomEvent("change", { detail: news.user }));
+    this.#changed(news.user);
+  }
+
+  /** @param {string} user */
+  #changed(user) {
+    this.dispatchEvent(new CustomEvent("change", { detail: user }));
+  }
+
+  /**
+   * What to call somebody: their name, nothing while it is being asked for, or what stands for those who have none.
+   *
+   * @param {string} user
+   * @param {string} unknown
+   */
+  name(user, unknown) {
+    return this.get(user).name || (this.#pending.has(user) ? "" : unknown);
   }
 
   /** @param {string} user */
   async #ask(user) {
+    this.#asked.add(user);
+    this.#pending.add(user);
     try {
       const profile = await rest(this.#client)?.readUser(user);
       if (profile) this.learn({ user, name: profile.name || profile.business || "", photo: profile.photo ?? "" });
     } catch {
       // Nobody whom this user may see; or no network, and then the next connection asks again.
+    } finally {
+      this.#pending.delete(user);
+      this.#changed(user);
     }
   }
 

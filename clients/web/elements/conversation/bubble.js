@@ -57,7 +57,7 @@ function message({ message, first, last, named }, host) {
   const { mine, text, state } = message;
   const big = !message.media.length && emojiOnly(text);
   const block = direction(text) !== (host.rtl ? "rtl" : "ltr");
-  const who = mine ? strings.you : host.name(message.sender) || strings.unknown;
+  const who = mine ? strings.you : host.name(message.sender);
   const bubble = h("div", { class: "bubble", part: mine ? "bubble bubble-own" : "bubble bubble-other" },
     named ? h("div", { class: "name", dir: "auto" }, who) : h("span", { class: "sr" }, `${who}: `),
     message.media.length > 0 && host.attachments.make(message.media),

@@ -113,6 +113,8 @@ class View {
   #marked = 0;
   #seen = 0;
   #offline = false;
+  /** Whether the list is where somebody begins to read. */
+  #placed = false;
   #drawing = false;
   #loading = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -140,7 +142,7 @@ class View {
     this.#header = new Header(client, strings, dates);
     this.#timeline = new Timeline(
       { strings, dates, rtl: getComputedStyle(element).direction === "rtl", attachments: this.#attachments,
-        name: (user) => this.#people.get(user).name,
+        name: (user) => this.#people.name(user, strings.unknown),
         resend: (message) => void client.resend(message), dismiss: (message) => void client.dismiss(message),
         retry: (upload) => this.#uploads.retry(upload), cancel: (upload) => this.#uploads.cancel(upload) },
       { older: () => void this.#older(), moved: () => this.#mark(), left: () => {
@@ -185,6 +187,7 @@ class View {
       const held = await this.#client.conversations();
       await this.#history.refresh();
       if (this.#signal.aborted) return;
+      this.empty.hidden = true;
       const count = held.find(({ id }) => id === this.#id)?.unread ?? 0;
       const after = count ? this.#history.messages.filter((m) => !m.mine && m.seq).slice(-count)[0]?.seq : 0;
       if (after) this.#unread = { after: after - 1, count };
@@ -194,6 +197,7 @@ class View {
     }
     this.#render();
     this.#seen = lastSeq(this.#history.messages);
+    this.#placed = true;
     if (this.#unread) this.#timeline.toUnread();
     else this.#timeline.toEnd();
   }
@@ -252,12 +256,12 @@ class View {
     this.#loading = true;
     try {
       await this.#history.older();
-      if (!this.#signal.aborted) this.#render();
     } catch (error) {
-      this.#broken(error);
-    } finally {
       this.#loading = false;
+      return this.#broken(error);
     }
+    this.#loading = false;
+    if (!this.#signal.aborted) this.#render();
   }
 
   /** Show what there is now, at most once a frame. */
@@ -295,12 +299,12 @@ class View {
     this.#timeline.missed(fresh.length);
     const { strings } = this.#element;
     this.news.replaceChildren(...fresh.slice(-3).map(({ sender, text, media }) =>
-      h("p", {}, `${this.#people.get(sender).name || strings.unknown}: ${text || (media.length ? strings.photo : "")}`)));
+      h("p", {}, `${this.#people.name(sender, strings.unknown)}: ${text || (media.length ? strings.photo : "")}`)));
   }
 
   /** What can be seen has been read, if the page can be seen and is in use. */
   #mark() {
-    if (document.visibilityState !== "visible" || !document.hasFocus() || !this.#element.checkVisibility()) return;
+    if (!this.#placed || document.visibilityState !== "visible" || !document.hasFocus() || !this.#element.checkVisibility()) return;
     const seq = this.#timeline.pinned ? lastSeq(this.#history.messages) : this.#timeline.seen();
     if (seq <= this.#marked) return;
     this.#marked = seq;
@@ -317,8 +321,12 @@ class View {
   }
 
   #person() {
-    if (this.#other) this.#header.show(this.#people.get(this.#other));
-    else this.#header.show({ user: this.#id, name: this.#element.getAttribute("label") ?? this.#element.strings.messages, photo: "" });
+    const { strings } = this.#element;
+    if (this.#other) this.#header.show(this.#people.get(this.#other), this.#people.name(this.#other, strings.unknown));
+    else {
+      const name = this.#element.getAttribute("label") ?? strings.messages;
+      this.#header.show({ user: this.#id, name, photo: "" }, name);
+    }
   }
 
   banners() {

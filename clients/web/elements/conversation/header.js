@@ -30,10 +30,10 @@ export class Header {
       h("div", { class: "who" }, h("h2", { class: "title", part: "title" }, this.name), this.status), h("slot", { name: "end" }));
   }
 
-  /** @param {Person} person */
-  show(person) {
+  /** @param {Person} person @param {string} name what to call them */
+  show(person, name) {
     this.#person = person;
-    setText(this.name, person.name || this.#strings.unknown);
+    setText(this.name, name || "\u00a0");
     const looks = [person.name, person.photo, person.online].join("\u0000");
     if (looks !== this.#drawn) this.picture.replaceChildren(avatar(this.#client, person));
     this.#drawn = looks;

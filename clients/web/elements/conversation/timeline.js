@@ -59,7 +59,6 @@ export class Timeline {
    */
   show(lines) {
     const anchor = this.#pinned ? null : this.#anchor();
-    const offset = anchor?.getBoundingClientRect().top ?? 0;
     const wanted = new Set(lines.map((line) => line.key));
     for (const [key, row] of this.#rows) {
       if (wanted.has(key)) continue;
@@ -67,11 +66,14 @@ export class Timeline {
       this.#rows.delete(key);
     }
     arrange(this.list, lines.map((line) => this.#row(line)));
-    if (anchor?.isConnected) {
-      const moved = anchor.getBoundingClientRect().top - offset;
+    const kept = anchor && this.#rows.get(anchor.key)?.node;
+    if (kept) {
+      const moved = kept.getBoundingClientRect().top - anchor.top;
       if (moved) this.scroller.scrollTop += moved;
     }
     this.#settle();
+    // A tall window may show more than a page.
+    if (this.scroller.scrollTop < EARLY) this.#events.older();
   }
 
   /** @param {Line} line */
@@ -96,11 +98,15 @@ export class Timeline {
     return node;
   }
 
-  /** The first line that can be seen. */
+  /** The first message that can be seen, and where. It may be drawn again. The line of a day is no anchor: it moves up with the first message of its day. */
   #anchor() {
     const top = this.scroller.getBoundingClientRect().top;
     const rows = this.list.children;
-    return rows[search(rows.length, (i) => rows[i].getBoundingClientRect().bottom > top)] ?? null;
+    /** @type {Element | null} */
+    let found = rows[search(rows.length, (i) => rows[i].getBoundingClientRect().bottom > top)] ?? null;
+    while (found && !found.classList.contains("row")) found = found.nextElementSibling;
+    for (const [key, { node }] of this.#rows) if (node === found) return { key, top: node.getBoundingClientRect().top };
+    return null;
   }
 
   /** The seq of the newest message that can be seen whole, or 0. */

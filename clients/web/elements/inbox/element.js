@@ -132,10 +132,11 @@ export class ParleyInbox extends ParleyElement {
   #row(client, row) {
     const person = people(client).get(row.user);
     const when = row.at ? this.dates.brief(row.at) : "";
-    const signature = [...Object.values(row), person.name, person.photo, person.online, when].join("\u0000");
+    const name = people(client).name(row.user, this.strings.unknown);
+    const signature = [...Object.values(row), name, person.photo, person.online, when].join("\u0000");
     const held = this.#drawn.get(row.conversation);
     if (held?.signature === signature) return held.node;
-    const node = this.#draw(client, row, person, when);
+    const node = this.#draw(client, row, { ...person, name }, when);
     if (held) {
       const focused = this.root.activeElement === held.node;
       held.node.replaceWith(node);
@@ -153,7 +154,7 @@ export class ParleyInbox extends ParleyElement {
       onclick: () => this.#select(row, person.name) },
       avatar(client, person),
       h("div", { class: "words" },
-        h("div", { class: "top" }, h("bdi", { class: "name" }, person.name || strings.unknown),
+        h("div", { class: "top" }, h("bdi", { class: "name" }, person.name),
           person.online && h("span", { class: "sr" }, `, ${strings.online}`),
           row.muted && mark("muted", strings.muted), row.pinned && mark("pin", strings.pinned),
           when && h("time", { datetime: new Date(row.at).toISOString() }, when)),
