@@ -19,9 +19,19 @@ LIMIT = 60_000
 """How long, in milliseconds, something that has to happen may take on a busy machine."""
 
 
+def find() -> str | None:
+    """Return the path of Chromium, or None."""
+    return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def arguments() -> list[str]:
+    """Return what it is started with. Its sandbox does not work for root, and /dev/shm may be small in a container."""
+    return ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
 def executable() -> str:
     """Return the path of Chromium, or skip the test; where ``PARLEY_BROWSER`` is ``required``, fail instead."""
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    found = find()
     if found is None:
         reason = "there is no Chromium: `make browser` installs it (Debian, Ubuntu)"
         if os.environ.get("PARLEY_BROWSER") == "required":
@@ -34,11 +44,8 @@ def executable() -> str:
 def chromium() -> Iterator[Browser]:
     """Run a browser while the block lasts."""
     path = executable()
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox does not work for root
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=[*arguments, "--disable-dev-shm-usage", "--js-flags=--expose-gc"]
-        )
+        browser = playwright.chromium.launch(executable_path=path, args=arguments())
         try:
             yield browser
         finally:
