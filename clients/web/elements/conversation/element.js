@@ -6,7 +6,7 @@ import { people } from "../people.js";
 import { Attachments } from "./attachments.js";
 import { Composer } from "./composer.js";
 import { Header } from "./header.js";
-import { History, lastSeq } from "./history.js";
+import { History, lastSeq, PAGE } from "./history.js";
 import { layout } from "./layout.js";
 import { style } from "./style.js";
 import { Timeline } from "./timeline.js";
@@ -18,6 +18,8 @@ import { Uploads } from "./uploads.js";
 const PRESENCE = 30_000;
 /** How long (ms) there may be no connection before it is said. */
 const PATIENCE = 1_500;
+/** How many messages are on the page at once; the others are in memory, or on the device. */
+const SHOWN = 300;
 
 export class ParleyConversation extends ParleyElement {
   static observedAttributes = ["with", "conversation"];
@@ -110,6 +112,8 @@ class View {
   #people;
   /** @type {{ after: number, count: number } | null} */
   #unread = null;
+  /** How many of the newest messages are not on the page, because somebody reads far above them. */
+  #below = 0;
   #marked = 0;
   #seen = 0;
   #offline = false;
@@ -145,7 +149,7 @@ class View {
         name: (user) => this.#people.name(user, strings.unknown),
         resend: (message) => void client.resend(message), dismiss: (message) => void client.dismiss(message),
         retry: (upload) => this.#uploads.retry(upload), cancel: (upload) => this.#uploads.cancel(upload) },
-      { older: () => void this.#older(), moved: () => this.#mark(), left: () => {
+      { older: () => void this.#older(), newer: () => this.#move(-PAGE), end: () => this.#toEnd(), moved: () => this.#mark(), left: () => {
         if (this.#history.trim()) this.draw();
       } },
     );
@@ -199,7 +203,7 @@ class View {
     this.#seen = lastSeq(this.#history.messages);
     this.#placed = true;
     if (this.#unread) this.#timeline.toUnread();
-    else this.#timeline.toEnd();
+    else this.#toEnd();
   }
 
   /** @param {string} text @param {File[]} files */
@@ -212,7 +216,20 @@ class View {
         this.#composer.warning.textContent = this.#element.strings.failed(error.code ?? "", error.message);
       });
     }
+    this.#toEnd();
+  }
+
+  #toEnd() {
+    this.#below = 0;
+    this.#render();
     this.#timeline.toEnd();
+  }
+
+  /** Show what is further up, or with a negative number further down. @param {number} count */
+  #move(count) {
+    const most = Math.max(0, this.#history.messages.length - SHOWN);
+    this.#below = Math.min(most, Math.max(0, this.#below + count));
+    this.#render();
   }
 
   /** @param {any} event */
@@ -232,7 +249,10 @@ class View {
         if (here && event.entry.sender !== this.#client.user) this.#typing(false);
         break;
       case "rewound":
-        if (here) this.#history.rewind();
+        if (here) {
+          this.#history.rewind();
+          this.#below = 0;
+        }
     }
     if (here || event.type === "refresh") void this.#reload();
   }
@@ -244,15 +264,21 @@ class View {
   }
 
   async #reload() {
+    const before = this.#history.messages.length;
     try {
-      if (await this.#history.refresh()) this.draw();
+      if (!(await this.#history.refresh())) return;
+      if (this.#below) this.#below += Math.max(0, this.#history.messages.length - before);
+      this.draw();
     } catch (error) {
       this.#broken(error);
     }
   }
 
   async #older() {
-    if (this.#loading || this.#history.complete) return;
+    if (this.#loading) return;
+    const { length } = this.#history.messages;
+    if (length - this.#below > SHOWN) return this.#move(PAGE);
+    if (this.#history.complete) return;
     this.#loading = true;
     try {
       await this.#history.older();
@@ -261,7 +287,7 @@ class View {
       return this.#broken(error);
     }
     this.#loading = false;
-    if (!this.#signal.aborted) this.#render();
+    if (!this.#signal.aborted) this.#move(Math.max(0, this.#history.messages.length - length - Math.max(0, SHOWN - length)));
   }
 
   /** Show what there is now, at most once a frame. */
@@ -280,7 +306,10 @@ class View {
   #render() {
     const { messages } = this.#history;
     const named = !this.#other;
-    this.#timeline.show(layout(messages, this.#uploads.list, { named, unread: this.#unread, now: Date.now() }));
+    const end = messages.length - this.#below;
+    const shown = messages.slice(Math.max(0, end - SHOWN), end);
+    const uploads = this.#below ? [] : this.#uploads.list;
+    this.#timeline.show(layout(shown, uploads, { named, unread: this.#unread, now: Date.now() }), !this.#below);
     const bare = !messages.length && !this.#uploads.list.length;
     this.empty.hidden = !bare;
     if (bare) this.empty.replaceChildren(this.#element.note(this.#element.strings.empty, this.#element.strings.emptyHint, icon("chat")));
