@@ -15,7 +15,8 @@ FOLDERS = {
     "widget": ROOT / "clients/web/page/widget",
 }
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob: data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' blob: data:; media-src 'self' blob: data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'"
 )
 
@@ -31,7 +32,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
     }
 
     def translate_path(self, path: str) -> str:
-        folder, _, rest = path.split("?")[0].lstrip("/").partition("/")
+        folder, _, rest = path.partition("?")[0].lstrip("/").partition("/")
         base = FOLDERS.get(folder, ROOT / "nothing")
         return str(base / (rest or "index.html"))
 

@@ -91,9 +91,11 @@ def test_a_photo_opens_and_escape_closes_it(show):
 def test_a_link_that_has_expired_is_asked_for_again_once(show):
     page = show("empty", show="conversation")
     page.evaluate(
-        "async () => { const { shown } = await import('/test/fake-client.js'); await shown(client, 'P', 40, 30, '#333', '#999');"
+        "async () => { const { shown } = await import('/test/fake-client.js');"
+        "await shown(client, 'P', 40, 30, '#333', '#999');"
         "const good = client.media.P; let asked = 0;"
-        "client.rest.readMedia = async () => (asked++ ? good : { ...good, thumbnail: '', url: URL.createObjectURL(new Blob(['no'])) });"
+        "const bad = { ...good, thumbnail: '', url: URL.createObjectURL(new Blob(['no'])) };"
+        "client.rest.readMedia = async () => (asked++ ? good : bad);"
         "client.receive('ana', '', { media: ['P'] }); }"
     )
     photo = page.get_by_role("button", name="Open photo").locator("img")
@@ -105,12 +107,15 @@ def test_media_that_are_gone_or_in_the_archive_say_so_and_come_back(show):
     page.evaluate("client.receive('ana', '', { media: ['LOST'] })")
     expect(page.get_by_text("No longer available")).to_be_visible()
     page.evaluate(
-        "async () => { const { shown } = await import('/test/fake-client.js'); await shown(client, 'OLD', 40, 30, '#333', '#999');"
+        "async () => { const { shown } = await import('/test/fake-client.js');"
+        "await shown(client, 'OLD', 40, 30, '#333', '#999');"
         "window.good = client.media.OLD; client.media.OLD = { ...good, state: 'restoring', url: '', thumbnail: '' };"
         "client.receive('ana', '', { media: ['OLD'] }); }"
     )
     expect(page.get_by_text("It is being brought back")).to_be_visible()
-    page.evaluate("client.media.OLD = good; client.emit({ type: 'news', frame: { type: 'media', media: 'OLD', state: 'ready' } })")
+    page.evaluate(
+        "client.media.OLD = good; client.emit({ type: 'news', frame: { type: 'media', media: 'OLD', state: 'ready' } })"
+    )
     expect(page.get_by_role("button", name="Open photo")).to_be_visible()
 
 
