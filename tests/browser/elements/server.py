@@ -1,11 +1,11 @@
 """Serves the elements and the pages that show them, with the policy under which they must work."""
 
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = {
@@ -20,16 +20,12 @@ POLICY = (
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'"
 )
 
+_TYPES = {".js": "text/javascript", ".html": "text/html", ".css": "text/css", ".json": "application/json"}
+
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    extensions_map: ClassVar[dict[str, str]] = {
-        ".js": "text/javascript",
-        ".html": "text/html",
-        ".css": "text/css",
-        ".svg": "image/svg+xml",
-        ".json": "application/json",
-        "": "application/octet-stream",
-    }
+    def guess_type(self, path: str | os.PathLike[str]) -> str:
+        return _TYPES[Path(path).suffix]
 
     def translate_path(self, path: str) -> str:
         folder, _, rest = path.partition("?")[0].lstrip("/").partition("/")

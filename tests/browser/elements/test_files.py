@@ -54,6 +54,17 @@ def test_a_failed_upload_can_be_tried_again_or_given_up(show):
     expect(page.locator("[part=message]")).to_have_count(before + 1)
 
 
+def test_an_upload_goes_on_while_another_conversation_is_shown(show):
+    page = show(show="conversation")
+    page.evaluate("client.uploadFails = true")
+    _pick(page, PHOTO)
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.evaluate("conversation.with = 'ana'")
+    expect(page.locator("[part=title]")).to_have_text("Ana Ribeiro")
+    page.evaluate("conversation.with = 'ben'")
+    expect(page.get_by_text("The upload has failed.")).to_be_visible()
+
+
 def test_an_upload_can_be_cancelled(show):
     page = show(show="conversation")
     page.evaluate("() => { client.uploadGate = new Promise(() => {}); }")

@@ -79,7 +79,7 @@ def test_two_thousand_messages_stay_smooth(browser, show):
 
 
 def _longest(trace: bytes) -> float:
-    """The longest task of the page's main thread, in ms of CPU: by the clock, other work of a busy machine counts too."""
+    """The main thread's longest task, in ms of CPU: by the clock, other work of a busy machine counts too."""
     events = json.loads(trace)["traceEvents"]
     names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e.get("name") == "thread_name"}
     tasks = [

@@ -10,7 +10,7 @@ import { History, lastSeq, PAGE } from "./history.js";
 import { layout } from "./layout.js";
 import { style } from "./style.js";
 import { Timeline } from "./timeline.js";
-import { Uploads } from "./uploads.js";
+import { uploads } from "./uploads.js";
 
 /** @typedef {import("../types.js").Client} Client */
 
@@ -141,13 +141,14 @@ class View {
     this.#signal = signal;
     this.#people = people(client);
     this.#history = new History(client, id);
-    this.#uploads = new Uploads(client, id, () => this.draw());
+    this.#uploads = uploads(client, id);
     this.#attachments = new Attachments(client, strings, root);
     this.#header = new Header(client, strings, dates);
+    const failed = (/** @type {unknown} */ error) => void element.emit("parley-error", { error });
     this.#timeline = new Timeline(
       { strings, dates, rtl: getComputedStyle(element).direction === "rtl", attachments: this.#attachments,
         name: (user) => this.#people.name(user, strings.unknown),
-        resend: (message) => void client.resend(message), dismiss: (message) => void client.dismiss(message),
+        resend: (message) => void client.resend(message).catch(failed), dismiss: (message) => void client.dismiss(message).catch(failed),
         retry: (upload) => this.#uploads.retry(upload), cancel: (upload) => this.#uploads.cancel(upload) },
       { older: () => void this.#older(), newer: () => this.#move(-PAGE), end: () => this.#toEnd(), moved: () => this.#mark(), left: () => {
         if (this.#history.trim()) this.draw();
@@ -165,6 +166,7 @@ class View {
     root.replaceChildren(this.#header.element, this.banner, body, this.#composer.element, drop, this.news);
     this.#dropping(drop);
     listen(this.#client, this.#signal, (event) => this.#heard(event));
+    this.#uploads.addEventListener("change", () => this.draw(), { signal: this.#signal });
     this.#people.addEventListener("change", () => {
       this.#person();
       if (!this.#other) this.draw();
@@ -308,8 +310,8 @@ class View {
     const named = !this.#other;
     const end = messages.length - this.#below;
     const shown = messages.slice(Math.max(0, end - SHOWN), end);
-    const uploads = this.#below ? [] : this.#uploads.list;
-    this.#timeline.show(layout(shown, uploads, { named, unread: this.#unread, now: Date.now() }), !this.#below);
+    const sending = this.#below ? [] : this.#uploads.list;
+    this.#timeline.show(layout(shown, sending, { named, unread: this.#unread, now: Date.now() }), !this.#below);
     const bare = !messages.length && !this.#uploads.list.length;
     this.empty.hidden = !bare;
     if (bare) this.empty.replaceChildren(this.#element.note(this.#element.strings.empty, this.#element.strings.emptyHint, icon("chat")));
@@ -337,7 +339,7 @@ class View {
     const seq = this.#timeline.pinned ? lastSeq(this.#history.messages) : this.#timeline.seen();
     if (seq <= this.#marked) return;
     this.#marked = seq;
-    void this.#client.markRead(this.#id, seq);
+    this.#client.markRead(this.#id, seq).catch((error) => this.#element.emit("parley-error", { error }));
   }
 
   /** @param {boolean} typing */
