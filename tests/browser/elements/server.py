@@ -25,7 +25,7 @@ _TYPES = {".js": "text/javascript", ".html": "text/html", ".css": "text/css", ".
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
     def guess_type(self, path: str | os.PathLike[str]) -> str:
-        return _TYPES[Path(path).suffix]
+        return _TYPES.get(Path(path).suffix, "text/plain")
 
     def translate_path(self, path: str) -> str:
         folder, _, rest = path.partition("?")[0].lstrip("/").partition("/")

@@ -49,6 +49,7 @@ def test_a_failed_upload_can_be_tried_again_or_given_up(show):
     expect(page.get_by_text("The upload has failed.")).to_have_count(2)
     page.evaluate("client.uploadFails = false")
     page.get_by_role("button", name="Delete").first.click()
+    expect(page.get_by_text("The upload has failed.")).to_have_count(1)
     page.get_by_role("button", name="Send again").click()
     expect(page.get_by_text("The upload has failed.")).to_have_count(0)
     expect(page.locator("[part=message]")).to_have_count(before + 1)

@@ -73,6 +73,14 @@ def test_an_empty_inbox_says_so(show):
     expect(page.get_by_text("No conversations yet")).to_have_count(0)
 
 
+def test_what_is_read_beside_it_is_no_longer_counted(show):
+    page = show(show="both")
+    ana = _rows(page).filter(has_text="Ana Ribeiro")
+    expect(ana.locator("[part=badge]")).to_be_visible()
+    ana.click()
+    expect(ana.locator("[part=badge]")).to_have_count(0)
+
+
 def test_a_click_opens_the_conversation(show):
     page = show(show="both")
     _rows(page).filter(has_text="Chlo").click()

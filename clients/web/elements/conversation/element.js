@@ -193,7 +193,7 @@ class View {
       const held = await this.#client.conversations();
       await this.#history.refresh();
       if (this.#signal.aborted) return;
-      this.empty.hidden = true;
+      this.empty.replaceChildren();
       const count = held.find(({ id }) => id === this.#id)?.unread ?? 0;
       const after = count ? this.#history.messages.filter((m) => !m.mine && m.seq).slice(-count)[0]?.seq : 0;
       if (after) this.#unread = { after: after - 1, count };
@@ -314,7 +314,8 @@ class View {
     this.#timeline.show(layout(shown, sending, { named, unread: this.#unread, now: Date.now() }), !this.#below);
     const bare = !messages.length && !this.#uploads.list.length;
     this.empty.hidden = !bare;
-    if (bare) this.empty.replaceChildren(this.#element.note(this.#element.strings.empty, this.#element.strings.emptyHint, icon("chat")));
+    if (!bare) this.empty.replaceChildren();
+    else this.empty.replaceChildren(this.#element.note(this.#element.strings.empty, this.#element.strings.emptyHint, icon("chat")));
     this.#announce();
     this.#mark();
   }
@@ -339,7 +340,11 @@ class View {
     const seq = this.#timeline.pinned ? lastSeq(this.#history.messages) : this.#timeline.seen();
     if (seq <= this.#marked) return;
     this.#marked = seq;
-    this.#client.markRead(this.#id, seq).catch((error) => this.#element.emit("parley-error", { error }));
+    const element = this.#element;
+    this.#client.markRead(this.#id, seq).then(
+      () => element.emit("parley-read", { conversation: this.#id, seq }),
+      (error) => element.emit("parley-error", { error }),
+    );
   }
 
   /** @param {boolean} typing */

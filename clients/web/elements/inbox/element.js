@@ -77,6 +77,7 @@ export class ParleyInbox extends ParleyElement {
       }
     });
     people(client).addEventListener("change", local, { signal });
+    document.addEventListener("parley-read", local, { signal });
     every(PRESENCE, signal, () => this.#watch(client));
     void this.#read(client, signal).then(() => this.#ask(client, signal));
   }
