@@ -191,6 +191,20 @@ def test_unread_messages_begin_under_a_line_and_are_read_when_they_have_been_see
     assert max(call[2] for call in page.evaluate("client.calls") if call[0] == "markRead") == 120
 
 
+def test_what_is_filled_while_it_is_hidden_begins_at_the_new_messages_when_it_appears(show):
+    page = show("unread", show="conversation", height=600)
+    page.evaluate(
+        "conversation.remove(); conversation.hidden = true; client.calls.length = 0; document.body.append(conversation)"
+    )
+    expect(_messages(page)).to_have_count(50)
+    page.wait_for_timeout(100)
+    assert [call for call in page.evaluate("client.calls") if call[0] == "markRead"] == []
+    page.evaluate("client.rows[client.id('ana')] = { read: 80 }; conversation.restart()")
+    page.wait_for_timeout(200)
+    page.evaluate("conversation.hidden = false")
+    expect(page.locator("[part=unread]")).to_be_in_viewport()
+
+
 def test_nothing_is_read_while_the_page_is_in_the_background(show):
     page = show(show="conversation")
     page.evaluate("document.hasFocus = () => false; client.calls.length = 0; client.receive('ben', 'Psst')")

@@ -117,6 +117,7 @@ class View {
   #marked = 0;
   #seen = 0;
   #offline = false;
+  #ready = false;
   /** Whether the list is where somebody begins to read. */
   #placed = false;
   #drawing = false;
@@ -150,7 +151,9 @@ class View {
         name: (user) => this.#people.name(user, strings.unknown),
         resend: (message) => void client.resend(message).catch(failed), dismiss: (message) => void client.dismiss(message).catch(failed),
         retry: (upload) => this.#uploads.retry(upload), cancel: (upload) => this.#uploads.cancel(upload) },
-      { older: () => void this.#older(), newer: () => this.#move(-PAGE), end: () => this.#toEnd(), moved: () => this.#mark(), left: () => {
+      { older: () => void this.#older(), newer: () => this.#move(-PAGE), end: () => this.#toEnd(), moved: () => this.#mark(), appeared: () => {
+        if (this.#ready) this.#place();
+      }, left: () => {
         if (this.#history.trim()) this.draw();
       } },
     );
@@ -203,8 +206,15 @@ class View {
     }
     this.#render();
     this.#seen = lastSeq(this.#history.messages);
+    this.#ready = true;
+    if (this.#timeline.visible) this.#place();
+  }
+
+  /** Go to what is new; or to the end, if that has been shown before. */
+  #place() {
+    const first = !this.#placed;
     this.#placed = true;
-    if (this.#unread) this.#timeline.toUnread();
+    if (first && this.#unread) this.#timeline.toUnread();
     else this.#toEnd();
   }
 

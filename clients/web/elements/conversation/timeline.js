@@ -18,6 +18,7 @@ export class Timeline {
   /** @type {Map<string, Row>} */
   #rows = new Map();
   #pinned = true;
+  #visible = false;
   /** Whether the lines reach to the newest message. */
   #whole = true;
   #missed = 0;
@@ -26,9 +27,9 @@ export class Timeline {
 
   /**
    * @param {Host} host
-   * @param {{ older(): void, newer(): void, end(): void, moved(): void, left(): void }} events `older`, `newer`: the top or the end
+   * @param {{ older(): void, newer(): void, end(): void, moved(): void, left(): void, appeared(): void }} events `older`, `newer`: the top or the end
    *   of the lines is near; `end`: the newest message is wanted; `moved`: something else can be seen; `left`: the older messages
-   *   are out of sight
+   *   are out of sight; `appeared`: what was hidden is now visible
    */
   constructor(host, events) {
     const { strings } = host;
@@ -41,13 +42,23 @@ export class Timeline {
       onscroll: () => this.#scrolled() }, h("div", { class: "content" }, this.list, this.typing));
     this.pill = h("button", { class: "pill", type: "button", hidden: true, part: "pill", "aria-label": strings.jump,
       onclick: () => events.end() }, h("span"), icon("down"));
-    this.#observer = new ResizeObserver(() => this.#settle());
+    this.#observer = new ResizeObserver(() => {
+      const hidden = !this.#visible;
+      this.#visible = this.scroller.clientHeight > 0;
+      if (hidden && this.#visible) events.appeared();
+      this.#settle();
+    });
     this.#observer.observe(/** @type {Element} */ (this.scroller.firstElementChild));
     this.#observer.observe(this.scroller);
   }
 
   close() {
     this.#observer.disconnect();
+  }
+
+  /** Whether there is room for anything: an element may be filled while its surroundings are hidden. */
+  get visible() {
+    return this.#visible;
   }
 
   /** Whether the newest message can be seen. */
