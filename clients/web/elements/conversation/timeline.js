@@ -90,7 +90,7 @@ export class Timeline {
     }
     this.#settle();
     // A tall window may show more than a page.
-    if (this.scroller.scrollTop < EARLY) this.#events.older();
+    if (this.#visible && this.scroller.scrollTop < EARLY) this.#events.older();
   }
 
   /** @param {Line} line */
