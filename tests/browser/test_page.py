@@ -38,8 +38,9 @@ def test_somebody_signs_up_with_the_code_that_is_shown_and_talks_with_ben(open_p
 
 def test_texts_stay_text(open_page):
     page, ada, ben = open_page()
-    ada.write(HOSTILE)
-    ben.shows(HOSTILE)
+    text = HOSTILE + uuid.uuid4().hex
+    ada.write(text)
+    ben.shows(text)
     ben.button("Kill app")
     ada.write(HOSTILE + "2")
     expect(ben.root.locator(".lock li").filter(has_text=HOSTILE)).to_have_count(1, timeout=LIMIT)

@@ -70,7 +70,7 @@ def test_a_killed_app_gets_a_push_and_fills_the_gap(open_page):
     ada.tells("push sent")
     expect(ada.root.locator(".lock li").filter(has_text=missed[1])).to_have_count(1, timeout=LIMIT)
     assert len(ada.lock_screen()) == 1, "the newer push takes the place of the older one"
-    expect(ada.root.locator(".badge")).to_have_text("2")
+    expect(ada.root.locator(".badge")).to_have_text("2 unread")
     ada.button("Open app")
     ada.tells("sync filled 2")
     for text in missed:

@@ -85,9 +85,12 @@ export class Glass {
     this.#price(row, usd);
   }
 
-  /** @param {import("./phone.js").Push} push */
-  push(push) {
-    const row = this.#add("workers", "⚑", "push", `${push.title}${push.text ? `: ${push.text}` : ""} · badge ${push.badge}`, 0);
+  /**
+   * @param {import("./phone.js").Push} push
+   * @param {string} who whose phone it is for
+   */
+  push(push, who) {
+    const row = this.#add(who, "↓", "push", `${push.title}${push.text ? `: ${push.text}` : ""} · badge ${push.badge}`, 0);
     this.#price(row, this.#costs.push());
   }
 
@@ -174,9 +177,27 @@ function summaryOnly(summary) {
 function lambda({ function: name, ms, error, calls }) {
   return h("p.lambda", {},
     "λ", h("strong", {}, short(name)), `${Math.round(ms)} ms`, error && h("span.wrong", {}, error),
-    ...calls.map(({ operation, readUnits, writeUnits }) => h("span.call", {},
-      operation, ...(readUnits ? [" ", h("b", {}, String(readUnits)), " RU"] : []),
-      ...(writeUnits ? [" ", h("b", {}, String(writeUnits)), " WU"] : []))));
+    ...runs(calls).map(({ operation, times, reads, writes }) => h("span.call", {},
+      operation, times > 1 ? ` × ${times}` : null, ...(reads ? [" ", h("b", {}, String(reads)), " RU"] : []),
+      ...(writes ? [" ", h("b", {}, String(writes)), " WU"] : []))));
+}
+
+/**
+ * @param {import("./cost.js").Call[]} calls
+ * @returns {{ operation: string, times: number, reads: number, writes: number }[]} with calls of one kind in a row as one
+ */
+function runs(calls) {
+  /** @type {ReturnType<typeof runs>} */
+  const found = [];
+  for (const { operation, readUnits = 0, writeUnits = 0 } of calls) {
+    const last = found.at(-1);
+    if (last?.operation === operation) {
+      last.times += 1;
+      last.reads += readUnits;
+      last.writes += writeUnits;
+    } else found.push({ operation, times: 1, reads: readUnits, writes: writeUnits });
+  }
+  return found;
 }
 
 /** @param {string} name `parley-local-MessageFunction-1A2B` */

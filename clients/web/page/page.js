@@ -35,8 +35,10 @@ async function start() {
   const opened = Date.now();
   follow("/dev/pushes/stream", "push", (/** @type {any} */ push) => {
     if (push.at < opened) return;
-    for (const phone of phones) if (phone.device && push.token === phone.pushToken) phone.push(push);
-    glass.push(push);
+    const phone = phones.find(({ user, pushToken }) => user && push.token === pushToken);
+    if (!phone) return; // another phone, such as the one of the demonstration in the terminal
+    phone.push(push);
+    glass.push(push, phone.name);
   });
 
   const shown = people.slice(0, 2).map((person) => {

@@ -23,7 +23,7 @@ export class PhoneView {
   #app = h("div.app");
   #screen;
   #controls = h("div.controls", { role: "group" });
-  #story = h("ol.story", { role: "log" });
+  #story = h("div.story", { role: "log" });
   #lock = "";
 
   /**
@@ -130,19 +130,18 @@ export class PhoneView {
     if (key === this.#lock) return;
     this.#lock = key;
     const now = Date.now();
-    const label = badge ? `Open Parley, ${badge} unread` : "Open Parley";
     this.#app.replaceChildren(h("div.lock", {},
       h("p.time", {}, CLOCK.format(now).replace(/\s?[AP]M$/i, "")), h("p.date", {}, DATE.format(now)),
       h("ol", { "aria-label": "Notifications" }, ...(pushes.length ? pushes.map(notification)
         : [h("li.none", {}, "The app is not running. A message comes as a push.")])),
-      h("button.launch", { type: "button", "aria-label": label, onclick: () => void this.#phone.openApp() },
+      h("button.launch", { type: "button", onclick: () => void this.#phone.openApp() },
         h("span.tile", {}, h("img", { src: "/icon.svg", alt: "", width: 36, height: 36 })), "Parley",
-        badge ? h("span.badge", {}, String(badge)) : null)));
+        badge ? h("span.badge", {}, String(badge), h("span.sr", {}, " unread")) : null)));
   }
 
   /** @param {import("./story.js").Line} told */
   #tell({ text, tone }) {
-    this.#story.prepend(h("li", { class: tone }, h("span", {}, text)));
+    this.#story.prepend(h("p", { class: tone }, h("span", {}, text)));
     while (this.#story.children.length > TOLD) this.#story.lastElementChild?.remove();
   }
 

@@ -8,6 +8,8 @@ import { disturb } from "./local.js";
 import { Network } from "./network.js";
 import { line, Story } from "./story.js";
 
+const ATTEMPTS = 5;
+
 /**
  * @typedef {import("./local.js").Person} Person
  * @typedef {{ id: number, token: string, title: string, text?: string, badge: number, collapse: string }} Push
@@ -68,9 +70,21 @@ export class Phone extends EventTarget {
   async start(person) {
     if (this.#auth.user !== person.id) {
       if (this.#auth.user) await this.#auth.signOut().catch(() => {});
-      await this.#auth.signIn(person.email, person.password);
+      await this.#signIn(person);
     }
     await this.openApp();
+  }
+
+  /** @param {Person} person whose password is right, so that a failure is the network's */
+  async #signIn({ email, password }) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#auth.signIn(email, password);
+        return;
+      } catch (error) {
+        if (/** @type {any} */ (error).code !== "Unreachable" || attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
   /** Opens the app: what was on the lock screen is gone, as on a phone. */
@@ -161,9 +175,12 @@ export class Phone extends EventTarget {
     this.#changed();
   }
 
-  /** The token by which pushes find this phone. */
+  /**
+   * The token by which pushes find this phone. It is the same in every browser: otherwise each would be a device of its
+   * own, and those that are gone would go on getting pushes.
+   */
   get pushToken() {
-    return `page-${this.name}-${this.device}`;
+    return `page-${this.user}`;
   }
 
   /** @param {{ refused?: boolean }} [asked] */

@@ -14,7 +14,7 @@ const PAUSE = 300;
 export function signUp(auth) {
   const code = h("strong");
   const hint = h("p.code", { role: "status", hidden: true }, "Your code: ", code, h("br"), "(E-mails are not sent on a laptop.)");
-  const form = h("parley-sign-in", { mode: "signUp" });
+  const form = h("parley-sign-in", { "sign-up": true });
   const element = h("div.join", {},
     h("h3", {}, "Sign up as yourself"),
     h("p", {}, "An account in this machine\u2019s own Cognito. Any address will do, and nothing leaves your laptop."),

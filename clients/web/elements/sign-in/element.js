@@ -15,15 +15,15 @@ export class ParleySignIn extends ParleyElement {
 
   /** @type {Auth | null} what `createAuth` has made */
   auth = null;
-  /** @type {Mode} */
-  #mode = "signIn";
+  /** @type {Mode | null} what is asked now; at first to sign in, or with the attribute `sign-up`, to sign up */
+  #mode = null;
   #email = "";
   #password = "";
 
   /** @override */
   start() {
     const { strings } = this;
-    const mode = this.#mode;
+    const mode = (this.#mode ??= this.hasAttribute("sign-up") ? "signUp" : "signIn");
     const problem = h("p", { class: "problem", role: "alert", part: "problem" });
     const button = h("button", { class: "primary", type: "submit", part: "button" }, strings[mode]);
     const fields = {
