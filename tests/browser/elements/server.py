@@ -1,11 +1,11 @@
 """Serves the elements and the pages that show them, with the policy under which they must work."""
 
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = {
@@ -15,23 +15,20 @@ FOLDERS = {
     "widget": ROOT / "clients/web/page/widget",
 }
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob: data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' blob: data:; media-src 'self' blob: data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'"
 )
 
+_TYPES = {".js": "text/javascript", ".html": "text/html", ".css": "text/css", ".json": "application/json"}
+
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    extensions_map: ClassVar[dict[str, str]] = {
-        ".js": "text/javascript",
-        ".html": "text/html",
-        ".css": "text/css",
-        ".svg": "image/svg+xml",
-        ".json": "application/json",
-        "": "application/octet-stream",
-    }
+    def guess_type(self, path: str | os.PathLike[str]) -> str:
+        return _TYPES.get(Path(path).suffix, "text/plain")
 
     def translate_path(self, path: str) -> str:
-        folder, _, rest = path.split("?")[0].lstrip("/").partition("/")
+        folder, _, rest = path.partition("?")[0].lstrip("/").partition("/")
         base = FOLDERS.get(folder, ROOT / "nothing")
         return str(base / (rest or "index.html"))
 

@@ -42,7 +42,8 @@ def test_an_enter_of_an_input_method_does_not_send(show):
     field.fill("にほん")
     for extra in ({"isComposing": True}, {"keyCode": 229}):
         field.evaluate(
-            "(n, extra) => n.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...extra }))",
+            "(n, extra) => n.dispatchEvent(new KeyboardEvent('keydown',"
+            " { key: 'Enter', bubbles: true, cancelable: true, ...extra }))",
             extra,
         )
     assert _sent(page) == []
@@ -190,13 +191,29 @@ def test_unread_messages_begin_under_a_line_and_are_read_when_they_have_been_see
     assert max(call[2] for call in page.evaluate("client.calls") if call[0] == "markRead") == 120
 
 
+def test_what_is_filled_while_it_is_hidden_begins_at_the_new_messages_when_it_appears(show):
+    page = show("unread", show="conversation", height=600)
+    page.evaluate(
+        "conversation.remove(); conversation.hidden = true; client.calls.length = 0; document.body.append(conversation)"
+    )
+    expect(_messages(page)).to_have_count(50)
+    page.wait_for_timeout(100)
+    assert [call for call in page.evaluate("client.calls") if call[0] == "markRead"] == []
+    page.evaluate("client.rows[client.id('ana')] = { read: 80 }; conversation.restart()")
+    page.wait_for_timeout(200)
+    page.evaluate("conversation.hidden = false")
+    expect(page.locator("[part=unread]")).to_be_in_viewport()
+
+
 def test_nothing_is_read_while_the_page_is_in_the_background(show):
     page = show(show="conversation")
     page.evaluate("document.hasFocus = () => false; client.calls.length = 0; client.receive('ben', 'Psst')")
     expect(_messages(page).last).to_contain_text("Psst")
     assert [call for call in page.evaluate("client.calls") if call[0] == "markRead"] == []
     page.evaluate("delete document.hasFocus; window.dispatchEvent(new Event('focus'))")
-    assert [call for call in page.evaluate("client.calls") if call[0] == "markRead"] == [["markRead", "dm:ben:me-0001", 13]]
+    assert [call for call in page.evaluate("client.calls") if call[0] == "markRead"] == [
+        ["markRead", "dm:ben:me-0001", 13]
+    ]
 
 
 def test_offline_is_said_after_a_moment_and_taken_back_at_once(show):
@@ -267,7 +284,8 @@ def test_hostile_words_and_names_stay_text(show):
         page.evaluate(f"conversation.with = '{user}'")
         expect(_messages(page)).to_have_count(7)
         widths = page.evaluate(
-            "[document.documentElement.scrollWidth - innerWidth, ...[...conversation.shadowRoot.querySelectorAll('.scroller')]"
+            "[document.documentElement.scrollWidth - innerWidth,"
+            " ...[...conversation.shadowRoot.querySelectorAll('.scroller')]"
             ".map((n) => n.scrollWidth - n.clientWidth)]"
         )
         assert max(widths) <= 0
@@ -276,7 +294,9 @@ def test_hostile_words_and_names_stay_text(show):
     for link in links.all():
         assert re.match(r"https://example\.com/", link.get_attribute("href") or "")
         assert "noopener" in (link.get_attribute("rel") or "")
-    assert page.locator("parley-conversation script, parley-conversation img[src=x], parley-conversation b").count() == 0
+    assert (
+        page.locator("parley-conversation script, parley-conversation img[src=x], parley-conversation b").count() == 0
+    )
 
 
 def test_links_are_found_without_the_punctuation_around_them(show):
@@ -299,7 +319,14 @@ def test_links_are_found_without_the_punctuation_around_them(show):
 
 def test_emoji_alone_are_larger_and_digits_are_not(show):
     page = show(show="conversation")
-    for text, big in [("👍", True), ("🇵🇹 ❤️ 👩‍👩‍👧", True), ("1", False), ("#", False), ("ok 👍", False), ("👍👍👍👍", False)]:
+    for text, big in [
+        ("👍", True),
+        ("🇵🇹 ❤️ 👩‍👩‍👧", True),
+        ("1", False),
+        ("#", False),
+        ("ok 👍", False),
+        ("👍👍👍👍", False),
+    ]:
         page.evaluate("text => client.receive('ben', text)", text)
         expect(_messages(page).last).to_contain_text(text)
         assert ("big" in (_messages(page).last.get_attribute("class") or "").split()) is big, text

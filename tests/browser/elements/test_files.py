@@ -49,9 +49,21 @@ def test_a_failed_upload_can_be_tried_again_or_given_up(show):
     expect(page.get_by_text("The upload has failed.")).to_have_count(2)
     page.evaluate("client.uploadFails = false")
     page.get_by_role("button", name="Delete").first.click()
+    expect(page.get_by_text("The upload has failed.")).to_have_count(1)
     page.get_by_role("button", name="Send again").click()
     expect(page.get_by_text("The upload has failed.")).to_have_count(0)
     expect(page.locator("[part=message]")).to_have_count(before + 1)
+
+
+def test_an_upload_goes_on_while_another_conversation_is_shown(show):
+    page = show(show="conversation")
+    page.evaluate("client.uploadFails = true")
+    _pick(page, PHOTO)
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.evaluate("conversation.with = 'ana'")
+    expect(page.locator("[part=title]")).to_have_text("Ana Ribeiro")
+    page.evaluate("conversation.with = 'ben'")
+    expect(page.get_by_text("The upload has failed.")).to_be_visible()
 
 
 def test_an_upload_can_be_cancelled(show):
@@ -91,9 +103,11 @@ def test_a_photo_opens_and_escape_closes_it(show):
 def test_a_link_that_has_expired_is_asked_for_again_once(show):
     page = show("empty", show="conversation")
     page.evaluate(
-        "async () => { const { shown } = await import('/test/fake-client.js'); await shown(client, 'P', 40, 30, '#333', '#999');"
+        "async () => { const { shown } = await import('/test/fake-client.js');"
+        "await shown(client, 'P', 40, 30, '#333', '#999');"
         "const good = client.media.P; let asked = 0;"
-        "client.rest.readMedia = async () => (asked++ ? good : { ...good, thumbnail: '', url: URL.createObjectURL(new Blob(['no'])) });"
+        "const bad = { ...good, thumbnail: '', url: URL.createObjectURL(new Blob(['no'])) };"
+        "client.rest.readMedia = async () => (asked++ ? good : bad);"
         "client.receive('ana', '', { media: ['P'] }); }"
     )
     photo = page.get_by_role("button", name="Open photo").locator("img")
@@ -105,12 +119,15 @@ def test_media_that_are_gone_or_in_the_archive_say_so_and_come_back(show):
     page.evaluate("client.receive('ana', '', { media: ['LOST'] })")
     expect(page.get_by_text("No longer available")).to_be_visible()
     page.evaluate(
-        "async () => { const { shown } = await import('/test/fake-client.js'); await shown(client, 'OLD', 40, 30, '#333', '#999');"
+        "async () => { const { shown } = await import('/test/fake-client.js');"
+        "await shown(client, 'OLD', 40, 30, '#333', '#999');"
         "window.good = client.media.OLD; client.media.OLD = { ...good, state: 'restoring', url: '', thumbnail: '' };"
         "client.receive('ana', '', { media: ['OLD'] }); }"
     )
     expect(page.get_by_text("It is being brought back")).to_be_visible()
-    page.evaluate("client.media.OLD = good; client.emit({ type: 'news', frame: { type: 'media', media: 'OLD', state: 'ready' } })")
+    page.evaluate(
+        "client.media.OLD = good; client.emit({ type: 'news', frame: { type: 'media', media: 'OLD', state: 'ready' } })"
+    )
     expect(page.get_by_role("button", name="Open photo")).to_be_visible()
 
 

@@ -35,7 +35,13 @@ def test_the_keyboard_chooses_and_tab_stops_once(show):
     expect(_rows(page)).to_have_count(6)
     page.keyboard.press("Tab")
     expect(page.locator("[part=row]:focus")).to_contain_text("Ben")
-    for key, name in [("ArrowDown", "Ana"), ("End", "فريد"), ("ArrowDown", "فريد"), ("Home", "Eva"), ("ArrowUp", "Eva")]:
+    for key, name in [
+        ("ArrowDown", "Ana"),
+        ("End", "فريد"),
+        ("ArrowDown", "فريد"),
+        ("Home", "Eva"),
+        ("ArrowUp", "Eva"),
+    ]:
         page.keyboard.press(key)
         expect(page.locator("[part=row]:focus")).to_contain_text(name)
     page.keyboard.press("Enter")
@@ -65,6 +71,14 @@ def test_an_empty_inbox_says_so(show):
     page.evaluate("inbox.archived = false; client.receive('ana', 'First!')")
     expect(_rows(page)).to_have_count(1)
     expect(page.get_by_text("No conversations yet")).to_have_count(0)
+
+
+def test_what_is_read_beside_it_is_no_longer_counted(show):
+    page = show(show="both")
+    ana = _rows(page).filter(has_text="Ana Ribeiro")
+    expect(ana.locator("[part=badge]")).to_be_visible()
+    ana.click()
+    expect(ana.locator("[part=badge]")).to_have_count(0)
 
 
 def test_a_click_opens_the_conversation(show):

@@ -1,5 +1,7 @@
 """Who the elements keep out, in every theme and direction; and that long conversations stay smooth."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
@@ -46,21 +48,25 @@ def test_nothing_moves_for_those_who_asked_for_that(show):
     assert page.locator(".typing i").first.evaluate("n => getComputedStyle(n).animationName") == "none"
 
 
-def test_two_thousand_messages_stay_smooth(show):
+def test_two_thousand_messages_stay_smooth(browser, show):
     page = show("many", show="conversation", count=2000)
     messages = page.locator("[part=message]")
     expect(messages).to_have_count(50)
     scroller = page.locator("[part=scroller]")
-    page.evaluate("window.longest = 0")
-    for _ in range(60):
-        scroller.evaluate("n => n.scrollTop = 0")
-        page.wait_for_timeout(30)
-        if messages.count() == 2000:
-            break
-    expect(messages).to_have_count(2000)
-    for step in range(40):
-        scroller.evaluate("(n, step) => n.scrollTop = n.scrollHeight * step / 40", step)
+    page.evaluate("longest = 0")
+    browser.start_tracing(page=page, categories=["toplevel"])
+    for _ in range(150):
+        scroller.evaluate("n => { n.scrollTop = 0; }")
         page.wait_for_timeout(16)
+        if messages.first.inner_text().startswith(("You: 1 ", "Ana Ribeiro: 1 ")):
+            break
+    expect(messages.first).to_contain_text(": 1 The")
+    assert messages.count() <= 300
+    for _ in range(150):
+        scroller.evaluate("n => { n.scrollTop += 2500; }")
+        page.wait_for_timeout(16)
+        if "2000 The" in messages.last.inner_text():
+            break
     for i in range(20):
         page.evaluate(f"client.receive('ana', 'new {i}')")
         page.wait_for_timeout(16)
@@ -68,6 +74,20 @@ def test_two_thousand_messages_stay_smooth(show):
     field.fill("and an answer")
     field.press("Enter")
     expect(messages.filter(has_text="and an answer")).to_be_in_viewport()
-    longest = page.evaluate("longest")
-    print(f"longest task with 2,000 messages: {longest:.0f} ms")
-    assert longest < 100
+    longest = _longest(browser.stop_tracing())
+    assert longest < 100, f"{page.evaluate('longest'):.0f} ms by the clock"
+
+
+def _longest(trace: bytes) -> float:
+    """The main thread's longest task, in ms of CPU: by the clock, other work of a busy machine counts too."""
+    events = json.loads(trace)["traceEvents"]
+    names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e.get("name") == "thread_name"}
+    tasks = [
+        event["tdur"] / 1000
+        for event in events
+        if event["name"].endswith("RunTask")
+        and "tdur" in event
+        and names.get((event["pid"], event["tid"])) == "CrRendererMain"
+    ]
+    assert tasks
+    return max(tasks)

@@ -10,20 +10,20 @@ import { links } from "../media.js";
 export class Attachments {
   #client;
   #strings;
-  #lightbox;
-  /** @type {Map<Element, string>} */
-  #ids = new Map();
+  #root;
+  /** @type {WeakMap<Element, string>} */
+  #ids = new WeakMap();
   #observer;
 
   /**
    * @param {Client} client
    * @param {Strings} strings
-   * @param {ShadowRoot} root where a photo opens
+   * @param {ShadowRoot} root whose they are, and where a photo opens
    */
   constructor(client, strings, root) {
     this.#client = client;
     this.#strings = strings;
-    this.#lightbox = root;
+    this.#root = root;
     this.#observer = new IntersectionObserver(
       (seen) => {
         for (const { isIntersecting, target } of seen) if (isIntersecting) void this.#fill(/** @type {HTMLElement} */ (target));
@@ -43,12 +43,13 @@ export class Attachments {
 
   /** The media of these ids may have changed. @param {string} id */
   reload(id) {
-    for (const [slot, held] of this.#ids) if (held === id && slot.isConnected) void this.#fill(/** @type {HTMLElement} */ (slot), true);
+    for (const slot of this.#root.querySelectorAll(".medium")) {
+      if (this.#ids.get(slot) === id) void this.#fill(/** @type {HTMLElement} */ (slot), true);
+    }
   }
 
   close() {
     this.#observer.disconnect();
-    this.#ids.clear();
   }
 
   /** @param {string} id */
@@ -111,7 +112,7 @@ export class Attachments {
       h("button", { class: "round", type: "button", "aria-label": this.#strings.close }, icon("close")));
     // Escape closes the photo, and not what holds the conversation.
     dialog.addEventListener("keydown", (event) => event.stopPropagation());
-    this.#lightbox.append(dialog);
+    this.#root.append(dialog);
     dialog.showModal();
   }
 

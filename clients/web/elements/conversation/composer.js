@@ -20,7 +20,10 @@ export class Composer {
     this.#strings = strings;
     this.#actions = actions;
     this.input = h("textarea", { rows: 1, dir: "auto", placeholder: strings.write, "aria-label": strings.write, enterkeyhint: "send",
-      part: "input", oninput: () => this.#changed(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+      part: "input", oninput: () => {
+        this.#changed();
+        if (this.text) this.#actions.typing();
+      }, onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
       onpaste: (/** @type {ClipboardEvent} */ event) => this.#paste(event) });
     this.picker = h("input", { type: "file", multiple: true, accept: ACCEPT, hidden: true, onchange: () => {
       this.add([...(this.picker.files ?? [])]);
@@ -103,7 +106,6 @@ export class Composer {
     // As high as its text; the style sheet says how high at most.
     this.input.style.blockSize = "auto";
     if (this.input.value) this.input.style.blockSize = `${this.input.scrollHeight}px`;
-    if (this.input.value) this.#actions.typing();
   }
 
   /** @param {KeyboardEvent} event */

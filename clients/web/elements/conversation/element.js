@@ -6,11 +6,11 @@ import { people } from "../people.js";
 import { Attachments } from "./attachments.js";
 import { Composer } from "./composer.js";
 import { Header } from "./header.js";
-import { History, lastSeq } from "./history.js";
+import { History, lastSeq, PAGE } from "./history.js";
 import { layout } from "./layout.js";
 import { style } from "./style.js";
 import { Timeline } from "./timeline.js";
-import { Uploads } from "./uploads.js";
+import { uploads } from "./uploads.js";
 
 /** @typedef {import("../types.js").Client} Client */
 
@@ -18,6 +18,8 @@ import { Uploads } from "./uploads.js";
 const PRESENCE = 30_000;
 /** How long (ms) there may be no connection before it is said. */
 const PATIENCE = 1_500;
+/** How many messages are on the page at once; the others are in memory, or on the device. */
+const SHOWN = 300;
 
 export class ParleyConversation extends ParleyElement {
   static observedAttributes = ["with", "conversation"];
@@ -110,9 +112,12 @@ class View {
   #people;
   /** @type {{ after: number, count: number } | null} */
   #unread = null;
+  /** How many of the newest messages are not on the page, because somebody reads far above them. */
+  #below = 0;
   #marked = 0;
   #seen = 0;
   #offline = false;
+  #ready = false;
   /** Whether the list is where somebody begins to read. */
   #placed = false;
   #drawing = false;
@@ -137,15 +142,18 @@ class View {
     this.#signal = signal;
     this.#people = people(client);
     this.#history = new History(client, id);
-    this.#uploads = new Uploads(client, id, () => this.draw());
+    this.#uploads = uploads(client, id);
     this.#attachments = new Attachments(client, strings, root);
     this.#header = new Header(client, strings, dates);
+    const failed = (/** @type {unknown} */ error) => void element.emit("parley-error", { error });
     this.#timeline = new Timeline(
       { strings, dates, rtl: getComputedStyle(element).direction === "rtl", attachments: this.#attachments,
         name: (user) => this.#people.name(user, strings.unknown),
-        resend: (message) => void client.resend(message), dismiss: (message) => void client.dismiss(message),
+        resend: (message) => void client.resend(message).catch(failed), dismiss: (message) => void client.dismiss(message).catch(failed),
         retry: (upload) => this.#uploads.retry(upload), cancel: (upload) => this.#uploads.cancel(upload) },
-      { older: () => void this.#older(), moved: () => this.#mark(), left: () => {
+      { older: () => void this.#older(), newer: () => this.#move(-PAGE), end: () => this.#toEnd(), moved: () => this.#mark(), appeared: () => {
+        if (this.#ready) this.#place();
+      }, left: () => {
         if (this.#history.trim()) this.draw();
       } },
     );
@@ -161,6 +169,7 @@ class View {
     root.replaceChildren(this.#header.element, this.banner, body, this.#composer.element, drop, this.news);
     this.#dropping(drop);
     listen(this.#client, this.#signal, (event) => this.#heard(event));
+    this.#uploads.addEventListener("change", () => this.draw(), { signal: this.#signal });
     this.#people.addEventListener("change", () => {
       this.#person();
       if (!this.#other) this.draw();
@@ -187,7 +196,7 @@ class View {
       const held = await this.#client.conversations();
       await this.#history.refresh();
       if (this.#signal.aborted) return;
-      this.empty.hidden = true;
+      this.empty.replaceChildren();
       const count = held.find(({ id }) => id === this.#id)?.unread ?? 0;
       const after = count ? this.#history.messages.filter((m) => !m.mine && m.seq).slice(-count)[0]?.seq : 0;
       if (after) this.#unread = { after: after - 1, count };
@@ -197,9 +206,16 @@ class View {
     }
     this.#render();
     this.#seen = lastSeq(this.#history.messages);
+    this.#ready = true;
+    if (this.#timeline.visible) this.#place();
+  }
+
+  /** Go to what is new; or to the end, if that has been shown before. */
+  #place() {
+    const first = !this.#placed;
     this.#placed = true;
-    if (this.#unread) this.#timeline.toUnread();
-    else this.#timeline.toEnd();
+    if (first && this.#unread) this.#timeline.toUnread();
+    else this.#toEnd();
   }
 
   /** @param {string} text @param {File[]} files */
@@ -212,7 +228,20 @@ class View {
         this.#composer.warning.textContent = this.#element.strings.failed(error.code ?? "", error.message);
       });
     }
+    this.#toEnd();
+  }
+
+  #toEnd() {
+    this.#below = 0;
+    this.#render();
     this.#timeline.toEnd();
+  }
+
+  /** Show what is further up, or with a negative number further down. @param {number} count */
+  #move(count) {
+    const most = Math.max(0, this.#history.messages.length - SHOWN);
+    this.#below = Math.min(most, Math.max(0, this.#below + count));
+    this.#render();
   }
 
   /** @param {any} event */
@@ -232,7 +261,10 @@ class View {
         if (here && event.entry.sender !== this.#client.user) this.#typing(false);
         break;
       case "rewound":
-        if (here) this.#history.rewind();
+        if (here) {
+          this.#history.rewind();
+          this.#below = 0;
+        }
     }
     if (here || event.type === "refresh") void this.#reload();
   }
@@ -244,15 +276,21 @@ class View {
   }
 
   async #reload() {
+    const before = this.#history.messages.length;
     try {
-      if (await this.#history.refresh()) this.draw();
+      if (!(await this.#history.refresh())) return;
+      if (this.#below) this.#below += Math.max(0, this.#history.messages.length - before);
+      this.draw();
     } catch (error) {
       this.#broken(error);
     }
   }
 
   async #older() {
-    if (this.#loading || this.#history.complete) return;
+    if (this.#loading) return;
+    const { length } = this.#history.messages;
+    if (length - this.#below > SHOWN) return this.#move(PAGE);
+    if (this.#history.complete) return;
     this.#loading = true;
     try {
       await this.#history.older();
@@ -261,7 +299,7 @@ class View {
       return this.#broken(error);
     }
     this.#loading = false;
-    if (!this.#signal.aborted) this.#render();
+    if (!this.#signal.aborted) this.#move(Math.max(0, this.#history.messages.length - length - Math.max(0, SHOWN - length)));
   }
 
   /** Show what there is now, at most once a frame. */
@@ -280,10 +318,14 @@ class View {
   #render() {
     const { messages } = this.#history;
     const named = !this.#other;
-    this.#timeline.show(layout(messages, this.#uploads.list, { named, unread: this.#unread, now: Date.now() }));
+    const end = messages.length - this.#below;
+    const shown = messages.slice(Math.max(0, end - SHOWN), end);
+    const sending = this.#below ? [] : this.#uploads.list;
+    this.#timeline.show(layout(shown, sending, { named, unread: this.#unread, now: Date.now() }), !this.#below);
     const bare = !messages.length && !this.#uploads.list.length;
     this.empty.hidden = !bare;
-    if (bare) this.empty.replaceChildren(this.#element.note(this.#element.strings.empty, this.#element.strings.emptyHint, icon("chat")));
+    if (!bare) this.empty.replaceChildren();
+    else this.empty.replaceChildren(this.#element.note(this.#element.strings.empty, this.#element.strings.emptyHint, icon("chat")));
     this.#announce();
     this.#mark();
   }
@@ -308,7 +350,11 @@ class View {
     const seq = this.#timeline.pinned ? lastSeq(this.#history.messages) : this.#timeline.seen();
     if (seq <= this.#marked) return;
     this.#marked = seq;
-    void this.#client.markRead(this.#id, seq);
+    const element = this.#element;
+    this.#client.markRead(this.#id, seq).then(
+      () => element.emit("parley-read", { conversation: this.#id, seq }),
+      (error) => element.emit("parley-error", { error }),
+    );
   }
 
   /** @param {boolean} typing */

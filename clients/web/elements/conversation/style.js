@@ -38,7 +38,7 @@ header { grid-row: 1; display: flex; align-items: center; gap: 12px; padding: 10
 .text a { color: light-dark(#0a5dab, #7cc0ff); text-decoration-thickness: 1px; text-underline-offset: 2px; }
 .meta { position: absolute; inset-block-end: 6px; inset-inline-end: 12px; display: flex; align-items: center; gap: 4px; font-size: 11px;
   line-height: 15px; color: var(--_muted); font-variant-numeric: tabular-nums; white-space: nowrap; }
-.own .meta { color: color-mix(in oklab, var(--_own-text) 68%, var(--_own)); }
+.own .meta { color: color-mix(in oklab, var(--_own-text) 74%, var(--_own)); }
 .block .text::after { content: none; }
 .block .meta { position: static; justify-content: flex-end; margin-block-start: 2px; }
 .tick .icon { inline-size: 16px; block-size: 16px; }
@@ -51,7 +51,6 @@ header { grid-row: 1; display: flex; align-items: center; gap: 12px; padding: 10
 .big .meta { position: static; justify-content: flex-end; }
 .failure { font-size: .87em; color: var(--_danger); padding: 3px 4px 4px; max-inline-size: 82%; text-align: end; overflow-wrap: anywhere; }
 .failure .link { color: inherit; text-decoration: underline; text-underline-offset: 2px; margin-inline-start: 8px; padding-block: 4px; }
-.waiting .bubble { opacity: .86; }
 .day, .unread { text-align: center; padding-block: 14px 8px; font-size: .8em; color: var(--_muted); font-weight: 600; }
 .unread { display: flex; align-items: center; gap: 12px; color: var(--_accent); }
 .unread::before, .unread::after { content: ""; flex: 1; block-size: 1px; background: color-mix(in oklab, var(--_accent) 30%, transparent); }

@@ -9,7 +9,7 @@ import { advance, draw, signature } from "./bubble.js";
 
 /** Closer to the end than this (px) is at the end. */
 const NEAR = 48;
-/** Closer to the top than this (px) wants older messages. */
+/** Closer to the top or the end of what is shown than this (px) wants more. */
 const EARLY = 900;
 
 export class Timeline {
@@ -18,14 +18,18 @@ export class Timeline {
   /** @type {Map<string, Row>} */
   #rows = new Map();
   #pinned = true;
+  #visible = false;
+  /** Whether the lines reach to the newest message. */
+  #whole = true;
   #missed = 0;
   #top = 0;
   #observer;
 
   /**
    * @param {Host} host
-   * @param {{ older(): void, moved(): void, left(): void }} events `older`: the top is near; `moved`: something else can be
-   *   seen; `left`: the older messages are out of sight
+   * @param {{ older(): void, newer(): void, end(): void, moved(): void, left(): void, appeared(): void }} events `older`, `newer`: the top or the end
+   *   of the lines is near; `end`: the newest message is wanted; `moved`: something else can be seen; `left`: the older messages
+   *   are out of sight; `appeared`: what was hidden is now visible
    */
   constructor(host, events) {
     const { strings } = host;
@@ -37,14 +41,24 @@ export class Timeline {
     this.scroller = h("div", { class: "scroller", tabindex: 0, role: "log", "aria-live": "off", "aria-label": strings.messages, part: "scroller",
       onscroll: () => this.#scrolled() }, h("div", { class: "content" }, this.list, this.typing));
     this.pill = h("button", { class: "pill", type: "button", hidden: true, part: "pill", "aria-label": strings.jump,
-      onclick: () => this.toEnd() }, h("span"), icon("down"));
-    this.#observer = new ResizeObserver(() => this.#settle());
+      onclick: () => events.end() }, h("span"), icon("down"));
+    this.#observer = new ResizeObserver(() => {
+      const hidden = !this.#visible;
+      this.#visible = this.scroller.clientHeight > 0;
+      if (hidden && this.#visible) events.appeared();
+      this.#settle();
+    });
     this.#observer.observe(/** @type {Element} */ (this.scroller.firstElementChild));
     this.#observer.observe(this.scroller);
   }
 
   close() {
     this.#observer.disconnect();
+  }
+
+  /** Whether there is room for anything: an element may be filled while its surroundings are hidden. */
+  get visible() {
+    return this.#visible;
   }
 
   /** Whether the newest message can be seen. */
@@ -56,8 +70,11 @@ export class Timeline {
    * Show these lines, changing no more of the page than differs.
    *
    * @param {Line[]} lines
+   * @param {boolean} whole whether they reach to the newest message
    */
-  show(lines) {
+  show(lines, whole) {
+    this.#whole = whole;
+    if (!whole) this.#pinned = false;
     const anchor = this.#pinned ? null : this.#anchor();
     const wanted = new Set(lines.map((line) => line.key));
     for (const [key, row] of this.#rows) {
@@ -73,7 +90,7 @@ export class Timeline {
     }
     this.#settle();
     // A tall window may show more than a page.
-    if (this.scroller.scrollTop < EARLY) this.#events.older();
+    if (this.#visible && this.scroller.scrollTop < EARLY) this.#events.older();
   }
 
   /** @param {Line} line */
@@ -155,19 +172,21 @@ export class Timeline {
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     // Only scrolling up leaves the end; that there is more below does not.
-    const pinned = scrollHeight - scrollTop - clientHeight < NEAR || (this.#pinned && scrollTop >= this.#top);
+    const below = scrollHeight - scrollTop - clientHeight;
+    const pinned = this.#whole && (below < NEAR || (this.#pinned && scrollTop >= this.#top));
     this.#top = scrollTop;
     if (pinned && !this.#pinned) this.#events.left();
     this.#pinned = pinned;
     if (pinned) this.#missed = 0;
     if (scrollTop < EARLY) this.#events.older();
+    if (below < EARLY && !this.#whole) this.#events.newer();
     this.#tell();
     this.#events.moved();
   }
 
   #tell() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    const far = scrollHeight - scrollTop - clientHeight > clientHeight;
+    const far = !this.#whole || scrollHeight - scrollTop - clientHeight > clientHeight;
     this.pill.hidden = this.#pinned || !(far || this.#missed);
     const label = /** @type {HTMLElement} */ (this.pill.firstElementChild);
     label.textContent = this.#missed ? this.#host.strings.unread(this.#missed) : "";

@@ -6,20 +6,39 @@ import { prepared } from "./files.js";
 /** @typedef {import("../types.js").Client} Client */
 /** @typedef {import("./layout.js").Upload} Upload */
 
-export class Uploads {
+/** @type {WeakMap<Client, Map<string, Uploads>>} */
+const known = new WeakMap();
+
+/**
+ * The uploads of a conversation. They go on while another one is shown.
+ *
+ * @param {Client} client
+ * @param {string} where
+ */
+export function uploads(client, where) {
+  const held = known.get(client) ?? new Map();
+  known.set(client, held);
+  if (!held.has(where)) held.set(where, new Uploads(client, where));
+  return /** @type {Uploads} */ (held.get(where));
+}
+
+export class Uploads extends EventTarget {
   #client;
   #where;
-  #changed;
   /** @type {Map<string, AbortController>} */
   #stops = new Map();
   /** @type {Upload[]} */
   list = [];
 
-  /** @param {Client} client @param {string} where @param {() => void} changed */
-  constructor(client, where, changed) {
+  /** @param {Client} client @param {string} where */
+  constructor(client, where) {
+    super();
     this.#client = client;
     this.#where = where;
-    this.#changed = changed;
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
   }
 
   /** @param {string} text @param {File[]} files */

@@ -77,6 +77,7 @@ export class ParleyInbox extends ParleyElement {
       }
     });
     people(client).addEventListener("change", local, { signal });
+    document.addEventListener("parley-read", local, { signal });
     every(PRESENCE, signal, () => this.#watch(client));
     void this.#read(client, signal).then(() => this.#ask(client, signal));
   }
@@ -97,8 +98,11 @@ export class ParleyInbox extends ParleyElement {
 
   /** @param {Client} client @param {AbortSignal} signal */
   async #read(client, signal) {
-    const held = await client.conversations();
-    if (signal.aborted) return;
+    const held = await client.conversations().catch((error) => {
+      this.emit("parley-error", { error });
+      return null;
+    });
+    if (signal.aborted || !held) return;
     this.#rows = rows(this.#listed, held, { me: client.user, other: (id) => others(id, client.user), media: this.strings.photo,
       now: Date.now(), only: this.archived });
     this.#render(client);

@@ -14,7 +14,7 @@ export const style = sheet(`
 .name { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; line-height: 1.45; }
 time { margin-inline-start: auto; padding-inline-start: 8px; font-size: .8em; color: var(--_muted); white-space: nowrap; flex: none;
   font-variant-numeric: tabular-nums; }
-.unread:not(.quiet) time { color: var(--_accent); font-weight: 600; }
+.unread:not(.quiet) time { color: color-mix(in oklab, var(--_accent) 75%, var(--_text)); font-weight: 600; }
 .mark { align-self: center; color: var(--_muted); flex: none; }
 .mark .icon { inline-size: 15px; block-size: 15px; }
 .bottom { align-items: center; min-block-size: 21px; }

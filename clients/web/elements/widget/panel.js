@@ -201,9 +201,11 @@ export class Panel {
       const held = await client.conversations();
       this.#widget.unread = held.filter(({ id }) => !only || id === only).reduce((sum, { unread }) => sum + unread, 0);
     };
+    const soon = () => (timer ??= setTimeout(() => void count(), PAUSE));
     client.on("*", ({ type }) => {
-      if (type !== "typing" && type !== "state") timer ??= setTimeout(() => void count(), PAUSE);
+      if (type !== "typing" && type !== "state") soon();
     });
+    this.#dialog.addEventListener("parley-read", soon);
     void count();
   }
 }

@@ -33,8 +33,10 @@ function focused() {
  * @returns {Generator<HTMLElement>}
  */
 function* tabStops(node) {
-  if (!node.checkVisibility({ visibilityProperty: true })) return;
+  // A slot has no box of its own.
+  const slot = node instanceof HTMLSlotElement;
+  if (!slot && !node.checkVisibility({ visibilityProperty: true })) return;
   if (node.matches(STOPS)) yield /** @type {HTMLElement} */ (node);
-  const inner = node instanceof HTMLSlotElement ? node.assignedElements() : (node.shadowRoot ?? node).children;
+  const inner = slot ? node.assignedElements() : (node.shadowRoot ?? node).children;
   for (const child of inner) yield* tabStops(child);
 }
