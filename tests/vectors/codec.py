@@ -118,7 +118,7 @@ def _is_exact(value: Any) -> bool:
         case int():
             return abs(value) < 2**53
         case _:
-            return bool(value == value and abs(value) < 2**53 and value != int(value))
+            return abs(value) < 2**53 and not value.is_integer()
 
 
 def _camel(name: str) -> str:

@@ -1,7 +1,7 @@
 """Makes clients/vectors/ from the reference client: what its tests drive it through, and random walks.
 
-Every session of tests/unit/client/protocol becomes a scenario, so that whatever the tests of the reference look at is looked at
-in every other client too.
+Every session of tests/unit/client/protocol becomes a scenario, so that whatever the tests of the reference look at is
+looked at in every other client too.
 """
 
 import json

@@ -165,9 +165,10 @@ class _Walk:
     def _page(self, command: dict[str, Any]) -> dict[str, Any]:
         entries, marks, ends = [], [], []
         more = self._random.random() < 0.15
-        for conversation, tail in sorted(self._tails.items()):
-            if self._random.random() < 0.04:
-                self._tails[conversation] = tail = max(0, tail - self._random.randrange(4))  # restored to earlier
+        for conversation in sorted(self._tails):
+            if self._random.random() < 0.04:  # the server is restored to an earlier time
+                self._tails[conversation] = max(0, self._tails[conversation] - self._random.randrange(4))
+            tail = self._tails[conversation]
             if tail == 0:
                 continue
             other = next(o for o in _OTHERS if o in conversation.split(":"))

@@ -1,6 +1,5 @@
 """Cases without a session: which texts are frames, and which ids and contents could be sent."""
 
-from collections.abc import Callable
 from typing import Any
 
 from parley_client.protocol import wire
@@ -128,18 +127,19 @@ def _commands() -> list[dict[str, Any]]:
     ]
 
 
-def _refusing(check: Callable[[], Any]) -> Any:
-    try:
-        return check()
-    except ValueError:
-        return None
-
-
 def _address(where: str) -> dict[str, Any]:
-    found = _refusing(lambda: address("me", where))
-    return {"user": "me", "where": where, "is": None if found is None else {"conversation": found[0], "to": found[1]}}
+    try:
+        conversation, to = address("me", where)
+    except ValueError:
+        return {"user": "me", "where": where, "is": None}
+    return {"user": "me", "where": where, "is": {"conversation": conversation, "to": to}}
 
 
 def _content(text: str, times: int, media: tuple[str, ...]) -> dict[str, Any]:
-    valid = _refusing(lambda: check_content(text * times, media) or True)
-    return {"text": text, "times": times, "media": list(media), "valid": valid is True}
+    try:
+        check_content(text * times, media)
+    except ValueError:
+        valid = False
+    else:
+        valid = True
+    return {"text": text, "times": times, "media": list(media), "valid": valid}
