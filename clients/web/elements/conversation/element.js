@@ -290,7 +290,7 @@ class View {
     if (this.#loading) return;
     const { length } = this.#history.messages;
     if (length - this.#below > SHOWN) return this.#move(PAGE);
-    if (this.#history.complete) return;
+    if (this.#history.complete || !length) return; // before the first page is there, nothing is older
     this.#loading = true;
     try {
       await this.#history.older();
