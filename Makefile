@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-web lock upgrade run demo test check vectors simulate mutate bench load \
+.PHONY: help setup setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load \
 	deploy diff destroy environment access clean
 
 help:  ## What there is
@@ -23,6 +23,9 @@ lock: setup  ## Write locks/ after a change of requirements*.txt; no other versi
 
 upgrade: setup  ## A newer version of a dependency in locks/, and what it needs: make upgrade PACKAGE=moto (or all of them)
 	@infra/local/lock.sh $(or $(PACKAGE),--all)
+
+browser:  ## Chromium and axe-core, with which tests/browser/ tries the page (Debian, Ubuntu: installs them as root)
+	@infra/local/browser.sh
 
 run: setup  ## A whole Parley on this machine, as it was left; serves until Ctrl-C (PARLEY_PORT=4566 FRESH=1 DEMO=1)
 	@exec $(VENV)/python -m infra.local.run

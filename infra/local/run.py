@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import package
 from infra.deploy.stacks import DeploymentFailed
 from infra.environment import UnknownEnvironment
-from infra.local import client_settings, demo, terminal_news, workspace
+from infra.local import client_settings, demo, people, terminal_news, workspace
 from infra.local.emulator import free_port, wanted_port
 from infra.local.expect import NotSeen
 from infra.local.progress import Progress, print_anyhow
@@ -72,6 +72,7 @@ def _run(port: int, *, once: bool) -> int:
         workspace.forget(workspace.at(port))
     with running(port, progress, keep=keep) as local:
         pair, is_new = _pair(local, progress)
+        people.write(pair, local.place.path)
         if os.environ.get("DEMO") != "0" and (is_new or _is_set("DEMO")):
             shown = pair if is_new else demo.create_pair(local, secrets.token_hex(3))
             progress.line()

@@ -91,6 +91,7 @@ _PLACES = (
 _CONTENTS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("hi", 1, ()),
     ("hi", 0, ()),
+    (" \n", 1, ()),
     ("hi", 0, (_MEDIA,)),
     ("hi", 1, (_MEDIA,) * MEDIA_LIMIT),
     ("hi", 1, (_MEDIA,) * (MEDIA_LIMIT + 1)),

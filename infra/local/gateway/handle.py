@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from infra import package
+from infra.local import people
 from infra.local.gateway.control import PATH, SECRET
 from infra.local.gateway.settings import Faults, Limits, Site, Start, Stats
 from infra.local.workspace import CannotStart, Place
@@ -49,6 +50,7 @@ class Gateway:
         limits: Limits | None = None,
     ) -> None:
         self._listening = listening
+        self._place = place
         self._log = place.path / _LOG
         self._start = Start(
             endpoint=endpoint,
@@ -73,7 +75,8 @@ class Gateway:
 
         ``secret`` is the emulator's, for whoever asks its process itself.
         """
-        site = Site(dict(settings), str(_WEB / "page"), str(_WEB / "parley"), secret)
+        page, client, elements = (str(_WEB / name) for name in ("page", "parley", "elements"))
+        site = Site(dict(settings), page, client, secret, elements, str(self._place.path / people.FILE))
         self._start = msgspec.structs.replace(self._start, site=site)
 
     def __enter__(self) -> Self:

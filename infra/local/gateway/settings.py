@@ -80,6 +80,9 @@ class Site(Struct, frozen=True):
     client: str
     secret: str
     """What the emulator's process requires of those who ask it for news."""
+    elements: str = ""
+    people: str = ""
+    """The file that says whom the page shows (``infra.local.people``)."""
 
 
 class Start(Struct, frozen=True):
