@@ -92,3 +92,15 @@ def test_nothing_is_wider_than_a_phone(open_page):
     page, _, _ = open_page()
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_story_plays_to_its_end_and_every_message_is_there_once(open_page):
+    page, ada, ben = open_page()
+    page.get_by_role("button", name="Play the story").click()
+    expect(page.locator("#caption")).to_have_text(re.compile("^Your turn"), timeout=2 * LIMIT)
+    ada.tells("sync filled 2")
+    said = ["Hello Ben", "Friday at ten?", "Or rather at eleven.", "Bring the old contract", "Ten is better for me."]
+    for phone in (ada, ben):
+        expect(phone.messages.last).to_contain_text(said[-1], timeout=LIMIT)
+        shown = phone.messages.all_inner_texts()[-len(said) :]
+        assert [text in line for text, line in zip(said, shown, strict=True)] == [True] * len(said)

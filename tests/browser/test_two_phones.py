@@ -19,11 +19,11 @@ def unique(text: str) -> str:
 def test_one_writes_and_the_other_sees_it_with_ticks_typing_and_presence(open_page):
     _, ada, ben = open_page()
     hello = unique("Hello Ben")
-    ada.root.locator("textarea").press_sequentially("Hel")
-    expect(ben.root.locator("[part~=status]")).to_have_text(re.compile("typing"), timeout=LIMIT)
     ada.write(hello)
     ben.shows(hello)
     ada.tick(hello, "read")
+    ada.root.locator("textarea").press_sequentially("And")
+    expect(ben.root.locator("[part~=status]")).to_have_text(re.compile("typing"), timeout=LIMIT)
     answer = unique("Hello Ada")
     ben.write(answer)
     ada.shows(answer)
