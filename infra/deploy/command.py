@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import boto3
+import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from infra import package
@@ -50,7 +51,16 @@ def on_aws(name: str) -> tuple[Environment, boto3.Session]:
     if name == LOCAL:
         raise Refused(f"{LOCAL} is the laptop's environment, which is never on AWS; `make run` begins and ends it")
     environment = load(name)
+    if environment.region not in _regions():
+        raise UnknownEnvironment(f"{name}.json: AWS has no Region {environment.region!r} with Lambda")
     return environment, boto3.Session(region_name=environment.region)
+
+
+def _regions() -> set[str]:
+    """Return the Regions in which the AWS SDK knows of Lambda, in all of AWS's partitions."""
+    sdk = botocore.session.get_session()
+    partitions = sdk.get_available_partitions()
+    return {region for p in partitions for region in sdk.get_available_regions("lambda", partition_name=p)}
 
 
 def announce(doing: str, stack: str, session: boto3.Session) -> None:

@@ -7,6 +7,7 @@ import pytest
 from infra import templates
 from infra.environment import DIRECTORY, RETENTIONS, UnknownEnvironment, load
 
+SNS = "arn:aws:sns:{}:123456789012:app/{}/shop"
 NAMES = sorted(p.stem for p in DIRECTORY.glob("*.json"))
 
 
@@ -58,7 +59,12 @@ def test_the_retentions_are_the_templates():
         ({"push_preview": "all"}, "push_preview"),
         ({"throttle_rate": 0}, "throttle_rate"),
         ({"protect": "yes"}, "protect"),
-        ({"region": "virginia"}, "region"),
+        ({"region": "virginia"}, "region: must be a Region, like eu-central-1, and is 'virginia'"),
+        ({"fcm_application": SNS.format("us-east-1", "APNS")}, "must be the ARN of an SNS platform application of GCM"),
+        ({"fcm_application": SNS.format("eu-west-1", "GCM")}, "it is in eu-west-1, and the environment in us-east-1"),
+        ({"data_key_arn": "arn:aws:kms:us-east-1:123456789012:alias/k"}, "must be the ARN of a KMS key, or empty"),
+        ({"builder_role_arn": "parley-builder"}, "must be the ARN of a role"),
+        ({"media_public_key": "MIIB"}, "must be a public key as PEM"),
         ({"colour": "blue"}, "colour"),
         ({"name": "prod"}, "its name is 'prod'"),
         ({"web_origins": ["https://app.example.com/"]}, "not an origin like"),

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from infra.deploy import command
 from infra.deploy.command import Refused
 from infra.deploy.environment import create, main
 from infra.environment import DIRECTORY, UnknownEnvironment, load
@@ -53,3 +54,10 @@ def test_an_impossible_one_leaves_no_file(directory, name, region):
 def test_a_command_that_lacks_the_name_says_so_in_one_line(capsys):
     assert status(main, []) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_region_that_aws_does_not_have_is_said_before_anything_is_asked_of_it(directory, monkeypatch):
+    create("staging", "dev", "eu-nowhere-9", directory)
+    monkeypatch.setattr(command, "load", lambda name: load(name, directory))
+    with pytest.raises(UnknownEnvironment, match="no Region 'eu-nowhere-9'"):
+        command.on_aws("staging")
