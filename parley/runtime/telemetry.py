@@ -24,6 +24,7 @@ class Telemetry:
     Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused, ForgottenEndpoints,
     Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,
     MediaReady, MediaRefused, MediaArchived, MediaRepeats, MediaCollected, CollectFailures,
+    MigrationsAllowed, MigrationsRefused, MigrationsOverran,
     AccountsCut, AccountsErased, AccountsUnfinished, ErasureFailures, EndpointsLeft (not deleted yet), and
     Refusals by ``code``.
     """
