@@ -302,7 +302,7 @@ def main(arguments: list[str]) -> int:
         target = target._replace(builder=environment.builder_role_arn)
         if notice := package.lost():
             print(notice)
-        codes = package.whole_codes(package.ROOT / "build" / "lambda")
+        codes = package.whole_codes(package.ROOT / "build" / "lambda", environment.packages())
         parameters, ours = environment.parameters(), templates.load(numbers=environment.numbers())
         told = deploy(target, environment.stack, ours, parameters, codes, bucket, print)
     except NoCredentialsError:

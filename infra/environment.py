@@ -5,6 +5,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from infra.legacy_database import LegacyDatabase
+from infra.package import EVERYWHERE
 from infra.sign_in import SignIn
 
 DIRECTORY = Path(__file__).parent / "environments"
@@ -53,6 +55,8 @@ class Environment(BaseModel):
     ] = ""
     fcm_application: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/GCM/.+)?$")] = ""
     sign_in: SignIn = SignIn()
+    legacy: LegacyDatabase | None = None
+    """The database whose users are moved over, until all of them have moved."""
     media_public_key: Annotated[
         str, Field(pattern=r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$")
     ] = ""
@@ -80,11 +84,16 @@ class Environment(BaseModel):
             "ApnsSandboxApplication": self.apns_sandbox_application,
             "FcmApplication": self.fcm_application,
             **self.sign_in.parameters(),
+            **(self.legacy.parameters() if self.legacy else {}),
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }
+
+    def packages(self) -> tuple[str, ...]:
+        """Return which packages the environment's functions need (``infra.package.REQUIREMENTS``)."""
+        return (*EVERYWHERE, "MigrationCodeKey") if self.legacy else EVERYWHERE
 
     def numbers(self) -> dict[str, int]:
         """Return what the templates need as numbers, which parameters never are (``infra.templates.load``)."""

@@ -161,7 +161,7 @@ def issuing(*groups: str, source: str = "TokenGeneration_HostedAuth") -> dict[st
 def migration(
     source: str = "UserMigration_Authentication",
     *,
-    userName: str,
+    email: str,
     password: str | None = None,
 ) -> dict[str, Any]:
     """The event that Cognito sends about a user that it does not know. Source: "Migrate user Lambda trigger"."""
@@ -170,7 +170,7 @@ def migration(
         "triggerSource": source,
         "region": "us-east-1",
         "userPoolId": "us-east-1_abcdef123",
-        "userName": userName,
+        "userName": email,
         "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "4clientid"},
         "request": {"password": password, "validationData": None, "userAttributes": None, "clientMetadata": None},
         "response": {

@@ -48,7 +48,7 @@ class Clock:
 
 
 def test_who_knows_the_old_password_is_created_with_everything_they_had(telemetry: Telemetry):
-    event = events.migration(userName="ann@example.com", password=PASSWORD)
+    event = events.migration(email="ann@example.com", password=PASSWORD)
     answer = triggered(event, USERS, telemetry, Clock())
     assert answer["response"] == {
         "userAttributes": ATTRIBUTES,
@@ -59,7 +59,7 @@ def test_who_knows_the_old_password_is_created_with_everything_they_had(telemetr
 
 
 def test_who_has_forgotten_it_is_created_and_sent_a_code_to_the_address_that_they_had(telemetry: Telemetry):
-    event = events.migration("UserMigration_ForgotPassword", userName="ANN@example.com")
+    event = events.migration("UserMigration_ForgotPassword", email="ANN@example.com")
     answer = triggered(event, USERS, telemetry, Clock())
     assert answer["response"] == {"userAttributes": ATTRIBUTES, "messageAction": "SUPPRESS"}
 
@@ -67,11 +67,11 @@ def test_who_has_forgotten_it_is_created_and_sent_a_code_to_the_address_that_the
 @pytest.mark.parametrize(
     "event",
     [
-        events.migration(userName="ann@example.com", password="another"),
-        events.migration(userName="bob@example.com", password=PASSWORD),
-        events.migration("UserMigration_ForgotPassword", userName="bob@example.com"),
-        events.migration(userName="+4915112345678", password=PASSWORD),
-        events.migration("UserMigration_SomethingNew", userName="ann@example.com", password=PASSWORD),
+        events.migration(email="ann@example.com", password="another"),
+        events.migration(email="bob@example.com", password=PASSWORD),
+        events.migration("UserMigration_ForgotPassword", email="bob@example.com"),
+        events.migration(email="+4915112345678", password=PASSWORD),
+        events.migration("UserMigration_SomethingNew", email="ann@example.com", password=PASSWORD),
     ],
     ids=["password", "stranger", "stranger forgets", "phone", "new trigger"],
 )
@@ -85,14 +85,14 @@ def test_everybody_else_is_refused_by_the_event_as_it_came(event: dict[str, Any]
 @pytest.mark.parametrize("password", [PASSWORD, "another"])
 def test_every_answer_takes_the_same_time(email: str, password: str, telemetry: Telemetry):
     clock = Clock(work=0.2)
-    triggered(events.migration(userName=email, password=password), USERS, telemetry, clock)
+    triggered(events.migration(email=email, password=password), USERS, telemetry, clock)
     assert clock.slept == [pytest.approx(FLOOR - 0.2)]
 
 
 def test_what_took_too_long_is_counted_because_its_time_may_tell_something(
     telemetry: Telemetry, capsys: pytest.CaptureFixture[str]
 ):
-    triggered(events.migration(userName="ann@example.com", password="another"), USERS, telemetry, Clock(work=2.0))
+    triggered(events.migration(email="ann@example.com", password="another"), USERS, telemetry, Clock(work=2.0))
     counted = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
     assert {"MigrationsRefused": 1} in [{k: v for k, v in c.items() if k != "_aws"} for c in counted]
     assert any("MigrationsOverran" in c for c in counted)
@@ -102,7 +102,7 @@ def test_what_took_too_long_is_counted_because_its_time_may_tell_something(
 def test_no_line_and_no_metric_has_the_password_the_hash_or_the_address(
     password: str, telemetry: Telemetry, logged: Any, capsys: pytest.CaptureFixture[str]
 ):
-    triggered(events.migration(userName="ann@example.com", password=password), USERS, telemetry, Clock())
+    triggered(events.migration(email="ann@example.com", password=password), USERS, telemetry, Clock())
     written = capsys.readouterr().out + logged.getvalue()
     assert "Migrations" in written
     assert [s for s in (password, HASH, "ann@example.com") if s in written] == []
@@ -115,7 +115,7 @@ def test_a_database_that_is_away_is_an_error_that_names_nobody_and_takes_as_long
 
     clock = Clock(work=0.1)
     with pytest.raises(Unavailable, match=r"^the legacy database cannot be asked$"):
-        triggered(events.migration(userName="ann@example.com", password=PASSWORD), Away(), telemetry, clock)
+        triggered(events.migration(email="ann@example.com", password=PASSWORD), Away(), telemetry, clock)
     assert clock.slept == [pytest.approx(FLOOR - 0.1)]
 
 

@@ -53,7 +53,9 @@ def program(*names: str) -> str | None:
 
 def missing() -> str:
     """What is not installed; empty if nothing is missing."""
-    return "" if program("mariadbd") and program("mariadb-install-db") else "no MariaDB here: `make mariadb` installs it"
+    return (
+        "" if program("mariadbd") and program("mariadb-install-db") else "no MariaDB here: `make mariadb` installs it"
+    )
 
 
 @contextmanager
