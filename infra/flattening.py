@@ -13,8 +13,8 @@ _PARTS = ("Conditions", "Resources")
 def flatten(templates: Templates) -> Template:
     """Return one template with all resources, as if there were no nested stacks.
 
-    A nested stack's condition becomes one of each of its resources. Its parameter is replaced by the value that the root gives it. Its outputs are replaced by their own
-    values in turn.
+    A nested stack's condition becomes one of each of its resources. Its parameter is replaced by the value that the
+    root gives it. Its outputs are replaced by their own values in turn.
 
     Raises:
         ValueError: two templates use one name for different things, or two stacks depend on each other.

@@ -3,7 +3,7 @@
 The same sources give the same bytes. The hash in the code's key therefore changes only if the code does, and a
 deployment without changes really is one.
 
-``python -m infra.package`` writes each of them into ``build``, such as ``build/codekey.zip``, as they are deployed to AWS.
+``python -m infra.package`` writes each of them into ``build`` (``build/codekey.zip``), as it is deployed to AWS.
 """
 
 import contextlib

@@ -8,7 +8,8 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 SOCKETS_ALLOWED = {"artifact", "contract", "e2e", "load", "mariadb"}
-# contract: the DynamoDB named by PARLEY_TEST_DYNAMODB_URL. mariadb: a server of their own. Everything else runs in memory or in-process.
+# contract: the DynamoDB named by PARLEY_TEST_DYNAMODB_URL. mariadb: a server of their own. Everything else runs in
+# memory or in-process.
 
 
 @pytest.fixture(autouse=True)

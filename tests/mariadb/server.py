@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +36,12 @@ class Server(NamedTuple):
     def administer(self) -> "pymysql.Connection[Any]":
         """A connection with all rights, which is this machine's alone."""
         return pymysql.connect(unix_socket=str(self.socket), user="root", autocommit=True, charset="utf8mb4")
+
+    def fill(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run the statement once for each row of values."""
+        with self.administer() as connection, connection.cursor() as cursor:
+            cursor.execute(f"USE {DATABASE}")
+            cursor.executemany(statement, rows)
 
     def run(self, *statements: str) -> None:
         with self.administer() as connection, connection.cursor() as cursor:
@@ -120,10 +126,8 @@ def _certificates(work: Path, name: str) -> str:
     ).sign(ca_key, hashes.SHA256())  # fmt: skip
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     alternative: x509.GeneralName = x509.DNSName(name)
-    try:
+    with suppress(ValueError):
         alternative = x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        pass
     own = (
         _certificate(subject, ca_name, own_key.public_key())
         .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)

@@ -32,17 +32,17 @@ def credentials(server: Server, **differently: str) -> Credentials:
 
 @pytest.fixture(scope="module")
 def database(server: Server) -> Iterator[Server]:
-    rows = [
-        f"INSERT INTO members (mail, pass, full_name, is_pro) VALUES ('{mail}', '{stored}', 'Zoë', {int('php' in mail)})"
-        for mail, (_, stored) in HASHES.items()
+    server.run(*TABLES, *VIEWS, *reader())
+    rows: list[tuple[object, ...]] = [
+        (mail, stored, "Zoë", int("php" in mail), 1) for mail, (_, stored) in HASHES.items()
     ]
-    more = [
-        "INSERT INTO members (mail, pass, full_name) VALUES ('Twice@example.com', 'x', 'One')",
-        "INSERT INTO members (mail, pass, full_name) VALUES ('twice@example.com', 'x', 'Two')",
-        "INSERT INTO members (mail, pass, active) VALUES ('left@example.com', 'x', 0)",
-        "INSERT INTO members (mail, pass) VALUES ('nameless@example.com', 'x')",
+    rows += [
+        ("Twice@example.com", "x", "One", 0, 1),
+        ("twice@example.com", "x", "Two", 0, 1),
+        ("left@example.com", "x", "Gone", 0, 0),
+        ("nameless@example.com", "x", None, 0, 1),
     ]
-    server.run(*TABLES, *rows, *more, *VIEWS, *reader())
+    server.fill("INSERT INTO members (mail, pass, full_name, is_pro, active) VALUES (%s, %s, %s, %s, %s)", rows)
     yield server
     server.run(f"DROP DATABASE {DATABASE}", f"DROP USER {READER}@'%'")
 

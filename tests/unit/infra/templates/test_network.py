@@ -20,9 +20,9 @@ ENDPOINTS = of_type("AWS::EC2::VPCEndpoint")
 RESERVED = 5
 """Addresses of every subnet that AWS keeps ("Subnet CIDR blocks" in the Amazon VPC user guide)."""
 CONNECTIONS = 65_000
-"""What one of Lambda's network interfaces carries before there is another one. Lambda shares one among all executions of
-all functions with the same subnet and security groups ("Understanding Hyperplane Elastic Network Interfaces (ENIs)" in
-the Lambda developer guide). So addresses do not grow with the concurrency."""
+"""What one of Lambda's network interfaces carries before there is another one. All executions of all functions with the
+same subnet and security groups share one ("Understanding Hyperplane Elastic Network Interfaces (ENIs)" in the Lambda
+developer guide). So addresses do not grow with the concurrency."""
 EACH = 2
 """Connections of one execution: to the database, and to Secrets Manager."""
 
