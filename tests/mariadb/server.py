@@ -75,8 +75,9 @@ def serving(work: Path, *, tls: bool = True, name: str = HOST) -> Iterator[Serve
     options = [f"--datadir={data}", f"--socket={work}/s", f"--port={port}", f"--bind-address={HOST}", *common,
                "--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0"]  # fmt: skip
     options += [f"--ssl-ca={work}/ca.pem", f"--ssl-cert={work}/cert.pem", f"--ssl-key={work}/key.pem"] if tls else []
+    command = [str(program("mariadbd")), *_SECTIONS, *options]
     with (work / "log").open("wb") as log:
-        process = subprocess.Popen([program("mariadbd"), *_SECTIONS, *options], stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log)
     server = Server(port, work / "s", authority)
     try:
         _wait(server, process, work / "log")
