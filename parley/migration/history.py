@@ -1,6 +1,6 @@
 """Bring a conversation of the legacy application over: its messages become the first entries of the same conversation.
 
-They keep their times, and both members have read them all. Nobody is told of them live, and nobody gets a push
+They keep their times, and both members have read them all. Nobody hears of them live, and nobody gets a push
 (``parley.chat.effects.settings.Rules.oldest_ms``). Everything here may be repeated, at any time and by several at once.
 """
 
