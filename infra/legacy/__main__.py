@@ -22,7 +22,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from infra import deploy
+from infra.deploy import stacks
 from infra.environment import LOCAL, UnknownEnvironment, load
 from infra.legacy import dump, moving
 from infra.legacy.staging import Staging
@@ -132,7 +132,7 @@ def place_of(name: str) -> Place:
         where = {"endpoint_url": address(wanted_port()), "config": Config(proxies={})}
     else:
         session = boto3.Session(region_name=environment.region)
-    told = deploy.outputs(session.client("cloudformation", **where), environment.stack)
+    told = stacks.outputs(session.client("cloudformation", **where), environment.stack)
     dynamodb = session.client("dynamodb", **where)
     directory = DynamoDirectory(dynamodb, told["DirectoryTable"])
     log = DynamoLog(dynamodb, told["LogTable"], told["DirectoryTable"])
