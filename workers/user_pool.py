@@ -27,7 +27,7 @@ def triggered(
     """Do what the trigger is for, and return the event, which is what Cognito expects."""
     telemetry.correlate(user=event["request"]["userAttributes"]["sub"])
     if event["triggerSource"] == "PostConfirmation_ConfirmSignUp":
-        _enrol(event, users, pool_roles, telemetry)
+        _enrol(event, "consumer", users, pool_roles, telemetry)
     elif event["triggerSource"].startswith("TokenGeneration_"):
         return _issuing(event, users, pool_roles, telemetry)
     return event
@@ -45,8 +45,12 @@ def _issuing(
     groups = event["request"].get("groupConfiguration", {}).get("groupsToOverride") or []
     if _ROLES.intersection(groups):
         return event
+    # Whoever has moved never signed up. Apps may not write this attribute, and whatever one signs up with, one becomes a
+    # consumer.
+    moved = event["request"]["userAttributes"].get("custom:legacy_role")
+    role: Role = "provider" if moved == "provider" else "consumer"
     try:
-        role = _enrol(event, users, pool_roles, telemetry)
+        _enrol(event, role, users, pool_roles, telemetry)
     except Unavailable as error:
         telemetry.failed(error)
         return event
@@ -54,16 +58,16 @@ def _issuing(
     return {**event, "response": {"claimsOverrideDetails": override}}
 
 
-def _enrol(event: dict[str, Any], users: Users, pool_roles: Callable[[str], Roles], telemetry: Telemetry) -> Role:
-    """Give the user their first role, and return it. If it fails after a sign-up, Cognito shows an error although it
+def _enrol(
+    event: dict[str, Any], role: Role, users: Users, pool_roles: Callable[[str], Roles], telemetry: Telemetry
+) -> None:
+    """Give the user their first role. If it fails after a sign-up, Cognito shows an error although it
     has confirmed the user; their next sign-in enrols them.
     """
     attributes = event["request"]["userAttributes"]
-    role: Role = "provider" if attributes.get("custom:legacy_role") == "provider" else "consumer"
     granter = pool_roles(event["userPoolId"])
     roles.grant(attributes["sub"], event["userName"], attributes.get("name", ""), role, users, granter)
     telemetry.count(Enrolments=1)
-    return role
 
 
 def __getattr__(name: str) -> Callable[[dict[str, Any], object], dict[str, Any]]:

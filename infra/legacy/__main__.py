@@ -15,6 +15,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -61,14 +62,22 @@ class Output:
         if self._json:
             print(json.dumps({"step": step, **fields}), flush=True)
         else:
-            print(f"{step}: " + ", ".join(f"{v:,} {k}" if isinstance(v, int) else f"{v}" for k, v in fields.items()))
-            sys.stdout.flush()
+            print(f"{step}: {_text(fields)}", flush=True)
 
     def progress(self, step: str, **fields: object) -> None:
         """Print a line, unless there was one a moment ago."""
         if time.monotonic() - self._last >= _EVERY_S:
             self._last = time.monotonic()
             self.say(step, **fields)
+
+
+def _text(fields: Mapping[str, object]) -> str:
+    def one(name: str, value: object) -> str:
+        if isinstance(value, Mapping):
+            return f"{name} ({_text(value)})"
+        return f"{value:,} {name}" if isinstance(value, int) else str(value)
+
+    return ", ".join(one(name, value) for name, value in fields.items())
 
 
 def run(directory: Path, place: Place, output: Output, follow: float | None = None) -> int:

@@ -119,6 +119,13 @@ def test_a_database_that_is_away_is_an_error_that_names_nobody_and_takes_as_long
     assert clock.slept == [pytest.approx(FLOOR - 0.1)]
 
 
+def test_nobody_signs_up_as_a_provider_whatever_they_say_of_themselves(world: World, telemetry: Telemetry):
+    roles, event = MemoryRoles(), events.confirmation()
+    event["request"]["userAttributes"]["custom:legacy_role"] = "provider"
+    user_pool.triggered(event, world.directory, lambda _: roles, telemetry)
+    assert list(roles.granted.values()) == [["consumer"]]
+
+
 @pytest.mark.parametrize("role", ["provider", "consumer"])
 def test_the_first_token_after_the_move_has_the_role_of_before(world: World, telemetry: Telemetry, role: str):
     roles = MemoryRoles()
