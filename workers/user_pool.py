@@ -45,8 +45,8 @@ def _issuing(
     groups = event["request"].get("groupConfiguration", {}).get("groupsToOverride") or []
     if _ROLES.intersection(groups):
         return event
-    # Whoever has moved never signed up. Apps may not write this attribute, and whatever one signs up with, one becomes a
-    # consumer.
+    # Whoever has moved never signed up. Apps may not write this attribute, and whoever signs up becomes a consumer,
+    # whatever their attributes say.
     moved = event["request"]["userAttributes"].get("custom:legacy_role")
     role: Role = "provider" if moved == "provider" else "consumer"
     try:
