@@ -172,3 +172,21 @@ def test_what_two_environments_in_one_account_have_cannot_clash():
     for name in named:
         assert re.search(r"\$\{Environment\}|AWS::StackId", json.dumps(name)), name
     assert not [o for t in READ.nested.values() for o in t.get("Outputs", {}).values() if "Export" in o]
+
+
+def test_the_condition_of_a_nested_stack_is_one_of_each_of_its_resources():
+    thing: dict[str, Any] = {"Type": "x"}
+    nested: dict[str, Any] = {
+        "Parameters": {"Name": {"Type": "String"}},
+        "Conditions": {"Named": {"Fn::Equals": [{"Ref": "Name"}, "n"]}},
+        "Resources": {"Plain": thing, "Picky": {**thing, "Condition": "Named"}},
+    }
+    root = {"Resources": {"OneStack": {**stack("t", Name="n"), "Condition": "On"}}, "Conditions": {"On": "maybe"}}
+    assert flatten(Templates(root, {"t": nested})) == {
+        "Resources": {"Plain": {**thing, "Condition": "On"}, "Picky": {**thing, "Condition": "OnAndNamed"}},
+        "Conditions": {
+            "On": "maybe",
+            "Named": {"Fn::Equals": ["n", "n"]},
+            "OnAndNamed": {"Fn::And": [{"Condition": "On"}, {"Condition": "Named"}]},
+        },
+    }
