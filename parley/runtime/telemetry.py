@@ -17,7 +17,6 @@ from aws_lambda_powertools import Logger
 
 from parley.delivery.fanout import FanoutResult
 
-
 METRICS = frozenset({
     "Connects", "Disconnects", "Sends", "Repeats", "Conflicts", "Deliveries", "Redeliveries", "GoneConnections",
     "Undelivered", "Marks", "Syncs", "Typing", "Presence", "Notified", "Late", "NotifyFailures", "Pushes",
@@ -28,8 +27,8 @@ METRICS = frozenset({
 })  # fmt: skip
 """The metrics without a dimension, all of them counts. ``Refusals`` has the dimension ``code``.
 
-``Requests`` are HTTP's, ``Registrations`` are of devices for pushes, ``EndpointsLeft`` are not deleted yet, and ``Late``
-are entries that were neither confirmed nor offered again within ``parley.chat.effects.settings.WITHIN_MS``.
+``Requests`` are HTTP's, ``Registrations`` are of devices for pushes, ``EndpointsLeft`` are not deleted yet, and
+``Late`` are entries that were neither confirmed nor offered again within ``parley.chat.effects.settings.WITHIN_MS``.
 """
 
 
