@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from infra.monitoring import Monitoring
 from infra.sign_in import SignIn
 
 DIRECTORY = Path(__file__).parent / "environments"
@@ -53,6 +54,7 @@ class Environment(BaseModel):
     ] = ""
     fcm_application: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/GCM/.+)?$")] = ""
     sign_in: SignIn = SignIn()
+    monitoring: Monitoring = Monitoring()
     media_public_key: Annotated[
         str, Field(pattern=r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$")
     ] = ""
@@ -80,6 +82,7 @@ class Environment(BaseModel):
             "ApnsSandboxApplication": self.apns_sandbox_application,
             "FcmApplication": self.fcm_application,
             **self.sign_in.parameters(),
+            **self.monitoring.parameters(),
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
             "LogRetentionDays": str(self.log_retention_days),
@@ -88,7 +91,11 @@ class Environment(BaseModel):
 
     def numbers(self) -> dict[str, int]:
         """Return what the templates need as numbers, which parameters never are (``infra.templates.load``)."""
-        return {"ConnectRate": self.connect_rate, "ConnectBurst": self.connect_burst}
+        return {
+            "ConnectRate": self.connect_rate,
+            "ConnectBurst": self.connect_burst,
+            "ManyConnects": self.connect_rate * 60 * 80 // 100,  # in a minute, 80 % of what is let in
+        }
 
 
 def load(name: str, directory: Path = DIRECTORY) -> Environment:

@@ -30,8 +30,11 @@ def flatten(templates: Templates) -> Template:
             name: _argument(_replaced(value, known), template["Parameters"][name]["Type"])
             for name, value in properties["Parameters"].items()
         }
+        replaced = {part: _replaced(template.get(part, {}), given) for part in _PARTS}
+        if "Condition" in inner[stack]:
+            replaced = _on(inner[stack]["Condition"], **replaced)
         for part in _PARTS:
-            _add(parts[part], _replaced(template.get(part, {}), given))
+            _add(parts[part], replaced[part])
         _add(common, _replaced({k: template[k] for k in ("Transform", "Globals") if k in template}, given))
         for name, output in template.get("Outputs", {}).items():
             known[f"{stack}.Outputs.{name}"] = _replaced(output["Value"], given)
@@ -39,6 +42,18 @@ def flatten(templates: Templates) -> Template:
     _add(parts["Resources"], {n: r for n, r in templates.root["Resources"].items() if n not in inner})
     _add(parts["Conditions"], root.get("Conditions", {}))
     return {**root, **common, **{name: part for name, part in parts.items() if part}}
+
+
+def _on(condition: str, **parts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a template's conditions and resources, with the resources made on this condition besides their own."""
+    conditions, resources = dict(parts["Conditions"]), {}
+    for name, resource in parts["Resources"].items():
+        both = condition
+        if "Condition" in resource:
+            both = f"{condition}And{resource['Condition']}"
+            conditions[both] = {"Fn::And": [{"Condition": condition}, {"Condition": resource["Condition"]}]}
+        resources[name] = {**resource, "Condition": both}
+    return {"Conditions": conditions, "Resources": resources}
 
 
 def _in_order(inner: Mapping[str, Any]) -> list[str]:

@@ -24,7 +24,7 @@ ROLE = "AWS::IAM::Role"
 BOUNDARY = "PermissionsBoundaryArn"
 """The root's parameter with the policy that bounds every role (docs/access.md). Where it is empty, nothing does."""
 _GLOBALS = "globals.yaml"
-NUMBERS: Mapping[str, int] = {"ConnectRate": 200, "ConnectBurst": 200}
+NUMBERS: Mapping[str, int] = {"ConnectRate": 200, "ConnectBurst": 200, "ManyConnects": 9_600}
 """The numbers of ``!Number`` where no environment gives its own. A parameter will not do where CloudFormation passes a
 property on as it is: its value is always text ("Parameters" in the CloudFormation user guide).
 """

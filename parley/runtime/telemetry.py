@@ -21,7 +21,7 @@ METRICS = frozenset({
     "Connects", "Disconnects", "Sends", "Repeats", "Conflicts", "Deliveries", "Redeliveries", "GoneConnections",
     "Undelivered", "Marks", "Syncs", "Typing", "Presence", "Notified", "Late", "NotifyFailures", "Pushes",
     "PushesRefused", "ForgottenEndpoints", "Enrolments", "Requests", "Registrations", "Blocks", "Reports", "Exports",
-    "Uploads", "MediaReady", "MediaRefused", "MediaArchived", "MediaRestoring", "MediaRepeats", "MediaCollected",
+    "Uploads", "MediaReady", "MediaRefused", "MediaArchived", "MediaRepeats", "MediaCollected",
     "CollectFailures", "AccountsCut", "AccountsErased", "AccountsUnfinished", "ErasureFailures", "EndpointsLeft",
     "Failures",
 })  # fmt: skip

@@ -69,7 +69,7 @@ def evaluated(value, parameters):
         case "Fn::Sub", text:
             text, own = text if isinstance(text, list) else (text, {})
             names = parameters | (evaluated(own, parameters) if own else {})
-            return re.sub(r"\$\{([^!}]+)\}", lambda m: names.get(m[1], m[1]), text)
+            return re.sub(r"\$\{([^!}]+)\}", lambda m: str(names.get(m[1], m[1])), text)
         case "Fn::If", (condition, yes, no):
             return evaluated(yes if evaluated(CONDITIONS[condition], parameters) else no, parameters)
     return {k: e for k, v in value.items() if (e := evaluated(v, parameters)) is not None}
