@@ -25,7 +25,7 @@ NAMED = [*watched.alarmed(), *((w["properties"]["title"], metric) for w, metric,
 def exists(metric: watched.Metric) -> bool:
     names = frozenset(name for name, _ in metric.dimensions)
     if metric.namespace == watched.OURS:
-        return (names, metric.name) == ({"code"}, "Refusals") or (not names and metric.name in METRICS)
+        return metric.name in METRICS if not names else (names == {"code"} and metric.name == "Refusals")
     return names in watched.PUBLISHED.get((metric.namespace, metric.name), set())
 
 
@@ -69,7 +69,7 @@ def test_every_functions_errors_are_an_alarm_and_its_percentiles_are_shown(funct
     assert {m.name for _, m, _ in watched.shown() if m.dimensions == named} >= {"Errors", "Throttles"}
 
 
-@pytest.mark.parametrize("queue", [n for n in of_type("AWS::SQS::Queue")])
+@pytest.mark.parametrize("queue", list(of_type("AWS::SQS::Queue")))
 def test_a_message_in_a_dead_letter_queue_is_an_alarm_and_is_shown(queue):
     metric = watched.Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", (("QueueName", f"{queue}.QueueName"),))
     assert metric in [m for _, m in watched.alarmed()]
@@ -159,10 +159,10 @@ def monthly(names) -> float:
 
 def test_what_alarms_cost_is_what_the_operators_are_told():
     said = (ROOT / "docs" / "operations.md").read_text()
-    extra = {"anomaly": [], "quota": [], "": []}
+    extra: dict[str, list[str]] = {"anomaly": [], "quota": [], "": []}
     for name, alarm in {**ALARMS, **COMPOSITES}.items():
-        kind = re.match(r"parley-dev-(anomaly|quota)?", alarm["AlarmName"])[1] or ""
-        extra[kind].append(name)
+        kind = alarm["AlarmName"].removeprefix("parley-dev-").partition("-")[0]
+        extra[kind if kind in extra else ""].append(name)
     assert f"the alarms cost ${monthly(extra['']):.2f} a month" in said
     assert f"`anomaly_alarms` ${monthly(extra['anomaly']):.2f}" in said
     assert f"`quota_alarms` ${monthly(extra['quota']):.2f}" in said
