@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lock upgrade run demo test check simulate mutate bench load deploy access clean
+.PHONY: help setup setup-dev lock upgrade run demo test check simulate mutate bench load deploy watch redrive access clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,13 @@ load: setup-dev  ## Real clients, every message checked; build/load.html (SOCKET
 
 deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
 	@$(VENV)/python -m infra.deploy $(ENV)
+
+watch: setup  ## The figures of an environment, live: make watch ENV=local (JSON=1 for one sample; MINUTES=5)
+	@exec $(VENV)/python -m infra.operate.watch $(if $(ENV),$(ENV),--help) $(if $(JSON),--json) $(if $(MINUTES),--minutes '$(MINUTES)')
+
+redrive: setup  ## Do again what is in the dead-letter queues: make redrive ENV=dev (QUEUE=Undelivered JSON=1 DROP=1)
+	@$(VENV)/python -m infra.operate.redrive $(if $(ENV),$(ENV),--help) $(if $(QUEUE),--queue '$(QUEUE)') \
+		$(if $(JSON),--json) $(if $(DROP),--drop-expired)
 
 access: setup  ## Once for an account, the roles of the team and the trail: make access EMAIL=… (REPOSITORY=owner/name BRANCH=main OPEN=dev)
 	@$(VENV)/python -m infra.access $(if $(EMAIL),--email '$(EMAIL)',--help) $(if $(REPOSITORY),--repository '$(REPOSITORY)') \

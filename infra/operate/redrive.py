@@ -10,7 +10,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from msgspec import Struct, field, structs
@@ -73,34 +73,50 @@ def redrive(
     dead-letter queue" in the SQS developer guide).
     """
     report, why = Report(queue=name), Counter[str]()
-    if sqs.list_dead_letter_source_queues(QueueUrl=url).get("queueUrls"):
-        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        sqs.start_message_move_task(SourceArn=arn)
-        say(f"{name}: SQS moves its messages back")
-        return structs.replace(report, moving=True)
     kept: list[str] = []
     try:
-        while batch := _receive(sqs, url):
-            for receipt, body in batch:
-                kept.append(receipt)
-                result = redriver.again(body)
+        while not report.moving and (batch := _receive(sqs, url)):
+            kept += [message.receipt for message in batch]
+            report.moving = any(message.of_queue for message in batch)
+            for message in () if report.moving else batch:
+                result = redriver.again(message.body)
                 setattr(report, result.outcome.value, getattr(report, result.outcome.value) + 1)
                 why[result.why] += bool(result.why)
                 dropped = drop_expired and result.outcome is Outcome.EXPIRED
                 report.dropped += dropped
                 if dropped or result.outcome is Outcome.DONE:
-                    sqs.delete_message(QueueUrl=url, ReceiptHandle=kept.pop())
+                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message.receipt)
+                    kept.remove(message.receipt)
             say(f"{name}: {report.done} done, {report.left} left")
     finally:
         for receipt in kept:
             sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
+    if report.moving:
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sqs.start_message_move_task(SourceArn=arn)
     return structs.replace(report, why=dict(+why))
 
 
-def _receive(sqs: "SQSClient", url: str) -> list[tuple[str, str]]:
-    """Return the handles and bodies of up to ten messages that nobody has. Empty if there are none."""
-    told = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=_HIDDEN, WaitTimeSeconds=1)
-    return [(m["ReceiptHandle"], m["Body"]) for m in told.get("Messages", [])]
+class _Message(NamedTuple):
+    receipt: str
+    body: str
+    of_queue: bool
+    """Whether another queue has given it up, rather than Lambda."""
+
+
+def _receive(sqs: "SQSClient", url: str) -> list[_Message]:
+    """Return up to ten messages that nobody has. Empty if there are none."""
+    told = sqs.receive_message(
+        QueueUrl=url,
+        MaxNumberOfMessages=10,
+        VisibilityTimeout=_HIDDEN,
+        WaitTimeSeconds=1,
+        MessageSystemAttributeNames=["DeadLetterQueueSourceArn"],
+    )
+    return [
+        _Message(m["ReceiptHandle"], m["Body"], "DeadLetterQueueSourceArn" in m.get("Attributes", {}))
+        for m in told.get("Messages", [])
+    ]
 
 
 def _line(report: Report) -> str:

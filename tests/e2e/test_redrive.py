@@ -52,8 +52,11 @@ def test_an_entry_that_the_notifier_gave_up_on_is_pushed_after_all(
     letter = {
         "requestContext": {"functionArn": function(local, "NotifierFunction"), "condition": "RetryAttemptsExhausted"},
         "DDBStreamBatchInfo": {
-            **{"shardId": shard, "startSequenceNumber": at, "endSequenceNumber": at},
-            **{"batchSize": 1, "streamArn": arn},
+            "shardId": shard,
+            "startSequenceNumber": at,
+            "endSequenceNumber": at,
+            "batchSize": 1,
+            "streamArn": arn,
         },
     }
     queue = local.local.outputs["UndeliveredQueueUrl"]
