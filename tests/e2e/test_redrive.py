@@ -43,7 +43,8 @@ def test_an_entry_that_the_notifier_gave_up_on_is_pushed_after_all(
     arn = tables.describe_table(TableName=local.local.outputs["LogTable"])["Table"]["LatestStreamArn"]
     shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
     where = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
-    iterator, mine = streams.get_shard_iterator(**where)["ShardIterator"], []
+    iterator = streams.get_shard_iterator(**where)["ShardIterator"]
+    mine: list[Any] = []
     while not mine:
         page = streams.get_records(ShardIterator=iterator)
         mine = [r["dynamodb"] for r in page["Records"] if r["dynamodb"]["Keys"]["conversation"]["S"] == dm]

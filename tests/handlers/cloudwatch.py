@@ -1,6 +1,6 @@
-"""A small CloudWatch for tests: it takes the lines that functions write, and tells in which state an alarm of the templates
-is, by the alarm's own definition. Sources: "Evaluating an alarm", "Configuring how CloudWatch alarms treat missing data",
-"Using math expressions with CloudWatch metrics" and "Creating a composite alarm" in the CloudWatch user guide.
+"""A small CloudWatch for tests: it takes the lines that functions write, and tells in which state an alarm of the
+templates is, by the alarm's own definition. Sources: "Evaluating an alarm", "Configuring how CloudWatch alarms treat
+missing data", "Using math expressions with CloudWatch metrics" and "Creating a composite alarm" in its user guide.
 
 The embedded AWS and moto evaluate neither math expressions nor composite alarms on them.
 """
@@ -9,6 +9,7 @@ import ast
 import json
 import operator
 import re
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -43,7 +44,7 @@ class CloudWatch:
 
     def put(self, metric: Metric, at: float, value: float = 1) -> None:
         """Take a data point."""
-        self._points[metric].append((at, value))
+        insort(self._points[metric], (at, value))
 
     def take(self, lines: Iterable[str]) -> None:
         """Take what functions have written: each line that is in the embedded metric format, and says so."""
@@ -99,7 +100,8 @@ class CloudWatch:
         stat = query["MetricStat"]
         end = now - ago * stat["Period"]
         points = self._points.get(watched.metric_of(stat), [])
-        inside = [v for at, v in points if end - stat["Period"] < at <= end]
+        first, last = (bisect_right(points, (at, float("inf"))) for at in (end - stat["Period"], end))
+        inside = [value for _, value in points[first:last]]
         return _STATS[stat["Stat"]](inside) if inside else None
 
 
