@@ -2,9 +2,16 @@
 because it costs money while nobody talks (docs/operations.md, "Alarms").
 """
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
+        raise ValueError(f"must be an e-mail address, and is {text!r}")
+    return text
 
 
 class Monitoring(BaseModel):
@@ -12,7 +19,7 @@ class Monitoring(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    alarm_email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+)?$", max_length=320)] = ""
+    alarm_email: Annotated[str, Field(max_length=320), AfterValidator(_address)] = ""
     """Who gets the alarms, once they have confirmed the mail that SNS sends them; empty for no alarms."""
     dashboard: bool = False
     read_units_a_day: Annotated[int, Field(ge=1)] = 10_000_000

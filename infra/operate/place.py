@@ -5,7 +5,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra import deploy
+from infra.deploy import stacks
 from infra.environment import LOCAL, Environment, load
 from infra.local.emulator import address, wanted_port
 
@@ -22,7 +22,7 @@ class Place:
         self.environment = environment
         self._session = session
         self._settings = settings
-        self.outputs = deploy.outputs(self.client("cloudformation"), environment.stack)
+        self.outputs = stacks.outputs(self.client("cloudformation"), environment.stack)
 
     def client(self, service: str) -> Any:
         """Return a client of an AWS service."""
