@@ -82,6 +82,8 @@ class Environment(BaseModel):
     ] = ""
     web_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
     """Pages that may use the APIs: ``https://app.example.com``; ``*`` alone for all; ``http://localhost:*`` locally."""
+    uploads_concurrency: Annotated[int, Field(ge=0)] = 0
+    """How many of each function that verifies uploads may run at once; 0 for as many as the account allows."""
     log_retention_days: Retention
     log_level: LogLevel
 
@@ -126,6 +128,7 @@ class Environment(BaseModel):
             **self.monitoring.parameters(),
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
+            "UploadsConcurrency": str(self.uploads_concurrency),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }
