@@ -26,6 +26,8 @@ class Monitoring(BaseModel):
     """A million cost $0.125."""
     anomaly_alarms: bool = False
     quota_alarms: bool = False
+    tracing: bool = False
+    """Whether functions send traces to X-Ray: Lambda takes one in a second and 5 % of others, and a million cost $5."""
     lambda_concurrency: Annotated[int, Field(ge=10)] = 1_000
     """What the account has, as ``infra.capacity --account`` reads it. A new account may have 10."""
 
@@ -37,5 +39,6 @@ class Monitoring(BaseModel):
             "ReadUnitsADay": str(self.read_units_a_day),
             "AnomalyAlarms": str(self.anomaly_alarms).lower(),
             "QuotaAlarms": str(self.quota_alarms).lower(),
+            "Tracing": str(self.tracing).lower(),
             "LambdaConcurrency": str(self.lambda_concurrency),
         }

@@ -35,6 +35,7 @@ KINDS = {"UploadsFunction": ["files"], "ImagesFunction": ["images"]}
 LAMBDAS_OWN = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"} | {
     f"dynamodb:{a}" for a in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 }
+LAMBDAS_OWN |= {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 """What Lambda itself does in a function's name."""
 
 UNREACHED = {
