@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load \
-	deploy diff destroy environment access import-legacy mariadb clean
+	deploy diff destroy environment watch redrive access import-legacy mariadb clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,13 @@ destroy: setup  ## Delete an environment's stack; its data too only with DATA an
 
 environment: setup  ## A new environment's file, from another's: make environment NAME=staging FROM=dev (REGION=eu-central-1)
 	@$(VENV)/python -m infra.deploy.environment $(NAME) $(if $(FROM),--like '$(FROM)') $(if $(REGION),--region '$(REGION)')
+
+watch: setup  ## The figures of an environment, live: make watch ENV=local (JSON=1 for one sample; MINUTES=5)
+	@exec $(VENV)/python -m infra.operate.watch $(if $(ENV),$(ENV),--help) $(if $(JSON),--json) $(if $(MINUTES),--minutes '$(MINUTES)')
+
+redrive: setup  ## Do again what is in the dead-letter queues: make redrive ENV=dev (QUEUE=Undelivered JSON=1 DROP=1)
+	@$(VENV)/python -m infra.operate.redrive $(if $(ENV),$(ENV),--help) $(if $(QUEUE),--queue '$(QUEUE)') \
+		$(if $(JSON),--json) $(if $(DROP),--drop-expired)
 
 access: setup  ## Once for an account, the roles of the team and the trail: make access EMAIL=… (REPOSITORY=owner/name BRANCH=main OPEN=dev)
 	@$(VENV)/python -m infra.access $(if $(EMAIL),--email '$(EMAIL)',--help) $(if $(REPOSITORY),--repository '$(REPOSITORY)') \

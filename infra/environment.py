@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from infra.domains import Domains
 from infra.legacy_database import NO_LEGACY_DATABASE, LegacyDatabase
+from infra.monitoring import Monitoring
 from infra.package import EVERYWHERE
 from infra.sign_in import SignIn
 
@@ -77,6 +78,7 @@ class Environment(BaseModel):
     domains: Domains = Domains()
     legacy: LegacyDatabase | None = None
     """The database whose users are moved over, until all of them have moved."""
+    monitoring: Monitoring = Monitoring()
     media_public_key: Annotated[
         str,
         Field(
@@ -86,6 +88,8 @@ class Environment(BaseModel):
     ] = ""
     web_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
     """Pages that may use the APIs: ``https://app.example.com``; ``*`` alone for all; ``http://localhost:*`` locally."""
+    uploads_concurrency: Annotated[int, Field(ge=0)] = 0
+    """How many of each function that verifies uploads may run at once; 0 for as many as the account allows."""
     log_retention_days: Retention
     log_level: LogLevel
 
@@ -148,8 +152,10 @@ class Environment(BaseModel):
             **self.sign_in.parameters(),
             **self.domains.parameters(),
             **(self.legacy.parameters() if self.legacy else NO_LEGACY_DATABASE),
+            **self.monitoring.parameters(),
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
+            "UploadsConcurrency": str(self.uploads_concurrency),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }
@@ -160,7 +166,11 @@ class Environment(BaseModel):
 
     def numbers(self) -> dict[str, int]:
         """Return what the templates need as numbers, which parameters never are (``infra.templates.load``)."""
-        return {"ConnectRate": self.connect_rate, "ConnectBurst": self.connect_burst}
+        return {
+            "ConnectRate": self.connect_rate,
+            "ConnectBurst": self.connect_burst,
+            "ManyConnects": self.connect_rate * 60 * 80 // 100,  # in a minute, 80 % of what is let in
+        }
 
 
 def load(name: str, directory: Path = DIRECTORY) -> Environment:

@@ -30,12 +30,11 @@ def flatten(templates: Templates) -> Template:
             name: _argument(_replaced(value, known), template["Parameters"][name]["Type"])
             for name, value in properties["Parameters"].items()
         }
+        replaced = {part: _replaced(template.get(part, {}), given) for part in _PARTS}
+        if "Condition" in inner[stack]:
+            replaced = _on(inner[stack]["Condition"], **replaced)
         for part in _PARTS:
-            own = _replaced(template.get(part, {}), given)
-            if part == "Resources" and "Condition" in inner[stack]:
-                own, both = _conditional(own, inner[stack]["Condition"])
-                _add(parts["Conditions"], both)
-            _add(parts[part], own)
+            _add(parts[part], replaced[part])
         _add(common, _replaced({k: template[k] for k in ("Transform", "Globals") if k in template}, given))
         for name, output in template.get("Outputs", {}).items():
             known[f"{stack}.Outputs.{name}"] = _replaced(output["Value"], given)
@@ -43,6 +42,18 @@ def flatten(templates: Templates) -> Template:
     _add(parts["Resources"], {n: r for n, r in templates.root["Resources"].items() if n not in inner})
     _add(parts["Conditions"], root.get("Conditions", {}))
     return {**root, **common, **{name: part for name, part in parts.items() if part}}
+
+
+def _on(condition: str, **parts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a template's conditions and resources, with the resources made on this condition besides their own."""
+    conditions, resources = dict(parts["Conditions"]), {}
+    for name, resource in parts["Resources"].items():
+        both = condition
+        if "Condition" in resource:
+            both = f"{condition}And{resource['Condition']}"
+            conditions[both] = {"Fn::And": [{"Condition": condition}, {"Condition": resource["Condition"]}]}
+        resources[name] = {**resource, "Condition": both}
+    return {"Conditions": conditions, "Resources": resources}
 
 
 def _in_order(inner: Mapping[str, Any]) -> list[str]:
@@ -55,18 +66,6 @@ def _in_order(inner: Mapping[str, Any]) -> list[str]:
         order += ready
         left = {n: stack for n, stack in left.items() if n not in ready}
     return order
-
-
-def _conditional(resources: Mapping[str, Any], condition: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return resources that are made only if the condition holds, too, and the conditions that this needs."""
-    result, more = dict[str, Any](), dict[str, Any]()
-    for name, resource in resources.items():
-        needed = condition
-        if "Condition" in resource:
-            needed = f"{condition}And{resource['Condition']}"
-            more[needed] = {"Fn::And": [{"Condition": condition}, {"Condition": resource["Condition"]}]}
-        result[name] = {**resource, "Condition": needed}
-    return result, more
 
 
 def _add(to: dict[str, Any], more: Mapping[str, Any]) -> None:

@@ -23,8 +23,10 @@ FUNCTION = "AWS::Serverless::Function"
 ROLE = "AWS::IAM::Role"
 BOUNDARY = "PermissionsBoundaryArn"
 """The root's parameter with the policy that bounds every role (docs/access.md). Where it is empty, nothing does."""
+TRACES = "Traces"
+"""How the names of the policies end that allow a stack's functions to send traces."""
 _GLOBALS = "globals.yaml"
-NUMBERS: Mapping[str, int] = {"ConnectRate": 200, "ConnectBurst": 200}
+NUMBERS: Mapping[str, int] = {"ConnectRate": 200, "ConnectBurst": 200, "ManyConnects": 9_600}
 """The numbers of ``!Number`` where no environment gives its own. A parameter will not do where CloudFormation passes a
 property on as it is: its value is always text ("Parameters" in the CloudFormation user guide).
 """
@@ -118,7 +120,38 @@ def _with(common: Template, template: Template) -> Template:
     if not any(r["Type"] == FUNCTION for r in template["Resources"].values()):
         return template
     shared = {part: {**common[part], **template.get(part, {})} for part in ("Parameters", "Conditions")}
-    return {**template, **shared, "Globals": common["Globals"]}
+    return {**_with_tracing(template), **shared, "Globals": common["Globals"]}
+
+
+def _with_tracing(template: Template) -> Template:
+    """Return the template with what the roles of its functions need in order to send traces, where there are any.
+
+    A trace has no ARN ("Actions, resources, and condition keys for AWS X-Ray" in the Service Authorization Reference).
+    SAM would add a ready-made policy, but not to roles that it has not made.
+    """
+    functions = {n: r["Properties"] for n, r in template["Resources"].items() if r["Type"] == FUNCTION}
+    # Named after one of the functions, since the flat template has a policy of each stack.
+    name = f"{min(functions).removesuffix('Function')}{TRACES}"
+    policy = {
+        "Type": "AWS::IAM::Policy",
+        "Metadata": {"checkov": {"skip": [{"id": "CKV_AWS_111", "comment": "A trace has no ARN"}]}},
+        "Condition": "Traced",
+        "Properties": {
+            "PolicyName": "traces",
+            "Roles": [{"Ref": role} for role in sorted(f["Role"]["Fn::GetAtt"][0] for f in functions.values())],
+            "PolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+                        "Resource": "*",
+                    }
+                ],
+            },
+        },
+    }
+    return {**template, "Resources": {**template["Resources"], name: policy}}
 
 
 def _bounded(ours: Templates) -> Templates:

@@ -36,7 +36,7 @@ def message(event: Event, deps: dependencies.Message, now: int) -> dict[str, Any
         answer = _refused(error, session, raw, deps)
     except Exception as error:  # noqa: BLE001  (the last line: the client gets an answer, and learns nothing)
         deps.telemetry.correlate(connection=session.connection, user=session.user, id=command_id or None)
-        deps.telemetry.failed(error)
+        deps.telemetry.failed(error, code=Unavailable.code)
         answer = frames.refusal(Unavailable("something went wrong on our side", retry_after=1), command_id)
     return _OK if answer is None else {**_OK, "body": frames.encode(answer).decode()}
 

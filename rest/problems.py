@@ -114,7 +114,7 @@ def handle(app: APIGatewayHttpResolver, telemetry: Telemetry) -> None:
 
     @app.exception_handler(Exception)
     def failed(error: Exception) -> Response[Any]:
-        telemetry.failed(error)
+        telemetry.failed(error, code=Unavailable.code)
         return answer(Unavailable("something went wrong on our side", retry_after=1))
 
 

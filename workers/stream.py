@@ -23,6 +23,14 @@ class _Burst:
         self.advanced = False
         self.failed = False
         self.offered = effects.DeliveryResult()
+        self.ended = 0
+        """When it was done or had failed, in ms."""
+
+    @property
+    def late(self) -> int:
+        """How many of its entries were not offered in time. If it has failed, that is each that has become too old."""
+        written = [e.at for e in self.entries] if self.failed else self.offered.offered
+        return min(sum(self.ended - at > effects.WITHIN_MS for at in written), len(self.entries))
 
 
 def consume(
@@ -77,7 +85,12 @@ def _bursts(records: Sequence[Event], deps: dependencies.StreamWorker) -> tuple[
 def _offer_all(
     bursts: Sequence[_Burst], waited_ms: int, deps: dependencies.StreamWorker, clock: Callable[[], int]
 ) -> Sequence[effects.DeliveryResult]:
-    return deps.parallel.each(lambda burst: _offer(burst, deps, clock(), waited_ms), bursts)
+    def offer(burst: _Burst) -> effects.DeliveryResult:
+        offered = _offer(burst, deps, clock(), waited_ms)
+        burst.ended = clock()
+        return offered
+
+    return deps.parallel.each(offer, bursts)
 
 
 def _offer(burst: _Burst, deps: dependencies.StreamWorker, now: int, waited_ms: int) -> effects.DeliveryResult:
@@ -101,6 +114,7 @@ def _report(bursts: Sequence[_Burst], deps: dependencies.StreamWorker) -> None:
     deps.telemetry.correlate(conversations=len(bursts))
     deps.telemetry.count(
         Notified=sum(len(b.entries) for b in bursts),
+        Late=sum(b.late for b in bursts),
         NotifyFailures=sum(b.failed for b in bursts),
         Pushes=total.pushes,
         PushesRefused=total.refused,

@@ -11,7 +11,7 @@ import time
 import uuid
 import zlib
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.local import stream
 from infra.local.position import Position
 from infra.local.stream import Answer, Batch, Decision, Record, Rules
+from infra.stream_records import as_event
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
@@ -116,7 +117,7 @@ class EventSource:
                 continue
             self._count(polls=1, records=len(page["Records"]))
             for record in page["Records"]:
-                genuine = _as_event(record, self._ends.stream_arn)
+                genuine = as_event(record, self._ends.stream_arn)
                 if not self._position.take(stream.sequence(genuine)):
                     last = stream.sequence(genuine)
                     self._count(records=-1)
@@ -199,14 +200,6 @@ class EventSource:
             except (ClientError, BotoCoreError):
                 if self._ended.wait(_POLL):
                     raise _Ended from None
-
-
-def _as_event(record: Mapping[str, Any], arn: str) -> dict[str, Any]:
-    """Return a stream's record as Lambda passes it to a function: with its source, and with the time in seconds."""
-    change = dict(record["dynamodb"])
-    at = change.get("ApproximateCreationDateTime")
-    change["ApproximateCreationDateTime"] = at.timestamp() if isinstance(at, datetime) else float(at or time.time())
-    return {**record, "dynamodb": change, "eventSourceARN": arn}
 
 
 def _letter(batch: Batch, condition: str, ends: Ends, shard: str) -> dict[str, Any]:

@@ -70,6 +70,10 @@
     what was written before a ``kill -9`` is there after it.
 23. **A form's fields after its file count**, which S3 ignores. They are ignored in its process too
     (``infra.local.in_emulator.forms``). *No longer needed when* a form with its file first is refused.
+24. **CloudFormation refuses alarms on metric math, and composite alarms.** The local environment has no
+    ``alarm_email``, and so none of them. ``make watch`` reads the functions' lines, and an evaluator of the alarms'
+    definitions tests them (``tests/handlers/cloudwatch.py``). *No longer needed when* a local environment with an
+    address deploys.
 """
 
 import copy

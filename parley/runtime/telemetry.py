@@ -9,6 +9,7 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Iterable
 from typing import IO, Any, Self
 
 import msgspec
@@ -16,20 +17,24 @@ from aws_lambda_powertools import Logger
 
 from parley.delivery.fanout import FanoutResult
 
+METRICS = frozenset({
+    "Connects", "Disconnects", "Sends", "Repeats", "Conflicts", "Deliveries", "Redeliveries", "GoneConnections",
+    "Undelivered", "Marks", "Syncs", "Typing", "Presence", "Notified", "Late", "NotifyFailures", "Pushes",
+    "PushesRefused", "ForgottenEndpoints", "Enrolments", "Requests", "Registrations", "Blocks", "Reports", "Exports",
+    "Uploads", "MediaReady", "MediaRefused", "MediaArchived", "MediaRepeats", "MediaCollected",
+    "CollectFailures", "AccountsCut", "AccountsErased", "AccountsUnfinished", "ErasureFailures", "EndpointsLeft",
+    "Failures", "MigrationsAllowed", "MigrationsRefused", "MigrationsOverran",
+})  # fmt: skip
+"""The metrics without a dimension, all of them counts. ``Refusals`` has the dimension ``code``.
+
+``Requests`` are HTTP's, ``Registrations`` are of devices for pushes, ``EndpointsLeft`` are not deleted yet,
+``MigrationsOverran`` took longer than an answer to a legacy user should, and ``Late`` are entries that were neither
+confirmed nor offered again within ``parley.chat.effects.settings.WITHIN_MS``.
+"""
+
 
 class Telemetry:
-    """Powertools' Logger, and metrics with the names that this service uses.
-
-    While users move from a legacy database, there are also MigrationsAllowed, MigrationsRefused and MigrationsOverran
-    (answers that took longer than all answers should).
-
-    Metrics, all counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries, GoneConnections,
-    Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused, ForgottenEndpoints,
-    Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,
-    MediaReady, MediaRefused, MediaArchived, MediaRepeats, MediaCollected, CollectFailures,
-    AccountsCut, AccountsErased, AccountsUnfinished, ErasureFailures, EndpointsLeft (not deleted yet), and
-    Refusals by ``code``.
-    """
+    """Powertools' Logger, and metrics with the names that this service uses (``METRICS``)."""
 
     def __init__(self, stream: IO[str] | None = None) -> None:
         """``stream`` takes the log's lines instead of standard output, to which metrics always go."""
@@ -64,12 +69,17 @@ class Telemetry:
         self._log.info("refused", extra={**self._keys, "code": code, **fields})
         self._emit({"code": code}, Refusals=1)
 
-    def failed(self, error: BaseException) -> None:
-        """Record an unforeseen error: where it happened, but not its message, which may contain what users wrote."""
+    def failed(self, error: BaseException, code: str = "") -> None:
+        """Record an unforeseen error, as a line and as the metric Failures: where it happened, but not its message,
+        which may contain what users wrote. ``code`` is what a client was told, if there is one; it counts as refused.
+        """
         response = getattr(error, "response", None)  # botocore's ClientError, which not every function loads
-        code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+        aws = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
         where = traceback.format_tb(error.__traceback__)
-        self._log.error("failed", extra={**self._keys, "error": type(error).__name__, "aws": code, "where": where})
+        metrics = _metrics(self._namespace, [({}, ["Failures"]), *([({"code": code}, ["Refusals"])] if code else [])])
+        counts: dict[str, Any] = {"Failures": 1, **({"code": code, "Refusals": 1} if code else {})}
+        about = {"error": type(error).__name__, "aws": aws, "where": where}
+        self._log.error("failed", extra={**self._keys, **about, **counts, **metrics})
 
     def posted(self, posted: FanoutResult, *, again: bool = False) -> dict[str, int]:
         """The result of a fan-out, as metrics for ``count``."""
@@ -97,6 +107,14 @@ def _line(namespace: str, dimensions: dict[str, str], counts: dict[str, int], be
     Units are optional, a set of dimensions may be empty, and a value need not be a list ("Specification: Embedded
     metric format" in the CloudWatch user guide). Powertools writes all of these, and lines half as long again.
     """
-    directive = {"Namespace": namespace, "Dimensions": [[*dimensions]], "Metrics": [{"Name": name} for name in counts]}
-    aws = {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": [directive]}
-    return msgspec.json.encode({"_aws": aws, **dimensions, **beside, **counts}).decode()
+    metrics = _metrics(namespace, [(dimensions, counts)])
+    return msgspec.json.encode({**metrics, **dimensions, **beside, **counts}).decode()
+
+
+def _metrics(namespace: str, sets: Iterable[tuple[Iterable[str], Iterable[str]]]) -> dict[str, Any]:
+    """What makes metrics of a line: for each set, the names of its dimensions, and the names of its metrics."""
+    directives = [
+        {"Namespace": namespace, "Dimensions": [[*dimensions]], "Metrics": [{"Name": name} for name in names]}
+        for dimensions, names in sets
+    ]
+    return {"_aws": {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": directives}}

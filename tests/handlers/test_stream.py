@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from parley.chat.effects import settings as effects
 from parley.chat.entries import Body, MessageEntry
 from parley.core.errors import Unavailable
 from parley.delivery.ports import Delivery
@@ -190,3 +191,53 @@ def test_the_function_goes_by_the_clock_and_gives_the_answer_back(monkeypatch: p
     [(event, deps, clock, pause)] = asked
     assert (event, deps, pause) == ({"Records": []}, "deps", time.sleep)
     assert before - 1 <= clock() <= time.time() * 1000 + 1
+
+
+def late(capsys: pytest.CaptureFixture[str]) -> tuple[int, int]:
+    """The entries that the notifier has dealt with, and how many of them were late, by its only line."""
+    [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return line["Notified"], line.get("Late", 0)
+
+
+def test_an_entry_that_reaches_its_recipient_within_five_seconds_is_not_late(
+    world: World, notifier: dependencies.StreamWorker, clock: Clock, capsys: pytest.CaptureFixture[str]
+):
+    [entry] = conversation_with(world, 1)
+    world.now += effects.WITHIN_MS
+    run(events.stream(entry), notifier, clock)
+    assert late(capsys) == (1, 0)
+
+
+def test_an_entry_that_nobody_was_told_of_for_longer_is_late_but_not_when_it_comes_again(
+    world: World, notifier: dependencies.StreamWorker, clock: Clock, capsys: pytest.CaptureFixture[str]
+):
+    [entry] = conversation_with(world, 1)
+    world.now += effects.WITHIN_MS + 1
+    run(events.stream(entry), notifier, clock)
+    assert late(capsys) == (1, 1)
+    run(events.stream(entry), notifier, clock)
+    assert late(capsys) == (1, 0), "the push has told of it"
+
+
+def test_an_entry_that_was_confirmed_is_never_late_and_neither_is_one_for_somebody_without_a_device(
+    world: World, notifier: dependencies.StreamWorker, clock: Clock, capsys: pytest.CaptureFixture[str]
+):
+    [entry] = conversation_with(world, 1)
+    world.mark(world.session("u0", "consumer", "phone"), "dm:bob:u0", delivered=1)
+    world.stored.upsert_user("v", "consumer", "")
+    world.send(world.bob, "m", 0, to="v")
+    world.now += 60_000
+    run(events.stream(entry, *world.entries.entries["dm:bob:v"]), notifier, clock)
+    assert late(capsys) == (2, 0)
+
+
+def test_what_fails_is_late_once_it_is_too_old(
+    world: World, notifier: dependencies.StreamWorker, clock: Clock, capsys: pytest.CaptureFixture[str]
+):
+    [entry] = conversation_with(world, 1)
+    world.push.failing["fcm/u0"] = Delivery.LATER
+    assert run(events.stream(entry), notifier, clock)
+    assert late(capsys) == (1, 0)
+    world.now += effects.WITHIN_MS
+    assert run(events.stream(entry), notifier, clock)
+    assert late(capsys) == (1, 1)

@@ -1,5 +1,6 @@
 """The lines are CloudWatch's embedded metric format, and short."""
 
+import io
 import json
 from typing import Any
 
@@ -52,8 +53,12 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return found
 
 
+def named_in(directive: dict[str, Any]) -> list[str]:
+    return [m["Name"] for m in directive["Metrics"]]
+
+
 def named(line: dict[str, Any]) -> list[str]:
-    return [m["Name"] for m in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
+    return named_in(line["_aws"]["CloudWatchMetrics"][0])
 
 
 def test_counts_are_metrics_without_dimensions_and_zeros_are_none(
@@ -79,6 +84,26 @@ def test_refusals_are_counted_by_code_and_the_next_line_is_not(
     assert (refused["_aws"]["CloudWatchMetrics"][0]["Dimensions"], refused["code"]) == ([["code"]], "not_found")
     assert named(refused) == ["Requests", "Refusals"]
     assert (named(marked), "code" in marked) == (["Marks"], False)
+
+
+def test_a_failure_is_one_line_that_says_where_and_counts_as_what_the_client_was_told(
+    telemetry: Telemetry, logged: io.StringIO, capsys: pytest.CaptureFixture[str]
+):
+    telemetry.correlate(connection="c=")
+    telemetry.failed(ValueError("a text of a user"))
+    telemetry.failed(ValueError("a text of a user"), code="unavailable")
+    assert capsys.readouterr().out == "", "no line beside the log's"
+    inner, told = [json.loads(line) for line in logged.getvalue().splitlines()]
+    for line in (inner, told):
+        jsonschema.validate(line, FORMAT)
+        assert (line["message"], line["error"], line["connection"]) == ("failed", "ValueError", "c=")
+        assert "a text" not in json.dumps(line)
+    assert [(d["Dimensions"], named_in(d)) for d in inner["_aws"]["CloudWatchMetrics"]] == [([[]], ["Failures"])]
+    assert [(d["Dimensions"], named_in(d)) for d in told["_aws"]["CloudWatchMetrics"]] == [
+        ([[]], ["Failures"]),
+        ([["code"]], ["Refusals"]),
+    ]
+    assert (told["Failures"], told["Refusals"], told["code"]) == (1, 1, "unavailable")
 
 
 def test_the_line_of_a_mark_is_short(telemetry: Telemetry, capsys: pytest.CaptureFixture[str]):

@@ -126,7 +126,14 @@ def _serve(task: _Task, names: dict[str, str], now: int, ports: Ports, rules: Ru
         if pushed.sent or pushed.refused:  # where all were gone, the app may have registered another meanwhile
             ports.memberships.move_pushed(task.recipient.user, newest.conversation, newest.seq)
     _must_hear(posted)
-    return DeliveryResult(posted=posted, pushes=pushed.sent, forgotten=pushed.forgotten, refused=pushed.refused)
+    reached = bool(posted.done or pushed.sent)  # there is no being late for somebody who has no device
+    return DeliveryResult(
+        posted=posted,
+        pushes=pushed.sent,
+        forgotten=pushed.forgotten,
+        refused=pushed.refused,
+        offered=tuple(e.at for e in task.owed if reached and e.seq > task.membership.pushed),
+    )
 
 
 def _post_late(task: _Task, now: int, ports: Ports) -> fanout.FanoutResult:

@@ -10,6 +10,9 @@ from parley.delivery.ports import Connections, Devices, Push, Sockets
 
 Preview = Literal["none", "sender", "full"]
 
+WITHIN_MS = 5_000
+"""The objective: an entry is confirmed, or offered again to whoever has not confirmed it, within this time."""
+
 
 class Rules(Struct, frozen=True):
     """What a deployment decides about redelivery and pushes."""
@@ -50,6 +53,9 @@ class DeliveryResult(Struct, frozen=True):
     """Endpoints that were found to be dead, and were forgotten."""
     refused: int = 0
     """Pushes that SNS will not take from us until an operator has fixed something."""
+    offered: tuple[int, ...] = ()
+    """When the entries were written that have reached a recipient only now, in ms, once for each recipient. One that an
+    earlier push has told of is not among them."""
 
     def __add__(self, other: "DeliveryResult") -> "DeliveryResult":
         return DeliveryResult(
@@ -58,4 +64,5 @@ class DeliveryResult(Struct, frozen=True):
             pushes=self.pushes + other.pushes,
             forgotten=self.forgotten + other.forgotten,
             refused=self.refused + other.refused,
+            offered=self.offered + other.offered,
         )

@@ -73,3 +73,10 @@ def test_the_media_bucket_is_the_one_that_its_functions_are_told_of_and_called_b
         assert RESOURCES[permission]["Properties"]["SourceArn"] == arn
     uuid = "0" * 36  # the stack's, so that a later stack of its name does not clash with a kept bucket
     assert len(name.replace("${Id}", uuid)) <= 63
+
+
+def test_uploads_leave_others_their_concurrency_only_if_asked_to():
+    for function in ("UploadsFunction", "ImagesFunction"):
+        assert "ReservedConcurrentExecutions" not in evaluated(FUNCTIONS[function], OFF | {"UploadsConcurrency": "0"})
+        limited = evaluated(FUNCTIONS[function], OFF | {"UploadsConcurrency": "20"})
+        assert limited["ReservedConcurrentExecutions"] == "20"

@@ -5,7 +5,18 @@ import re
 
 import pytest
 
-from tests.unit.infra.templates.whole import FUNCTIONS, OFF, ROLES, STATEMENTS, as_list, evaluated, of_type
+from infra import templates
+from tests.unit.infra.templates.whole import (
+    FUNCTIONS,
+    OFF,
+    ROLES,
+    STATEMENTS,
+    WHOLE,
+    as_list,
+    evaluated,
+    of_type,
+    there,
+)
 
 MEDIA = ("UploadsRole", "ImagesRole", "CollectorRole")
 """The roles of the functions that verify and collect uploads."""
@@ -27,6 +38,20 @@ def test_every_function_has_a_role_and_a_log_group_of_its_own():
 
 def test_no_role_takes_a_ready_made_policy():
     assert not [name for name, role in ROLES.items() if "ManagedPolicyArns" in role]
+
+
+def test_a_trace_may_be_sent_by_every_function_where_traces_are_on_and_by_none_otherwise():
+    policies = {n: p for n, p in of_type("AWS::IAM::Policy").items() if n.endswith(templates.TRACES)}
+    assert set(policies) <= there({**OFF, "Tracing": "true"})
+    assert not set(policies) & there({**OFF, "Tracing": "false"})
+    roles = [role["Ref"] for p in policies.values() for role in p["Roles"]]
+    assert sorted(roles) == sorted(f["Role"]["Fn::GetAtt"][0] for f in FUNCTIONS.values())
+    for policy in policies.values():
+        [statement] = policy["PolicyDocument"]["Statement"]
+        assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    mode = WHOLE["Globals"]["Function"]["Tracing"]
+    assert evaluated(mode, {**OFF, "Tracing": "true"}) == "Active"
+    assert evaluated(mode, OFF) == "PassThrough"
 
 
 def test_every_action_is_named_whole():

@@ -45,6 +45,7 @@ LAMBDAS_OWN = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"} |
     *(f"ec2:{a}PrivateIpAddresses" for a in ("Assign", "Unassign")),
     *(f"ec2:Describe{what}" for what in ("NetworkInterfaces", "Subnets")),
 }
+LAMBDAS_OWN |= {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 """What Lambda itself does in a function's name."""
 
 UNREACHED = {

@@ -38,6 +38,7 @@ def as_list(value):
 STATEMENTS = [
     (name, statement)
     for name, properties in [*ROLES.items(), *of_type("AWS::IAM::Policy").items()]
+    if not name.endswith(templates.TRACES)  # what a trace needs has no ARN; test_permissions has its test
     for policy in properties.get("Policies", [properties])
     for statement in in_any_case(policy["PolicyDocument"]["Statement"])
 ]
@@ -69,7 +70,7 @@ def evaluated(value, parameters):
         case "Fn::Sub", text:
             text, own = text if isinstance(text, list) else (text, {})
             names = parameters | (evaluated(own, parameters) if own else {})
-            return re.sub(r"\$\{([^!}]+)\}", lambda m: names.get(m[1], m[1]), text)
+            return re.sub(r"\$\{([^!}]+)\}", lambda m: str(names.get(m[1], m[1])), text)
         case "Fn::If", (condition, yes, no):
             return evaluated(yes if evaluated(CONDITIONS[condition], parameters) else no, parameters)
     return {k: e for k, v in value.items() if (e := evaluated(v, parameters)) is not None}

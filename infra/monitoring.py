@@ -1,0 +1,44 @@
+"""What is watched of an environment, and who is told: the ``monitoring`` part of its file. All of it is off by default,
+because it costs money while nobody talks (docs/operations.md, "Alarms").
+"""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
+        raise ValueError(f"must be an e-mail address, and is {text!r}")
+    return text
+
+
+class Monitoring(BaseModel):
+    """The parameters of the alarms and the dashboard, which ``infra/templates/parley.yaml`` explains."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    alarm_email: Annotated[str, Field(max_length=320), AfterValidator(_address)] = ""
+    """Who gets the alarms, once they have confirmed the mail that SNS sends them; empty for no alarms."""
+    dashboard: bool = False
+    read_units_a_day: Annotated[int, Field(ge=1)] = 10_000_000
+    """A million cost $0.125."""
+    anomaly_alarms: bool = False
+    quota_alarms: bool = False
+    tracing: bool = False
+    """Whether functions send traces to X-Ray: Lambda takes one in a second and 5 % of others, and a million cost $5."""
+    lambda_concurrency: Annotated[int, Field(ge=10)] = 1_000
+    """What the account has, as ``infra.capacity --account`` reads it. A new account may have 10."""
+
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters for CloudFormation."""
+        return {
+            "AlarmEmail": self.alarm_email,
+            "Dashboard": str(self.dashboard).lower(),
+            "ReadUnitsADay": str(self.read_units_a_day),
+            "AnomalyAlarms": str(self.anomaly_alarms).lower(),
+            "QuotaAlarms": str(self.quota_alarms).lower(),
+            "Tracing": str(self.tracing).lower(),
+            "LambdaConcurrency": str(self.lambda_concurrency),
+        }
