@@ -39,7 +39,8 @@ def test_every_metric_that_is_named_is_one_that_we_emit_or_that_aws_publishes(wh
 
 def test_every_metric_that_we_emit_is_on_the_dashboard():
     ours = {metric.name for _, metric, _ in watched.shown() if metric.namespace == watched.OURS}
-    assert ours == METRICS | {"Refusals"}
+    passing = {name for name in METRICS if name.startswith("Migrations")}  # gone when all have moved; in the log
+    assert ours == (METRICS | {"Refusals"}) - passing
 
 
 def test_the_list_of_our_metrics_is_what_the_code_emits():
@@ -60,7 +61,7 @@ def test_the_list_of_our_metrics_is_what_the_code_emits():
     assert METRICS - emitted <= mentioned
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", sorted(FUNCTIONS.keys() - {"MigrationFunction"}))  # it is there for a while only
 def test_every_functions_errors_are_an_alarm_and_its_percentiles_are_shown(function):
     named = (("FunctionName", function),)
     assert [a for a, metric in watched.alarmed() if metric[1:] == ("Errors", named) and a not in HALVES]
