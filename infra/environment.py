@@ -57,6 +57,8 @@ class Environment(BaseModel):
         str, Field(pattern=r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$")
     ] = ""
     web_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
+    analytics: bool = False
+    """Whether what happens is recorded, to be counted (docs/analytics.md). It costs nothing while nobody talks."""
     log_retention_days: Retention
     log_level: LogLevel
 
@@ -82,6 +84,7 @@ class Environment(BaseModel):
             **self.sign_in.parameters(),
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
+            "Analytics": _word(self.analytics),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }

@@ -28,8 +28,8 @@ lock checkov requirements-checkov.txt
 # All others are subsets of it, so that what runs is what was tested. Each starts as a copy, whose versions and hashes
 # uv keeps.
 upgrades=()
-for part in "run requirements-run.txt" "lambda requirements.txt" "lambda-images requirements.txt requirements-images.txt" \
-  "lambda-runtime requirements-runtime.txt"; do
+for part in "run requirements-run.txt" "report requirements-report.txt" "lambda requirements.txt" \
+  "lambda-images requirements.txt requirements-images.txt" "lambda-runtime requirements-runtime.txt"; do
   read -ra words <<<"$part"
   cp locks/dev.txt "locks/${words[0]}.txt"
   lock "${words[@]}"

@@ -24,8 +24,8 @@ class Telemetry:
     Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused, ForgottenEndpoints,
     Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,
     MediaReady, MediaRefused, MediaArchived, MediaRepeats, MediaCollected, CollectFailures,
-    AccountsCut, AccountsErased, AccountsUnfinished, ErasureFailures, EndpointsLeft (not deleted yet), and
-    Refusals by ``code``.
+    AccountsCut, AccountsErased, AccountsUnfinished, ErasureFailures, EndpointsLeft (not deleted yet),
+    Recorded, RecordForgotten (of erased users), RecordFailures, and Refusals by ``code``.
     """
 
     def __init__(self, stream: IO[str] | None = None) -> None:

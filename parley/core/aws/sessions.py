@@ -17,7 +17,7 @@ import botocore.session
 import msgspec
 from botocore.loaders import JSONFileLoader, Loader
 
-SERVICES = ["apigatewaymanagementapi", "cognito-idp", "dynamodb", "lambda", "s3", "sns", "ssm"]
+SERVICES = ["apigatewaymanagementapi", "cognito-idp", "dynamodb", "firehose", "lambda", "s3", "sns", "ssm"]
 """The services that these sessions make clients for."""
 
 
