@@ -36,7 +36,8 @@ def consume(event: Event, deps: dependencies.Recorder) -> dict[str, list[dict[st
     except ParleyError as error:
         deps.telemetry.failed(error)
         again = [event["Records"][0]["dynamodb"]["SequenceNumber"]]
-    deps.telemetry.count(Recorded=recorded.events, RecordForgotten=recorded.forgotten, RecordFailures=len(again))
+    deps.telemetry.correlate(forgotten=recorded.forgotten)
+    deps.telemetry.count(Recorded=recorded.events, RecordFailures=len(again))
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in again]}
 
 

@@ -6,7 +6,7 @@ Everything is read from what the product stores anyway, so that recording adds n
 from collections.abc import Iterator
 
 from parley.analytics.model import Happening, Kind
-from parley.chat.entries import Entry
+from parley.chat.entries import Entry, MessageEntry
 from parley.chat.model import Membership
 from parley.delivery.model import Recipient
 from parley.media.model import Media
@@ -16,7 +16,7 @@ def of_entry(id: str, entry: Entry) -> Iterator[Happening]:  # noqa: A002 - as i
     """A stored entry. Of a text, only its length is recorded."""
     if entry.seq == 1:
         yield Happening(f"{id}-started", "started", entry.at, entry.sender, entry.conversation, entry.seq)
-    if entry.kind == "message":
+    if isinstance(entry, MessageEntry):
         yield Happening(
             f"{id}-message",
             "message",

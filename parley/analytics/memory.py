@@ -12,13 +12,16 @@ class MemorySubjects:
     def __init__(self, directory: MemoryConnections) -> None:
         self._directory = directory
         self.keys: dict[str, str] = {}
+        self._given = 0
 
     def subjects(self, users: Collection[str]) -> dict[str, Subject]:
         known = self._directory.users
         self.keys = {user: key for user, key in self.keys.items() if user in known}
         there = [user for user in users if user in known]
         for user in there:
-            self.keys.setdefault(user, f"{len(self.keys):064x}")
+            if user not in self.keys:
+                self._given += 1
+                self.keys[user] = f"{self._given:064x}"
         return {user: Subject(self.keys[user], known[user].role) for user in there}
 
 

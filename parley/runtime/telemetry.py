@@ -25,7 +25,7 @@ class Telemetry:
     Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,
     MediaReady, MediaRefused, MediaArchived, MediaRepeats, MediaCollected, CollectFailures,
     AccountsCut, AccountsErased, AccountsUnfinished, ErasureFailures, EndpointsLeft (not deleted yet),
-    Recorded, RecordForgotten (of erased users), RecordFailures, and Refusals by ``code``.
+    Recorded (events for analytics), RecordFailures, and Refusals by ``code``.
     """
 
     def __init__(self, stream: IO[str] | None = None) -> None:

@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "MEDIA_BUCKET": "media",
     "USER_FILES_BUCKET": "files",
     "EXPORT_FUNCTION": "export",
+    "EVENTS_STREAM": "events",
 }
 HANDLERS = sorted(
     r["Properties"]["Handler"].removesuffix(".handler")

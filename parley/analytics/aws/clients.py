@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 def firehose() -> "FirehoseClient":
     """The client that puts events. Up to 4 MB go with a call, and nobody waits for it."""
-    retries = {"mode": "standard", "total_max_attempts": 3}
-    return sessions.shared().client("firehose", config=Config(connect_timeout=2, read_timeout=20, retries=retries))  # type: ignore[arg-type]
+    config = Config(connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+    return sessions.shared().client("firehose", config=config)

@@ -1,4 +1,4 @@
-"""What analytics keeps in the Directory table: the key of a user's pseudonyms, in the item that says that they exist."""
+"""What analytics keeps in the Directory table: the key of a user's pseudonyms, in the item that says who exists."""
 
 from parley.analytics.model import Subject
 from parley.core.aws.attributes import Item

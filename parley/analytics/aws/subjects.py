@@ -1,5 +1,4 @@
-"""The keys of pseudonyms, on DynamoDB: one weak read for each user who is new to the process, at most every ten minutes,
-and one write in a user's life.
+"""The keys of pseudonyms, on DynamoDB: one weak read for each user in ten minutes, and one write in a user's life.
 
 Keys are kept in memory for a while, which cannot outlive an erasure: an account is cut off for more than an hour before
 it is erased (``parley.accounts.deletion``), so that nobody's key is asked for any more by then.
@@ -57,9 +56,7 @@ class DynamoSubjects:
     def _read(self, users: list[str]) -> dict[str, Subject]:
         if not users:
             return {}
-        rows = batch_get(
-            self._client, self._table, [recipient_key(u) for u in users], self._threads, strong=False
-        )
+        rows = batch_get(self._client, self._table, [recipient_key(u) for u in users], self._threads, strong=False)
         known = {row["pk"]["S"][len("U#") :]: items.subject(row) for row in rows}
         lacking = [u for u in users if known.get(u) is None]  # a weak read may also miss who has just signed up
         made = self._threads.each(self._give_key, lacking)
