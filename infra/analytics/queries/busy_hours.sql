@@ -4,7 +4,7 @@ with sent as (
     select distinct
         event,
         date_diff('day', date '2024-01-01', cast(day as date)) % 7 + 1 as weekday,
-        cast(floor((at_ms % 86400000) / 3600000.0) as bigint) as hour
+        cast(floor((at_ms % 86400000) / 3600000e0) as bigint) as hour
     from events
     where arrived >= ? and kind = 'message' and day between ? and ?
 )

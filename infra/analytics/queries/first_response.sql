@@ -14,7 +14,7 @@ begun as (
     group by conversation
 ),
 answered as (
-    select begun.conversation, (min(reply.at_ms) - begun.begun_ms) / 60000.0 as minutes
+    select begun.conversation, (min(reply.at_ms) - begun.begun_ms) / 60000e0 as minutes
     from begun
     left join recent as reply
         on reply.conversation = begun.conversation

@@ -39,7 +39,7 @@ levels as (
 by_day as (
     select
         cast(
-            cast(timestamp '1970-01-01 00:00:00' + interval '1' second * cast(floor(at_ms / 1000.0) as bigint) as date)
+            cast(timestamp '1970-01-01 00:00:00' + interval '1' second * cast(floor(at_ms / 1000e0) as bigint) as date)
             as varchar
         ) as day,
         connections
