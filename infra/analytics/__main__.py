@@ -45,9 +45,9 @@ def main(arguments: Sequence[str], today: date | None = None) -> int:
     now = today or datetime.now(UTC).date()
     local = asked.environment == LOCAL and not asked.demo
     last = asked.last or (now if local else now - timedelta(days=1))  # a day that is not over would seem a weak one
+    if not 1 <= asked.days <= 366:
+        parser.error("--days is from 1 to 366")
     try:
-        if not 1 <= asked.days <= 366:
-            raise CannotQuery("--days is from 1 to 366")
         environment = load(asked.environment)
         engine = _demonstration(last) if asked.demo else _engine(environment)
         found = figures.query(engine, last - timedelta(days=asked.days - 1), last, lambda name: _say(f"  {name} …"))

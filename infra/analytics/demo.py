@@ -3,9 +3,9 @@
 Everything is drawn from one seed, and goes the way of real events: as happenings through ``parley.analytics.recording``
 into the same documents. Two months are made, so that the first day of the report has a month before it.
 
-What is assumed: sessions follow the hours and days of an office that is also open on Saturdays. A fifth of the consumers
-come once only, and the others stay for a month and a half on average. A provider answers after a time with a lognormal
-distribution, median a quarter of an hour, but not at night.
+What is assumed: sessions follow the hours and days of an office that is also open on Saturdays. A fifth of the
+consumers come once only, and the others stay for a month and a half on average. A provider answers after a time with a
+lognormal distribution, median a quarter of an hour, but not at night.
 """
 
 import heapq

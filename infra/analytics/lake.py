@@ -1,5 +1,5 @@
-"""Events as Parquet files on this machine, as Firehose lays them out in the bucket, and DuckDB, which runs the queries on
-them that Athena runs on AWS.
+"""Events as Parquet files on this machine, as Firehose lays them out in the bucket, and DuckDB, which runs the queries
+on them that Athena runs on AWS.
 """
 
 import tempfile
@@ -24,7 +24,7 @@ def columns() -> dict[str, str]:
 
 
 class LakeSink:
-    """A ``parley.analytics.ports.Sink`` that keeps what Firehose would be given, by the day on which it would arrive."""
+    """A ``parley.analytics.ports.Sink`` that keeps what Firehose would be given, by the day of its arrival."""
 
     def __init__(self) -> None:
         self.arrived: dict[str, list[bytes]] = {}

@@ -59,13 +59,14 @@ _CHARTS = (
            "first_response", _responses),
     _Chart("New and returning users", "Active users by the week (from Monday); the last one may not be over.",
            "new_and_returning", lambda r: charts.weekly(r, {"new_users": "new", "returning_users": "returning"})),
-    _Chart("Who comes back", "Of the users who joined in a week, the share active in each week since (0 is their first).",
+    _Chart("Who comes back", "Of those who joined in a week, the share active in each week since (0 is the first).",
            "weekly_cohorts", charts.cohorts),
     _Chart("Conversations started a day", "By who wrote first.", "conversations_started",
            lambda r: charts.per_day(r, {"by_consumers": "by consumers", "by_providers": "by providers"})),
     _Chart("From sent to read", "Messages, and how many of them a device has confirmed and the recipient has read.",
            "delivery_funnel", _funnel),
-    _Chart("When people write", "Messages by day of the week and hour (UTC); the stronger the colour, the more.", "busy_hours", charts.hours),
+    _Chart("When people write", "Messages by day of the week and hour (UTC); the stronger the colour, the more.",
+           "busy_hours", charts.hours),
     _Chart("Pushes sent a day", "Bursts of messages that a user was sent a push about.", "pushes_per_day",
            lambda r: charts.per_day(r, {"pushes": "pushes"})),
     _Chart("Media uploaded a day, in MB", "Verified uploads, by sort.", "media_volume", _media),
@@ -99,21 +100,23 @@ def headlines(figures: Figures) -> list[tuple[str, str, str]]:
     dau = sum(_number(r["dau"]) for r in active) / days
     mau = int(_number(active[-1]["mau"])) if active else 0
     answer, funnel = rows["first_response"][0], rows["delivery_funnel"][0]
+    slow, asked = _minutes(answer["p90_minutes"]), _number(answer["conversations"])
     begun = sum(int(_number(r["conversations"])) for r in rows["conversations_started"])
     pushes = sum(int(_number(r["pushes"])) for r in rows["pushes_per_day"])
     megabytes = sum(_number(r["bytes"]) for r in rows["media_volume"]) / 1e6
-    peak = max((r for r in rows["peak_connections"]), key=lambda r: _number(r["peak"]), default=None)
+    peak = max(rows["peak_connections"], key=lambda r: _number(r["peak"]), default=None)
+    peak_day = f"on {_day(str(peak['day']))}" if peak else ""
     return [
-        ("Messages", f"{messages:,}", f"{messages / days:,.0f} a day"),
+        ("Messages", f"{messages:,}", f"{_rate(messages / days)} a day"),
         ("Monthly active users", f"{mau:,}", f"in the 30 days to {_day(str(active[-1]['day']))}" if active else ""),
-        ("Daily active users", f"{dau:,.0f}", f"on average; {_share(dau, mau)} of the monthly ones"),
-        ("Conversations started", f"{begun:,}", f"{begun / days:,.1f} a day"),
-        ("Median first response", _minutes(answer["p50_minutes"]), f"9 of 10 answers within {_minutes(answer['p90_minutes'])}"),
-        ("Response rate", _percent(answer["response_rate"]), f"of {_number(answer['conversations']):,.0f} that consumers began"),
+        ("Daily active users", _rate(dau), f"on average; {_share(dau, mau)} of the monthly ones"),
+        ("Conversations started", f"{begun:,}", f"{_rate(begun / days)} a day"),
+        ("Median first response", _minutes(answer["p50_minutes"]), f"9 of 10 answers within {slow}"),
+        ("Response rate", _percent(answer["response_rate"]), f"of {asked:,.0f} that consumers began"),
         ("Read", _share(_number(funnel["was_read"]), _number(funnel["sent"])), "of the messages sent"),
-        ("Pushes sent", f"{pushes:,}", f"{pushes / days:,.0f} a day"),
-        ("Media uploaded", f"{megabytes:,.0f} MB", f"{megabytes / days:,.1f} MB a day"),
-        ("Peak connections", f"{_number(peak['peak']):,.0f}" if peak else "0", f"on {_day(str(peak['day']))}" if peak else ""),
+        ("Pushes sent", f"{pushes:,}", f"{_rate(pushes / days)} a day"),
+        ("Media uploaded", f"{_rate(megabytes)} MB", f"{_rate(megabytes / days)} MB a day"),
+        ("Peak connections", f"{_number(peak['peak']):,.0f}" if peak else "0", peak_day),
     ]  # fmt: skip
 
 
@@ -147,6 +150,10 @@ def _cell(value: Value) -> str:
 
 def _number(value: Value) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:,.1f}"
 
 
 def _share(part: float, whole: float) -> str:

@@ -59,7 +59,7 @@ def _run(port: int, *, once: bool) -> int:
     progress = Progress()
     if os.environ.get("PARLEY_PORT") == "0":
         progress.line(f"Port {port} is free, and is taken.")
-    with running(port, progress) as local:
+    with running(port, progress, analytics=not once) as local:
         with progress.step("create a consumer, Ada, and a provider, Ben"):
             pair = demo.create_pair(local)
         progress.line()
@@ -79,6 +79,7 @@ def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
         progress.line(f"  as {user.name}, the {user.role}:\n    . {_settings(local, user)}; parley chat {other.id}\n")
     progress.line("  There, parley inbox, profile, upload and device ask the HTTP API (parley --help says more):")
     progress.line(f"    {local.http_url}\n")
+    progress.line("  What happens is recorded; make report ENV=local shows it, a few seconds later.\n")
     progress.line(f"  The AWS services answer at {local.endpoint} (keys test/test). Ctrl-C stops everything.\n")
 
 

@@ -75,6 +75,7 @@ class Local:
         config = Config(proxies={}, retries={"mode": "standard"}, read_timeout=60)
         self.endpoint = endpoint
         self.sources: Sequence[EventSource] = ()
+        self.notifying: Sequence[EventSource] = ()
         self._emulator = emulator
         self._gateway = gateway
         self.place = emulator.place
@@ -114,7 +115,7 @@ class Local:
 
     def settled(self, limit: float) -> bool:
         """Return whether, within ``limit`` seconds, the notifier has dealt with every entry stored so far."""
-        return all(source.settled(limit) for source in self.sources)
+        return all(source.settled(limit) for source in self.notifying)
 
     def register(self, user: User, device: str, token: str) -> str:
         """Register a device for pushes over HTTP, as its app does, and return its endpoint in ``pushes``."""
@@ -146,6 +147,8 @@ def running(
     data_plane: DataPlane = "gateway",
     limits: Limits | None = None,
     log_level: LogLevel | None = None,
+    *,
+    analytics: bool = False,
 ) -> Iterator[Local]:
     """Run a whole Parley while the block lasts, beside others at other ports. It leaves only its logs.
 
@@ -155,6 +158,7 @@ def running(
         data_plane: what serves the sockets and HTTP: our own gateway, or the embedded AWS itself.
         limits: the gateway's limits; by default API Gateway's own.
         log_level: the functions' log level; by default the environment's.
+        analytics: whether events are recorded; tests that are about something else save the work.
 
     Raises:
         infra.local.workspace.CannotStart: the embedded AWS or the gateway does not come up.
@@ -162,7 +166,9 @@ def running(
         infra.package.CannotPackage: the functions' dependencies could not be fetched.
     """
     environment = load(LOCAL)
-    environment = environment.model_copy(update={"log_level": log_level or environment.log_level})
+    environment = environment.model_copy(
+        update={"log_level": log_level or environment.log_level, "analytics": analytics and environment.analytics}
+    )
     tell = progress or _Silence()
     workspace.clean()
     with ExitStack() as held:
@@ -219,7 +225,9 @@ def _deploy(
     apis = session.client("apigatewayv2", endpoint_url=endpoint, config=config)
     workarounds.complete(template, bridged.dropped, resolved, apis)
     local = Local(session, emulator, outputs, pushes, data_plane, gateway)
-    local.sources = [_source(m, physical, session, local) for m in workarounds.mappings(bridged.dropped)]
+    sources = [(m, _source(m, physical, session, local)) for m in workarounds.mappings(bridged.dropped, physical)]
+    local.sources = [source for _, source in sources]
+    local.notifying = [source for m, source in sources if m["FunctionName"] == {"Ref": "NotifierFunction"}]
     return local
 
 

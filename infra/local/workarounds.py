@@ -199,9 +199,12 @@ def _throttles(given: Mapping[str, Any]) -> "RouteSettingsTypeDef":
     return {"ThrottlingRateLimit": float(rate), "ThrottlingBurstLimit": int(burst)}
 
 
-def mappings(dropped: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the properties of the dropped event source mappings, with a window that a developer would wait for."""
+def mappings(dropped: Mapping[str, Mapping[str, Any]], physical: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the properties of the dropped event source mappings, with a window that a developer would wait for. Those
+    of a function that is not among the ``physical`` resources are on a condition that does not hold.
+    """
     found = [r["Properties"] for r in dropped.values() if r["Type"] == EVENT_SOURCE]
+    found = [p for p in found if p["FunctionName"]["Ref"] in physical]
     window = "MaximumBatchingWindowInSeconds"
     return [{**p, window: min(int(p.get(window, 0)), LONGEST_WINDOW_S)} for p in found]
 

@@ -10,7 +10,20 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import cold_start, cost, cpu, fanout, gateway, history, latency, load, rest, send_cost, simulation
+from tests.bench import (
+    analytics,
+    cold_start,
+    cost,
+    cpu,
+    fanout,
+    gateway,
+    history,
+    latency,
+    load,
+    rest,
+    send_cost,
+    simulation,
+)
 
 OUTPUT = Path("build") / "bench.json"
 TARGETS = {
@@ -33,6 +46,8 @@ TARGETS = {
     "cost.usd_per_million": 16.0,
     "cost.small_usd_per_million": 9.2,
     "cost.support_usd": 52.5,
+    "analytics.usd_per_million": 0.15,
+    "analytics.calls_on_the_path": 0,
     "gateway.echo_ratio": 5,
     "load.lost": 0,
     "load.doubled": 0,
@@ -66,6 +81,7 @@ def main() -> int:
         ("fan-out to 100 devices", fanout.measure),
         ("HTTP: calls", rest.measure),
         ("cost", cost.measure),
+        ("analytics", analytics.measure),
         ("the local gateway", gateway.measure),
         ("load, with faults", load.measure),
         ("the simulation", simulation.measure),

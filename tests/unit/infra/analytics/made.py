@@ -1,7 +1,7 @@
 """A week made by hand, small enough that every answer can be computed on paper.
 
-Monday 2 to Sunday 8 November 2026. Ann and Cid are consumers, Ben and Dan are providers. Ann and Ben talk, and so do Cid and
-Dan. Ann joined in the week before.
+Monday 2 to Sunday 8 November 2026. Ann and Cid are consumers, Ben and Dan are providers. Ann and Ben talk, and so do
+Cid and Dan. Ann joined in the week before.
 """
 
 from collections.abc import Iterator

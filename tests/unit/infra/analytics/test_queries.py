@@ -209,8 +209,9 @@ def test_a_query_reads_the_events_only_where_partitions_are_chosen(name: str):
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_query_divides_by_floating_point_numbers_or_exactly(name: str):
-    """7 / 2 is 3 in Athena and 3.5 in DuckDB. 7 / 4.0 is 1.8 in Athena, a decimal with the digits of its operands (Trino,
-    "Decimal functions and operators"). With 4e0 it is 1.75 in both. Whole weeks are days by 7, without a remainder.
+    """7 / 2 is 3 in Athena and 3.5 in DuckDB. 7 / 4.0 is 1.8 in Athena, a decimal with the digits of its operands
+    (Trino, "Decimal functions and operators"). With 4e0 it is 1.75 in both. Whole weeks are days by 7, without a
+    remainder.
     """
     (parsed,) = sqlglot.parse(TEXTS[name], read="duckdb")
     assert parsed is not None
