@@ -159,10 +159,13 @@ def share(part: float, whole: float) -> str:
     return f"{found:.0%}" if found in {0, 1} or 0.005 <= found < 0.995 else f"{found:.1%}"
 
 
-def svg(chart: Mapping[str, Any], name: str) -> str:
-    """Draw a chart. ``name`` is what a screen reader says of it."""
+def svg(chart: Mapping[str, Any], number: int, name: str) -> str:
+    """Draw a chart. ``number`` tells its ids from those of the page's other charts; ``name`` is what a screen reader
+    says of it.
+    """
     size = {"width": WIDTH, "height": HEIGHT, "autosize": {"type": "fit", "contains": "padding"}}
     drawn = vl_convert.vegalite_to_svg({**size, **chart, "config": _CONFIG}, vl_version=_VERSION)
+    drawn = re.sub(r'( id="|url\(#)', rf"\1c{number}-", drawn)
     root = re.compile(r"^<svg [^>]*>", re.DOTALL)
     return root.sub(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(name, quote=True)}">',

@@ -83,7 +83,7 @@ def html(figures: Figures, environment: str, *, demo: bool) -> str:
         "period": f"{_day(figures.first)} to {_day(figures.last)}",
         "note": note,
         "numbers": "\n".join(_tile(*n) for n in headlines(figures)),
-        "charts": "\n".join(_section(chart, figures.rows[chart.query]) for chart in _CHARTS),
+        "charts": "\n".join(_section(n, chart, figures.rows[chart.query]) for n, chart in enumerate(_CHARTS)),
     }
     page = _TEMPLATE.read_text(encoding="utf-8")
     for name, text in filled.items():
@@ -124,9 +124,13 @@ def _tile(what: str, value: str, remark: str) -> str:
     return f'<li><span class="what">{what}</span><b>{value}</b><span>{remark}</span></li>'
 
 
-def _section(chart: _Chart, rows: Rows) -> str:
+def _drawn(number: int, chart: _Chart, rows: Rows) -> str:
+    return charts.svg(chart.draw(rows), number, f"{chart.title}. {chart.reading}")
+
+
+def _section(number: int, chart: _Chart, rows: Rows) -> str:
     empty = not rows or (len(rows) == 1 and not any(_number(v) for v in rows[0].values()))
-    drawn = "<p>Nothing was recorded.</p>" if empty else charts.svg(chart.draw(rows), f"{chart.title}. {chart.reading}")
+    drawn = "<p>Nothing was recorded.</p>" if empty else _drawn(number, chart, rows)
     table = "" if empty else f"<details><summary>The numbers</summary>{_table(rows)}</details>"
     return f"<section><h2>{chart.title}</h2><p>{chart.reading}</p>{drawn}{table}</section>"
 

@@ -146,3 +146,12 @@ def test_two_stacks_that_need_each_other_cannot_be_flattened():
     root = {"Resources": {"OneStack": needing("TwoStack"), "TwoStack": needing("OneStack")}}
     with pytest.raises(ValueError, match="need each other: OneStack, TwoStack"):
         flatten(Templates(root, {}))
+
+
+def test_a_stacks_condition_becomes_that_of_each_of_its_resources():
+    nested: dict[str, Any] = {"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Topic": TOPIC}}
+    root = {"Resources": {"OneStack": {**stack("t", Name="n"), "Condition": "Wanted"}}, "Conditions": {"Wanted": {}}}
+    assert flatten(Templates(root, {"t": nested}))["Resources"]["Topic"]["Condition"] == "Wanted"
+    nested["Resources"] = {"Topic": {**TOPIC, "Condition": "Other"}}
+    with pytest.raises(ValueError, match="Topic has a condition besides"):
+        flatten(Templates(root, {"t": nested}))
