@@ -3,10 +3,11 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-report setup-dev lock upgrade run demo test check simulate mutate bench load report deploy access clean
+.PHONY: help setup setup-report setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load report \
+	deploy diff destroy environment access clean
 
 help:  ## What there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## The virtual environment, with what Parley runs on, pinned by hash in locks/run.txt
 	@infra/local/setup.sh run
@@ -17,13 +18,19 @@ setup-report:
 setup-dev:  ## The same, and what tests and checks need: locks/dev.txt
 	@infra/local/setup.sh dev
 
+setup-web:  ## What the web client is checked and tested with, pinned in clients/web/package-lock.json (needs Node 20)
+	@infra/local/web.sh setup
+
 lock: setup  ## Write locks/ after a change of requirements*.txt; no other version changes
 	@infra/local/lock.sh
 
 upgrade: setup  ## A newer version of a dependency in locks/, and what it needs: make upgrade PACKAGE=moto (or all of them)
 	@infra/local/lock.sh $(or $(PACKAGE),--all)
 
-run: setup  ## A whole Parley on this machine, a conversation shown in it; serves until Ctrl-C (PARLEY_PORT=4566)
+browser:  ## Chromium and axe-core, with which tests/browser/ tries the page (Debian, Ubuntu: installs them as root)
+	@infra/local/browser.sh
+
+run: setup  ## A whole Parley on this machine, as it was left; serves until Ctrl-C (PARLEY_PORT=4566 FRESH=1 DEMO=1)
 	@exec $(VENV)/python -m infra.local.run
 
 demo: setup  ## The same conversation, and then the end: 0 only if every step was observed
@@ -48,6 +55,10 @@ check: setup-dev  ## Lint, types, layers and templates
 	@infra/local/checkov.sh infra/account.yaml build/templates build/access
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
+	@infra/local/web.sh check
+
+vectors: setup-dev  ## Write clients/vectors/ from the reference client, after a change of its protocol or of its tests
+	@PYTHONPATH=.:clients/python $(VENV)/python -m tests.vectors
 
 mutate: setup-dev  ## Which small changes of a module no test notices: make mutate MODULE=send (SAMPLE=50 SEED=1)
 	@$(VENV)/python -m tests.mutation $(or $(MODULE),--help) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
@@ -67,11 +78,21 @@ report: setup-report  ## How an environment is used, as a page with charts: make
 deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
 	@$(VENV)/python -m infra.deploy $(ENV)
 
+diff: setup  ## What deploying would add, change, replace and remove: make diff ENV=dev (JSON=1)
+	@$(VENV)/python -m infra.deploy.diff $(ENV) $(if $(JSON),--json)
+
+destroy: setup  ## Delete an environment's stack; its data too only with DATA and its name again: make destroy ENV=dev (DATA=dev)
+	@$(VENV)/python -m infra.deploy.destroy $(ENV) $(if $(DATA),--data '$(DATA)')
+
+environment: setup  ## A new environment's file, from another's: make environment NAME=staging FROM=dev (REGION=eu-central-1)
+	@$(VENV)/python -m infra.deploy.environment $(NAME) $(if $(FROM),--like '$(FROM)') $(if $(REGION),--region '$(REGION)')
+
 access: setup  ## Once for an account, the roles of the team and the trail: make access EMAIL=… (REPOSITORY=owner/name BRANCH=main OPEN=dev)
 	@$(VENV)/python -m infra.access $(if $(EMAIL),--email '$(EMAIL)',--help) $(if $(REPOSITORY),--repository '$(REPOSITORY)') \
 		$(if $(BRANCH),--branch '$(BRANCH)') $(if $(OPEN),--open '$(OPEN)')
 
 clean:  ## Remove all that was made here
 	rm -rf .venv build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf clients/web/node_modules clients/web/parley/types
 	rm -rf clients/python/build clients/python/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -29,6 +29,7 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
+        "servers": _servers(),
         "channels": {
             "socket": {
                 "address": "/{stage}",
@@ -46,6 +47,47 @@ def document() -> dict[str, Any]:
                 name: {"name": name, "payload": {"$ref": f"#/components/schemas/{name}"}} for name in sent + heard
             },
             "schemas": schemas,
+            "securitySchemes": _SECURITY,
+        },
+    }
+
+
+_SECURITY = {
+    "subProtocol": {
+        "type": "httpApiKey",
+        "in": "header",
+        "name": "Sec-WebSocket-Protocol",
+        "description": "`parley.v1, <access token>`: what browsers can do",
+    },
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "a Cognito access token"},
+    "query": {
+        "type": "httpApiKey",
+        "in": "query",
+        "name": "token",
+        "description": "the access token; last, since URLs end up in logs",
+    },
+}
+
+
+def _servers() -> dict[str, Any]:
+    """Where the socket is, on AWS and on a laptop."""
+    security = [{"$ref": f"#/components/securitySchemes/{name}"} for name in _SECURITY]
+    api = {"description": "the API's id: the output ApiId, or the setting socketUrl of a laptop"}
+    return {
+        "aws": {
+            "host": "{api}.execute-api.{region}.amazonaws.com",
+            "protocol": "wss",
+            "description": "A deployed environment: the output WebSocketUrl of its stack.",
+            "variables": {"api": api, "region": {"default": "us-east-1"}},
+            "security": security,
+        },
+        "laptop": {
+            "host": "127.0.0.1:4567",
+            "pathname": "/_aws/execute-api/{api}",
+            "protocol": "ws",
+            "description": "What `make run` serves (local.md).",
+            "variables": {"api": api},
+            "security": security,
         },
     }
 

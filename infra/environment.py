@@ -1,9 +1,10 @@
 """Each environment has one file, ``infra/environments/<name>.json``, that holds everything in which it differs."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from infra.sign_in import SignIn
 
@@ -19,9 +20,26 @@ RETENTIONS: tuple[int, ...] = get_args(Retention)
 
 LogLevel = Literal["DEBUG", "INFO"]
 
-_PEM = r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$"
-
 PerSecond = Annotated[int, Field(ge=1)]
+
+
+_ORIGIN = re.compile(r"https?://[^,/*?#\s]+")
+_ANY_PORT = re.compile(r"https?://[^,/*?#\s:]+:\*")
+_EVERY = "*"
+
+
+def _origin(given: str) -> str:
+    if given == _EVERY or _ORIGIN.fullmatch(given) or _ANY_PORT.fullmatch(given):
+        return given
+    raise ValueError(f"{given!r} is not an origin like https://app.example.com or http://localhost:3000, and not *")
+
+
+def _arn(pattern: str, what: str) -> Any:
+    return Field(pattern=rf"^(arn:[a-z-]+:{pattern})?$", description=f"the ARN of {what}, or empty")
+
+
+def _application(platform: str) -> Any:
+    return _arn(rf"sns:[a-z0-9-]+:\d{{12}}:app/{platform}/.+", f"an SNS platform application of {platform}")
 
 
 class UnknownEnvironment(Exception):
@@ -33,13 +51,15 @@ class Environment(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    name: Annotated[
+        str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$", description="1 to 20 small letters, digits and hyphens")
+    ]
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="a Region, like eu-central-1")]
     protect: bool
-    data_key_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+)?$")] = ""
-    builder_role_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:iam::\d{12}:role/.+)?$")] = ""
+    data_key_arn: Annotated[str, _arn(r"kms:[a-z0-9-]+:\d{12}:key/.+", "a KMS key")] = ""
+    builder_role_arn: Annotated[str, _arn(r"iam::\d{12}:role/.+", "a role")] = ""
     """The role in which CloudFormation changes the stack (docs/access.md). If empty, it uses whoever deploys."""
-    permissions_boundary_arn: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:iam::\d{12}:policy/.+)?$")] = ""
+    permissions_boundary_arn: Annotated[str, _arn(r"iam::\d{12}:policy/.+", "a managed policy")] = ""
     throttle_rate: PerSecond
     throttle_burst: PerSecond
     connect_rate: PerSecond
@@ -47,20 +67,41 @@ class Environment(BaseModel):
     connect_burst: PerSecond
     push_preview: Literal["none", "sender", "full"]
     allow_consumer_pairs: bool
-    apns_application: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/APNS/.+)?$")] = ""
-    apns_sandbox_application: Annotated[
-        str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/APNS_SANDBOX/.+)?$")
-    ] = ""
-    fcm_application: Annotated[str, Field(pattern=r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/GCM/.+)?$")] = ""
+    apns_application: Annotated[str, _application("APNS")] = ""
+    apns_sandbox_application: Annotated[str, _application("APNS_SANDBOX")] = ""
+    fcm_application: Annotated[str, _application("GCM")] = ""
     sign_in: SignIn = SignIn()
     media_public_key: Annotated[
-        str, Field(pattern=r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$")
+        str,
+        Field(
+            pattern=r"^(-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n?)?$",
+            description="a public key as PEM, from -----BEGIN PUBLIC KEY----- on",
+        ),
     ] = ""
-    web_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^,/]+$")], ...] = ()
+    web_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
+    """Pages that may use the APIs: ``https://app.example.com``; ``*`` alone for all; ``http://localhost:*`` locally."""
     analytics: bool = False
     """Whether what happens is recorded, to be counted (docs/analytics.md). It costs nothing while nobody talks."""
     log_retention_days: Retention
     log_level: LogLevel
+
+    @model_validator(mode="after")
+    def _one_region(self) -> Self:
+        """SNS and KMS act in the Region of their resources, so a function could not use those of another one."""
+        for field in ("data_key_arn", "apns_application", "apns_sandbox_application", "fcm_application"):
+            arn: str = getattr(self, field)
+            if arn and (region := arn.split(":")[3]) != self.region:
+                raise ValueError(f"{field}: it is in {region}, and the environment in {self.region}")
+        return self
+
+    @model_validator(mode="after")
+    def _sane_origins(self) -> Self:
+        """Check what is known only together. Without cookies, ``*`` gives a page nothing but what its user types."""
+        if _EVERY in self.web_origins and len(self.web_origins) > 1:
+            raise ValueError("web_origins: * stands for every origin, so it stands alone")
+        if self.name != LOCAL and (any_port := [o for o in self.web_origins if o.endswith(":*")]):
+            raise ValueError(f"web_origins: API Gateway knows no wildcard ports, so name each port of {any_port[0]}")
+        return self
 
     @property
     def stack(self) -> str:
@@ -105,13 +146,24 @@ def load(name: str, directory: Path = DIRECTORY) -> Environment:
         known = ", ".join(sorted(p.stem for p in directory.glob("*.json")))
         raise UnknownEnvironment(f"there is no environment {name!r}; there are: {known}")
     try:
-        environment = Environment.model_validate_json(path.read_text(encoding="utf-8"))
+        environment = Environment.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UnknownEnvironment(f"{path.name} cannot be read: {error.strerror}") from None
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(map(_fault, error.errors()))
         raise UnknownEnvironment(f"{path.name} is not valid: {faults}") from None
     if environment.name != name:
         raise UnknownEnvironment(f"{path.name} says that its name is {environment.name!r}")
     return environment
+
+
+def _fault(error: Any) -> str:
+    """Return what is wrong with a field, in words: a pattern says little to a person."""
+    where = ".".join(map(str, error["loc"])) or "file"
+    field = Environment.model_fields.get(where)
+    if error["type"] == "string_pattern_mismatch" and field and field.description:
+        return f"{where}: must be {field.description}, and is {error['input']!r}"
+    return f"{where}: {error['msg']}"
 
 
 def _word(value: bool) -> str:  # noqa: FBT001 - CloudFormation's own two words for it

@@ -4,7 +4,9 @@
 On ``local`` it uses that environment's own credentials, as long as ``make run`` is serving (``PARLEY_PORT=4600 …`` if
 it serves at another port):
 
-    sign-up  <email> <name>       a new, confirmed user; asks for the password, or takes PARLEY_PASSWORD
+    sign-up  <email> <name>       a new, confirmed user; asks for the password, or takes PARLEY_PASSWORD, unless
+                                  PARLEY_USERNAME says that it is another user's
+    crowd    <number> <word>      that many, <word>-1@example.com and so on, with one password, to try things with
     grant    <email> <role>       consumer or provider; also mends a user whose confirmation failed
     gone                          ids of users whom Cognito no longer has, and who are not being erased
     erase    <user id>            has such a user erased, by the function that checks once an hour
@@ -15,16 +17,17 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from infra import deploy, orphaned_users
+from infra import orphaned_users
+from infra.deploy import stacks
 from infra.environment import LOCAL, UnknownEnvironment, load
-from infra.local import workarounds
 from infra.local.emulator import address, wanted_port
 from infra.local.workspace import CannotStart
 from parley.accounts import roles
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+_AT_ONCE = 4
+
+
 class Pool(NamedTuple):
     """An environment's users: the pool they sign in to, and the directory in which they find each other."""
 
@@ -47,8 +53,6 @@ class Pool(NamedTuple):
     directory: Users
     pool: str
     client: str
-    confirmed: Callable[[Mapping[str, str]], None] = lambda _: None
-    """Called with the attributes of a user who has been confirmed, where Cognito does not fire the trigger itself."""
 
 
 def sign_up(users: Pool, email: str, password: str, name: str) -> None:
@@ -70,9 +74,21 @@ def confirm(users: Pool, email: str) -> str:
     users.cognito.admin_update_user_attributes(
         UserPoolId=users.pool, Username=email, UserAttributes=[{"Name": "email_verified", "Value": "true"}]
     )
-    attributes = _attributes(users, email)
-    users.confirmed(attributes)
-    return attributes["sub"]
+    return _attributes(users, email)["sub"]
+
+
+def gather(users: Pool, emails: Sequence[str], password: str) -> list[tuple[str, str]]:
+    """Sign up and confirm many users, some at a time, and return their addresses and ids.
+
+    A user's name is the first part of the address.
+    """
+
+    def one(email: str) -> tuple[str, str]:
+        sign_up(users, email, password, email.partition("@")[0])
+        return email, confirm(users, email)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(one, emails))
 
 
 def create(users: Pool, email: str, password: str, name: str) -> str:
@@ -124,12 +140,10 @@ def _place_of(name: str) -> _Place:
         where: dict[str, Any] = {"endpoint_url": address(wanted_port()), "config": Config(proxies={})}
     else:
         session, where = boto3.Session(region_name=environment.region), {}
-    told = deploy.outputs(session.client("cloudformation", **where), environment.stack)
+    told = stacks.outputs(session.client("cloudformation", **where), environment.stack)
     dynamodb, table = session.client("dynamodb", **where), told["DirectoryTable"]
     cognito = session.client("cognito-idp", **where)
     users = Pool(cognito, DynamoDirectory(dynamodb, table), told["UserPoolId"], told["UserPoolClientId"])
-    if environment.name == LOCAL:
-        users = users._replace(confirmed=workarounds.trigger(session.client("lambda", **where), told))
     return _Place(users, dynamodb, table)
 
 
@@ -140,6 +154,9 @@ def _arguments() -> argparse.ArgumentParser:
     new = verbs.add_parser("sign-up", help="a new, confirmed user")
     new.add_argument("email")
     new.add_argument("name")
+    crowd = verbs.add_parser("crowd", help="many confirmed users with one password")
+    crowd.add_argument("number", type=int)
+    crowd.add_argument("word")
     given = verbs.add_parser("grant", help="give a role")
     given.add_argument("email")
     given.add_argument("role", choices=get_args(Role))
@@ -153,8 +170,11 @@ def _done(asked: argparse.Namespace, place: _Place) -> list[str]:
     """Carry out the command, and return the lines to print."""
     users = place.users
     if asked.verb == "sign-up":
-        sign_up(users, asked.email, _password(), asked.name)
+        sign_up(users, asked.email, _password(asked.email), asked.name)
         return [confirm(users, asked.email)]
+    if asked.verb == "crowd":
+        emails = [f"{asked.word}-{n}@example.com" for n in range(1, asked.number + 1)]
+        return [f"{email} {user}" for email, user in gather(users, emails, _password(""))]
     if asked.verb == "grant":
         return [f"{grant(users, asked.email, asked.role)}: {asked.role}, in the tokens issued from now on"]
     if asked.verb == "gone":
@@ -183,10 +203,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _password() -> str:
+def _password(email: str) -> str:
     """Return the password. The rule comes from the user pool's policy in infra/templates/identity.yaml."""
     asked = "password (at least 12 characters, with a capital, a small letter and a digit): "
-    return os.environ.get("PARLEY_PASSWORD") or getpass.getpass(asked)
+    whose = os.environ.get("PARLEY_USERNAME", "")
+    given = os.environ.get("PARLEY_PASSWORD") if whose in {"", email} else None
+    return given or getpass.getpass(asked)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,10 @@ from rest.problems import responses
 
 
 class Me(BaseModel):
-    """Everything that a user tells about themselves; what they have not told is an empty string."""
+    """Everything that a user tells about themselves; what they have not told is an empty string.
+
+    What only providers have is null for consumers.
+    """
 
     user: str
     role: str
@@ -25,9 +28,9 @@ class Me(BaseModel):
     about: str
     photo: str = Field(description="a media id")
     locale: str = Field(description="a BCP 47 language tag; shown to nobody else")
-    category: str
-    business: str
-    availability: Availability
+    category: str | None = None
+    business: str | None = None
+    availability: Availability | None = None
 
 
 class ProfileChanges(Closed):
@@ -62,5 +65,6 @@ def router(ports: profiles.Ports, clock: Callable[[], int]) -> APIGatewayHttpRou
 
 
 def _tagged(profile: Profile) -> Response[Me]:
-    body = Me(**{name: getattr(profile, name) for name in Me.model_fields})
+    hidden = frozenset() if profile.role == "provider" else profiles.PROVIDERS_OWN
+    body = Me(**{name: getattr(profile, name) for name in Me.model_fields if name not in hidden})
     return Response(status_code=200, content_type="application/json", body=body, headers=tag(profile.version))

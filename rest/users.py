@@ -56,5 +56,5 @@ def router(ports: profiles.Ports) -> APIGatewayHttpRouter:
 
 def _public(profile: Profile) -> User:
     shared = ("user", "role", "version", "name", "about", "photo")
-    own = ("category", "business", "availability") if profile.role == "provider" else ()
+    own = profiles.PROVIDERS_OWN if profile.role == "provider" else ()
     return User(**{name: getattr(profile, name) for name in (*shared, *own)})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-SOCKETS_ALLOWED = {"artifact", "contract", "e2e", "load"}
+SOCKETS_ALLOWED = {"artifact", "browser", "contract", "e2e", "load"}
 # contract: the DynamoDB named by PARLEY_TEST_DYNAMODB_URL. Everything else runs in memory or in-process.
 
 
@@ -32,6 +32,8 @@ class _Groups(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         module, _, test = nodeid.partition("::")
+        if module.startswith("tests/browser/"):
+            return "tests/browser"
         plane = re.search(r"\[(gateway|emulator|remote)\b", test)
         return plane[1] if plane and module.startswith("tests/e2e/") else module
 

@@ -4,23 +4,22 @@ An administrator does it once for an account, with the credentials that the AWS 
 rules see only the calls of their own Region, and IAM's arrive there. ``docs/access.md`` says who may then do what.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from infra import templates
-from infra.deploy import DeploymentFailed, Target, deploy, prepare_account
+from infra.deploy import account, command
+from infra.deploy.stacks import deploy
 
 ROOT = Path(__file__).parent / "access.yaml"
 STACK = "parley-access"
 REGION = "us-east-1"
 
 
-def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m infra.access", description="The team's access to an account")
+def _arguments() -> command.Parser:
+    parser = command.Parser(prog="make access EMAIL=…", description="The team's access to an account")
     parser.add_argument("--email", required=True, help="where alarms about access go")
     parser.add_argument("--repository", default="", help="owner/name: the repository whose pipeline may deploy")
     parser.add_argument("--branch", default="main", help="the one branch from which it may")
@@ -41,23 +40,14 @@ def main(arguments: list[str]) -> int:
         "TrailDays": options.trail_days,
         "PipelineProviderArn": options.provider,
     }
-    try:
-        session = boto3.Session(region_name=REGION)
-        account = session.client("sts").get_caller_identity()["Account"]
-        print(f"deploying {STACK} to account {account}, {REGION}")
-        target = Target(session.client("cloudformation"), session.client("s3"))
-        gateway = session.client("apigateway")
-        bucket = prepare_account(target, lambda: bool(gateway.get_account().get("cloudwatchRoleArn")), print)
-        told = deploy(target, STACK, templates.load(ROOT), parameters, {}, bucket, print)
-    except NoCredentialsError:
-        print("access: no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", file=sys.stderr)
-        return 1
-    except (DeploymentFailed, ClientError, BotoCoreError) as error:
-        print(f"access: {error}", file=sys.stderr)
-        return 1
-    for key, value in sorted(told.items()):
-        print(f"{key:24} {value}")
-    return 0
+    return command.run("access", lambda: _deploy(parameters))
+
+
+def _deploy(parameters: dict[str, str]) -> None:
+    session = boto3.Session(region_name=REGION)
+    command.announce("deploying", STACK, session)
+    target, bucket = account.prepared(session, print)
+    command.tell(deploy(target, STACK, templates.load(ROOT), parameters, {}, bucket, print))
 
 
 if __name__ == "__main__":

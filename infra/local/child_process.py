@@ -9,11 +9,12 @@ import os
 import resource
 import signal
 import threading
+from collections.abc import Callable
 
 
-def end_with_starter() -> None:
-    """Watch the standard input from now on."""
-    threading.Thread(target=_watch, daemon=True).start()
+def end_with_starter(before: Callable[[], None] = lambda: None) -> None:
+    """Watch the standard input from now on. ``before`` is what is still to be done, in a thread of its own."""
+    threading.Thread(target=_watch, args=(before,), daemon=True).start()
 
 
 def allow_many_files() -> None:
@@ -23,7 +24,10 @@ def allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _watch() -> None:
+def _watch(before: Callable[[], None]) -> None:
     while os.read(0, 4096):  # not sys.stdin, whose lock would be held when the interpreter exits
         pass
-    os.killpg(os.getpgid(0), signal.SIGKILL)
+    try:
+        before()
+    finally:
+        os.killpg(os.getpgid(0), signal.SIGKILL)

@@ -25,9 +25,13 @@ class Pair(NamedTuple):
     provider: User
 
 
-def create_pair(local: Local) -> Pair:
-    """Create two users by sign-up and confirmation. An operator's grant makes one of them a provider."""
-    return Pair(local.create_user("Ada", "consumer"), local.create_user("Ben", "provider"))
+def create_pair(local: Local, word: str = "") -> Pair:
+    """Create two users by sign-up and confirmation. An operator's grant makes one of them a provider.
+
+    ``word`` makes their addresses others than those of an earlier pair.
+    """
+    ada, ben = (f"{name}{f'-{word}' if word else ''}@example.com" for name in ("ada", "ben"))
+    return Pair(local.create_user("Ada", "consumer", ada), local.create_user("Ben", "provider", ben))
 
 
 async def show(local: Local, pair: Pair, progress: Progress) -> None:
@@ -46,7 +50,8 @@ async def show(local: Local, pair: Pair, progress: Progress) -> None:
             ben = await held.enter_async_context(await _client(local, pair.provider, local.url, home / "ben"))
             await ben.sees(StateChanged, "his connection", _is_live)
         with progress.step("Ada's phone registers for pushes"):
-            endpoint = await asyncio.to_thread(local.register, pair.consumer, ada.client.store.device, "ada-phone")
+            device, token = ada.client.store.device, f"phone-{pair.consumer.id}"
+            endpoint = await asyncio.to_thread(local.register, pair.consumer, device, token)
         await _talk(ada, ben, pair, progress)
         with progress.step("the notifier has seen it all, and sends no push: both were there"):
             await _settle(local)

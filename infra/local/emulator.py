@@ -1,7 +1,9 @@
 """The embedded AWS as a process of ours: we start it, wait for it, and stop it with everything that it started."""
 
 import contextlib
+import http.client
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -16,11 +18,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from infra.local.in_emulator.control import PATH, SECRET
 from infra.local.workspace import CannotStart, Place
 
 HOST = "127.0.0.1"
 _DEFAULT_PORT = 4566
 _START_LIMIT = 60.0
+_SAVING_LIMIT = 30.0
+_LAST_LIMIT = 5.0
+_ASKING_LIMIT = 30.0
+SECRET_VARIABLE = "LOCAL_SECRET"  # noqa: S105 - the variable's name
 _NEEDED_BYTES = 200 * 1024 * 1024
 
 
@@ -33,11 +40,25 @@ class Emulator:
             (``infra.local.workspace``).
         region: the AWS Region that it plays.
         environment: additional variables for it, which the functions inherit.
+        keep: whether it goes on from the state that an earlier one left in the directory, and leaves its own.
+        wait: whether it serves from the beginning of the block on, and not only from ``ready`` on.
     """
 
-    def __init__(self, port: int, directory: Path, region: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        port: int,
+        directory: Path,
+        region: str,
+        environment: Mapping[str, str],
+        *,
+        keep: bool = False,
+        wait: bool = True,
+    ) -> None:
         self.port = port
-        self.place = Place(directory)
+        self.place = Place(directory, keep=keep)
+        self.secret = secrets.token_urlsafe()
+        self._keep = keep
+        self._waits = wait
         self._region = region
         self._more = environment
         self._process: subprocess.Popen[bytes] | None = None
@@ -54,12 +75,15 @@ class Emulator:
         Raises:
             CannotStart: the port or the directory is taken, the disk is full, or it did not come up.
         """
-        _must_be_free(self.port)
+        if self._keep:
+            _wait_for_the_last(self.port)
+        must_be_free(self.port)
         with ExitStack() as held:
             held.enter_context(self.place)
             held.callback(self._end)
             self._start()
-            self._wait()
+            if self._waits:
+                self.ready()
             self._held = held.pop_all()
         return self
 
@@ -72,6 +96,22 @@ class Emulator:
         """Return whether it is still running."""
         return self._process is not None and self._process.poll() is None
 
+    def save(self) -> None:
+        """Have it write its state now. Otherwise what deploying has changed is written at its end only."""
+        with self.ask("save"):
+            pass
+
+    def ask(self, path: str, limit: float | None = _ASKING_LIMIT) -> http.client.HTTPResponse:
+        """Ask its process itself (``infra.local.in_emulator.control``), and return the answer, to be closed.
+
+        Raises:
+            OSError: it does not answer, or refuses.
+        """
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        request = urllib.request.Request(f"{self.endpoint}{PATH}/{path}", headers={SECRET: self.secret})  # noqa: S310
+        answer: http.client.HTTPResponse = opener.open(request, timeout=limit)
+        return answer
+
     def stop(self) -> None:
         """End it and the functions' processes. Calling this again is safe."""
         self._held.close()
@@ -80,12 +120,15 @@ class Emulator:
         process, self._process = self._process, None
         if process is None:
             return
+        if process.stdin:
+            process.stdin.close()  # it saves its state, if that is kept, and ends by itself
+        if self._keep:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_SAVING_LIMIT)
         with contextlib.suppress(ProcessLookupError):
-            # The process has nothing to save, and an orderly exit would take seconds. The group includes the functions.
+            # Without a state an orderly exit would take seconds for nothing. The group includes the functions.
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        if process.stdin:
-            process.stdin.close()
 
     def _start(self) -> None:
         if shutil.disk_usage(self.place.path).free < _NEEDED_BYTES:
@@ -107,6 +150,7 @@ class Emulator:
         That is another AWS account's settings, a developer's own modules, and a proxy.
         """
         temporary = str(self.place.temporary.absolute())
+        kept_at = str(self.place.state.absolute()) if self._keep else temporary
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON", "PARLEY_"))}
         return {
             **kept,
@@ -116,8 +160,11 @@ class Emulator:
             "MINISTACK_REGION": self._region,
             "LOG_LEVEL": "WARNING",
             "TMPDIR": temporary,
-            "STATE_DIR": f"{temporary}/state",  # has Cognito's keys; in /tmp they might be another user's
-            "S3_DATA_DIR": f"{temporary}/s3",
+            "STATE_DIR": f"{kept_at}/aws",  # has Cognito's keys; in /tmp they might be another user's
+            "S3_DATA_DIR": f"{kept_at}/s3",
+            "PERSIST_STATE": str(int(self._keep)),
+            "S3_PERSIST": str(int(self._keep)),
+            SECRET_VARIABLE: self.secret,
             "PYTHONUNBUFFERED": "1",
             "NO_PROXY": f"{HOST},localhost",
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -129,7 +176,12 @@ class Emulator:
             **self._more,
         }
 
-    def _wait(self) -> None:
+    def ready(self) -> None:
+        """Return once it is healthy.
+
+        Raises:
+            CannotStart: it did not come up.
+        """
         assert self._process is not None
         until = time.monotonic() + _START_LIMIT
         while time.monotonic() < until:
@@ -167,7 +219,18 @@ def free_port() -> int:
         return port
 
 
-def _must_be_free(port: int) -> None:
+def _wait_for_the_last(port: int) -> None:
+    """Give an emulator whose starter was killed the time to save its state and end."""
+    until = time.monotonic() + _LAST_LIMIT
+    while time.monotonic() < until:
+        with contextlib.suppress(CannotStart):
+            must_be_free(port)
+            return
+        time.sleep(0.1)
+
+
+def must_be_free(port: int) -> None:
+    """Raise ``CannotStart`` if somebody serves at this port."""
     try:
         # Bind as a server would, so that sockets of a run that has just ended (TIME_WAIT) are no obstacle.
         with socket.create_server((HOST, port)):

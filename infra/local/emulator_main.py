@@ -9,20 +9,52 @@ from pathlib import Path
 
 import uvicorn
 
-from infra.local import emulated_functions, policy_variables
 from infra.local.child_process import allow_many_files, end_with_starter
+from infra.local.emulator import SECRET_VARIABLE
+from infra.local.in_emulator import calls, forms, functions, mobile_push, policy_variables, sign_up
+from infra.local.in_emulator.control import App, Handler, beside
+from infra.local.in_emulator.news import News
+from infra.local.in_emulator.state import Keeper
+
+_SAVING_LIMIT = 30.0
+
+
+def _taught() -> tuple[App, Keeper | None]:
+    """Return the emulator with what is added to it, and what keeps its state, if that is wanted."""
+    news = News()
+    mobile_push.teach(news)
+    sign_up.teach(news)
+    calls.teach(news)
+    forms.teach()
+    policy_variables.teach()
+    # The application is loaded by name, because it has no type hints.
+    app: App = importlib.import_module("ministack.app").app
+    handlers: dict[str, Handler] = {"list": news.list, "stream": news.stream}
+    keeper = None
+    if os.environ.get("PERSIST_STATE") == "1":
+        keeper = Keeper(Path(os.environ["STATE_DIR"]), news)
+        keeper.teach()
+        app = keeper.serving(app)
+        handlers["save"] = keeper.save
+    return beside(calls.recording(app, news), os.environ[SECRET_VARIABLE], handlers), keeper
 
 
 def main() -> None:
     """Serve until told to stop."""
-    end_with_starter()
+    kept: list[Keeper] = []  # loading takes seconds, which must be watched too
+
+    def save() -> None:
+        for keeper in kept:
+            keeper.save_from_thread(_SAVING_LIMIT)
+
+    end_with_starter(save)
     allow_many_files()
-    policy_variables.teach()
-    emulated_functions.teach(Path(os.environ["TMPDIR"]))
+    functions.teach(Path(os.environ["TMPDIR"]))
+    app, keeper = _taught()
+    if keeper is not None:
+        kept.append(keeper)
     uvicorn.run(
-        # The application is loaded by name. Loading takes seconds, which must be watched too, and there are no type
-        # hints.
-        importlib.import_module("ministack.app").app,
+        app,
         host=os.environ["BIND_HOST"],
         port=int(os.environ["GATEWAY_PORT"]),
         loop="uvloop",

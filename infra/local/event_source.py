@@ -15,12 +15,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local import stream
+from infra.local.position import Position
 from infra.local.stream import Answer, Batch, Decision, Record, Rules
 
 if TYPE_CHECKING:
@@ -54,11 +56,13 @@ class Ends(NamedTuple):
 class EventSource:
     """``with EventSource(ends, rules):`` – within the block, what is written to the table reaches the function.
 
-    It starts at the oldest record and remembers nothing, like a mapping that has just been created.
+    It starts at the oldest record, like a mapping that has just been created, or after what ``position``, a file, says
+    was dealt with.
     """
 
-    def __init__(self, ends: Ends, rules: Rules) -> None:
+    def __init__(self, ends: Ends, rules: Rules, position: Path | None = None) -> None:
         self._ends = ends
+        self._position = Position(position)
         self._rules = rules
         self._ended = threading.Event()
         self._change = threading.Condition()
@@ -116,6 +120,10 @@ class EventSource:
             self._count(polls=1, records=len(page["Records"]))
             for record in page["Records"]:
                 genuine = _as_event(record, self._ends.stream_arn)
+                if not self._position.take(stream.sequence(genuine)):
+                    last = stream.sequence(genuine)
+                    self._count(records=-1)
+                    continue
                 key = json.dumps(genuine["dynamodb"]["Keys"], sort_keys=True)
                 self._lanes[zlib.crc32(key.encode()) % len(self._lanes)].put(genuine)
                 last = stream.sequence(genuine)
@@ -139,6 +147,8 @@ class EventSource:
             waiting = deque([Batch(records)])
             while waiting and not self._ended.is_set():
                 waiting.extendleft(reversed(self._try(waiting.popleft())))
+            if not waiting:
+                self._position.done(map(stream.sequence, records))
             self._count(records=-len(records))
 
     def _try(self, batch: Batch) -> tuple[Batch, ...]:

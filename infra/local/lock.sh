@@ -25,6 +25,7 @@ lock() { # takes its name, then the files of requirements
 lock uv requirements-uv.txt
 lock dev requirements-dev.txt
 lock checkov requirements-checkov.txt
+lock node requirements-node.txt
 # All others are subsets of it, so that what runs is what was tested. Each starts as a copy, whose versions and hashes
 # uv keeps.
 upgrades=()

@@ -1,22 +1,21 @@
-"""A local SNS that remembers every push, for the functions to publish to.
+"""The pushes that the embedded AWS was given to send, and the phones' platforms that it believes to have.
 
-The embedded AWS accepts a publish to a platform endpoint and forgets it. moto's SNS, served from a thread of this
-process, keeps what was published.
+``infra.local.in_emulator.mobile_push`` collects them. No phone gets them.
 """
 
 import json
-import logging
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 from botocore.config import Config
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-from moto.sns.models import sns_backends
 
-from infra.local.emulator import HOST
+from infra.local.emulator import Emulator
 
-_ACCOUNT = "123456789012"  # moto's own
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+_ACCOUNT = "000000000000"  # the emulator's own
+_NAME = "parley"
 
 
 class Push(NamedTuple):
@@ -29,34 +28,16 @@ class Push(NamedTuple):
 
 
 class PushService:
-    """``with PushService(region) as pushes:`` – an SNS with one FCM application, at ``pushes.endpoint``."""
+    """SNS with one FCM application, whose ARN is ``application``. Its methods block, and need a running emulator."""
 
-    def __init__(self, region: str) -> None:
-        self._region = region
-        self._server = ThreadedMotoServer(ip_address=HOST, port=0, verbose=False)
-        self.endpoint = ""
-        self.application = ""
+    def __init__(self, session: boto3.Session, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._client: SNSClient = session.client("sns", endpoint_url=emulator.endpoint, config=Config(proxies={}))
+        self.application = f"arn:aws:sns:{session.region_name}:{_ACCOUNT}:app/GCM/{_NAME}"
 
-    def __enter__(self) -> Self:
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would print every request
-        self._server.start()
-        self.endpoint = f"http://{HOST}:{self._server.get_host_and_port()[1]}"
-        self._client = boto3.client(
-            "sns",
-            endpoint_url=self.endpoint,
-            region_name=self._region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - moto takes any
-            config=Config(proxies={}),
-        )
-        made = self._client.create_platform_application(Name="parley", Platform="GCM", Attributes={})
-        self.application = made["PlatformApplicationArn"]
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.stop()
+    def make_application(self) -> None:
+        """Make the application. Making it again changes nothing."""
+        self._client.create_platform_application(Name=_NAME, Platform="GCM", Attributes={"PlatformCredential": "local"})
 
     def disable(self, endpoint: str) -> None:
         """Disable an endpoint, as a platform does when the app is no longer on its device."""
@@ -64,13 +45,12 @@ class PushService:
 
     def sent(self, endpoint: str) -> list[Push]:
         """Return what was pushed to an FCM endpoint, oldest first."""
-        backend = sns_backends[_ACCOUNT][self._region]
-        known = backend.platform_endpoints.get(endpoint)
-        return [_push(json.loads(m)) for m in (known.messages.values() if known else [])]
+        with self._emulator.ask("list?kinds=push") as answer:
+            items = [json.loads(line)["item"] for line in answer.read().splitlines()]
+        return [_push(item["raw"]["fcmV1Message"]["message"]) for item in items if item["endpoint"] == endpoint]
 
 
-def _push(published: dict[str, str]) -> Push:
-    raw: dict[str, Any] = json.loads(published["GCM"])["fcmV1Message"]["message"]
+def _push(raw: dict[str, Any]) -> Push:
     android = raw["android"]
     return Push(
         title=raw["notification"]["title"],

@@ -5,7 +5,7 @@ same error. It works for root too, whom no mode bits would stop. It sees what Py
 which is how a function comes to write in the wrong place, but not what a C library or another program writes.
 
 This module uses only the standard library, because it runs beside the functions' code. As a program, it is what the
-embedded AWS starts for its functions (``infra.local.emulated_functions``): ``python -I -S -B sandbox.py <runtime
+embedded AWS starts for its functions (``infra.local.in_emulator.functions``): ``python -I -S -B sandbox.py <runtime
 directory> <the embedded AWS's program>``.
 
 Sources: "Understanding the Lambda execution environment lifecycle" and "Using Lambda environment variables" in the

@@ -4,39 +4,36 @@ This is the one place where the parts of ``infra.local`` are put together. The d
 it.
 """
 
+import http.client
 import json
 import secrets
 import socket
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import boto3
 from botocore.config import Config
 
-from infra import package, templates, users
-from infra.deploy import Target, deploy
-from infra.environment import LOCAL, Environment, LogLevel, load
-from infra.flattening import flatten
-from infra.local import stream, workarounds, workspace
-from infra.local.emulator import HOST, Emulator, address, free_port
+from infra import package, users
+from infra.environment import LOCAL, LogLevel, load
+from infra.local import client_settings, deployment, stream, workarounds, workspace
+from infra.local.deployment import Deployment, Wanted
+from infra.local.emulator import HOST, Emulator, address, free_port, must_be_free
 from infra.local.event_source import Ends, EventSource
 from infra.local.gateway.handle import Gateway
 from infra.local.gateway.settings import Limits
 from infra.local.progress import Progress
 from infra.local.pushes import PushService
+from infra.local.workspace import CannotStart
 from parley.chat.aws.directory import DynamoDirectory
 from parley.core.session import Role
 
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-
 DataPlane = Literal["gateway", "emulator"]
 
-BUCKET = "parley-code"
-"""The bucket for the code and the templates, which on AWS exists once in each account."""
 _BACKLOG = 1024
+_LAST_PORT = 65_535
 
 
 class User(NamedTuple):
@@ -56,6 +53,7 @@ class Local:
         endpoint: every AWS service, with the root's keys ``test`` / ``test``.
         url: where clients connect.
         http_url: where the HTTP API's paths begin.
+        settings: what an app needs to connect.
         outputs: the outputs of the stack.
         pushes: the SNS that the notifier publishes to.
         directory: the adapter over the deployed table.
@@ -74,7 +72,6 @@ class Local:
         endpoint = emulator.endpoint
         config = Config(proxies={}, retries={"mode": "standard"}, read_timeout=60)
         self.endpoint = endpoint
-        self.sources: Sequence[EventSource] = ()
         self.notifying: Sequence[EventSource] = ()
         self._emulator = emulator
         self._gateway = gateway
@@ -83,14 +80,12 @@ class Local:
         self.pushes = pushes
         self.url = workarounds.socket_url(data_plane, outputs)
         self.http_url = workarounds.http_url(data_plane, outputs)
+        self.settings = client_settings.collect(outputs, f"{data_plane}/", self.url, self.http_url, endpoint)
         self.cognito = session.client("cognito-idp", endpoint_url=endpoint, config=config)
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=config)
         self.functions = session.client("lambda", endpoint_url=endpoint, config=config)
         self.directory = DynamoDirectory(self.dynamodb, outputs["DirectoryTable"])
-        trigger = workarounds.trigger(self.functions, outputs)
-        self._pool = users.Pool(
-            self.cognito, self.directory, outputs["UserPoolId"], outputs["UserPoolClientId"], trigger
-        )
+        self._pool = users.Pool(self.cognito, self.directory, outputs["UserPoolId"], outputs["UserPoolClientId"])
 
     @property
     def gateway(self) -> Gateway:
@@ -98,6 +93,10 @@ class Local:
         if self._gateway is None:
             raise LookupError("this Parley's sockets are served by the embedded AWS itself: it has no gateway")
         return self._gateway
+
+    def news(self, *kinds: str) -> http.client.HTTPResponse:
+        """Return an open answer of the embedded AWS: codes and pushes, a line of JSON each, as they come."""
+        return self._emulator.ask(f"stream?kinds={','.join(kinds)}", limit=None)
 
     def alive(self) -> bool:
         """Return whether all of it is still running."""
@@ -148,6 +147,7 @@ def running(
     limits: Limits | None = None,
     log_level: LogLevel | None = None,
     *,
+    keep: bool = False,
     analytics: bool = False,
 ) -> Iterator[Local]:
     """Run a whole Parley while the block lasts, beside others at other ports. It leaves only its logs.
@@ -158,6 +158,8 @@ def running(
         data_plane: what serves the sockets and HTTP: our own gateway, or the embedded AWS itself.
         limits: the gateway's limits; by default API Gateway's own.
         log_level: the functions' log level; by default the environment's.
+        keep: whether it goes on from what the last one at this port has left, and leaves everything for the next one.
+            Its gateway then serves at the port after ``port``; otherwise at a free one.
         analytics: whether events are recorded; tests that are about something else save the work.
 
     Raises:
@@ -171,68 +173,66 @@ def running(
     )
     tell = progress or _Silence()
     workspace.clean()
+    port = port or free_port()
+    inherited = workarounds.functions_environment(address(port))
     with ExitStack() as held:
+        place = workspace.at(port).path
+        emulator = Emulator(port, place, environment.region, inherited, keep=keep, wait=False)
+        held.enter_context(emulator)
         with tell.step("build the functions' packages"):
             codes, _ = package.local_codes(), package.runtime()
-        with tell.step("start the embedded AWS"):
-            pushes = held.enter_context(PushService(environment.region))
-            port = port or free_port()
-            inherited = workarounds.functions_environment(cognito=address(port), sns=pushes.endpoint)
-            emulator = held.enter_context(Emulator(port, workspace.at(port).path, environment.region, inherited))
         session = boto3.Session("test", "test", region_name=environment.region)
         gateway = None
         if data_plane == "gateway":
-            listening = held.enter_context(socket.create_server((HOST, 0), backlog=_BACKLOG))
+            listening = held.enter_context(_listening(port + 1 if keep else 0))
             gateway = Gateway(listening, emulator.endpoint, emulator.place, environment.region, inherited, limits)
-        with tell.step("deploy infra/templates into it"):
-            local = _deploy(session, emulator, environment, pushes, gateway, codes)
+            held.callback(gateway.stop)
+        pushes = PushService(session, emulator)
+        wanted = Wanted(environment, pushes.application, codes, gateway.endpoint if gateway else emulator.endpoint)
+        made = deployment.found(emulator.place, wanted) if keep else None
+        local = Local(session, emulator, made.outputs, pushes, wanted.data_plane, gateway) if made else None
+        if local and gateway:
+            gateway.show(local.settings, emulator.secret)
+            gateway.begin()
+        with tell.step("start the embedded AWS" + (", as it was left" if made else "")):
+            emulator.ready()
+        if made is None or local is None:
+            with tell.step("deploy infra/templates into it"):
+                made = _deployed(session, emulator, wanted, pushes, keep=keep)
+            local = Local(session, emulator, made.outputs, pushes, wanted.data_plane, gateway)
+        client_settings.write(local.settings, local.place.path)
         if gateway:
+            gateway.show(local.settings, emulator.secret)
             with tell.step("start the gateway that serves its sockets"):
                 held.enter_context(gateway)
-        for source in local.sources:
-            held.enter_context(source)
+        for mapping in made.mappings:
+            source = held.enter_context(_source(mapping, made.physical, session, local, keep=keep))
+            if mapping["FunctionName"] == {"Ref": "NotifierFunction"}:
+                local.notifying = [source]
         yield local
 
 
-def _deploy(
-    session: boto3.Session,
-    emulator: Emulator,
-    environment: Environment,
-    pushes: PushService,
-    gateway: Gateway | None,
-    codes: Mapping[str, bytes],
-) -> Local:
-    endpoint = emulator.endpoint
-    data_plane = gateway.endpoint if gateway else endpoint
-    config = Config(proxies={}, retries={"mode": "standard"})
-    cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=config)
-    s3 = session.client("s3", endpoint_url=endpoint, config=config)
-    s3.create_bucket(Bucket=BUCKET)
-    template = flatten(templates.load(numbers=environment.numbers()))
-    bridged = workarounds.bridge(template, data_plane)
-    parameters = {**environment.parameters(), "FcmApplication": pushes.application}
-    outputs = deploy(
-        Target(cloudformation, s3, poll=0.1),
-        environment.stack,
-        templates.Templates(bridged.template, {}),
-        parameters,
-        codes,
-        BUCKET,
-        say=lambda _: None,
-    )
-    physical = _physical_ids(cloudformation, environment.stack)
-    resolved = {**_parameters(cloudformation, environment.stack), **physical}
-    apis = session.client("apigatewayv2", endpoint_url=endpoint, config=config)
-    workarounds.complete(template, bridged.dropped, resolved, apis)
-    local = Local(session, emulator, outputs, pushes, data_plane, gateway)
-    sources = [(m, _source(m, physical, session, local)) for m in workarounds.mappings(bridged.dropped, physical)]
-    local.sources = [source for _, source in sources]
-    local.notifying = [source for m, source in sources if m["FunctionName"] == {"Ref": "NotifierFunction"}]
-    return local
+def _deployed(
+    session: boto3.Session, emulator: Emulator, wanted: Wanted, pushes: PushService, *, keep: bool
+) -> Deployment:
+    pushes.make_application()
+    made = deployment.bring_about(session, emulator.endpoint, wanted, emulator.place)
+    if keep:
+        emulator.save()
+        deployment.keep(emulator.place, wanted, made)
+    return made
+
+
+def _listening(port: int) -> socket.socket:
+    if port > _LAST_PORT:
+        raise CannotStart(f"PARLEY_PORT must be below {_LAST_PORT}: the port after it serves the page")
+    if port:
+        must_be_free(port)
+    return socket.create_server((HOST, port), backlog=_BACKLOG)
 
 
 def _source(
-    properties: Mapping[str, Any], physical: dict[str, str], session: boto3.Session, local: Local
+    properties: Mapping[str, Any], physical: Mapping[str, str], session: boto3.Session, local: Local, *, keep: bool
 ) -> EventSource:
     """Return an event source for a dropped mapping, which refers to its function, table and queue by logical ids."""
     config = Config(proxies={}, read_timeout=120, retries={"total_max_attempts": 1}, max_pool_connections=32)
@@ -246,17 +246,9 @@ def _source(
         function=physical[properties["FunctionName"]["Ref"]],
         queue_url=physical[destination["Fn::GetAtt"][0]] if destination else None,
     )
-    return EventSource(ends, stream.rules(properties))
-
-
-def _physical_ids(cloudformation: "CloudFormationClient", stack: str) -> dict[str, str]:
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    return {r["LogicalResourceId"]: r["PhysicalResourceId"] for p in pages for r in p["StackResourceSummaries"]}
-
-
-def _parameters(cloudformation: "CloudFormationClient", stack: str) -> dict[str, str]:
-    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]
-    return {p["ParameterKey"]: p["ParameterValue"] for p in described}
+    name = f"{properties['FunctionName']['Ref']}-{properties['EventSourceArn']['Fn::GetAtt'][0]}.position"
+    position = local.place.state / name if keep else None
+    return EventSource(ends, stream.rules(properties), position)
 
 
 class _Silence(Progress):

@@ -6,14 +6,15 @@
 2. **Its DynamoDB event source ignores** the batch window, partial failures, bisecting and retries. Mappings are left
    out, and ``infra.local.event_source`` reads the stream according to their properties (``mappings``). *No longer
    needed when* ``services/lambda_svc.py`` reads ``BisectBatchOnFunctionError`` in its DynamoDB poller.
-3. **Cognito's triggers are not fired.** The callable that ``trigger`` returns invokes the function with the event of a
-   confirmation. Nothing stands in for the one before a token, which has nothing to do for a user who was enrolled. *No
-   longer needed when* ``services/cognito.py`` mentions ``PostConfirmation``.
+3. **Cognito fires the trigger before a token, and not the one after a confirmation**; its codes are always the same,
+   and go nowhere; a confirmed address is not marked as verified. All of this is added in the emulator's process
+   (``infra.local.in_emulator.sign_up``). *No longer needed when* ``services/cognito.py`` mentions ``PostConfirmation``.
 4. **``https://<api>.execute-api.<region>.amazonaws.com`` leads to the real AWS.** The functions that post to sockets
    are given the address of whatever serves the sockets here (``CONNECTIONS_URL``). *No longer needed when* the emulator
    serves at AWS's own names.
-5. **Publishing to an SNS endpoint is not recorded**, so that a push could not be seen. The functions publish to
-   ``infra.local.pushes`` (``functions_environment``). *No longer needed when* the emulator reports what was published.
+5. **Publishing to an SNS endpoint is not recorded**, so that a push could not be seen; it also succeeds for endpoints
+   that are disabled, endpoints have ARNs of applications, and IAM does not know them. This is mended in the emulator's
+   process (``infra.local.in_emulator.mobile_push``). *No longer needed when* the emulator reports what was published.
 6. **A Cognito token names the real AWS as its issuer, whose keys are different.** The authorizer fetches the keys from
    the address in ``AWS_ENDPOINT_URL_COGNITO_IDP``, as every AWS SDK would. *No longer needed when* 4 is not.
 7. **An authorizer without an identity source is given one**, the Authorization header, and so refuses clients that
@@ -36,8 +37,8 @@
     of this is as on AWS; nothing stands in for it when the emulator's own data plane is used. *No longer needed when*
     ``tests/e2e`` needs no ``gateway_only`` in ``test_gateway_http.py``.
 12. **Policy variables are not replaced**, and a session of the identity pool lacks its condition keys. Both are added
-    in the emulator's process (``infra.local.policy_variables``). *No longer needed when* ``core/iam_evaluator.py``
-    reads ``${``.
+    in the emulator's process (``infra.local.in_emulator.policy_variables``). *No longer needed when*
+    ``core/iam_evaluator.py`` reads ``${``.
 13. **It serves plain HTTP**, so that a bucket's "TLS only" statement would refuse everything. These statements are left
     out (``bridge``). *No longer needed when* the emulator is reached by https here.
 14. **A form's ``x-amz-checksum-sha256`` is not compared** with the bytes that are posted. The function that verifies an
@@ -61,9 +62,15 @@
 20. **Deleting a stack deletes what its nested stacks hold**, whatever a ``DeletionPolicy`` in them says. In one flat
     template the policies are respected. *No longer needed when* ``_cfn_nested_stack_delete`` reads ``DeletionPolicy``.
 21. **Its functions inherit its variables and its Python's libraries, are not given Lambda's variables for logs, and may
-    write anywhere.** It starts them in our sandbox (``infra.local.emulated_functions``), in which the gateway's workers
-    run too. *No longer needed when* ``Worker._spawn`` in ``core/lambda_runtime.py`` does not start from ``os.environ``.
-22. **CloudFormation refuses ``AWS::Athena::NamedQuery``**, and Firehose converts to Parquet only if DuckDB is installed
+    write anywhere.** It starts them in our sandbox (``infra.local.in_emulator.functions``), in which the gateway's
+    workers run too. *No longer needed when* ``Worker._spawn`` in ``core/lambda_runtime.py`` does not start from
+    ``os.environ``.
+22. **It saves its state only when it is shut down in order**, without the streams of its tables. A journal and more
+    saves are added in its process (``infra.local.in_emulator.state``), for ``make run`` alone. *No longer needed when*
+    what was written before a ``kill -9`` is there after it.
+23. **A form's fields after its file count**, which S3 ignores. They are ignored in its process too
+    (``infra.local.in_emulator.forms``). *No longer needed when* a form with its file first is refused.
+24. **CloudFormation refuses ``AWS::Athena::NamedQuery``**, and Firehose converts to Parquet only if DuckDB is installed
     with it, one object for each record. The named queries are left out, and so is the conversion: Firehose writes the
     events as they come, as JSON, and ``make report ENV=local`` makes Parquet of them (``infra.analytics.lake``). Event
     sources have a window of five seconds at most, as a developer does not wait for five minutes, and no filter, without
@@ -80,7 +87,6 @@ from infra.templates import Template
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_apigatewayv2.type_defs import RouteSettingsTypeDef
-    from mypy_boto3_lambda import LambdaClient
 
 ROUTE_RESPONSE = "AWS::ApiGatewayV2::RouteResponse"
 INTEGRATION_RESPONSE = "AWS::ApiGatewayV2::IntegrationResponse"
@@ -135,11 +141,11 @@ def _small_letters(value: Any) -> Any:
     return [_small_letters(inner) for inner in value] if isinstance(value, list) else value
 
 
-def functions_environment(cognito: str, sns: str) -> dict[str, str]:
-    """Return what the functions' processes inherit besides the template's variables: the AWS SDKs' endpoint
-    settings.
+def functions_environment(cognito: str) -> dict[str, str]:
+    """Return what the functions' processes inherit besides the template's variables: the AWS SDKs' setting for the
+    endpoint of Cognito.
     """
-    return {"AWS_ENDPOINT_URL_COGNITO_IDP": cognito, "AWS_ENDPOINT_URL_SNS": sns}
+    return {"AWS_ENDPOINT_URL_COGNITO_IDP": cognito}
 
 
 def socket_url(endpoint: str, outputs: Mapping[str, str]) -> str:
@@ -207,29 +213,3 @@ def mappings(dropped: Mapping[str, Mapping[str, Any]], physical: Mapping[str, st
     found = [p for p in found if p["FunctionName"]["Ref"] in physical]
     window = "MaximumBatchingWindowInSeconds"
     return [{**p, window: min(int(p.get(window, 0)), LONGEST_WINDOW_S)} for p in found]
-
-
-def trigger(functions: "LambdaClient", outputs: Mapping[str, str]) -> Callable[[Mapping[str, str]], None]:
-    """Return a callable that fires the post-confirmation trigger for a user with the given attributes.
-
-    The function gets the event that Cognito sends. Source: "Post confirmation Lambda trigger" in the Amazon Cognito
-    developer guide. The callable raises RuntimeError if the function failed, which Cognito would show to the user.
-    """
-    pool = outputs["UserPoolId"]
-
-    def fire(attributes: Mapping[str, str]) -> None:
-        event = {
-            "version": "1",
-            "region": pool.split("_", maxsplit=1)[0],
-            "userPoolId": pool,
-            "userName": attributes["sub"],
-            "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": outputs["UserPoolClientId"]},
-            "triggerSource": "PostConfirmation_ConfirmSignUp",
-            "request": {"userAttributes": {**attributes, "cognito:user_status": "CONFIRMED"}},
-            "response": {},
-        }
-        answer = functions.invoke(FunctionName=outputs["ConfirmedFunction"], Payload=json.dumps(event).encode())
-        if "FunctionError" in answer:
-            raise RuntimeError(f"the post-confirmation function failed: {answer['Payload'].read().decode()}")
-
-    return fire

@@ -1,4 +1,5 @@
-"""Where a running Parley keeps its files: a directory of its own, which it leaves as it found it, except for logs.
+"""Where a running Parley keeps its files: a directory of its own, which it leaves as it found it, except for logs and,
+if that is wanted, its state.
 
 A lock on a file in the directory marks it as in use. The system frees the lock however the holder ends. So whatever a
 killed holder left behind is recognized, and the next one to start cleans it up.
@@ -19,6 +20,7 @@ BASE = package.ROOT / "build" / "local"
 _LOG = "ministack.log"
 _LOGS = ".log"
 _LOCK = "lock"
+_STATE = "state"
 _KEEP_LOGS = 24 * 3600.0
 
 
@@ -32,12 +34,18 @@ class Place:
     Attributes:
         log: the log of the embedded AWS. It stays after the end, as does every other file named ``*.log``.
         temporary: an empty directory. It is deleted at the end, as is everything else.
+        state: what is kept from start to start, if the place was made with ``keep``. Otherwise an earlier state is left
+            alone.
+        code: where the functions' code is unpacked.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, keep: bool = False) -> None:
         self.path = path
         self.log = path / _LOG
         self.temporary = path / "tmp"
+        self.state = path / _STATE
+        self.code = self.state / "code" if keep else self.temporary
+        self._keep = keep
         self._lock: int | None = None
 
     def __enter__(self) -> Self:
@@ -55,6 +63,9 @@ class Place:
                 if log != self.log:  # whoever writes that one starts it afresh
                     log.unlink()
             self.temporary.mkdir()
+            if self._keep:
+                (self.state / "aws").mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.code.mkdir(exist_ok=True)
         except OSError as error:
             self.leave()
             raise CannotStart(f"cannot write to {self.path}: {error.strerror}") from None
@@ -74,13 +85,23 @@ class Place:
             os.close(lock)
 
     def home(self, name: str) -> Path:
-        """Return a user's own directory, which ``parley`` creates."""
-        return self.path / name
+        """Return a user's own directory, which ``parley`` creates. It is kept if the state is."""
+        return (self.state / "homes" if self._keep else self.path) / name
 
 
 def at(port: int) -> Place:
     """Return the place of a Parley whose embedded AWS serves at this port."""
     return Place(BASE / str(port))
+
+
+def forget(place: Place) -> None:
+    """Delete the state that is kept in a place, which nobody may be using.
+
+    Raises:
+        CannotStart: somebody is.
+    """
+    with place:
+        shutil.rmtree(place.state, ignore_errors=True)
 
 
 def clean(base: Path = BASE) -> None:
@@ -92,6 +113,8 @@ def clean(base: Path = BASE) -> None:
             try:
                 _empty(path)
                 log = path / _LOG
+                if (path / _STATE).exists():
+                    continue
                 if not log.exists() or time.time() - log.stat().st_mtime > _KEEP_LOGS:
                     shutil.rmtree(path)
             finally:
@@ -120,7 +143,7 @@ def _locked(path: Path) -> int | None:
 
 def _empty(path: Path) -> None:
     for thing in path.iterdir():
-        if thing.name == _LOCK or (thing.suffix == _LOGS and thing.is_file()):
+        if thing.name in {_LOCK, _STATE} or (thing.suffix == _LOGS and thing.is_file()):
             continue
         if thing.is_dir() and not thing.is_symlink():
             shutil.rmtree(thing, ignore_errors=True)

@@ -32,7 +32,8 @@ PAGE = 50
 """Providers in a page."""
 
 _ATTEMPTS = 4
-_PROVIDERS_OWN = frozenset({"category", "business", "availability"})
+PROVIDERS_OWN = frozenset({"category", "business", "availability"})
+"""The fields that only a provider's profile has."""
 
 
 class Ports(Struct, frozen=True):
@@ -82,7 +83,7 @@ def change(
         NotReady: the photo is still being verified.
     """
     stored = own(session, ports.profiles)
-    if stored.role != "provider" and _PROVIDERS_OWN.intersection(changes):
+    if stored.role != "provider" and PROVIDERS_OWN.intersection(changes):
         raise Forbidden("only a provider has a category, a business name and an availability")
     photo = changes.get("photo", "")
     if photo and photo != stored.photo:

@@ -127,7 +127,8 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
     """Store the message and deliver it. A message sent before is found, and acknowledged with its first seq.
 
     Raises:
-        BadRequest: there is neither text nor media, ``after`` is ahead of the log, or the user addresses themselves.
+        BadRequest: there is neither text (other than blanks) nor media, ``after`` is ahead of the log, or the user
+            addresses themselves.
         Forbidden, NotFound, Blocked: these two users may not talk to each other.
         NotReady, NotFound: media are still being verified, or the sender has not uploaded them for this
             conversation.
@@ -136,8 +137,8 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
         RateLimited: the sender has written too many messages in a row.
         Unavailable: storage has failed, or too many are writing at once; nothing is known to be stored.
     """
-    if not (command.text or command.media):
-        raise BadRequest("give `text`, `media` or both")
+    if not (command.text.strip() or command.media):
+        raise BadRequest("give `text`, `media` or both; a text of blanks says nothing")
     conversation = _addressed(command, session)
     found, entries = ports.log_snapshots.find_with_entries(
         conversation.id,

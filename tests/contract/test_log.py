@@ -6,7 +6,7 @@ from parley.chat import memory
 from parley.chat.aws import log as aws_log
 from parley.chat.entries import Body, Event, MessageEntry, SystemEntry
 from parley.chat.inbox.summaries import newer
-from parley.chat.ports import NEWEST
+from parley.chat.ports import NEWEST, NEWEST_CHARACTERS
 from parley.core.errors import RateLimited
 from parley.core.writes import STORED, Occupied
 from tests.contract.conftest import Storage
@@ -67,6 +67,15 @@ def test_the_newest_are_read_back_until_they_are_many_characters(storage: Storag
     assert storage.log.newest(DM, 0, 209) == entries[-NEWEST:]
     assert storage.log.newest(DM, 0, 5) == entries[-5:]
     assert storage.log.newest(DM, 28, 209) == entries[-3:]
+
+
+@pytest.mark.parametrize(("more", "read"), [(0, 13), (1, 12)])
+def test_the_newest_are_read_on_until_there_are_more_characters_than_the_limit(storage: Storage, more: int, read: int):
+    assert storage.log.append(entry(1), MEMBERS) == STORED
+    for seq in range(2, NEWEST + 2):
+        last = NEWEST_CHARACTERS - (NEWEST - 1) * 2_000 + more
+        storage.log.append(entry(seq, text="x" * (last if seq == NEWEST + 1 else 2_000)), MEMBERS)
+    assert len(storage.log.newest(DM, 0, 209)) == read
 
 
 def test_the_newest_are_all_read_if_they_are_short(storage: Storage):

@@ -10,7 +10,7 @@ import pytest
 
 from infra import access, templates
 from infra.access.__main__ import REGION, ROOT, STACK
-from infra.deploy import Target, deploy
+from infra.deploy.stacks import Target, deploy
 from infra.flattening import flatten
 from infra.local import workspace
 from infra.local.emulator import Emulator, free_port

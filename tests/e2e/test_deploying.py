@@ -7,12 +7,12 @@ import boto3
 import pytest
 
 from infra import package, templates
-from infra.deploy import Target, deploy, destroy
+from infra.deploy.stacks import Target, deploy, destroy
 from infra.environment import LOCAL, load
 from infra.flattening import flatten
 from infra.local import workarounds, workspace
+from infra.local.deployment import BUCKET
 from infra.local.emulator import Emulator, free_port
-from infra.local.stack import BUCKET
 from tests.e2e.deployment import is_remote
 
 ENVIRONMENT = load(LOCAL)

@@ -14,7 +14,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 from parley_client import CognitoError
 
-from infra.deploy import DeploymentFailed
+from infra.deploy.stacks import DeploymentFailed
 from infra.local.progress import Progress, print_anyhow
 from infra.local.stack import running
 from infra.local.workspace import CannotStart

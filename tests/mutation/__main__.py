@@ -19,13 +19,27 @@ from collections.abc import Sequence
 from importlib.util import cache_from_source
 from pathlib import Path
 
-import boto3  # noqa: F401  (what takes long to import is imported once, and not by each process)
-import moto  # noqa: F401
+import anyio.pytest_plugin
+import aws_lambda_powertools.event_handler.openapi.params
+import boto3
+import hypothesis
+import moto.core
+import moto.dynamodb.responses
+import moto.iam.access_control
+import msgspec
+import pydantic
 import pytest
+import xdist.plugin
 
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.mutants import Mutant, mutants
 from tests.mutation.subjects import SUBJECTS, Subject
+
+_IMPORTED_ONCE = (anyio, aws_lambda_powertools, boto3, hypothesis, moto, msgspec, pydantic, xdist)
+"""What takes long to import, and would otherwise be imported for each mutant."""
+
+_PYTEST = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-p", "no:schemathesis")
+# Schemathesis takes seconds to import as well, and only the end-to-end tests use it.
 
 _LEAST_S = 20
 """The least time after which a mutant's tests are ended: it may never stop."""
@@ -108,7 +122,7 @@ def _run(tests: Sequence[str], patience: float) -> int:
         try:
             for module in [m for m in sys.modules if m.split(".")[0] == "tests"]:
                 del sys.modules[module]
-            code = pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests])
+            code = pytest.main([*_PYTEST, *tests])
         finally:
             os._exit(int(code))
     until = time.monotonic() + patience

@@ -15,6 +15,12 @@ def test_a_user_finds_their_own_profile_with_its_version(client: Client):
     assert (answer.body["user"], answer.body["name"], answer.body["role"]) == ("alice", "Alice", "consumer")
 
 
+def test_only_a_providers_own_profile_has_what_providers_have(client: Client):
+    own = ("category", "business", "availability")
+    assert [client.ask("alice", "GET /me").body[name] for name in own] == [None, None, None]
+    assert [client.ask("bob", "GET /me").body[name] for name in own] == ["", "", "available"]
+
+
 def test_a_change_is_merged_and_makes_a_new_version(client: Client):
     first = client.ask("alice", "PATCH /me", {"name": "Alicia", "locale": "en-GB"}, headers={"if-match": '"0"'})
     assert (first.status, first.headers["ETag"]) == (200, '"1"')

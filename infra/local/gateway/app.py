@@ -5,10 +5,11 @@ signature is valid at both.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
+import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
@@ -20,6 +21,8 @@ from infra.local.gateway.functions.pool import Functions
 from infra.local.gateway.http.app import BASE, Http
 from infra.local.gateway.http.deployed import HttpDeployed
 from infra.local.gateway.settings import Start
+from infra.local.gateway.web.routes import routes
+from infra.local.gateway.web.upstream import Upstream
 from infra.local.gateway.websocket.connections import Connections
 from infra.local.gateway.websocket.deployed import Api, Deployed, NotDeployed
 from infra.local.gateway.websocket.integrations import Integrations
@@ -70,13 +73,15 @@ class Stages:
 def application(start: Start) -> Starlette:
     """Return the application."""
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await _until_healthy(start.endpoint)
         deployed = await asyncio.to_thread(Deployed, start.endpoint, start.region)
         sockets = Sockets()
-        functions = Functions(deployed, start, lambda: sockets.faults)
+        upstream = Upstream(start.endpoint, start.site.secret if start.site else "")
+        functions = Functions(deployed, start, lambda: sockets.faults, upstream.observe)
         stages = Stages(deployed, functions, sockets, start)
-        connections = Connections(sockets, Permissions(start.endpoint), start.limits)
+        connections = Connections(sockets, Permissions(start.endpoint), start.limits, upstream)
         http = Http(HttpDeployed(deployed), functions, Jwts(start.endpoint), start.limits)
         await stages.prepare()
         await http.prepare()
@@ -96,9 +101,22 @@ def application(start: Start) -> Starlette:
             Route(_HTTP, http),
             Route(f"{_HTTP}/{{path:path}}", http),
         ]
+        if start.site:
+            upstream.start()
+            app.router.routes += routes(start.site, sockets, upstream)
         yield
 
     return Starlette(lifespan=lifespan)
+
+
+async def _until_healthy(endpoint: str) -> None:
+    """Wait for the embedded AWS. Whoever started both of us watches it, and gives up if it does not come."""
+    async with httpx.AsyncClient(trust_env=False, timeout=2.0) as http:
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                await http.get(f"{endpoint}/_ministack/health")
+                return
+            await asyncio.sleep(0.05)
 
 
 def _functions(api: Api) -> set[str]:

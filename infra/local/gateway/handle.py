@@ -16,12 +16,14 @@ from typing import Self, TypeVar
 import msgspec
 
 from infra import package
+from infra.local import people
 from infra.local.gateway.control import PATH, SECRET
-from infra.local.gateway.settings import Faults, Limits, Start, Stats
+from infra.local.gateway.settings import Faults, Limits, Site, Start, Stats
 from infra.local.workspace import CannotStart, Place
 
 _START_LIMIT = 60.0
 _LOG = "gateway.log"
+_WEB = package.ROOT / "clients" / "web"
 T = TypeVar("T")
 
 
@@ -48,12 +50,13 @@ class Gateway:
         limits: Limits | None = None,
     ) -> None:
         self._listening = listening
+        self._place = place
         self._log = place.path / _LOG
         self._start = Start(
             endpoint=endpoint,
             region=region,
             secret=secrets.token_urlsafe(),
-            directory=str(place.temporary),
+            directory=str(place.code),
             logs=str(place.path),
             environment=dict(environment),
             limits=limits or Limits(),
@@ -67,14 +70,25 @@ class Gateway:
         host, port = self._listening.getsockname()
         return f"http://{host}:{port}"
 
+    def show(self, settings: Mapping[str, str], secret: str) -> None:
+        """From the start on, also serve the page, the JavaScript client, these settings for apps, and what happens.
+
+        ``secret`` is the emulator's, for whoever asks its process itself.
+        """
+        page, client, elements = (str(_WEB / name) for name in ("page", "parley", "elements"))
+        site = Site(dict(settings), page, client, secret, elements, str(self._place.path / people.FILE))
+        self._start = msgspec.structs.replace(self._start, site=site)
+
     def __enter__(self) -> Self:
-        """Start it, and return once it serves.
+        """Start it, unless ``begin`` has, and return once it serves.
 
         Raises:
             CannotStart: it did not come up.
         """
         try:
-            self._run()
+            if self._process is None:
+                self.begin()
+            self._wait()
         except BaseException:
             self.stop()
             raise
@@ -108,7 +122,8 @@ class Gateway:
             CannotStart: it did not come up again.
         """
         self.stop()
-        self._run()
+        self.begin()
+        self._wait()
         self.faults(self._faults)
 
     def faults(self, faults: Faults) -> None:
@@ -134,7 +149,8 @@ class Gateway:
         """Return its current figures."""
         return self._ask("GET", "stats", Stats)
 
-    def _run(self) -> None:
+    def begin(self) -> None:
+        """Start it, and return at once. It waits for the embedded AWS."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own words only
                 [sys.executable, "-m", "infra.local.gateway.main", str(self._listening.fileno())],
@@ -150,7 +166,6 @@ class Gateway:
         with contextlib.suppress(BrokenPipeError):  # it has already ended, which is noticed next
             self._process.stdin.write(msgspec.json.encode(self._start) + b"\n")
             self._process.stdin.flush()
-        self._wait()
 
     def _wait(self) -> None:
         until = time.monotonic() + _START_LIMIT

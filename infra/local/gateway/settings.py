@@ -71,6 +71,20 @@ class Stats(Struct, frozen=True):
     """The memory of the gateway's own process, without the workers."""
 
 
+class Site(Struct, frozen=True):
+    """What the local server shows besides the APIs: the settings for apps, and the folders that it serves."""
+
+    settings: dict[str, str]
+    """By their names in JSON (``infra.local.client_settings``)."""
+    page: str
+    client: str
+    secret: str
+    """What the emulator's process requires of those who ask it for news."""
+    elements: str = ""
+    people: str = ""
+    """The file that says whom the page shows (``infra.local.people``)."""
+
+
 class Start(Struct, frozen=True):
     """What the starter tells the process, as the first line of its input."""
 
@@ -86,3 +100,5 @@ class Start(Struct, frozen=True):
     environment: dict[str, str]
     """Variables that every function is given in addition to its own."""
     limits: Limits
+    site: Site | None = None
+    """None for a gateway that serves the APIs alone."""

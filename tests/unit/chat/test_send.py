@@ -1,3 +1,5 @@
+import contextlib
+
 import msgspec
 import pytest
 
@@ -42,7 +44,7 @@ def test_the_same_id_stores_nothing_and_acks_the_first_seq(world: World):
     first = world.send(world.alice, "m1", 3).entry
     world.send(world.bob, "b1", 4)
     again = world.send(world.alice, "m1", 3)
-    assert again.repeated
+    assert (again.repeated, again.conflicts) == (True, 0)
     assert again.entry == first
     assert len(world.entries.entries[DM]) == 5
 
@@ -106,6 +108,12 @@ def test_an_after_ahead_of_the_log_is_refused(world: World):
 def test_an_after_in_a_conversation_that_has_not_begun_is_refused(world: World):
     with pytest.raises(errors.BadRequest):
         world.send(world.alice, "m1", 1)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u00a0\u2003"])
+def test_a_message_that_says_nothing_is_refused(world: World, text: str):
+    with pytest.raises(errors.BadRequest, match="blanks"):
+        world.send(world.alice, "m1", 0, text)
 
 
 def test_to_oneself_is_refused(world: World):
@@ -190,6 +198,16 @@ def test_flood_control_holds_behind_a_clock_that_is_ahead_and_for_no_longer_than
     with pytest.raises(errors.RateLimited) as refused:
         world.send(world.alice, "m9", 9)
     assert refused.value.retry_after == 4
+
+
+@pytest.mark.parametrize(("ahead", "refused"), [(4_000, True), (4_001, False)])
+def test_a_burst_that_lies_further_ahead_than_a_burst_lasts_refuses_nothing(world: World, ahead: int, *, refused: bool):
+    world.now += ahead
+    for i in range(8):
+        world.send(world.alice, f"ahead{i}", i)
+    world.now -= ahead
+    with pytest.raises(errors.RateLimited) if refused else contextlib.nullcontext():
+        world.send(world.alice, "m8", 8)
 
 
 def test_flood_control_never_refuses_a_retry(world: World):

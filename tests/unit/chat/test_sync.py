@@ -174,10 +174,32 @@ def test_marks_and_heads_are_read_strongly_so_that_they_are_no_older_than_the_en
     assert page.conversations[0].unread == 0  # he wrote the last one, which only the head remembers
 
 
+def test_the_newest_entry_is_read_where_the_head_lags(world: World):
+    world.fill(2)
+    asked: list[int] = []
+    real = world.entries.newest
+
+    def newest(conversation: str, since: int, limit: int) -> list[Entry]:
+        asked.append(limit)
+        return real(conversation, since, limit)
+
+    world.entries.newest = newest
+    [page] = world.sync_all(world.bob, {DM: 2})
+    assert (page.conversations[0].seq, asked) == (2, [1])
+
+
 def test_a_device_ahead_of_a_restored_log_is_told_where_it_ends(world: World):
     world.fill(3)
     [page] = world.sync_all(world.bob, {DM: 9})
     assert (page.entries, page.conversations[0].seq) == ([], 3)
+
+
+def test_a_conversation_of_which_nothing_is_left_stands_at_its_beginning(world: World):
+    world.fill(2)
+    world.entries.entries.clear()
+    [page] = world.sync_all(world.bob)
+    assert page.entries == []
+    assert page.conversations == [sync.Summary(DM, 0, 0, unread=0, muted=0, archived=False, pinned=False)]
 
 
 @pytest.mark.parametrize("cursor", ["x", "!!!", "bm90anNvbg==", "WzEsMiwzXQ==", "W10=", "ä", FAR, *BEYOND])

@@ -3,6 +3,7 @@
 import pytest
 
 from parley.chat import sync
+from parley.chat.entries import Entry
 from parley.chat.fields import MAX_SEQ
 from parley.chat.model import ConversationSummary, Membership
 from realtime import frames
@@ -55,3 +56,36 @@ def test_no_page_has_more_than_its_bytes_and_none_is_empty(world: World, text: i
     assert all(encoded(p) <= sync.PAGE_BYTES for p in pages)
     assert all(p.entries for p in pages)
     assert sum(len(p.entries) for p in pages) == 3 * sync.PAGE_CONVERSATIONS
+
+
+def test_conversations_without_anything_new_take_their_room_too(world: World):
+    populate(world, sync.PAGE_CONVERSATIONS)
+    world.stored.upsert_user(ME, "provider", "")
+    world.stored.upsert_user(other(0), "consumer", "")
+    by = world.session(other(0), "consumer", "d")
+    for i in range(28):
+        world.now += 10_000
+        world.send(by, f"m{i}", i, "x" * 3_900, to=ME)
+    pages = world.sync_all(world.session(ME, "provider", "d"))
+    assert all(encoded(p) <= sync.PAGE_BYTES for p in pages)
+    assert [len(p.entries) for p in pages] == [28, 0]
+    assert sum(len(p.conversations) for p in pages) == sync.PAGE_CONVERSATIONS
+
+
+@pytest.mark.parametrize(("text", "limits"), [(1, [8, 192]), (3_700, [8, 23, 1])])
+def test_of_an_unfinished_conversation_as_much_is_read_as_is_likely_to_fit(
+    world: World, monkeypatch: pytest.MonkeyPatch, text: int, limits: list[int]
+):
+    for i in range(230):
+        world.now += 10_000
+        world.send(world.alice, f"m{i:03}", i, "x" * text)
+    asked: list[int] = []
+    real = world.entries.after
+
+    def after(conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
+        asked.append(limit)
+        return real(conversation, seq, limit)
+
+    monkeypatch.setattr(world.entries, "after", after)
+    world.sync(world.bob)
+    assert asked == limits

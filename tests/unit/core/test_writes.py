@@ -41,5 +41,5 @@ def test_after_the_last_race_lost_it_says_so_and_may_be_tried_again():
     slot = Slot(1, 2, 3, 4)
     with pytest.raises(Unavailable, match="many at once") as raised:
         increment(slot, 1)
-    assert raised.value.retryable
+    assert (raised.value.retryable, raised.value.retry_after) == (True, 1)
     assert slot.writes == 0

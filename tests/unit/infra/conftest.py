@@ -6,7 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.deploy import Target
+from infra.deploy.stacks import Target
 from tests.unit.infra.stub import REGION, Stub
 
 

@@ -1,11 +1,12 @@
 """A stub of CloudFormation."""
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 from botocore.stub import ANY, Stubber
 
-from infra.deploy import Target
+from infra.deploy.stacks import Target
 
 REGION = "us-east-1"
 
@@ -49,3 +50,11 @@ class Stub:
 
     def done(self) -> None:
         self._stubber.assert_no_pending_responses()
+
+
+def status(command: Callable[[list[str]], int], arguments: list[str]) -> int:
+    """Return the exit status of a command, whether or not it got as far as doing anything."""
+    try:
+        return command(arguments)
+    except SystemExit as ended:
+        return int(str(ended.code))

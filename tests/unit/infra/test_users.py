@@ -1,27 +1,10 @@
-"""If Cognito does not fire the post-confirmation trigger, confirming a user fires it."""
+"""The operator's tool for users: the port that it asks at, and what it says where it cannot."""
 
-from typing import Any
-
-import boto3
 import pytest
-from moto import mock_aws
 
 from infra import users
 from infra.local.emulator import wanted_port
 from infra.local.workspace import CannotStart
-from parley.chat.memory import MemoryDirectory
-
-
-@mock_aws
-def test_who_is_confirmed_is_told_of():
-    cognito = boto3.client("cognito-idp", "us-east-1")
-    pool = cognito.create_user_pool(PoolName="p", UsernameAttributes=["email"])["UserPool"]["Id"]
-    client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="c")["UserPoolClient"]["ClientId"]
-    told: list[Any] = []
-    made = users.Pool(cognito, MemoryDirectory(), pool, client, told.append)
-    users.sign_up(made, "ada@example.com", "Aa1-password", "Ada")
-    user = users.confirm(made, "ada@example.com")
-    assert [(t["sub"], t["name"], t["email"]) for t in told] == [(user, "Ada", "ada@example.com")]
 
 
 @pytest.mark.parametrize(("given", "port"), [("4600", 4600), ("0", 0), (None, 4566)])
@@ -37,6 +20,18 @@ def test_what_is_no_port_is_said(monkeypatch, given):
     monkeypatch.setenv("PARLEY_PORT", given)
     with pytest.raises(CannotStart, match="must be a port number"):
         wanted_port()
+
+
+@pytest.mark.parametrize(
+    ("whose", "used"), [(None, "Aa1-environment"), ("eve@example.com", "Aa1-environment"), ("ada@example.com", "typed")]
+)
+def test_a_password_in_the_environment_is_its_own_users_only(monkeypatch, whose, used):
+    monkeypatch.setenv("PARLEY_PASSWORD", "Aa1-environment")
+    monkeypatch.delenv("PARLEY_USERNAME", raising=False)
+    if whose:
+        monkeypatch.setenv("PARLEY_USERNAME", whose)
+    monkeypatch.setattr("getpass.getpass", lambda _: "typed")
+    assert users._password("eve@example.com") == used
 
 
 @pytest.mark.parametrize("error", [EOFError, KeyboardInterrupt])

@@ -21,11 +21,11 @@ _REGIONS = re.compile(r"[a-z0-9-]+")
 
 def sign_in(options: argparse.Namespace, home: CredentialStore) -> int:
     """Sign in, and store the credentials."""
-    _check(options)
+    check_options(options)
     known = home.find(options.username)
     if known is None:
         _needed(options, None)
-    username = options.username or _asked(f"User name{f' ({known.username})' if known else ''}: ", input)
+    username = options.username or ask(f"User name{f' ({known.username})' if known else ''}: ", input)
     if username:
         known = home.find(username)
     elif known:
@@ -33,8 +33,8 @@ def sign_in(options: argparse.Namespace, home: CredentialStore) -> int:
     else:
         raise CommandError("nobody can be signed in without a user name")
     _needed(options, known)
-    password = options.password or _asked("Password: ", getpass.getpass)
-    made = _signed_in(options, known, username, password)
+    password = options.password or ask("Password: ", getpass.getpass)
+    made = signed_in(options, known, username, password)
     home.save(made)
     user = subject(made.access)
     Terminal(as_json=options.json).show({"username": username, "user": user}, f"signed in as {username}, user {user}")
@@ -43,13 +43,13 @@ def sign_in(options: argparse.Namespace, home: CredentialStore) -> int:
 
 def resolve_credentials(options: argparse.Namespace, home: CredentialStore) -> Credentials:
     """The credentials that the options ask for."""
-    _check(options)
+    check_options(options)
     known = home.find(options.username)
     if options.password:
         if not options.username:
             given = "PARLEY_PASSWORD" if options.password == os.environ.get("PARLEY_PASSWORD") else "--password"
             raise CommandError(f"{given} is given, but not whose it is: --username (PARLEY_USERNAME)")
-        return _signed_in(options, known, options.username, options.password)
+        return signed_in(options, known, options.username, options.password)
     if known is None:
         who = f"{options.username} is not" if options.username else "nobody is"
         raise CommandError(f"{who} signed in: run parley sign-in")
@@ -65,7 +65,7 @@ def resolve_credentials(options: argparse.Namespace, home: CredentialStore) -> C
     )
 
 
-def _check(options: argparse.Namespace) -> None:
+def check_options(options: argparse.Namespace) -> None:
     """Check the options before anything is asked of people or servers."""
     for name, given, schemes in (
         ("--url", options.url, ("wss", "ws")),
@@ -83,6 +83,13 @@ def _check(options: argparse.Namespace) -> None:
         raise CommandError(f"{_named('--region')}: not a Region: {options.region!r}")
 
 
+def register(options: argparse.Namespace, known: Credentials | None) -> tuple[str, Cognito]:
+    """The WebSocket API's address, and the user pool, as the options and an earlier sign-in say."""
+    url, client_id = _needed(options, known)
+    region = options.region or (known.region if known else _REGION)
+    return url, Cognito(client_id, region, options.cognito_url or (known.cognito_url if known else None))
+
+
 def _needed(options: argparse.Namespace, known: Credentials | None) -> tuple[str, str]:
     url = options.url or (known and known.url)
     client_id = options.client_id or (known and known.client_id)
@@ -96,19 +103,25 @@ def _named(option: str) -> str:
     return f"{option} (PARLEY_{variable})"
 
 
-def _asked(question: str, ask: Callable[[str], str]) -> str:
+def ask(question: str, asking: Callable[[str], str]) -> str:
+    """Ask a person. ``asking`` is ``input`` or ``getpass.getpass``.
+
+    Raises:
+        CommandError: there is nobody to ask.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)  # without a terminal, it would echo what is typed
-            return ask(question)
+            return asking(question)
     except (EOFError, getpass.GetPassWarning):
         raise CommandError("no terminal to ask on: give --username, and the password in PARLEY_PASSWORD") from None
 
 
-def _signed_in(options: argparse.Namespace, known: Credentials | None, username: str, password: str) -> Credentials:
-    url, client_id = _needed(options, known)
-    region = options.region or (known.region if known else _REGION)
-    cognito_url = options.cognito_url or (known.cognito_url if known else None)
+def signed_in(options: argparse.Namespace, known: Credentials | None, username: str, password: str) -> Credentials:
+    """Sign in, and return the credentials."""
+    url, cognito = register(options, known)
     http_url = options.http_url or (known.http_url if known else None)
-    tokens: Tokens = Cognito(client_id, region, cognito_url).sign_in(username, password)
-    return Credentials(username, url, client_id, region, cognito_url, tokens.access, tokens.refresh, http_url)
+    tokens: Tokens = cognito.sign_in(username, password)
+    return Credentials(
+        username, url, cognito.client_id, cognito.region, cognito.url, tokens.access, tokens.refresh, http_url
+    )

@@ -22,6 +22,10 @@ from parley_client.protocol.values import Entry, Outgoing, address
 _HISTORY = 20
 _UNREAD = 1_000
 _SAY_AFTER = 1.0
+_QUIT = "/quit"
+_HELP = """\
+-- /quit or Ctrl-D ends the chat. A line that begins with // is sent with one /.
+-- Ctrl-U erases what is typed, Ctrl-W its last word."""
 
 _T = TypeVar("_T")
 
@@ -37,13 +41,15 @@ class View:
         self._shown = 0
         self._unread: deque[Entry] = deque(maxlen=_UNREAD)
         """The user's own messages that were shown and are not known to be read."""
+        self._told_delivered = 0
 
     def history(self) -> None:
         """Show the last entries that are held."""
         for entry in self._client.store.latest(self._conversation, _HISTORY):
             self._entry(entry)
         marks = self._client.store.marks(self._conversation)
-        self._read(max((m.read for m in marks if m.user != self._client.user), default=0))
+        others = [m for m in marks if m.user != self._client.user]
+        self._ticks(max((m.delivered for m in others), default=0), max((m.read for m in others), default=0))
 
     def event(self, event: Event) -> None:
         """Show what an event means to this conversation."""
@@ -58,11 +64,11 @@ class View:
             case events.Rewound(self._conversation, seq):
                 self._shown = min(self._shown, seq)
                 self._terminal.event(event)
-            case events.Receipt(self._conversation, user, _, read) if user != self._client.user and read:
+            case events.Receipt(self._conversation, user, delivered, read) if user != self._client.user:
                 if self._terminal.as_json:
                     self._terminal.event(event)
                 else:
-                    self._read(read)
+                    self._ticks(delivered, read)
             case _:
                 self._terminal.event(event)
 
@@ -76,12 +82,21 @@ class View:
             else:
                 self._names.seek([entry.sender])
 
-    def _read(self, seq: int) -> None:
+    def _ticks(self, delivered: int, read: int) -> None:
+        """Say up to which of the user's own messages the other has read, and has received."""
         last: Entry | None = None
-        while self._unread and self._unread[0].seq <= seq:
+        while self._unread and self._unread[0].seq <= read:
             last = self._unread.popleft()
-        if last is not None and self._receipts:
-            self._terminal.note(f"         ✓✓ read, up to “{brief(last.text.partition(chr(10))[0])}”")
+        if last is not None:
+            self._tick("read", last)
+        received = [entry for entry in self._unread if self._told_delivered < entry.seq <= delivered]
+        if received:
+            self._tick("delivered", received[-1])
+            self._told_delivered = received[-1].seq
+
+    def _tick(self, what: str, last: Entry) -> None:
+        if self._receipts:
+            self._terminal.note(f"         ✓✓ {what}, up to “{brief(last.text.partition(chr(10))[0])}”")
 
 
 async def chat(client: Client, terminal: Terminal, names: DisplayNames, where: str, timeout: float) -> int:
@@ -115,7 +130,7 @@ async def _interactive(
                 if isinstance(event, events.Queued | events.Sent | events.Failed | events.Refresh):
                     editor.waiting([waiting_line(m) for m in _outbox(client, conversation)])
 
-            talk = _Talk(client, conversation, terminal, names, show_what_waits, receipts=True)
+            talk = _Talk(client, conversation, terminal, names, show_what_waits, interactive=True)
             editor.waiting([waiting_line(m) for m in _outbox(client, conversation)])
             asking = asyncio.create_task(status.keep_asking(client))
             try:
@@ -136,21 +151,28 @@ class _Talk:
         names: DisplayNames,
         also: Callable[[Event], None] = lambda _: None,
         *,
-        receipts: bool = False,
+        interactive: bool = False,
     ) -> None:
+        self._commands = interactive
         self._client, self._conversation, self._terminal, self._also = client, conversation, terminal, also
         self._names = names
-        self._view = View(client, conversation, terminal, names, receipts=receipts)
+        self._view = View(client, conversation, terminal, names, receipts=interactive)
         self.delivery = Delivery(client.store, conversation)
         feed = client.events()
         self._view.history()
+        if client.state is State.LIVE:  # it was told before anybody listened
+            self._seen(events.StateChanged(State.LIVE))
         self._showing = asyncio.create_task(self._watch(feed))
 
     async def until_the_end(self, source: "asyncio.Queue[str | None]", timeout: float) -> int:
         """Send line by line until the input ends, and wait for the outcome. Returns the exit status."""
         while (text := await self._or_its_end(source.get())) is not None:
-            if text:
-                await self._say(text)
+            if self._commands and text.startswith("/") and not text.startswith("//"):
+                if text.strip() == _QUIT:
+                    break
+                self._terminal.note(_HELP)
+            elif text:
+                await self._say(text.removeprefix("/") if self._commands and text.startswith("//") else text)
         # When connected, the last acknowledgement usually comes in a moment, so the wait is not announced at once.
         patience = _SAY_AFTER if self._client.state is State.LIVE else 0
         saying = asyncio.get_running_loop().call_later(patience, self._say_what_is_waited_for, timeout)

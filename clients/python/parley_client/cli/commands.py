@@ -10,6 +10,7 @@ from parley_client.live.feed import Feed
 from parley_client.protocol import events
 from parley_client.protocol.constants import PRESENCE_LIMIT
 from parley_client.protocol.events import State
+from parley_client.protocol.store import MemoryStore
 from parley_client.protocol.values import Entry, Online, address
 
 _CONNECT_TIMEOUT = 15.0
@@ -48,6 +49,8 @@ async def conversations(client: Client, terminal: Terminal, names: DisplayNames)
         unread = f" ({conversation.unread} new)" if conversation.unread else ""
         said = line_of(last, client.user, names.of) if last else ""
         terminal.show(data, f"{mark} {name}{other or conversation.id}{unread}  {said}")
+    if not found and reason is None:
+        terminal.nothing("no conversations yet: parley chat USER begins one")
     if reason is not None:
         raise CommandError(f"not connected ({reason}): this is what was known before")
     return 0
@@ -100,8 +103,11 @@ async def tail(client: Client, terminal: Terminal, names: DisplayNames) -> int:
         terminal.entry(entry, client.user)
 
     async with client:
+        feed = client.events()
+        if isinstance(client.store, MemoryStore):  # it holds nothing, so what is fetched first is old
+            await live(client.events(), terminal, _CONNECT_TIMEOUT)
         shown = {c.id: c.seq for c in client.store.conversations()}
-        async for event in client.events():
+        async for event in feed:
             match event:
                 case events.Received(entry) if entry.seq > shown.get(entry.conversation, 0):
                     await show(entry)

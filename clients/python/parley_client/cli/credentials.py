@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from parley_client.http.cognito import Tokens
+from parley_client.http.tokens import subject
 
 _FILE = "sign-ins.json"
 
@@ -28,6 +29,11 @@ class Credentials:
     access: str
     refresh: str
     http_url: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The user's id."""
+        return subject(self.access)
 
     @property
     def tokens(self) -> Tokens:
@@ -55,6 +61,14 @@ class CredentialStore:
         known = self._read()
         known["users"][sign_in.username] = asdict(sign_in)
         known["last"] = sign_in.username
+        self._write(known)
+
+    def forget(self, username: str) -> None:
+        """Forget a user's credentials. Their file of messages stays."""
+        known = self._read()
+        known["users"].pop(username, None)
+        if known["last"] == username:
+            known["last"] = next(reversed(known["users"]), None)
         self._write(known)
 
     def renew(self, username: str, tokens: Tokens) -> None:

@@ -8,22 +8,26 @@ import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn, get_args
 
 from parley_client.cli import commands, rest_commands
+from parley_client.cli.addressing import resolve
 from parley_client.cli.auth import resolve_credentials, sign_in
 from parley_client.cli.chat import chat
 from parley_client.cli.commands import CommandError
 from parley_client.cli.credentials import CredentialError, Credentials, CredentialStore
 from parley_client.cli.display_names import DisplayNames
+from parley_client.cli.media_command import media
+from parley_client.cli.sign_up import sign_out, sign_up
 from parley_client.cli.terminal import Terminal, plain
 from parley_client.http.cognito import Cognito, CognitoError, CognitoTokens
 from parley_client.http.problems import RestError
 from parley_client.http.rest import Platform, Rest
-from parley_client.http.tokens import SignInRequired, subject
+from parley_client.http.tokens import SignInRequired
 from parley_client.live.client import Client, ClientStopped
-from parley_client.protocol.store import StoreError
+from parley_client.protocol.store import MemoryStore, StoreError, StoreInUse
 
 _INTERRUPTED = 130
 _NEW_LINE = "\n"
@@ -38,7 +42,8 @@ _FAILURES = (
     StoreError,
     ValueError,
 )
-_OVER_HTTP = frozenset({"profile", "inbox", "upload", "device"})
+_OVER_HTTP = frozenset({"profile", "inbox", "upload", "media", "device"})
+_SIGNING = {"sign-up": sign_up, "sign-in": sign_in, "sign-out": sign_out}
 _EPILOG = (
     "Exit status: 0 done, 1 not done (and stderr says why), 2 bad usage, 130 interrupted, 141 nobody reads the output."
 )
@@ -79,21 +84,30 @@ def _parser() -> argparse.ArgumentParser:
     add("--password", default=_env("PASSWORD"), help="sign in for this command; others can see it here, so rather "
         "[PARLEY_PASSWORD]")  # fmt: skip
     add("--home", type=Path, default=_env("HOME") or Path("~/.parley"), help="directory (~/.parley) [PARLEY_HOME]")
+    add("--page-url", default=_env("PAGE_URL"), help="a laptop's own address, http://… [PARLEY_PAGE_URL]")
     add("--json", action="store_true", help="one JSON object a line")
 
     parser = _Parser(prog="parley", description="Talk over Parley.", epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"parley {version('parley-client')}")
     verbs = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def verb(name: str, text: str) -> _Parser:
         return verbs.add_parser(name, parents=[everywhere], help=text, description=text)
 
+    new = verb("sign-up", "Sign up with an e-mail address, confirm it with the code that is sent to it, and sign in.")
+    new.add_argument("email", metavar="EMAIL", nargs="?")
+    new.add_argument("--name", help="as others see it")
+    new.add_argument("--code", help="the code, where there is no terminal to ask on")
     verb("sign-in", "Sign in with a user name and a password, and stay so.")
+    verb("sign-out", "Forget the tokens of a sign-in, and have them revoked. Messages stay on this machine.")
     verb("conversations", "List conversations, with what is unread and who is online.")
     talk = verb("chat", "Talk in one conversation. Reads lines where the input is not a terminal.")
     send = verb("send", "Send one message; done when the server has stored it.")
     verb("tail", "Print what arrives, in all conversations.")
     for of_one in (talk, send):
-        of_one.add_argument("where", metavar="USER-OR-CONVERSATION")
+        of_one.add_argument(
+            "where", metavar="USER-OR-CONVERSATION", help="an id, or the name of somebody in your inbox"
+        )
         of_one.add_argument(
             "--timeout", metavar="SECONDS", type=_seconds, default=30.0, help="to wait for the server (30)"
         )
@@ -115,6 +129,13 @@ def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
     place.add_argument("--to", metavar="USER-OR-CONVERSATION")
     place.add_argument("--profile", action="store_true", help="as your photo")
     upload.add_argument("--text", default="", help="to go with it, to somebody")
+    attached = verb("media", "Show what an attached file is; save it, or open it in a browser.")
+    attached.add_argument("media", metavar="MEDIA", help="the id that stands where the file was sent")
+    kept = attached.add_mutually_exclusive_group()
+    kept.add_argument("--save", metavar="FILE", type=Path, help="or a directory")
+    kept.add_argument("--open", action="store_true")
+    seen = verb("pushes", "List what a laptop's Parley has pushed to phones, and what follows, until interrupted.")
+    seen.add_argument("--once", action="store_true", help="only what there was so far")
     device = verb("device", "List the devices that pushes reach, add one, or take one away.")
     change = device.add_mutually_exclusive_group()
     change.add_argument("--put", nargs=3, metavar=("DEVICE", "PLATFORM", "TOKEN"),
@@ -135,26 +156,36 @@ def _env(name: str) -> str | None:
 
 def _run(options: argparse.Namespace) -> int:
     home = CredentialStore(Path(options.home).expanduser())
-    if options.command == "sign-in":
-        return sign_in(options, home)
+    if options.command in _SIGNING:
+        return _SIGNING[options.command](options, home)
+    if options.command == "pushes":
+        return asyncio.run(rest_commands.pushes(options.page_url, Terminal(as_json=options.json), once=options.once))
     user = resolve_credentials(options, home)
     return asyncio.run(_asking(options, user, home) if options.command in _OVER_HTTP else _talking(options, user, home))
 
 
 async def _talking(options: argparse.Namespace, user: Credentials, home: CredentialStore) -> int:
     tokens = _tokens(user, home)
-    client = await Client.open(user.url, tokens, home.path)
     async with contextlib.AsyncExitStack() as stack:
         rest = await stack.enter_async_context(Rest(user.http_url, tokens)) if user.http_url else None
+        where = await resolve(options.where, home, rest) if "where" in options else ""
+        try:
+            client = await Client.open(user.url, tokens, home.path)
+        except StoreInUse as error:
+            if options.command == "send" and rest:
+                return await rest_commands.say(rest, Terminal(as_json=options.json), user.id, where, options.text)
+            if options.command in {"chat", "send"}:
+                raise CommandError(f"{error}: --home (PARLEY_HOME)") from None
+            client = Client(user.url, tokens, MemoryStore(user.id))  # what is only shown needs no file
         names = await stack.enter_async_context(DisplayNames(rest))
         terminal = Terminal(as_json=options.json, name_of=names.of)
         match options.command:
             case "conversations":
                 return await commands.conversations(client, terminal, names)
             case "chat":
-                return await chat(client, terminal, names, options.where, options.timeout)
+                return await chat(client, terminal, names, where, options.timeout)
             case "send":
-                return await commands.send(client, terminal, options.where, options.text, options.timeout)
+                return await commands.send(client, terminal, where, options.text, options.timeout)
             case _:
                 return await commands.tail(client, terminal, names)
 
@@ -166,14 +197,17 @@ async def _asking(options: argparse.Namespace, user: Credentials, home: Credenti
     async with Rest(user.http_url, _tokens(user, home)) as rest:
         match options.command:
             case "profile":
-                return await rest_commands.profile(rest, terminal, options.user, options.set)
+                whose = None if options.user is None else await resolve(options.user, home, rest)
+                return await rest_commands.profile(rest, terminal, whose, options.set)
             case "inbox":
                 return await rest_commands.inbox(rest, terminal, archived=options.archived)
             case "upload":
                 if options.profile and options.text:
                     raise CommandError("--text goes with a file sent --to somebody; a photo has none")
-                me = subject(user.access)
-                return await rest_commands.upload(rest, terminal, me, options.file, options.to, options.text)
+                to = await resolve(options.to, home, rest) if options.to else None
+                return await rest_commands.upload(rest, terminal, user.id, options.file, to, options.text)
+            case "media":
+                return await media(rest, terminal, options.media, options.save, look=options.open)
             case _ if options.put is not None:
                 return await rest_commands.put_device(rest, terminal, *options.put)
             case _ if options.delete is not None:

@@ -1,15 +1,18 @@
-"""The commands that use the HTTP API: ``profile``, ``inbox``, ``upload``, ``device``."""
+"""The commands that use the HTTP API: ``profile``, ``inbox``, ``upload``, ``device``; and ``pushes``, a laptop's."""
 
 import asyncio
+import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from parley_client.cli.commands import CommandError
 from parley_client.cli.display_names import fit_name
 from parley_client.cli.terminal import Terminal
 from parley_client.http.problems import Problem, RestError, Unreachable
+from parley_client.http.pushes import pushes as listed_pushes
 from parley_client.http.resources import Me, Media, Summary, User
 from parley_client.http.rest import Platform, Rest
 from parley_client.protocol.values import address, check_content, is_id
@@ -55,9 +58,34 @@ def _show_profile(terminal: Terminal, shown: Me | User) -> None:
 
 async def inbox(rest: Rest, terminal: Terminal, *, archived: bool) -> int:
     """List conversations as the server has them: pinned ones first, then the newest."""
+    any_found = False
     async for found in rest.list_conversations(archived=archived):
-        terminal.show(asdict(found), _inbox_line(found))
+        any_found = True
+        told = asdict(found)
+        terminal.show({**told.pop("settings"), **told}, _inbox_line(found))
+    if not any_found:
+        terminal.nothing("nothing is archived" if archived else "no conversations yet: parley chat USER begins one")
     return 0
+
+
+async def pushes(page: str | None, terminal: Terminal, *, once: bool) -> int:
+    """List what a laptop's Parley has pushed to phones, and unless ``once`` what it pushes from now on."""
+    if not page:
+        raise CommandError("pushes are seen where make run serves: --page-url (PARLEY_PAGE_URL)")
+    any_found = False
+    async for push in listed_pushes(page, follow=not once):
+        any_found = True
+        terminal.show(push, _push_line(push))
+    if not any_found:
+        terminal.nothing("no pushes yet")
+    return 0
+
+
+def _push_line(push: Mapping[str, Any]) -> str:
+    at = time.strftime("%H:%M:%S", time.localtime(push["at"] / 1000))
+    said = ": ".join(str(push[part]) for part in ("title", "text") if push.get(part))
+    badge = f" · badge {push['badge']}" if "badge" in push else ""
+    return f"{at}  {push['platform']} {push['token']}  “{said}”{badge}".replace("\n", " ")
 
 
 def _inbox_line(found: Summary) -> str:
@@ -87,7 +115,15 @@ async def upload(rest: Rest, terminal: Terminal, user: str, path: Path, where: s
     except asyncio.CancelledError:
         terminal.note(f"-- interrupted: {path.name} was not {'sent' if where else 'made your photo'}")
         raise
-    return await (_send(rest, terminal, within, media, text) if where else _show_oneself(rest, terminal, media, path))
+    if where is None:
+        return await _show_oneself(rest, terminal, media, path)
+    return await _send(rest, terminal, within, text, media)
+
+
+async def say(rest: Rest, terminal: Terminal, user: str, where: str, text: str) -> int:
+    """Send a text over HTTP, which needs no file: another process of this user is using theirs."""
+    check_content(text)
+    return await _send(rest, terminal, address(user, where)[0], text)
 
 
 def _check_file(path: Path) -> None:
@@ -116,19 +152,21 @@ async def _show_oneself(rest: Rest, terminal: Terminal, media: Media, path: Path
     return 0
 
 
-async def _send(rest: Rest, terminal: Terminal, conversation: str, media: Media, text: str) -> int:
+async def _send(rest: Rest, terminal: Terminal, conversation: str, text: str, media: Media | None = None) -> int:
     name = uuid.uuid4().hex
+    done, ids = ("uploaded, but ", (media.media,)) if media else ("", ())
     try:
         after = await _newest(rest, conversation)
-        sent = await rest.send_message(conversation, text, after=after, media=(media.media,), message_id=name)
+        sent = await rest.send_message(conversation, text, after=after, media=ids, message_id=name)
     except Problem as problem:
-        raise CommandError(f"uploaded, but not sent: {problem}") from None
+        raise CommandError(f"{done}not sent: {problem}") from None
     except Unreachable as error:
-        raise CommandError(f"uploaded, but perhaps not sent: {error}; parley chat shows whether it was") from None
+        raise CommandError(f"{done}perhaps not sent: {error}; parley chat shows whether it was") from None
     except asyncio.CancelledError:
-        terminal.note("-- interrupted: uploaded, but perhaps not sent; parley chat shows whether it was")
+        terminal.note(f"-- interrupted: {done}perhaps not sent; parley chat shows whether it was")
         raise
-    terminal.show({"media": asdict(media), **asdict(sent)}, f"sent: {sent.conversation} {sent.seq}")
+    told = {"media": asdict(media)} if media else {}
+    terminal.show({**told, **asdict(sent)}, f"sent: {sent.conversation} {sent.seq}")
     return 0
 
 
@@ -159,7 +197,10 @@ async def _newest(rest: Rest, conversation: str) -> int:
 
 async def devices(rest: Rest, terminal: Terminal) -> int:
     """List the devices that pushes reach."""
-    for device in await rest.list_devices():
+    known = await rest.list_devices()
+    if not known:
+        terminal.nothing("pushes reach no device yet: parley device --put DEVICE PLATFORM TOKEN")
+    for device in known:
         version = f" {device.app_version}" if device.app_version else ""
         terminal.show(asdict(device), f"{device.device}  {device.platform}{version}")
     return 0

@@ -10,7 +10,7 @@ from parley_client.protocol import events
 from parley_client.protocol.events import Event, State
 from parley_client.protocol.values import Online
 
-_PRESENCE_EVERY = 30.0
+_PRESENCE_EVERY = 10.0
 _ASK_AGAIN = 1.0
 
 
@@ -22,14 +22,16 @@ class Status:
         self._online: bool | None = None
         self._typing: set[str] = set()
         self._connected = False
+        self._retry = ""
         self._due = asyncio.Event()
         names.on_change = self.draw
 
     def event(self, event: Event) -> None:
         """Take an event, and show the resulting status."""
         match event:
-            case events.StateChanged(state):
+            case events.StateChanged(state, pause):
                 self._connected = state is State.LIVE
+                self._retry = f"; next attempt in {max(round(pause), 1)} s" if state is State.WAITING and pause else ""
                 if self._connected:
                     self._due.set()
                 else:
@@ -63,7 +65,7 @@ class Status:
     def draw(self) -> None:
         """Show the current status."""
         if not self._connected:
-            self._show("[not connected] ")
+            self._show(f"[not connected{self._retry}] ")
             return
         about = []
         if self._other and self._online is not None:

@@ -71,9 +71,13 @@ class Terminal:
     ) -> None:
         self.as_json = as_json
         self._show, self._note, self._name_of = show, note, name_of
+        self._rewrites = note is to_stderr and sys.stderr.isatty()
+        self._trying: str | None = None
+        """The line that tells of attempts to connect, as long as it is the last one."""
 
     def show(self, data: Mapping[str, Any], text: str) -> None:
         """Show one thing."""
+        self._go_on()
         if self.as_json:
             print(json.dumps(data, ensure_ascii=not _is_unicode(sys.stdout.encoding)), flush=True)
         elif text:
@@ -81,7 +85,13 @@ class Terminal:
 
     def note(self, text: str) -> None:
         """Say something to people only."""
+        self._go_on()
         self._note(text)
+
+    def nothing(self, text: str) -> None:
+        """Say to people that a list is empty. A program sees that by itself."""
+        if not self.as_json:
+            self.note(text)
 
     def entry(self, entry: Entry, own: str) -> None:
         """Show a line of a conversation."""
@@ -97,20 +107,38 @@ class Terminal:
             if isinstance(event, events.Failed):  # people have to see a failure even if a program reads the JSON
                 self._note(_told(event))
         elif text := _told(event):
+            self._tell(event, text)
+
+    def _tell(self, event: Event, text: str) -> None:
+        """Show an event to people. Attempts to connect are one line, which changes where that is possible."""
+        if not (isinstance(event, events.StateChanged) and event.state is State.WAITING):
+            self.note(text)
+        elif self._rewrites:
+            print(f"\r\x1b[K{plain(text)}", end="", file=sys.stderr, flush=True)
+            self._trying = text
+        elif event.reason != self._trying:
             self._note(text)
+            self._trying = event.reason
+
+    def _go_on(self) -> None:
+        if self._rewrites and self._trying is not None:
+            print(file=sys.stderr, flush=True)
+        self._trying = None
 
 
 def line_of(entry: Entry, own: str, name_of: Callable[[str], str] = short) -> str:
     """An entry as a line for people to read."""
     at = time.strftime("%H:%M:%S", time.localtime(entry.at / 1000))
-    said = " ".join([*([entry.text] if entry.text else []), *(["[photo]"] * len(entry.media))])
+    said = " ".join([*([entry.text] if entry.text else []), *(f"[media {name}]" for name in entry.media)])
     return f"{at} {'me' if entry.sender == own else name_of(entry.sender)}: {said.replace(chr(10), _CONTINUED)}"
 
 
 def waiting_line(message: Outgoing) -> str:
     """The beginning of a message that is not stored yet, with a mark in place of the time."""
     first = message.text.partition("\n")[0]
-    return f"…        me: {' '.join([*([brief(first)] if first else []), *(['[photo]'] * len(message.media))])}"
+    return (
+        f"…        me: {' '.join([*([brief(first)] if first else []), *(f'[media {name}]' for name in message.media)])}"
+    )
 
 
 def brief(text: str, length: int = _BRIEF) -> str:

@@ -21,7 +21,14 @@ _SIGN_IN_AGAIN = frozenset({"NotAuthorizedException", "UserNotFoundException", "
 
 
 class CognitoError(Exception):
-    """Cognito could not be reached, or refused for a reason that signing in again would not fix."""
+    """Cognito could not be reached, or refused for a reason that signing in again would not fix.
+
+    ``code`` is Cognito's name for the reason, such as ``CodeMismatchException``; empty if there is none.
+    """
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +63,45 @@ class Cognito:
         answer = self._initiate("REFRESH_TOKEN_AUTH", {"REFRESH_TOKEN": refresh_token})
         return Tokens(answer["AccessToken"], answer.get("RefreshToken") or refresh_token)
 
+    def sign_up(self, email: str, password: str, name: str = "") -> str:
+        """Register a user, and return the user id. Cognito then sends a code to the address. This blocks.
+
+        Raises:
+            CognitoError: the address is taken or not valid, the password too weak, or Cognito could not be reached.
+        """
+        given = {"email": email, **({"name": name} if name else {})}
+        attributes = [{"Name": key, "Value": value} for key, value in given.items()]
+        body = {"ClientId": self.client_id, "Username": email, "Password": password, "UserAttributes": attributes}
+        return str(self._call("SignUp", body).get("UserSub", ""))
+
+    def confirm_sign_up(self, email: str, code: str) -> None:
+        """Confirm a user's address with the code that was sent to it. This blocks.
+
+        Raises:
+            CognitoError: the code is not the right one or too old, or Cognito could not be reached.
+        """
+        self._call("ConfirmSignUp", {"ClientId": self.client_id, "Username": email, "ConfirmationCode": code})
+
+    def resend_code(self, email: str) -> None:
+        """Have another code sent to a user who has not confirmed their address. This blocks.
+
+        Raises:
+            CognitoError: Cognito refuses, or could not be reached.
+        """
+        self._call("ResendConfirmationCode", {"ClientId": self.client_id, "Username": email})
+
+    def sign_out(self, refresh_token: str) -> None:
+        """Revoke a refresh token and the access tokens that came from it. This blocks.
+
+        Raises:
+            CognitoError: Cognito refuses, or could not be reached.
+        """
+        self._call("RevokeToken", {"ClientId": self.client_id, "Token": refresh_token})
+
     def _initiate(self, flow: str, parameters: dict[str, str]) -> dict[str, Any]:
-        answer = self._call({"AuthFlow": flow, "ClientId": self.client_id, "AuthParameters": parameters})
+        answer = self._call(
+            "InitiateAuth", {"AuthFlow": flow, "ClientId": self.client_id, "AuthParameters": parameters}
+        )
         match answer:
             case {"AuthenticationResult": {"AccessToken": str()} as result}:
                 return dict(result)
@@ -69,7 +113,7 @@ class Cognito:
     def _address(self) -> str:
         return self.url or f"https://cognito-idp.{self.region}.amazonaws.com"
 
-    def _call(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         url = self._address
         try:
             check_address(url, "https", "http")
@@ -77,13 +121,13 @@ class Cognito:
             raise CognitoError(str(error)) from None
         headers = {
             "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
+            "X-Amz-Target": f"AWSCognitoIdentityProviderService.{operation}",
         }
         request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310 — checked above
         try:
             proxies = [urllib.request.ProxyHandler({})] if is_loopback(url) else []
             with urllib.request.build_opener(*proxies).open(request, timeout=_TIMEOUT) as response:
-                answer = json.load(response)
+                answer = json.loads(response.read() or b"{}")
         except urllib.error.HTTPError as error:
             raise _refusal(error) from None  # the cause would show the request
         except (OSError, ValueError, http.client.HTTPException) as error:
@@ -100,7 +144,7 @@ def _refusal(error: urllib.error.HTTPError) -> Exception:
         name, reason = "", f"HTTP {error.code}"
     if name in _SIGN_IN_AGAIN:
         return SignInRequired(reason)
-    return CognitoError(f"Cognito answers: {reason}")
+    return CognitoError(f"Cognito answers: {reason}", name)
 
 
 class CognitoTokens:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The user's own profile; the last three fields are a provider's."""
+    """The user's own profile; the last three are None for consumers."""
 
     user: str
     role: str
@@ -24,9 +24,9 @@ class Me:
     about: str
     photo: str
     locale: str
-    category: str
-    business: str
-    availability: str
+    category: str | None = None
+    business: str | None = None
+    availability: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from parley_client.protocol import effects
-from parley_client.protocol.store import StoreError, with_intent
+from parley_client.protocol.store import StoreError, StoreInUse, with_intent
 from parley_client.protocol.values import Conversation, Entry, Marks, Outgoing, SavedState, Undelivered
 
 _VERSION = 2
@@ -85,8 +85,11 @@ class SqliteStore:
                 if self._db_in_transaction():
                     self._db.execute("ROLLBACK")
                 busy = error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-                reason = "another process is using it" if busy else str(error)
-                raise StoreError(f"cannot use {self._path}: {reason}") from error
+                if busy:
+                    raise StoreInUse(
+                        f"another process is using {self._path}: end it, or give this one a directory of its own"
+                    ) from error
+                raise StoreError(f"cannot use {self._path}: {error}") from error
 
     def _db_in_transaction(self) -> bool:
         try:

@@ -11,6 +11,10 @@ class StoreError(Exception):
     """The store cannot be used. The message says why, for anyone who runs the app."""
 
 
+class StoreInUse(StoreError):
+    """Another process is using the store."""
+
+
 class Store(Protocol):
     """One user's state on one device. Any method may raise ``StoreError``."""
 

@@ -143,14 +143,15 @@ def check_content(text: str, media: tuple[str, ...] = ()) -> None:
     """Refuse a message that no server would accept.
 
     Raises:
-        ValueError: it is empty, too long or not Unicode (half a surrogate pair), or its media are no ids of uploads.
+        ValueError: it is empty or only blanks, too long or not Unicode (half a surrogate pair), or its media are no ids
+            of uploads.
     """
     if len(media) > MEDIA_LIMIT:
         raise ValueError(f"a message has at most {MEDIA_LIMIT} media, and this has {len(media)}")
     for name in media:
         if _MEDIA.fullmatch(name) is None:
             raise ValueError(f"not the id of media: {name!r}")
-    if not text and not media:
+    if not text.strip() and not media:
         raise ValueError("a message cannot be empty")
     if len(text) > TEXT_LIMIT:
         raise ValueError(f"a message is at most {TEXT_LIMIT} characters, and this has {len(text)}")

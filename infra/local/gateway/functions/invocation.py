@@ -24,7 +24,8 @@ class Answer(NamedTuple):
 
 
 class Job(NamedTuple):
-    """An event, JSON, and the answer that is awaited."""
+    """An event, JSON, the answer that is awaited, and the request id, a UUID."""
 
     event: bytes
     answer: "asyncio.Future[Answer]"
+    request: str

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from infra.local.gateway.functions.workers import Pool, Rules, Spawned
 from infra.local.gateway.settings import Faults, Start
 from infra.local.gateway.websocket.deployed import Deployed, Function
 
+Observe = Callable[[str, bytes, str, "asyncio.Future[Answer]"], None]
+
 _FRESH = 300.0
 """A worker is given no more work from this many seconds before its credentials end."""
 
@@ -24,12 +27,20 @@ class _Credentials(NamedTuple):
 
 
 class Functions:
-    """Invokes functions by ARN. ``faults`` returns the faults that are to be injected right now."""
+    """Invokes functions by ARN.
 
-    def __init__(self, deployed: Deployed, start: Start, faults: Callable[[], Faults]) -> None:
+    Args:
+        deployed: where the functions are read.
+        start: their environment.
+        faults: returns the faults that are to be injected right now.
+        observe: called for each invocation with the function's name, the event, the request id and the answer to come.
+    """
+
+    def __init__(self, deployed: Deployed, start: Start, faults: Callable[[], Faults], observe: Observe) -> None:
         self._deployed = deployed
         self._start = start
         self._faults = faults
+        self._observe = observe
         self._pools: dict[str, Pool] = {}
         self._names: dict[str, str] = {}
         self._forkservers: dict[str, Forkserver] = {}
@@ -54,7 +65,10 @@ class Functions:
 
     def invoke(self, arn: str, event: bytes) -> "asyncio.Future[Answer]":
         """Invoke a function that has been prepared. The event is JSON."""
-        return self._pools[arn].submit(event)
+        request = str(uuid.uuid4())
+        answer = self._pools[arn].submit(event, request)
+        self._observe(self._names[arn], event, request, answer)
+        return answer
 
     def kill(self, most: int) -> int:
         """Kill up to this many workers, busy ones first, and return how many there were."""

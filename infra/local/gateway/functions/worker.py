@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from infra.local import sandbox
+from infra.local import sandbox, tracing
 from infra.local.gateway.functions.framing import CALL, HEAD, HELLO, RAISED, READY, RETURNED, frame
 
 Handler = Callable[[Any, "Context"], Any]
@@ -70,6 +70,7 @@ def _handler(name: str) -> Handler:
 
 def _answer(handler: Handler, body: bytes) -> bytes:
     deadline, request = CALL.unpack_from(body)
+    os.environ[tracing.VARIABLE] = tracing.trace_id(request.decode())
     try:
         returned = handler(json.loads(body[CALL.size :]), Context(request.decode(), deadline))
         return frame(RETURNED, json.dumps(returned).encode())

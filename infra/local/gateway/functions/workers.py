@@ -6,7 +6,6 @@ import random
 import signal
 import socket
 import time
-import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -62,10 +61,13 @@ class Pool:
         self._loop = asyncio.get_running_loop()
         self._reaper = self._loop.call_later(rules.keep, self._reap)
 
-    def submit(self, event: bytes) -> "asyncio.Future[Answer]":
-        """Invoke the function. Cancelling the answer does not stop an invocation that has begun."""
+    def submit(self, event: bytes, request: str) -> "asyncio.Future[Answer]":
+        """Invoke the function. Cancelling the answer does not stop an invocation that has begun.
+
+        ``request`` is its request id, a new UUID.
+        """
         self.invocations += 1
-        job = Job(event, self._loop.create_future())
+        job = Job(event, self._loop.create_future(), request)
         if self._idle:
             self._idle.pop().run(job)
             return job.answer
@@ -179,7 +181,7 @@ class Worker(asyncio.Protocol):
         limit = self._pool.rules.timeout
         self._timer = self._loop.call_later(limit, self._expire)
         deadline = int((time.time() + limit) * 1000)
-        self._transport.write(frame(CALLED, CALL.pack(deadline, str(uuid.uuid4()).encode()) + job.event))
+        self._transport.write(frame(CALLED, CALL.pack(deadline, job.request.encode()) + job.event))
         if self._pool.dies():
             self._loop.call_later(random.uniform(0, _DEATH_WITHIN), self._kill_within, job)  # noqa: S311
 

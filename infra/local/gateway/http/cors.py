@@ -52,5 +52,12 @@ def _headers(cors: Cors, asked: Asked) -> dict[str, str]:
 
 
 def _matches(allowed: str, origin: str) -> bool:
-    """Return whether the origin is allowed. ``https://*`` stands for every origin with that scheme."""
-    return origin.lower() == allowed.lower() or (allowed.endswith("://*") and origin.startswith(allowed[:-1]))
+    """Return whether the origin is allowed. ``https://*`` stands for every origin with that scheme.
+
+    ``http://localhost:*``, which API Gateway does not know, stands for every port: for a laptop's own environment.
+    """
+    origin, allowed = origin.lower(), allowed.lower()
+    if allowed.endswith(":*"):
+        host, _, port = origin.removeprefix(allowed[:-2]).partition(":")
+        return origin.startswith(allowed[:-2]) and not host and (port.isdigit() or not port)
+    return origin == allowed or (allowed.endswith("://*") and origin.startswith(allowed[:-1]))

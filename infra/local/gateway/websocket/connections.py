@@ -7,28 +7,57 @@ connection that is not open (or not yet, within $connect), 413 beyond 128 KB, an
 
 import random
 import re
+import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from infra.local import tracing
 from infra.local.gateway.access.permissions import Permissions
 from infra.local.gateway.settings import Limits
 from infra.local.gateway.websocket.sockets import Socket, Sockets
 
+_SERVICE = "apigatewaymanagementapi"
+_OPERATIONS = {"POST": "PostToConnection", "GET": "GetConnection", "DELETE": "DeleteConnection"}
 _ID = re.compile(r"[A-Za-z0-9_-]{15}=")
 
 
-class Connections:
-    """The API, for every stage's sockets."""
+class Log(Protocol):
+    """Whoever wants to know which calls belong to which invocation."""
 
-    def __init__(self, sockets: Sockets, permissions: Permissions, limits: Limits) -> None:
+    @property
+    def watched(self) -> bool:
+        """Return whether anybody does."""
+
+    def called(self, request: str, call: Mapping[str, Any]) -> None:
+        """Note a call of an invocation."""
+
+
+class Connections:
+    """The API, for every stage's sockets. ``log`` hears about the calls that functions make."""
+
+    def __init__(self, sockets: Sockets, permissions: Permissions, limits: Limits, log: Log) -> None:
+        self._log = log
         self._sockets = sockets
         self._permissions = permissions
         self._limits = limits
 
     async def handle(self, request: Request) -> Response:
         """Handle ``POST``, ``GET`` or ``DELETE`` of ``…/{api}/{stage}/@connections/{connection}``."""
+        invocation = tracing.request_of(request.headers.get("x-amzn-trace-id", "")) if self._log.watched else None
+        if invocation is None:
+            return await self._handle(request)
+        at, began = int(time.time() * 1000), time.monotonic()
+        answer = await self._handle(request)
+        ms = round((time.monotonic() - began) * 1000, 2)
+        call = {"service": _SERVICE, "operation": _OPERATIONS[request.method], "at": at, "ms": ms}
+        self._log.called(invocation, {**call, "status": answer.status_code})
+        return answer
+
+    async def _handle(self, request: Request) -> Response:
         api, stage, connection = (request.path_params[name] for name in ("api", "stage", "connection"))
         body = await request.body()
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]

@@ -60,6 +60,8 @@ class Session:
     async def _stay(self) -> None:
         wire = self._websocket.scope["extensions"][EXTENSION]
         socket = Socket(self._api, self._caller, wire, self._stage.limits, self._stage.loses)
+        socket.user = str((self._vouched or {}).get("principalId", ""))
+        socket.device = self._websocket.query_params.get("device", "")
         self._stage.sockets.add(socket)
         code, reason = await self._listen(socket)
         if socket.ghost:
@@ -77,7 +79,8 @@ class Session:
             socket.touch()
             if not self._stage.loses():
                 self._stage.later(self._message(socket, message["text"]))
-                if self._stage.repeats():
+                if socket.repeat_next or self._stage.repeats():
+                    socket.repeat_next = False
                     self._stage.later(self._again(socket, message["text"]))
 
     async def _again(self, socket: Socket, text: str) -> None:

@@ -19,6 +19,10 @@ class Socket:
     def __init__(self, api: Api, caller: Caller, wire: Wire, limits: Limits, lost: Callable[[], bool]) -> None:
         self.api = api
         self.caller = caller
+        self.user = ""
+        """The authorizer's principal."""
+        self.device = ""
+        """The query parameter ``device``."""
         self.active_at = time.time()
         """When a message last went in either direction."""
         self._wire = wire
@@ -30,6 +34,8 @@ class Socket:
         if limits.pings_count:
             wire.on_ping = self.touch
         self.ghost = False
+        self.repeat_next = False
+        """Whether the next message of the client is passed to its route twice."""
 
     def touch(self) -> None:
         """Note that the socket is in use."""
@@ -100,6 +106,10 @@ class Sockets:
         """Return the socket with this id, if it is open and belongs to this stage."""
         socket = self._open.get(connection)
         return socket if socket and (socket.api.id, socket.api.stage) == (api, stage) else None
+
+    def all(self) -> list[Socket]:
+        """Return every socket, ghosts too."""
+        return list(self._open.values())
 
     def cut(self, share: float, *, believed: bool) -> int:
         """Cut this share of the sockets, chosen at random, and return how many were cut."""

@@ -91,12 +91,13 @@ def cancelled(*reasons: dict[str, Any]) -> dict[str, Any]:
     return {"CancellationReasons": list(reasons)}
 
 
-def test_a_first_entry_that_lost_the_race_answers_the_winner(client: Any):
+@pytest.mark.parametrize("other", ["None", "TransactionConflict"])
+def test_a_first_entry_that_lost_the_race_answers_the_winner(client: Any, other: str):
     with Stubber(client) as stub:
         stub.add_client_error(
             "transact_write_items", "TransactionCanceledException", http_status_code=400,
             modeled_fields=cancelled(
-                {"Code": "ConditionalCheckFailed", "Item": items.entry_item(FIRST)}, {"Code": "None"}
+                {"Code": "ConditionalCheckFailed", "Item": items.entry_item(FIRST)}, {"Code": other}
             ),
         )  # fmt: skip
         assert DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b")) == Occupied(FIRST)
@@ -128,6 +129,31 @@ def test_a_first_entry_that_always_meets_another_transaction_may_be_sent_again_l
         DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b"))
 
 
+def test_pauses_between_attempts_lie_below_a_bound_that_doubles(client: Any, monkeypatch: pytest.MonkeyPatch):
+    bounds: list[tuple[float, float]] = []
+
+    def uniform(low: float, high: float) -> float:
+        bounds.append((low, high))
+        return low
+
+    monkeypatch.setattr("parley.chat.aws.log.random.uniform", uniform)
+    with Stubber(client) as stub:
+        for _ in range(log._ATTEMPTS - 1):
+            add_race(stub, RACES[0])
+        stub.add_response("transact_write_items", {})
+        assert DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b")) == STORED
+    assert bounds == [(0, 2 * log._PAUSE), (0, 4 * log._PAUSE), (0, 8 * log._PAUSE)]
+
+
+def test_a_first_entry_that_is_refused_for_another_reason_is_not_taken_for_a_lost_race(client: Any):
+    with Stubber(client) as stub, pytest.raises(ClientError, match="TransactionCanceledException"):
+        stub.add_client_error(
+            "transact_write_items", "TransactionCanceledException", http_status_code=400,
+            modeled_fields=cancelled({"Code": "None"}, {"Code": "ValidationError"}),
+        )  # fmt: skip
+        DynamoLog(client, "Log", "Directory").append(FIRST, ("a", "b"))
+
+
 def summary(name: str) -> dict[str, Any]:
     return {
         **items.summary_key(name), "seq": {"N": "1"}, "count": {"N": "1"}, "at": {"N": "1"},
@@ -149,13 +175,16 @@ def test_unprocessed_keys_are_asked_for_again_with_a_pause(client: Any, no_pause
     assert len(no_pauses) == 1
 
 
-def test_keys_that_stay_unprocessed_end_in_an_error_and_never_in_a_silent_gap(client: Any, no_pauses: list[float]):
+def test_keys_that_stay_unprocessed_end_in_an_error_and_never_in_a_silent_gap(
+    client: Any, no_pauses: list[float], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("parley.core.aws.batch.random.uniform", lambda low, high: high - low)
     rest = {"Directory": {"Keys": [items.summary_key("y")], "ConsistentRead": False}}
     with Stubber(client) as stub, pytest.raises(Unavailable):
         for _ in range(batch._ATTEMPTS):
             stub.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": rest})
         DynamoDirectory(client, "Directory").find(summaries=["y"])
-    assert len(no_pauses) == batch._ATTEMPTS - 1
+    assert no_pauses == [batch._FIRST_PAUSE * 2**n for n in range(batch._ATTEMPTS - 1)]
 
 
 def test_calls_side_by_side_all_end_before_an_error_is_raised():

@@ -50,8 +50,11 @@ def member(name: str) -> dict[str, Any]:
 
 
 def test_the_newest_are_read_page_by_page_as_many_as_were_asked_for(client: Any, monkeypatch: pytest.MonkeyPatch):
-    log = DynamoLog(serve(client, monkeypatch, *(items.entry_item(entry(n)) for n in (4, 3, 2, 1))), "Log", "Directory")
+    pages = Pages(*(items.entry_item(entry(n)) for n in (4, 3, 2, 1)))
+    monkeypatch.setattr(client, "query", pages.query)
+    log = DynamoLog(client, "Log", "Directory")
     assert [e.seq for e in log.newest(DM, 0, 3)] == [2, 3, 4]
+    assert len(pages.starts) == 3  # no more than were needed
     assert [e.seq for e in log.newest(DM, 0, 9)] == [1, 2, 3, 4]
 
 

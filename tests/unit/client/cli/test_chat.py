@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 from parley_client.cli import commands
-from parley_client.cli.chat import View, chat
+from parley_client.cli.chat import View, _Talk, chat
 from parley_client.cli.credentials import Credentials, CredentialStore
 from parley_client.cli.display_names import DisplayNames
 from parley_client.cli.terminal import Terminal, line_of
 from parley_client.live import client as clients
 from parley_client.live.client import Client
 from parley_client.protocol import effects, inputs, wire
-from parley_client.protocol.events import Receipt
+from parley_client.protocol.events import Receipt, State, StateChanged
 from parley_client.protocol.store import MemoryStore
 from parley_client.protocol.values import Marks
 
@@ -100,7 +100,7 @@ def test_a_line_names_its_sender_shortly_where_the_name_is_long():
 
 
 @on_a_loop
-def test_ticks_say_up_to_which_message_the_other_has_read_and_not_in_a_pipe(store):
+def test_ticks_say_up_to_which_message_the_other_has_received_and_read_and_not_in_a_pipe(store):
     async def scenario(*, receipts):
         said: list[str] = []
         for seq in range(1, 5):
@@ -110,12 +110,51 @@ def test_ticks_say_up_to_which_message_the_other_has_read_and_not_in_a_pipe(stor
             terminal = Terminal(as_json=False, show=lambda _: None, note=said.append)
             view = View(client, TALK, terminal, DisplayNames(), receipts=receipts)
             view.history()
-            for user, read in ((ME, 4), (YOU, 1), (YOU, 3), (YOU, 3), (YOU, 4)):
-                view.event(Receipt(TALK, user, read, read))
+            for user, delivered, read in ((ME, 4, 4), (YOU, 1, 1), (YOU, 3, 3), (YOU, 4, 3), (YOU, 4, 3), (YOU, 4, 4)):
+                view.event(Receipt(TALK, user, delivered, read))
         return [line.strip() for line in said]
 
-    assert asyncio.run(scenario(receipts=True)) == [f"✓✓ read, up to “text {n}”" for n in (1, 2, 4)]
+    told = [("read", 1), ("read", 2), ("delivered", 4), ("read", 4)]
+    assert asyncio.run(scenario(receipts=True)) == [f"✓✓ {what}, up to “text {n}”" for what, n in told]
     assert asyncio.run(scenario(receipts=False)) == []
+
+
+@on_a_loop
+def test_a_connection_that_was_there_before_anybody_listened_is_seen(store):
+    async def scenario():
+        seen: list[State] = []
+        async with Client("ws://nowhere", token, store) as client:
+            await asyncio.wait_for(_live(client), 5)
+            also = lambda event: seen.append(event.state) if isinstance(event, StateChanged) else None  # noqa: E731
+            talk = _Talk(client, TALK, Terminal(as_json=True), DisplayNames(), also)
+            await talk.close()
+        return seen
+
+    async def _live(client):
+        while client.state is not State.LIVE:
+            await asyncio.sleep(0.01)
+
+    assert asyncio.run(scenario()) == [State.LIVE]
+
+
+@on_a_loop
+@pytest.mark.parametrize("typed", [["/help", "//shrug", "/quit", "never"], ["/nonsense", "//shrug", "/quit"]])
+def test_lines_for_the_chat_itself_are_not_sent(store, typed):
+    async def scenario():
+        said: list[str] = []
+        async with Client("ws://nowhere", token, store) as client:
+            terminal = Terminal(as_json=False, show=lambda _: None, note=said.append)
+            talk = _Talk(client, TALK, terminal, DisplayNames(), interactive=True)
+            lines: asyncio.Queue[str | None] = asyncio.Queue()
+            for line in typed:
+                lines.put_nowait(line)
+            assert await talk.until_the_end(lines, 5) == 0
+            await talk.close()
+        return said
+
+    said = asyncio.run(scenario())
+    assert [entry.text for entry in store.entries(TALK)] == ["/shrug"]
+    assert any("/quit" in line for line in said)
 
 
 @on_a_loop
@@ -189,9 +228,9 @@ def test_a_line_typed_without_a_server_stays_in_sight_until_the_end_and_the_wait
     fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     with process(signed_in, "chat", YOU, "--timeout", "0.5", stdin=screen, stdout=screen) as parley:
         os.close(screen)
-        seen = until(keyboard, "[not connected] > ")
+        seen = until(keyboard, "[not connected")
         os.write(keyboard, b"hello\nand more\n")
-        seen = until(keyboard, "and more\r\n\r\x1b[K[not connected] > ")
+        seen = until(keyboard, "and more\r\n\r\x1b[K[not connected")
         assert "…        me: hello\r\n…        me: and more\r\n" in seen
         os.write(keyboard, b"\x04")
         seen = until(keyboard, None)
@@ -199,7 +238,7 @@ def test_a_line_typed_without_a_server_stays_in_sight_until_the_end_and_the_wait
     os.close(keyboard)
     assert parley.returncode == 1
     assert "-- waiting up to 0.5 s for 2 messages; Ctrl-C leaves them in the outbox" in seen
-    assert "] > " not in seen
+    assert "] > " not in seen[seen.index("-- waiting") :]
     assert seen.endswith("…        me: hello\r\n…        me: and more\r\n\r\x1b[K\r\x1b[K")
 
 
@@ -270,7 +309,7 @@ def test_an_interrupted_upload_says_in_one_line_what_has_not_happened(tmp_path):
         here = f"http://127.0.0.1:{silent.getsockname()[1]}"
         token = jwt(sub=ME, exp=9_000_000_000)
         CredentialStore(tmp_path).save(Credentials("ana", "ws://x", "c", "r", None, token, "r", http_url=here))
-        with process(tmp_path, "upload", str(photo), "--to", YOU) as parley:
+        with process(tmp_path, "upload", str(photo), "--to", PEER) as parley:
             silent.settimeout(30)
             with silent.accept()[0] as asking:
                 asking.recv(1)

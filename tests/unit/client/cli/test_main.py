@@ -59,7 +59,7 @@ def test_what_leads_nowhere_is_named_before_anything_is_asked(tmp_path, capsys, 
     def asked(*_):
         raise AssertionError("asked")
 
-    monkeypatch.setattr(auth, "_asked", asked)
+    monkeypatch.setattr(auth, "ask", asked)
     monkeypatch.setattr(Cognito, "_call", asked)
     given = [word for pair in (ENOUGH | {option: wrong}).items() for word in pair]
     assert main([command, *given, "--home", str(tmp_path)]) == 1
@@ -68,7 +68,7 @@ def test_what_leads_nowhere_is_named_before_anything_is_asked(tmp_path, capsys, 
 
 
 def test_what_is_missing_is_named_before_anything_is_asked(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(auth, "_asked", lambda *_: pytest.fail("asked"))
+    monkeypatch.setattr(auth, "ask", lambda *_: pytest.fail("asked"))
     for name in ("WS_URL", "CLIENT_ID", "USERNAME", "PASSWORD"):
         monkeypatch.delenv(f"PARLEY_{name}", raising=False)
     assert main(["sign-in", "--home", str(tmp_path)]) == 1
@@ -90,8 +90,8 @@ def test_signing_in_again_takes_only_a_name_and_a_password(tmp_path, capsys, mon
         return typed if len(questions) == 1 else "a password"
 
     result = {"AuthenticationResult": {"AccessToken": jwt(sub=ME), "RefreshToken": "r2"}}
-    monkeypatch.setattr(auth, "_asked", asked)
-    monkeypatch.setattr(Cognito, "_call", lambda self, body: result)
+    monkeypatch.setattr(auth, "ask", asked)
+    monkeypatch.setattr(Cognito, "_call", lambda self, operation, body: result)
     assert main(["sign-in", "--home", str(tmp_path)]) == 0
     assert questions == ["User name (ben): ", "Password: "]
     kept = home.find(None)

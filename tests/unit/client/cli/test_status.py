@@ -74,6 +74,14 @@ def test_presence_from_before_a_break_is_not_shown_after_it():
     assert shown[1:] == [f"{YOU} (online) ", "[not connected] ", f"{YOU} "]
 
 
+def test_attempts_to_connect_are_one_prompt_that_changes():
+    shown: list[str] = []
+    status = Status(TALK, YOU, shown.append, DisplayNames())
+    for pause in (1.0, 2.4):
+        status.event(StateChanged(State.WAITING, pause, "no network"))
+    assert shown == [f"[not connected; next attempt in {n} s] " for n in (1, 2)]
+
+
 @on_a_loop
 def test_presence_is_asked_for_again_as_soon_as_there_is_a_connection_again():
     class Asked:

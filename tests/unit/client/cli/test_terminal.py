@@ -27,8 +27,11 @@ def test_what_others_write_cannot_drive_the_terminal():
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
-        ({"text": "the plan", "media": ["01JDA0000000000000000000AA"]}, "the plan [photo]"),
-        ({"text": "", "media": ["01JDA0000000000000000000AA", "01JDA0000000000000000000BB"]}, "[photo] [photo]"),
+        ({"text": "the plan", "media": ["01JDA0000000000000000000AA"]}, "the plan [media 01JDA0000000000000000000AA]"),
+        (
+            {"text": "", "media": ["01JDA0000000000000000000AA", "01JDA0000000000000000000BB"]},
+            "[media 01JDA0000000000000000000AA] [media 01JDA0000000000000000000BB]",
+        ),
         ({"text": "odd", "media": "no list"}, "odd"),
     ],
 )

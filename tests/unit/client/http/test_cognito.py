@@ -31,7 +31,8 @@ def test_a_tokens_claims_are_read_and_nonsense_has_none():
 class FakeCognito(Cognito):
     calls: ClassVar[list[str]] = []
 
-    def _call(self, body):
+    def _call(self, operation, body):
+        assert operation == "InitiateAuth"
         self.calls.append(body["AuthFlow"])
         if body["AuthFlow"] == "REFRESH_TOKEN_AUTH":
             return {"AuthenticationResult": {"AccessToken": jwt(sub=ME, exp=5_000 + len(self.calls))}}

@@ -6,7 +6,7 @@ import pytest
 from parley_client.live.client import open_store
 from parley_client.live.sqlite_store import SqliteStore
 from parley_client.protocol import effects, wire
-from parley_client.protocol.store import MemoryStore, StoreError
+from parley_client.protocol.store import MemoryStore, StoreError, StoreInUse
 from parley_client.protocol.values import Marks, Outgoing, Undelivered
 
 from tests.unit.client.driver import ME, OTHER_TALK, TALK, YOU, entry
@@ -149,7 +149,7 @@ def test_a_step_is_stored_whole_or_not_at_all(tmp_path):
 
 def test_a_second_process_gets_one_clear_error_until_the_first_has_gone(tmp_path):
     first = open_store(tmp_path, ME)
-    with pytest.raises(StoreError, match="another process is using it"):
+    with pytest.raises(StoreInUse, match="end it, or give this one a directory of its own"):
         open_store(tmp_path, ME)
     first.close()
     open_store(tmp_path, ME).close()

@@ -57,6 +57,20 @@ def test_thirty_seconds_live_start_the_pauses_over_and_less_does_not():
         assert paused(driver) == expected
 
 
+def test_a_renewal_after_thirty_seconds_live_starts_the_pauses_over_too():
+    driver = Driver()
+    driver.step(inputs.Start())
+    for _ in range(2):
+        driver.step(inputs.SocketFailed(driver.session.attempt), chance=1.0)
+        driver.wait(paused(driver))
+    driver.answer_sync(driver.connect(expires=driver.now + 200))
+    while driver.is_in(State.LIVE):
+        driver.wait_until_due()
+    assert driver.is_in(State.CONNECTING)
+    driver.step(inputs.SocketFailed(driver.session.attempt), chance=1.0)
+    assert paused(driver) == 0.5
+
+
 @pytest.mark.parametrize("given", [inputs.SocketClosed(1, 1008), inputs.SocketFailed(1, 429)])
 def test_a_throttled_client_waits_at_least_the_floor(given):
     driver = Driver()
@@ -132,10 +146,33 @@ def test_being_signed_out_ends_with_the_first_token_that_works():
         driver.step(inputs.TokenFailed(driver.session.attempt, refused=True, reason="revoked"))
         pause = paused(driver)
         driver.wait(pause)
+    assert pause == constants.SIGNED_OUT_RETRY * 0.75  # half of it, and half of the rest by chance
     driver.answer_sync(driver.connect())
     driver.wait(constants.BACKOFF_RESET)
     driver.step(inputs.SocketClosed(driver.session.attempt), chance=1.0)
     assert paused(driver) == 0.5
+
+
+def test_refusals_before_a_token_that_works_do_not_count():
+    driver = Driver()
+    driver.step(inputs.Start())
+    told: list[events.SignedOut] = []
+
+    def refuse(times):
+        for _ in range(times):
+            driver.step(inputs.TokenFailed(driver.session.attempt, refused=True, reason="revoked"))
+            told.extend(driver.told(events.SignedOut))
+            driver.wait(paused(driver))
+
+    refuse(constants.REFUSALS - 1)
+    driver.answer_sync(driver.connect())
+    driver.step(inputs.SocketClosed(driver.session.attempt))
+    driver.wait(paused(driver))
+    assert not done(driver, effects.FetchToken)[0].refused
+    refuse(constants.REFUSALS - 1)
+    assert not told
+    refuse(1)
+    assert told
 
 
 @pytest.mark.parametrize(("status", "told"), [(401, False), (403, True)])
@@ -196,6 +233,16 @@ def test_a_client_that_sends_and_hears_sends_no_ping():
         driver.hear({"type": "typing", "conversation": TALK, "user": "u"})
         sent += driver.wait(constants.PING_AFTER - 1)
     assert sent == []
+
+
+def test_what_was_heard_when_a_command_was_sent_is_no_sign_of_life_since():
+    driver = Driver().live()
+    [first] = driver.say("m1")
+    driver.say("m2")
+    [second] = driver.ack(first, 1)
+    assert second["id"] == "m2"
+    assert driver.wait(constants.COMMAND_TIMEOUT, chance=0.9) == []
+    assert driver.is_in(State.WAITING)
 
 
 @pytest.mark.parametrize("frame", [{"type": "pong"}, {"type": "typing", "conversation": "c", "user": "u"}])

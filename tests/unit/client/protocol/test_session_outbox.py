@@ -229,6 +229,7 @@ def test_a_final_refusal_is_reported_kept_apart_and_the_next_message_goes(code):
     driver.say("m2")
     frames = driver.refuse(sent, code)
     assert "m2" in [f["id"] for f in frames]
+    assert ("sync" in [f["action"] for f in frames]) is (code == "bad_request"), "the cursor may be beyond the end"
     assert driver.told(events.Failed) == [events.Failed("m1", TALK, "hi", code, "no")]
     assert [u.message.id for u in driver.store.undelivered()] == ["m1"]
     assert [m.id for m in driver.store.outbox()] == ["m2"]

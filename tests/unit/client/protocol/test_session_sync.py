@@ -1,7 +1,9 @@
 """Entries as they arrive, gaps, syncs, and a server that was restored."""
 
+import json
 from itertools import pairwise
 
+import pytest
 from parley_client.protocol import constants, effects, events, inputs, wire
 from parley_client.protocol.events import State
 
@@ -91,6 +93,9 @@ def test_each_page_names_what_follows_the_last_whole_conversation_and_fits_a_fra
     page = driver.connect()
     assert list(page["since"]) == talks[: len(page["since"])]
     assert 40 <= len(page["since"]) <= constants.SYNC_NAMES
+    [each] = {len(f'"{talk}":1,') for talk in talks}
+    size = len(json.dumps(page["since"], separators=(",", ":")))
+    assert constants.SYNC_BYTES - each < size <= constants.SYNC_BYTES
     [page] = driver.answer_sync(page, ends=dict.fromkeys(talks[:40], 1), cursor="c")
     assert next(iter(page["since"])) == talks[40]
     [text] = [e.text for e in driver.out.effects if isinstance(e, effects.SendFrame)]
@@ -125,6 +130,17 @@ def test_a_refused_sync_is_repeated_where_that_may_help_and_else_begun_anew():
     driver.refuse(again, "bad_request")
     [first] = driver.wait(2)
     assert "cursor" not in first
+
+
+def test_a_sync_that_the_server_cannot_take_yet_is_repeated_with_growing_pauses():
+    driver = Driver()
+    sync = driver.connect()
+    pauses = []
+    for _ in range(4):
+        driver.refuse(sync, "unavailable", chance=1.0)
+        pauses.append(driver.until_due)
+        [sync] = driver.wait_until_due()
+    assert pauses == pytest.approx([0.5, 1, 2, 4])
 
 
 def test_a_server_whose_cursor_does_not_move_is_not_asked_for_ever():

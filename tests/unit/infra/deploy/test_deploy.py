@@ -5,9 +5,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
-from infra import deploy
-from infra.deploy import ACCOUNT_STACK, DeploymentFailed, Target, change, prepare_account
-from tests.unit.infra.stub import REGION
+from infra.deploy import __main__ as command
+from infra.deploy.account import STACK as ACCOUNT_STACK
+from infra.deploy.account import prepare_account
+from infra.deploy.stacks import DeploymentFailed, Target, change
+from tests.unit.infra.stub import REGION, status
 
 TEMPLATE = """
 Parameters: {Name: {Type: String}}
@@ -175,13 +177,13 @@ def test_an_account_stack_of_something_else_is_said(stub, said):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "usage: make deploy ENV="),
+        ([], "make deploy ENV=…: the following arguments are required: environment"),
         (["local"], "local is the laptop's environment"),
         (["nowhere"], "there is no environment 'nowhere'"),
     ],
 )
 def test_what_cannot_be_deployed_is_refused_in_one_line(capsys, arguments, says):
-    assert deploy.main(arguments) != 0
+    assert status(command.main, arguments) != 0
     said = capsys.readouterr().err
     assert says in said
     assert said.count("\n") == 1

@@ -3,7 +3,8 @@
 import pytest
 from botocore.stub import ANY
 
-from infra import deploy, templates
+from infra import templates
+from infra.deploy import stacks
 from infra.templates import Templates
 
 PARAMETERS = {"Name": "one"}
@@ -45,7 +46,7 @@ def made(aws, bucket, said):
 
     def run(what=None, parameters=PARAMETERS, codes=CODES):
         calls.clear()
-        deploy.deploy(aws, "s", what or ours(), parameters, codes, bucket, said.append)
+        stacks.deploy(aws, "s", what or ours(), parameters, codes, bucket, said.append)
         return list(calls)
 
     return run
@@ -121,5 +122,5 @@ def test_a_stack_that_was_rolled_back_is_deployed_again_though_its_template_is_o
     for _ in range(3):
         stub.state("UPDATE_COMPLETE")
     target = stub.target._replace(s3=aws.s3)
-    deploy.deploy(target, "s", ours(), PARAMETERS, CODES, bucket, said.append)
+    stacks.deploy(target, "s", ours(), PARAMETERS, CODES, bucket, said.append)
     stub.done()

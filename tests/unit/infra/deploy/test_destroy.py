@@ -3,8 +3,9 @@
 import pytest
 from botocore.stub import ANY
 
-from infra import destroy as command
-from infra.deploy import DeploymentFailed, destroy
+from infra.deploy import destroy as command
+from infra.deploy.stacks import DeploymentFailed, destroy
+from tests.unit.infra.stub import status
 
 ITSELF = {"ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": "i"}
 
@@ -14,10 +15,10 @@ def event(name, status, reason="", **more):
     return {"StackId": "i", "EventId": "e", "StackName": "s", "Timestamp": 0, **told, **more}
 
 
-@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_FAILED"])
+@pytest.mark.parametrize("begun", ["CREATE_COMPLETE", "ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_FAILED"])
 @pytest.mark.parametrize("end", [None, "DELETE_COMPLETE"])
-def test_a_stack_is_deleted_and_waited_for(stub, said, status, end):
-    stub.state(status)
+def test_a_stack_is_deleted_and_waited_for(stub, said, begun, end):
+    stub.state(begun)
     stub.answer("delete_stack", {}, {"StackName": "s", "ClientRequestToken": ANY})
     stub.state("DELETE_IN_PROGRESS")
     stub.state(end)
@@ -55,13 +56,13 @@ def test_what_could_not_be_deleted_is_said_with_the_reason_of_this_time(stub, sa
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "usage: python -m infra.destroy"),
+        ([], "make destroy ENV=…: the following arguments are required: environment"),
         (["local"], "local is the laptop's environment"),
         (["nowhere"], "there is no environment 'nowhere'"),
     ],
 )
 def test_what_cannot_be_destroyed_is_refused_in_one_line(capsys, arguments, says):
-    assert command.main(arguments) != 0
+    assert status(command.main, arguments) != 0
     said = capsys.readouterr().err
     assert says in said
     assert said.count("\n") == 1

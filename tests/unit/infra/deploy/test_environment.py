@@ -7,6 +7,7 @@ import pytest
 from infra import templates
 from infra.environment import DIRECTORY, RETENTIONS, UnknownEnvironment, load
 
+SNS = "arn:aws:sns:{}:123456789012:app/{}/shop"
 NAMES = sorted(p.stem for p in DIRECTORY.glob("*.json"))
 
 
@@ -58,14 +59,37 @@ def test_the_retentions_are_the_templates():
         ({"push_preview": "all"}, "push_preview"),
         ({"throttle_rate": 0}, "throttle_rate"),
         ({"protect": "yes"}, "protect"),
-        ({"region": "virginia"}, "region"),
+        ({"region": "virginia"}, "region: must be a Region, like eu-central-1, and is 'virginia'"),
+        ({"fcm_application": SNS.format("us-east-1", "APNS")}, "must be the ARN of an SNS platform application of GCM"),
+        ({"fcm_application": SNS.format("eu-west-1", "GCM")}, "it is in eu-west-1, and the environment in us-east-1"),
+        ({"data_key_arn": "arn:aws:kms:us-east-1:123456789012:alias/k"}, "must be the ARN of a KMS key, or empty"),
+        ({"builder_role_arn": "parley-builder"}, "must be the ARN of a role"),
+        ({"media_public_key": "MIIB"}, "must be a public key as PEM"),
         ({"colour": "blue"}, "colour"),
         ({"name": "prod"}, "its name is 'prod'"),
+        ({"web_origins": ["https://app.example.com/"]}, "not an origin like"),
+        ({"web_origins": ["app.example.com"]}, "not an origin like"),
+        ({"web_origins": ["https://*.example.com"]}, "not an origin like"),
+        ({"web_origins": ["*", "https://app.example.com"]}, "stands alone"),
+        ({"web_origins": ["http://localhost:*"]}, "no wildcard ports"),
     ],
 )
 def test_what_is_wrong_is_named(dev, changes, said):
     with pytest.raises(UnknownEnvironment, match=said):
         load("dev", dev(**changes))
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"name": "\xe9"}'])
+def test_a_broken_file_is_one_readable_line(tmp_path, content):
+    (tmp_path / "dev.json").write_bytes(content)
+    with pytest.raises(UnknownEnvironment, match=r"dev\.json is not valid") as refused:
+        load("dev", tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("origins", [[], ["*"], ["https://app.example.com", "http://localhost:3000"]])
+def test_origins_that_a_deployed_environment_may_have(dev, origins):
+    assert load("dev", dev(web_origins=origins)).web_origins == tuple(origins)
 
 
 def test_an_unknown_name_lists_the_known_ones():

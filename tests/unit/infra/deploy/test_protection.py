@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 from botocore.stub import ANY
 
-from infra import deploy, destroy, stack_events
-from infra.deploy import DeploymentFailed
+from infra.deploy import command, destroy, stack_events, stacks
+from infra.deploy.stacks import DeploymentFailed
 from infra.templates import Templates
 
 ROOT = Templates({"Parameters": {}, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}, {})
@@ -17,7 +17,7 @@ PROTECTED, OPEN = {"Protect": "true"}, {"Protect": "false"}
 def put(stub, aws, said):
     aws.s3.create_bucket(Bucket="bucket")
     target = stub.target._replace(s3=aws.s3)
-    return lambda parameters: deploy.deploy(target, "s", ROOT, parameters, {}, "bucket", said.append)
+    return lambda parameters: stacks.deploy(target, "s", ROOT, parameters, {}, "bucket", said.append)
 
 
 def changed(stub, kind, protect, end):
@@ -105,15 +105,16 @@ def test_protection_that_is_no_longer_wanted_is_taken_off(stub, put):
 
 @pytest.fixture
 def prod(stub, monkeypatch):
-    """Runs ``infra.destroy prod`` on the stub, and returns its status."""
+    """Runs ``make destroy ENV=prod`` on the stub, and returns its status."""
     session = SimpleNamespace(client=lambda name: getattr(stub.target, name))
-    monkeypatch.setattr(destroy.boto3, "Session", lambda **_: session)
+    monkeypatch.setattr(command.boto3, "Session", lambda **_: session)
     return lambda: destroy.main(["prod"])
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"])
 def test_a_protected_environment_that_was_never_created_can_be_removed(stub, prod, status):
     stub.state(status, parameters=OPEN)
+    stub.answer("list_stack_resources", {"StackResourceSummaries": []})
     stub.state(status)
     stub.answer("delete_stack", {})
     stub.state(None)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra import stack_events
-from infra.stack_events import CHANGE, Operation
+from infra.deploy import stack_events
+from infra.deploy.stack_events import CHANGE, Operation
 
 OURS = Operation("ours", CHANGE)
 STACK = "AWS::CloudFormation::Stack"

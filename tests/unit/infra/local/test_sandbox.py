@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from infra.local import emulated_functions, sandbox
+from infra.local import sandbox
+from infra.local.in_emulator import functions
 
 _PROGRAM = """
 import json, os, pathlib, runpy, shutil, sqlite3, sys, tempfile
@@ -134,6 +135,6 @@ def test_a_function_inherits_only_what_lambda_sets():
 )
 def test_the_embedded_awss_functions_are_told_of_their_log(logs: dict[str, str], told: dict[str, str]):
     config = {"FunctionName": "f", "Handler": "m.h", "LoggingConfig": logs, "Environment": {"Variables": {"A": "1"}}}
-    found = emulated_functions.with_log_settings(config)
+    found = functions.with_log_settings(config)
     assert found["Environment"]["Variables"] == {"A": "1", "_HANDLER": "m.h", **told}
     assert config["Environment"] == {"Variables": {"A": "1"}}

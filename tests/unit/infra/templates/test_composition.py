@@ -155,3 +155,32 @@ def test_a_stacks_condition_becomes_that_of_each_of_its_resources():
     nested["Resources"] = {"Topic": {**TOPIC, "Condition": "Other"}}
     with pytest.raises(ValueError, match="Topic has a condition besides"):
         flatten(Templates(root, {"t": nested}))
+
+
+NAMES = {"BucketName", "FunctionName", "LogGroupName", "Name", "QueueName", "RoleName", "TableName", "TopicName"}
+OF_ITS_PARENT = {
+    "AWS::Athena::NamedQuery",
+    "AWS::Glue::Table",
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+}
+"""What is named after something else, which has a name of its own."""
+
+
+def _names(value: Any, key: str = "") -> list[Any]:
+    """Every name that a resource or a part of it gives itself."""
+    if isinstance(value, dict) and not any(k.startswith(("Fn::", "Ref")) for k in value):
+        return [name for k, inner in value.items() for name in _names(inner, k)]
+    return [value] if key in NAMES else []
+
+
+def test_what_two_environments_in_one_account_have_cannot_clash():
+    """A name of ours has the environment or the stack in it. All others are CloudFormation's, from the stack's."""
+    resources = flatten(READ)["Resources"].values()
+    named = [n for r in resources if r["Type"] not in OF_ITS_PARENT for n in _names(r.get("Properties", {}))]
+    assert len(named) > 10
+    for name in named:
+        assert re.search(r"\$\{Environment\}|\"Ref\": \"Environment\"|AWS::StackId", json.dumps(name)), name
+    assert not [o for t in READ.nested.values() for o in t.get("Outputs", {}).values() if "Export" in o]

@@ -3,7 +3,7 @@
 import pytest
 
 from infra import templates
-from infra.deploy import ACCOUNT_TEMPLATE
+from infra.deploy.account import TEMPLATE as ACCOUNT_TEMPLATE
 from tests.unit.infra.templates.whole import OFF, RESOURCES, TABLES, evaluated, in_any_case, of_type
 
 
@@ -40,3 +40,11 @@ def test_buckets_are_private_encrypted_and_tls_only(name):
     (policy,) = [p for p in of_type("AWS::S3::BucketPolicy").values() if p["Bucket"] == {"Ref": name}]
     denials = [s for s in in_any_case(policy["PolicyDocument"]["Statement"]) if s["Effect"] == "Deny"]
     assert {"Bool": {"aws:SecureTransport": "false"}} in [s.get("Condition") for s in denials]
+
+
+def test_web_pages_may_reach_users_own_files_only_from_where_it_is_said():
+    bucket = RESOURCES["UserFiles"]["Properties"]
+    assert "CorsConfiguration" not in evaluated(bucket, OFF)
+    [rule] = evaluated(bucket, {**OFF, "WebOrigins": ["https://app.example"]})["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedOrigins"] == ["https://app.example"]
+    assert set(rule["AllowedMethods"]) == {"GET", "HEAD", "PUT", "DELETE"}

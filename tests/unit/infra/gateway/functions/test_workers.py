@@ -15,6 +15,7 @@ from infra.local.gateway.functions.workers import Pool, Rules, Spawned
 
 pytestmark = pytest.mark.enable_socket  # the gateway and its workers talk through pairs of sockets
 PID = 4321
+REQUEST = "00000000-0000-4000-8000-000000000000"
 
 
 class Processes:
@@ -70,9 +71,9 @@ async def at_work(pool: Pool) -> None:
 def test_a_worker_that_is_too_slow_makes_room_even_if_its_socket_stays_open(killed: list[tuple[int, int]]):
     async def test(pool: Pool, processes: Processes) -> None:
         async with asyncio.timeout(5):
-            assert await pool.submit(b"{}") == Answer(b"", Failure.TIMED_OUT)
+            assert await pool.submit(b"{}", REQUEST) == Answer(b"", Failure.TIMED_OUT)
         assert (killed, len(pool.workers)) == ([(PID, signal.SIGKILL)], 0)
-        asked = pool.submit(b"{}")
+        asked = pool.submit(b"{}", REQUEST)
         await at_work(pool)
         processes.answer(b'"new"')
         assert await asked == Answer(b'"new"')
@@ -82,7 +83,7 @@ def test_a_worker_that_is_too_slow_makes_room_even_if_its_socket_stays_open(kill
 
 def test_so_does_one_that_is_killed(killed: list[tuple[int, int]]):
     async def test(pool: Pool, processes: Processes) -> None:
-        asked = pool.submit(b"{}")
+        asked = pool.submit(b"{}", REQUEST)
         await at_work(pool)
         assert pool.kill(5) == 1
         async with asyncio.timeout(5):
@@ -95,7 +96,7 @@ def test_so_does_one_that_is_killed(killed: list[tuple[int, int]]):
 @pytest.mark.parametrize("size", [SIZE, SIZE + 1])
 def test_six_megabytes_are_an_answer_and_more_is_a_failure(size: int):
     async def test(pool: Pool, processes: Processes) -> None:
-        asked = pool.submit(b"{}")
+        asked = pool.submit(b"{}", REQUEST)
         await at_work(pool)
         await asyncio.to_thread(processes.answer, b"1" * size)
         answer = await asked

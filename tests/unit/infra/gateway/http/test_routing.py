@@ -59,6 +59,26 @@ def test_another_origin_is_told_nothing():
     assert cors.decorate(ALLOWED, asked("GET", Origin="https://evil.example"), Answer(200, (), b"x")).headers == ()
 
 
+LOCAL = ALLOWED._replace(origins=("http://localhost:*", "http://127.0.0.1:*"))
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("http://localhost:5173", True),
+        ("http://localhost", True),
+        ("http://127.0.0.1:3000", True),
+        ("https://localhost:5173", False),
+        ("http://localhost.evil.example:80", False),
+        ("http://localhost:80.evil.example", False),
+        ("http://localhostevil:80", False),
+    ],
+)
+def test_a_laptop_allows_every_port_of_its_own(origin: str, allowed: bool):
+    headers = dict(cors.decorate(LOCAL, asked("GET", Origin=origin), Answer(200, (), b"x")).headers)
+    assert headers.get("access-control-allow-origin") == (origin if allowed else None)
+
+
 def test_what_is_no_preflight_or_not_configured_goes_on():
     assert cors.preflight(None, PREFLIGHT) is None
     assert cors.preflight(ALLOWED, asked("OPTIONS", Origin="https://app.example")) is None

@@ -1,21 +1,19 @@
-"""Deploy an environment: upload code and templates to a bucket, and have CloudFormation change what is different.
+"""Bring a stack to the state that templates describe: upload them and the code, and have CloudFormation do the rest.
 
-``python -m infra.deploy <environment>`` deploys to AWS, with the credentials that the AWS SDK finds. The same
-``deploy`` function builds the laptop's stack, with other clients and one flat template (``infra/local/stack.py``).
+``make deploy`` does so on AWS. The same function builds the laptop's stack, with other clients and one flat template
+(``infra/local/stack.py``).
 """
 
-import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import ClientError
 
-from infra import package, stack_events, templates
-from infra.environment import DIRECTORY, LOCAL, UnknownEnvironment, load
-from infra.stack_events import Operation
+from infra import package, templates
+from infra.deploy import stack_events
+from infra.deploy.stack_events import Operation
 from infra.templates import Template, Templates
 
 if TYPE_CHECKING:
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_s3 import S3Client
 
-ACCOUNT_TEMPLATE = DIRECTORY.parent / "account.yaml"
-ACCOUNT_STACK = "parley-account"
 PROTECT = "Protect"
 """The template's parameter that protects the tables and the user pool from deletion."""
 
@@ -76,25 +72,40 @@ def deploy(
     Raises:
         DeploymentFailed: the stack is as it was, or CloudFormation has rolled it back.
     """
-    _clear(target, stack, say)
+    clear(target, stack, say)
+    uploaded = upload(target, ours, parameters, codes, bucket)
+    say(f"code and templates are in {bucket}")
+    protect = uploaded.parameters.get(PROTECT) == "true"
+    if protect and change_type(target, stack) == "CREATE":
+        say(f"{stack} is created, and then protected")
+        change(target, stack, uploaded.template, {**uploaded.parameters, PROTECT: "false"}, say)
+    if is_deployed(target, stack, uploaded):
+        told = _up_to_date(target, stack, say)
+    else:
+        told = change(target, stack, uploaded.template, uploaded.parameters, say)
+    _set_termination_protection(target, stack, enabled=protect)
+    return told
+
+
+class Uploaded(NamedTuple):
+    """A stack's template where CloudFormation finds it, and all of its parameters."""
+
+    root: Template
+    template: dict[str, str]
+    parameters: dict[str, str]
+
+
+def upload(
+    target: Target, ours: Templates, parameters: Mapping[str, str], codes: Mapping[str, bytes], bucket: str
+) -> Uploaded:
+    """Upload code and templates, each under its hash. What is in use under another hash is not touched."""
     keys = {name: f"code/{package.digest(code)}.zip" for name, code in codes.items()}
     for key, code in {keys[name]: code for name, code in codes.items()}.items():
         target.s3.put_object(Bucket=bucket, Key=key, Body=code)
     addresses = {name: _upload(target, bucket, nested) for name, nested in ours.nested.items()}
     root = templates.addressed(ours.root, addresses)
     url = _upload(target, bucket, root)
-    say(f"code and templates are in {bucket}")
-    everything = {**parameters, "CodeBucket": bucket, **keys}
-    protect = everything.get(PROTECT) == "true"
-    if protect and _kind(target, stack) == "CREATE":
-        say(f"{stack} is created, and then protected")
-        change(target, stack, {"TemplateURL": url}, {**everything, PROTECT: "false"}, say)
-    if _is_deployed(target, stack, root, everything):
-        told = _up_to_date(target, stack, say)
-    else:
-        told = change(target, stack, {"TemplateURL": url}, everything, say)
-    _set_termination_protection(target, stack, enabled=protect)
-    return told
+    return Uploaded(root, {"TemplateURL": url}, {**parameters, "CodeBucket": bucket, **keys})
 
 
 def _upload(target: Target, bucket: str, template: Template) -> str:
@@ -105,7 +116,7 @@ def _upload(target: Target, bucket: str, template: Template) -> str:
     return f"{target.s3.meta.endpoint_url}/{bucket}/{key}"
 
 
-def _is_deployed(target: Target, stack: str, root: Template, parameters: Mapping[str, str]) -> bool:
+def is_deployed(target: Target, stack: str, uploaded: Uploaded) -> bool:
     """Return whether the last successful deployment of the stack used this very template and these parameters.
 
     A change set cannot tell, because it lists nested stacks as modified even if nothing in them has changed.
@@ -115,8 +126,9 @@ def _is_deployed(target: Target, stack: str, root: Template, parameters: Mapping
     body = target.cloudformation.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
     deployed = templates.parse(body) if isinstance(body, str) else body  # the SDK has already parsed it if it is JSON
     told = target.cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
-    defaults = {n: str(p["Default"]) for n, p in root.get("Parameters", {}).items() if "Default" in p}
-    return deployed == root and {p["ParameterKey"]: p["ParameterValue"] for p in told} == {**defaults, **parameters}
+    defaults = {n: str(p["Default"]) for n, p in uploaded.root.get("Parameters", {}).items() if "Default" in p}
+    given = {p["ParameterKey"]: p["ParameterValue"] for p in told}
+    return deployed == uploaded.root and given == {**defaults, **uploaded.parameters}
 
 
 def change(
@@ -127,18 +139,8 @@ def change(
     Raises:
         DeploymentFailed: as in ``deploy``.
     """
-    kind = _kind(target, stack)
     name = f"deploy-{uuid.uuid4()}"
-    target.cloudformation.create_change_set(
-        StackName=stack,
-        ChangeSetName=name,
-        ChangeSetType=kind,
-        Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
-        **template,  # type: ignore[arg-type]  # one of two keyword arguments, both of them strings
-        **({"RoleARN": target.builder} if target.builder else {}),  # type: ignore[arg-type]
-    )
-    changes = _planned(target, stack, name)
+    changes = propose(target, stack, name, template, parameters)
     if changes is None:
         target.cloudformation.delete_change_set(StackName=stack, ChangeSetName=name)
         return _up_to_date(target, stack, say)
@@ -146,6 +148,36 @@ def change(
     target.cloudformation.execute_change_set(StackName=stack, ChangeSetName=name, ClientRequestToken=name)
     _finish(target, stack, name)
     return outputs(target.cloudformation, stack)
+
+
+def propose(
+    target: Target,
+    stack: str,
+    name: str,
+    template: Mapping[str, str],
+    parameters: Mapping[str, str],
+    *,
+    nested: bool = False,
+) -> int | None:
+    """Make a change set of this name, wait until it is complete, and return how many changes it holds.
+
+    None means that there is nothing to do. There may also be no changes of resources, and yet something: an output's.
+    ``nested`` has CloudFormation make one for each nested stack, too, which is only good for looking at.
+
+    Raises:
+        DeploymentFailed: the stack cannot be changed now, or not in this way.
+    """
+    target.cloudformation.create_change_set(
+        StackName=stack,
+        ChangeSetName=name,
+        ChangeSetType=change_type(target, stack),
+        Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+        **template,  # type: ignore[arg-type]  # one of two keyword arguments, both of them strings
+        **({"RoleARN": target.builder} if target.builder else {}),  # type: ignore[arg-type]
+        **({"IncludeNestedStacks": True} if nested else {}),  # type: ignore[arg-type]
+    )
+    return _planned(target, stack, name)
 
 
 def destroy(target: Target, stack: str, say: Say) -> None:
@@ -190,7 +222,7 @@ def may_be_removed(target: Target, stack: str) -> bool:
     return protect != "true" and not described.get("EnableTerminationProtection")
 
 
-def _clear(target: Target, stack: str, say: Say) -> None:
+def clear(target: Target, stack: str, say: Say) -> None:
     """Delete what is left of a stack whose creation was rolled back, so that it can be created again."""
     if _status(target, stack) in _UNMADE and may_be_removed(target, stack):
         say(f"{stack} could not be created the last time, and is created again")
@@ -218,7 +250,7 @@ def _described(target: Target, stack: str) -> "StackTypeDef | None":
         raise
 
 
-def _kind(target: Target, stack: str) -> "ChangeSetTypeType":
+def change_type(target: Target, stack: str) -> "ChangeSetTypeType":
     """Return the type of change set that brings the stack to the desired state.
 
     Raises:
@@ -261,60 +293,3 @@ def _finish(target: Target, stack: str, token: str) -> None:
     if status not in _DONE:
         operation = Operation(token, stack_events.CHANGE)
         raise DeploymentFailed(f"{stack}: {stack_events.root_cause(target.cloudformation, stack, operation)}")
-
-
-def prepare_account(target: Target, gateway_may_log: Callable[[], bool], say: Say) -> str:
-    """Make sure that the account and Region have what every environment needs, and return the bucket for code.
-
-    ``gateway_may_log`` returns whether the account has already given API Gateway a role for logs.
-
-    Raises:
-        DeploymentFailed: as in ``deploy``.
-    """
-    _clear(target, ACCOUNT_STACK, say)
-    if _kind(target, ACCOUNT_STACK) == "CREATE":
-        body = {"TemplateBody": ACCOUNT_TEMPLATE.read_text(encoding="utf-8")}
-        change(target, ACCOUNT_STACK, body, {"GatewayLogs": "false" if gateway_may_log() else "true"}, say)
-    told = outputs(target.cloudformation, ACCOUNT_STACK)
-    if "ArtifactsBucket" not in told:
-        raise DeploymentFailed(f"{ACCOUNT_STACK} does not tell its ArtifactsBucket: it is not of infra/account.yaml")
-    return told["ArtifactsBucket"]
-
-
-def main(arguments: list[str]) -> int:
-    """Run the command line."""
-    if len(arguments) != 1:
-        print("usage: make deploy ENV=<environment>", file=sys.stderr)
-        return 2
-    if arguments[0] == LOCAL:
-        print(
-            f"deploy: {LOCAL} is the laptop's environment, which is never on AWS; it is for `make run`", file=sys.stderr
-        )
-        return 2
-    try:
-        environment = load(arguments[0])
-        session = boto3.Session(region_name=environment.region)
-        caller = session.client("sts").get_caller_identity()
-        print(f"deploying {environment.stack} to account {caller['Account']}, {environment.region}")
-        target = Target(session.client("cloudformation"), session.client("s3"))
-        gateway = session.client("apigateway")
-        bucket = prepare_account(target, lambda: bool(gateway.get_account().get("cloudwatchRoleArn")), print)
-        target = target._replace(builder=environment.builder_role_arn)
-        if notice := package.lost():
-            print(notice)
-        codes = package.whole_codes(package.ROOT / "build" / "lambda")
-        parameters, ours = environment.parameters(), templates.load(numbers=environment.numbers())
-        told = deploy(target, environment.stack, ours, parameters, codes, bucket, print)
-    except NoCredentialsError:
-        print("deploy: no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", file=sys.stderr)
-        return 1
-    except (UnknownEnvironment, package.CannotPackage, DeploymentFailed, ClientError, BotoCoreError) as error:
-        print(f"deploy: {error}", file=sys.stderr)
-        return 1
-    for key, value in sorted(told.items()):
-        print(f"{key:24} {value}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -4,7 +4,7 @@ This is number 21 in ``infra.local.workarounds``. The embedded AWS starts a func
 Python, and with nothing of what a function's configuration says of its log. Here, in its process, it is given another
 program to start (``infra.local.sandbox``), and the missing variables.
 
-This module uses the emulator's underscored names, as ``infra.local.policy_variables`` does. The end-to-end tests fail
+This module uses the emulator's underscored names, as ``policy_variables`` beside it does. The end-to-end tests fail
 if these names have changed.
 """
 

@@ -1,0 +1,133 @@
+/** Who somebody is: names, photos and presence, asked once for all elements of a client. */
+
+import { h } from "./dom.js";
+import { rest } from "./element.js";
+import { links } from "./media.js";
+import { hue, initials, plainName } from "./text.js";
+
+/** @typedef {import("./types.js").Client} Client */
+/** @typedef {import("./types.js").Person} Person */
+
+/** @type {WeakMap<Client, People>} */
+const known = new WeakMap();
+
+/**
+ * The people of a client.
+ *
+ * @param {Client} client
+ */
+export function people(client) {
+  let found = known.get(client);
+  if (!found) known.set(client, (found = new People(client)));
+  return found;
+}
+
+export class People extends EventTarget {
+  #client;
+  /** @type {Map<string, Person>} */
+  #held = new Map();
+  /** @type {Set<string>} */
+  #asked = new Set();
+  /** @type {Set<string>} those asked for, and not answered yet */
+  #pending = new Set();
+
+  /** @param {Client} client */
+  constructor(client) {
+    super();
+    this.#client = client;
+    client.on("*", (event) => {
+      if (event.type === "news" && event.frame.type === "profile") {
+        const { user, name, photo } = event.frame;
+        this.learn({ user, name, photo: photo ?? "" });
+      } else if (event.type === "typing" && event.typing) this.learn({ user: event.user, online: true });
+      else if (event.type === "state" && event.state === "live") this.#asked.clear();
+    });
+  }
+
+  /**
+   * What is known of somebody now. Whoever asks is told by a `change` event when there is more.
+   *
+   * @param {string} user
+   * @returns {Person}
+   */
+  get(user) {
+    const person = this.#held.get(user);
+    if (!person?.name && !this.#asked.has(user)) void this.#ask(user);
+    return person ?? { user, name: "", photo: "" };
+  }
+
+  /** @param {Partial<Person> & { user: string }} news */
+  learn(news) {
+    const before = this.#held.get(news.user);
+    const now = { name: "", photo: "", ...before, ...news };
+    now.name = plainName(now.name);
+    if (before && /** @type {(keyof Person)[]} */ (Object.keys(now)).every((key) => before[key] === now[key])) return;
+    this.#held.set(news.user, now);
+    this.#changed(news.user);
+  }
+
+  /** @param {string} user */
+  #changed(user) {
+    this.dispatchEvent(new CustomEvent("change", { detail: user }));
+  }
+
+  /**
+   * What to call somebody: their name, nothing while it is being asked for, or what stands for those who have none.
+   *
+   * @param {string} user
+   * @param {string} unknown
+   */
+  name(user, unknown) {
+    return this.get(user).name || (this.#pending.has(user) ? "" : unknown);
+  }
+
+  /** @param {string} user */
+  async #ask(user) {
+    this.#asked.add(user);
+    this.#pending.add(user);
+    try {
+      const profile = await rest(this.#client)?.readUser(user);
+      if (profile) this.learn({ user, name: profile.name || profile.business || "", photo: profile.photo ?? "" });
+    } catch {
+      // Nobody whom this user may see; or no network, and then the next connection asks again.
+    } finally {
+      this.#pending.delete(user);
+      this.#changed(user);
+    }
+  }
+
+  /**
+   * Ask who is online. Nothing changes while that cannot be known.
+   *
+   * @param {string[]} users
+   */
+  async watch(users) {
+    try {
+      const answer = users.length ? await this.#client.presence(users.slice(0, 40)) : null;
+      for (const [user, { online, seen }] of Object.entries(answer ?? {})) this.learn({ user, online, seen });
+    } catch {
+      // Presence is a nicety.
+    }
+  }
+}
+
+/**
+ * A round picture: the photo, or initials on a colour of the user's own.
+ *
+ * @param {Client} client
+ * @param {Person} person
+ */
+export function avatar(client, person) {
+  const node = h("span", { class: "avatar", part: "avatar", "aria-hidden": "true" }, initials(person.name));
+  node.style.setProperty("--_hue", String(hue(person.user)));
+  node.classList.toggle("online", !!person.online);
+  if (person.photo) {
+    void links(client).get(person.photo).then((media) => {
+      const src = media.thumbnail || media.url;
+      if (!src) return;
+      const img = h("img", { alt: "", src, onerror: () => img.remove() });
+      node.append(img);
+    }, () => {});
+  }
+  return node;
+}

@@ -1,0 +1,118 @@
+/** `<parley-sign-in>`: sign in, or sign up and confirm with the code that was e-mailed. */
+
+import { h } from "../dom.js";
+import { ParleyElement } from "../element.js";
+import { style } from "./style.js";
+
+/** @typedef {import("../types.js").Auth} Auth */
+/** @typedef {"signIn" | "signUp" | "confirm"} Mode */
+
+export class ParleySignIn extends ParleyElement {
+  /** @override */
+  static styles = [style];
+  /** @override */
+  static properties = ["auth", "strings"];
+
+  /** @type {Auth | null} what `createAuth` has made */
+  auth = null;
+  /** @type {Mode | null} what is asked now; at first to sign in, or with the attribute `sign-up`, to sign up */
+  #mode = null;
+  #email = "";
+  #password = "";
+
+  /** @override */
+  start() {
+    const { strings } = this;
+    const mode = (this.#mode ??= this.hasAttribute("sign-up") ? "signUp" : "signIn");
+    const problem = h("p", { class: "problem", role: "alert", part: "problem" });
+    const button = h("button", { class: "primary", type: "submit", part: "button" }, strings[mode]);
+    const fields = {
+      name: field("name", strings.name, { autocomplete: "name", required: true, maxlength: 64 }),
+      email: field("email", strings.email, { type: "email", autocomplete: "username", required: true, value: this.#email }),
+      password: field("password", strings.password, { type: "password", required: true,
+        autocomplete: mode === "signUp" ? "new-password" : "current-password" }),
+      code: field("code", strings.code, { inputmode: "numeric", autocomplete: "one-time-code", required: true, maxlength: 12 }),
+    };
+    const shown = { signIn: [fields.email, fields.password], signUp: [fields.name, fields.email, fields.password], confirm: [fields.code] };
+    const form = h("form", { part: "form", onsubmit: (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      void this.#submit(form, button, problem);
+    } }, mode === "confirm" && h("p", { class: "hint", dir: "auto" }, strings.codeSent(this.#email)),
+      ...shown[mode], problem, button, ...this.#links(mode, problem));
+    this.root.replaceChildren(form);
+  }
+
+  /** The first field. @override */
+  focus() {
+    this.root.querySelector("input")?.focus();
+  }
+
+  /** @param {Mode} mode @param {HTMLElement} problem */
+  #links(mode, problem) {
+    const { strings } = this;
+    const link = (/** @type {string} */ text, /** @type {() => void} */ onclick) => h("button", { class: "link", type: "button", onclick }, text);
+    if (mode === "signIn") return [link(strings.toSignUp, () => this.#go("signUp"))];
+    if (mode === "signUp") return [link(strings.toSignIn, () => this.#go("signIn"))];
+    const resend = async () => {
+      try {
+        await this.auth?.resendCode(this.#email);
+        problem.textContent = strings.codeResent;
+      } catch (error) {
+        problem.textContent = this.#explained(error);
+      }
+    };
+    return [link(strings.resendCode, () => void resend()), link(strings.toSignIn, () => this.#go("signIn"))];
+  }
+
+  /** @param {Mode} mode */
+  #go(mode) {
+    this.#email = this.root.querySelector("input")?.form?.email?.value ?? this.#email;
+    this.#mode = mode;
+    this.start();
+    this.focus();
+  }
+
+  /** @param {HTMLFormElement} form @param {HTMLButtonElement} button @param {HTMLElement} problem */
+  async #submit(form, button, problem) {
+    const { auth } = this;
+    if (!auth) return;
+    const given = new FormData(form);
+    const get = (/** @type {string} */ name) => String(given.get(name) ?? "").trim();
+    problem.textContent = "";
+    button.disabled = true;
+    try {
+      if (this.#mode === "confirm") await auth.confirm(this.#email, get("code"));
+      else {
+        this.#email = get("email");
+        this.#password = String(given.get("password") ?? "");
+      }
+      if (this.#mode === "signUp") {
+        await auth.signUp(this.#email, this.#password, { name: get("name") });
+        this.#go("confirm");
+        return;
+      }
+      const user = await auth.signIn(this.#email, this.#password);
+      this.#password = "";
+      this.#mode = "signIn";
+      this.emit("signed-in", { user });
+    } catch (error) {
+      if (this.#mode === "signIn" && /** @type {any} */ (error)?.code === "UserNotConfirmedException") {
+        auth.resendCode(this.#email).catch(() => {});
+        this.#go("confirm");
+      } else problem.textContent = this.#explained(error);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  /** @param {any} error */
+  #explained(error) {
+    return this.strings.problems[error?.code] ?? this.strings.problem;
+  }
+}
+
+/** @param {string} name @param {string} label @param {Record<string, unknown>} attributes */
+function field(name, label, attributes) {
+  const input = h("input", { id: name, name, dir: "auto", part: "field", ...attributes });
+  return h("div", { class: "field" }, h("label", { for: name }, label), input);
+}

@@ -1,0 +1,211 @@
+/**
+ * Behind the glass: each frame of the phones, and behind it the function that it started, what that function asked of
+ * AWS, and what all of it costs.
+ */
+
+import { dollars } from "./cost.js";
+import { h } from "./dom.js";
+import { gist } from "./frames.js";
+
+const KEPT = 300;
+/** A function's report comes after its frame, and a frame waits this long (ms) for it. */
+const PATIENCE = 30_000;
+
+/**
+ * @typedef {import("./cost.js").Invocation} Invocation
+ * @typedef {{ phone: import("./phone.js").Phone, direction: "out" | "in", text: string, frame: any, at: number }} Seen
+ * @typedef {{ who: string, words: string, element: HTMLElement, usd: HTMLElement, sum: number }} Row
+ */
+
+export class Glass {
+  /** @type {Row[]} newest first */
+  #rows = [];
+  /** @type {{ user: string, route: string, at: number, row: Row }[]} frames whose function has not reported yet */
+  #waiting = [];
+  /** @type {Map<string, string>} the phones' names, by user id */
+  #names = new Map();
+  #list = h("ol.frames", { tabindex: 0, "aria-label": "Frames, the newest first" });
+  #total = h("dd", { id: "total" }, "$0");
+  #rate = h("dd", { id: "rate" }, "–");
+  #messages = h("dd", { id: "messages" }, "0");
+  #who = h("div.filters", { role: "group", "aria-label": "Filter" });
+  #search = /** @type {HTMLInputElement} */ (
+    h("input", { type: "search", placeholder: "filter", "aria-label": "Filter by text", oninput: () => this.#filter() })
+  );
+  #only = "";
+  #costs;
+
+  /**
+   * @param {HTMLElement} place
+   * @param {import("./cost.js").Costs} costs
+   */
+  constructor(place, costs) {
+    this.#costs = costs;
+    const body = h("div", { id: "glass-body" });
+    body.append(
+      h("dl.figures", {},
+        h("div", {}, h("dt", {}, "so far"), this.#total),
+        h("div", {}, h("dt", {}, "messages"), this.#messages),
+        h("div", {}, h("dt", {}, "a million messages"), this.#rate)),
+      h("p.note", {}, "At AWS's prices, with this machine's milliseconds; without log lines and storage."),
+      this.#who,
+    );
+    const fold = h("button.fold", {
+      type: "button", "aria-expanded": "true", "aria-controls": "glass-body",
+      onclick: () => {
+        const closed = place.classList.toggle("closed");
+        body.hidden = this.#list.hidden = closed;
+        fold.textContent = closed ? "Show" : "Hide";
+        fold.setAttribute("aria-expanded", String(!closed));
+      },
+    }, "Hide");
+    place.append(h("header", {}, h("h2", {}, "Behind the glass"), fold), body, this.#list);
+    this.#list.append(h("li.empty", {}, "Frames appear here as they pass, with the Lambda behind each."));
+    this.#who.append(this.#chip("All", ""), this.#chip("Workers", "workers"), this.#search);
+  }
+
+  /** @param {import("./phone.js").Phone} phone whose frames are to be shown */
+  watch(phone) {
+    this.#who.insertBefore(this.#chip(title(phone.name), phone.name), this.#who.children[this.#who.children.length - 2]);
+    phone.addEventListener("client", () => this.#names.set(phone.user, phone.name));
+    phone.addEventListener("frame", (event) => this.#frame(/** @type {CustomEvent<Seen>} */ (event).detail));
+  }
+
+  /** @param {Invocation} invocation */
+  invocation(invocation) {
+    const who = this.#names.get(invocation.user ?? "") ?? "workers";
+    const usd = this.#costs.invocation(invocation);
+    const now = Date.now();
+    this.#waiting = this.#waiting.filter(({ at }) => now - at < PATIENCE);
+    const index = this.#waiting.findIndex(({ user, route }) => user === invocation.user && route === invocation.route);
+    const row = index < 0 ? this.#add(who, "λ", invocation.route, "", 0) : this.#waiting[index].row;
+    if (index >= 0) this.#waiting.splice(index, 1);
+    row.element.append(lambda(invocation));
+    row.words += ` ${invocation.function} ${invocation.calls.map(({ operation }) => operation).join(" ")}`.toLowerCase();
+    this.#price(row, usd);
+  }
+
+  /**
+   * @param {import("./phone.js").Push} push
+   * @param {string} who whose phone it is for
+   */
+  push(push, who) {
+    const row = this.#add(who, "↓", "push", `${push.title}${push.text ? `: ${push.text}` : ""} · badge ${push.badge}`, 0);
+    this.#price(row, this.#costs.push());
+  }
+
+  /** @param {Seen} seen */
+  #frame({ phone, direction, text, frame, at }) {
+    const kind = frame.action ?? frame.type ?? "?";
+    const row = this.#add(phone.name, direction === "out" ? "↑" : "↓", kind, gist(frame), 0, frame);
+    if (direction === "out" && kind !== "ping") this.#waiting.push({ user: phone.user, route: kind, at, row });
+    if (kind === "ack" && typeof frame.count === "number") this.#costs.messages += 1;
+    this.#price(row, this.#costs.frame(kind, text));
+  }
+
+  /**
+   * @param {string} who
+   * @param {string} sign
+   * @param {string} kind
+   * @param {string} what
+   * @param {number} sum
+   * @param {unknown} [frame]
+   * @returns {Row}
+   */
+  #add(who, sign, kind, what, sum, frame) {
+    const usd = h("span.usd");
+    const summary = h("summary", {},
+      h("span.who", {}, `${sign} ${title(who)}`), h("span.kind", {}, kind), h("span.gist", {}, what), usd);
+    const details = h("details", {}, summary);
+    details.addEventListener("toggle", () => details.append(h("pre", {}, JSON.stringify(frame, null, 2))), { once: true });
+    const element = h("li", { class: who }, frame ? details : h("div", {}, ...summaryOnly(summary)));
+    const row = { who, words: `${who} ${kind} ${what}`.toLowerCase(), element, usd, sum };
+    if (!this.#rows.length) this.#list.replaceChildren();
+    this.#rows.unshift(row);
+    this.#list.prepend(element);
+    element.hidden = !this.#shows(row);
+    for (const old of this.#rows.splice(KEPT)) old.element.remove();
+    return row;
+  }
+
+  /**
+   * @param {Row} row
+   * @param {number} usd
+   */
+  #price(row, usd) {
+    row.sum += usd;
+    row.usd.textContent = dollars(row.sum);
+    this.#total.textContent = dollars(this.#costs.total);
+    this.#messages.textContent = String(this.#costs.messages);
+    this.#rate.textContent = this.#costs.perMillion === null ? "–" : dollars(this.#costs.perMillion);
+  }
+
+  /**
+   * @param {string} label
+   * @param {string} who
+   */
+  #chip(label, who) {
+    const chip = h("button.chip", {
+      type: "button", "aria-pressed": String(who === this.#only),
+      onclick: () => {
+        this.#only = who;
+        for (const other of this.#who.querySelectorAll(".chip")) other.setAttribute("aria-pressed", String(other === chip));
+        this.#filter();
+      },
+    }, label);
+    return chip;
+  }
+
+  #filter() {
+    for (const row of this.#rows) row.element.hidden = !this.#shows(row);
+  }
+
+  /** @param {Row} row */
+  #shows(row) {
+    return (!this.#only || row.who === this.#only) && row.words.includes(this.#search.value.trim().toLowerCase());
+  }
+}
+
+/** @param {HTMLElement} summary */
+function summaryOnly(summary) {
+  const line = h("div.summary");
+  line.append(...summary.childNodes);
+  return [line];
+}
+
+/** @param {Invocation} invocation */
+function lambda({ function: name, ms, error, calls }) {
+  return h("p.lambda", {},
+    "λ", h("strong", {}, short(name)), `${Math.round(ms)} ms`, error && h("span.wrong", {}, error),
+    ...runs(calls).map(({ operation, times, reads, writes }) => h("span.call", {},
+      operation, times > 1 ? ` × ${times}` : null, ...(reads ? [" ", h("b", {}, String(reads)), " RU"] : []),
+      ...(writes ? [" ", h("b", {}, String(writes)), " WU"] : []))));
+}
+
+/**
+ * @param {import("./cost.js").Call[]} calls
+ * @returns {{ operation: string, times: number, reads: number, writes: number }[]} with calls of one kind in a row as one
+ */
+function runs(calls) {
+  /** @type {ReturnType<typeof runs>} */
+  const found = [];
+  for (const { operation, readUnits = 0, writeUnits = 0 } of calls) {
+    const last = found.at(-1);
+    if (last?.operation === operation) {
+      last.times += 1;
+      last.reads += readUnits;
+      last.writes += writeUnits;
+    } else found.push({ operation, times: 1, reads: readUnits, writes: writeUnits });
+  }
+  return found;
+}
+
+/** @param {string} name `parley-local-MessageFunction-1A2B` */
+function short(name) {
+  return /([A-Za-z]+)Function/.exec(name)?.[1] ?? name;
+}
+
+/** @param {string} name */
+function title(name) {
+  return name === "workers" ? "Workers" : name[0].toUpperCase() + name.slice(1);
+}

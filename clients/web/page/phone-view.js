@@ -1,0 +1,157 @@
+/** What a phone looks like: its screen, the buttons that disturb it, and the story under it. */
+
+import "/elements/index.js";
+
+import { h, icon } from "./dom.js";
+
+const TOLD = 6;
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const DATE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+
+/**
+ * @typedef {import("./phone.js").Phone} Phone
+ * @typedef {import("./phone.js").Push} Push
+ */
+
+export class PhoneView {
+  /** With whom the conversation on the screen is; "" for the inbox. */
+  #where = "";
+  #phone;
+  #label;
+  #clock = h("span", {}, CLOCK.format(Date.now()));
+  #signal = h("span.signal");
+  #app = h("div.app");
+  #screen;
+  #controls = h("div.controls", { role: "group" });
+  #story = h("div.story", { role: "log" });
+  #lock = "";
+
+  /**
+   * @param {Phone} phone
+   * @param {string} label whose phone it is
+   */
+  constructor(phone, label) {
+    this.#phone = phone;
+    this.#label = label;
+    this.#screen = h("div.phone", {}, h("div.status", {}, this.#clock, this.#signal), this.#app);
+    this.#controls.setAttribute("aria-label", `Disturb ${label}`);
+    this.#story.setAttribute("aria-label", `What happens to ${label}`);
+    this.element = h("section.post", { class: phone.name, "aria-label": label }, this.#screen, this.#controls, this.#story);
+    this.element.addEventListener("select", (event) => {
+      const { detail } = /** @type {CustomEvent} */ (event);
+      if (!detail?.user) return; // a text field has an event of that name, too
+      event.preventDefault();
+      this.show(detail.user);
+    });
+    phone.addEventListener("client", () => this.#draw());
+    phone.addEventListener("change", () => this.#update());
+    phone.addEventListener("line", (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
+    setInterval(() => this.#tick(), 5000);
+    this.#update();
+  }
+
+  /** @param {string} where a user; empty for the inbox */
+  show(where) {
+    this.#where = where;
+    this.#draw();
+  }
+
+  /** @param {HTMLElement} element something else than the app, such as a form */
+  put(element) {
+    this.#app.replaceChildren(element);
+  }
+
+  #draw() {
+    const { client } = this.#phone;
+    this.#lock = "";
+    if (!client) {
+      this.#update();
+      return;
+    }
+    this.#app.replaceChildren(...(this.#where ? this.#conversation(client) : this.#inbox(client)));
+    this.#update();
+  }
+
+  /** @param {any} client */
+  #conversation(client) {
+    const back = h("button.back", { type: "button", slot: "start", "aria-label": "All conversations", onclick: () => this.show("") });
+    back.append(icon("back"));
+    const element = h("parley-conversation", { with: this.#where }, back);
+    return [Object.assign(element, { client })];
+  }
+
+  /** @param {any} client */
+  #inbox(client) {
+    return [h("h3.heading", {}, "Chats"), Object.assign(h("parley-inbox"), { client })];
+  }
+
+  #update() {
+    const { online, open, user } = this.#phone;
+    this.#signal.classList.toggle("lost", !online);
+    this.#signal.replaceChildren(icon(online ? "wifi" : "wifiOff"), online ? "" : "no network");
+    this.#buttons(online, open, user !== "");
+    if (user && !open) this.#drawLock();
+  }
+
+  /**
+   * @param {boolean} online
+   * @param {boolean} open
+   * @param {boolean} known whether anybody is signed in
+   */
+  #buttons(online, open, known) {
+    const phone = this.#phone;
+    const key = `${online} ${open} ${known}`;
+    if (this.#controls.dataset.shown === key) return;
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.does;
+    this.#controls.dataset.shown = key;
+    /** @type {[string, string, Parameters<typeof icon>[0], boolean, () => unknown][]} */
+    const all = [
+      ["network", online ? "Cut network" : "Restore network", online ? "wifiOff" : "wifi", known,
+        () => (online ? phone.cutNetwork() : phone.restoreNetwork())],
+      ["app", open || !known ? "Kill app" : "Open app", open || !known ? "off" : "play", known, () => (open ? phone.kill() : phone.openApp())],
+      ["token", "Expire token", "key", online && open, () => phone.expireToken()],
+      ["lose", "Lose $disconnect", "ghost", online && open, () => phone.loseDisconnect()],
+      ["double", "Double a frame", "copy", online && open, () => phone.doubleFrame()],
+    ];
+    this.#controls.replaceChildren(...all.map(([does, text, picture, enabled, act]) => {
+      const pressed = does === "network" ? !online : does === "app" && known ? !open : null;
+      return h("button.control", {
+        type: "button", "data-does": does, disabled: !enabled, class: pressed ? "active" : "",
+        onclick: () => void Promise.resolve(act()).catch((error) => this.#tell({ text: error.message, tone: "bad" })),
+      }, icon(picture), text);
+    }));
+    const again = focused && /** @type {HTMLElement | null} */ (this.#controls.querySelector(`[data-does="${focused}"]`));
+    if (again) again.focus();
+  }
+
+  #drawLock() {
+    const { pushes, badge } = this.#phone;
+    const key = JSON.stringify([pushes.map(({ id }) => id), badge]);
+    if (key === this.#lock) return;
+    this.#lock = key;
+    const now = Date.now();
+    this.#app.replaceChildren(h("div.lock", {},
+      h("p.time", {}, CLOCK.format(now).replace(/\s?[AP]M$/i, "")), h("p.date", {}, DATE.format(now)),
+      h("ol", { "aria-label": "Notifications" }, ...(pushes.length ? pushes.map(notification)
+        : [h("li.none", {}, "The app is not running. A message comes as a push.")])),
+      h("button.launch", { type: "button", onclick: () => void this.#phone.openApp() },
+        h("span.tile", {}, h("img", { src: "/icon.svg", alt: "", width: 36, height: 36 })), "Parley",
+        badge ? h("span.badge", {}, String(badge), h("span.sr", {}, " unread")) : null)));
+  }
+
+  /** @param {import("./story.js").Line} told */
+  #tell({ text, tone }) {
+    this.#story.prepend(h("p", { class: tone }, h("span", {}, text)));
+    while (this.#story.children.length > TOLD) this.#story.lastElementChild?.remove();
+  }
+
+  #tick() {
+    this.#clock.textContent = CLOCK.format(Date.now());
+  }
+}
+
+/** @param {Push} push */
+function notification({ title, text, at }) {
+  return h("li", {}, h("img", { src: "/icon.svg", alt: "", width: 38, height: 38 }),
+    h("strong", { dir: "auto" }, title), h("time", {}, CLOCK.format(at)), h("span", { dir: "auto" }, text ?? "New message"));
+}

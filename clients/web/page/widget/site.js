@@ -1,0 +1,30 @@
+/**
+ * What a real site would write into the tag, and a made-up one has to look up: whom the chat is with. On a laptop that is the
+ * provider whom the local server shows. Elsewhere there is none to look up, and the widget opens the user's inbox.
+ */
+
+const widget = document.querySelector("parley-widget");
+const say = (/** @type {string} */ id, /** @type {string} */ text) => {
+  const node = document.getElementById(id);
+  if (!node) return;
+  node.textContent = text;
+  node.hidden = false;
+};
+
+document.getElementById("ask")?.addEventListener("click", () => void widget?.open());
+
+try {
+  const answer = await fetch("/dev/people");
+  const { people = [] } = answer.ok ? await answer.json() : {};
+  const plumber = people.find((/** @type {{ role: string }} */ { role }) => role === "provider");
+  if (plumber) {
+    widget?.setAttribute("with", plumber.id);
+    say("tag", `<script type="module" src="${location.origin}/elements/widget.js" data-with="${plumber.id}"></script>`);
+    new EventSource("/dev/codes/stream").addEventListener("code", ({ data }) => {
+      const { code, email } = JSON.parse(data);
+      say("code", `The e-mail to ${email} would have said: ${code}`);
+    });
+  }
+} catch {
+  // No local server: the tag stands as it is.
+}

@@ -1,0 +1,30 @@
+"""Deploy an environment to AWS: ``make deploy ENV=dev``, with the credentials that the AWS SDK finds."""
+
+import sys
+
+from infra import package, templates
+from infra.deploy import account, command
+from infra.deploy.stacks import deploy
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line."""
+    parser = command.Parser(prog="make deploy ENV=…", description="Deploy an environment to AWS")
+    parser.add_argument("environment", help="a file in infra/environments, without .json")
+    return command.run("deploy", lambda: _deploy(parser.parse_args(arguments).environment))
+
+
+def _deploy(name: str) -> None:
+    environment, session = command.on_aws(name)
+    command.announce("deploying", environment.stack, session)
+    target, bucket = account.prepared(session, print)
+    if notice := package.lost():
+        print(notice)
+    codes = package.whole_codes(package.ROOT / "build" / "lambda")
+    ours = templates.load(numbers=environment.numbers())
+    target = target._replace(builder=environment.builder_role_arn)
+    command.tell(deploy(target, environment.stack, ours, environment.parameters(), codes, bucket, print))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

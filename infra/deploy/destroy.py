@@ -1,0 +1,41 @@
+"""Delete an environment's stack: ``make destroy ENV=dev``.
+
+Tables, buckets and the user pool are kept, as the templates say, unless ``--data <environment>`` repeats the
+environment's name: then they are deleted as well, with everything that users have stored. The stack of a protected
+environment is deleted only if its creation failed before it was protected.
+"""
+
+import sys
+
+from infra.deploy import command, retained
+from infra.deploy.stacks import Target, destroy, may_be_removed
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line."""
+    parser = command.Parser(prog="make destroy ENV=…", description="Delete an environment's stack")
+    parser.add_argument("environment", help="a file in infra/environments, without .json")
+    parser.add_argument("--data", metavar="ENVIRONMENT", help="its name again: what users have stored is deleted, too")
+    options = parser.parse_args(arguments)
+    return command.run("destroy", lambda: _destroy(options.environment, options.data))
+
+
+def _destroy(name: str, data: str | None) -> None:
+    environment, session = command.on_aws(name)
+    if data not in (None, name):
+        raise command.Refused(f"the data of {data} are not those of {name}: nothing is deleted")
+    target = Target(session.client("cloudformation"), session.client("s3"))
+    if environment.protect and not may_be_removed(target, environment.stack):
+        raise command.Refused(f"{name} is protected; deploy it with protect false first")
+    kept = retained.of(target.cloudformation, environment.stack)
+    destroy(target, environment.stack, print)
+    for resource in kept:
+        if data:
+            retained.delete(session, resource)
+            print(f"{resource.id} is deleted, with all that was in it")
+        else:
+            print(f"{resource.id} is kept ({resource.kind}); a new {name} would not use it")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
