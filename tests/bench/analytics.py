@@ -121,7 +121,8 @@ def _recorded(records: list[dict[str, Any]]) -> Usage:
 
 def _records() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The records of both streams, as Lambda hands them on."""
-    entries, directory = [], []
+    entries: list[dict[str, Any]] = []
+    directory: list[dict[str, Any]] = []
     for n in range(_CONVERSATIONS):
         pair = (f"a{n:07}-0000-4000-8000-000000000000", f"b{n:07}-0000-4000-8000-000000000000")
         name = f"dm:{pair[0]}:{pair[1]}"

@@ -176,10 +176,16 @@ def _names(value: Any, key: str = "") -> list[Any]:
     return [value] if key in NAMES else []
 
 
+def _refers(name: Any, resources: dict[str, Any]) -> bool:
+    """Whether it is no name that is given, but that of another resource."""
+    return isinstance(name, dict) and name.get("Ref") in resources
+
+
 def test_what_two_environments_in_one_account_have_cannot_clash():
     """A name of ours has the environment or the stack in it. All others are CloudFormation's, from the stack's."""
-    resources = flatten(READ)["Resources"].values()
-    named = [n for r in resources if r["Type"] not in OF_ITS_PARENT for n in _names(r.get("Properties", {}))]
+    resources = flatten(READ)["Resources"]
+    own = [r for r in resources.values() if r["Type"] not in OF_ITS_PARENT]
+    named = [n for r in own for n in _names(r.get("Properties", {})) if not _refers(n, resources)]
     assert len(named) > 10
     for name in named:
         assert re.search(r"\$\{Environment\}|\"Ref\": \"Environment\"|AWS::StackId", json.dumps(name)), name
