@@ -15,18 +15,20 @@ PATH = Path(__file__).parent / "asyncapi.json"
 
 
 def document() -> dict[str, Any]:
-    """The AsyncAPI 3.0 description of the one channel that a socket is."""
+    """The AsyncAPI 3.1 description of the one channel that a socket is."""
     commands, server = wire.schemas()
     sent = [t.__name__ for t in wire.members(frames.AnyCommand)] + ["Ping"]
     heard = [t.__name__ for t in wire.members(wire.AnyFrame)]
-    schemas = commands | server | {"Ping": _ping()}
+    schemas = _with_plain_discriminators(commands | server | {"Ping": _ping()})
     return {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "Parley",
             "version": "1",
             "description": "Live chat over one WebSocket. Generated from realtime/wire.py; protocol.md has the rules.",
             "license": {"name": "Apache-2.0"},
+            "contact": {"name": "The maintainers"},
+            "tags": [{"name": "chat"}],
         },
         "defaultContentType": "application/json",
         "servers": _servers(),
@@ -39,8 +41,8 @@ def document() -> dict[str, Any]:
             }
         },
         "operations": {
-            "command": _operation("receive", "A command from a client, routed by its `action`.", sent),
-            "frame": _operation("send", "An answer (it repeats the command's `id`), or news.", heard),
+            "command": _operation("receive", "A command from a client, routed by its `action`.", _COMMANDS, sent),
+            "frame": _operation("send", "An answer (it repeats the command's `id`), or news.", _FRAMES, heard),
         },
         "components": {
             "messages": {
@@ -92,9 +94,28 @@ def _servers() -> dict[str, Any]:
     }
 
 
-def _operation(action: str, summary: str, names: list[str]) -> dict[str, Any]:
+_COMMANDS = "At most 32 KB. `mark` and `typing` are answered only by an error; every other command by one frame."
+_FRAMES = "Frames and fields that a client does not know are to be ignored; there may be more of them in future."
+
+
+def _operation(action: str, summary: str, description: str, names: list[str]) -> dict[str, Any]:
     messages = [{"$ref": f"#/channels/socket/messages/{name}"} for name in names]
-    return {"action": action, "channel": {"$ref": "#/channels/socket"}, "summary": summary, "messages": messages}
+    channel = {"$ref": "#/channels/socket"}
+    return {
+        "action": action, "channel": channel, "summary": summary, "description": description, "messages": messages
+    }  # fmt: skip
+
+
+def _with_plain_discriminators(schema: Any) -> Any:
+    """Return a schema with AsyncAPI's discriminators, which are a property's name; msgspec makes OpenAPI's."""
+    match schema:
+        case {"discriminator": {"propertyName": name}}:
+            return {k: _with_plain_discriminators(v) for k, v in schema.items()} | {"discriminator": name}
+        case dict():
+            return {k: _with_plain_discriminators(v) for k, v in schema.items()}
+        case list():
+            return [_with_plain_discriminators(inner) for inner in schema]
+    return schema
 
 
 def _ping() -> dict[str, Any]:

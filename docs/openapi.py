@@ -108,6 +108,10 @@ def document() -> dict[str, Any]:
         security=[{"token": []}],
     )
     described: dict[str, Any] = json.loads(schema.model_dump_json(by_alias=True, exclude_none=True))
+    described["info"] |= {
+        "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        "contact": {"name": "The maintainers"},
+    }
     described["components"]["schemas"]["Told"] = problems.Told.model_json_schema()
     return gateway_responses.complete(described)
 

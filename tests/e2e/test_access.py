@@ -13,8 +13,8 @@ from infra.access.__main__ import REGION, ROOT, STACK
 from infra.deploy.stacks import Target, deploy
 from infra.flattening import flatten
 from infra.local import workspace
+from infra.local.deployment import BUCKET
 from infra.local.emulator import Emulator, free_port
-from infra.local.stack import BUCKET
 from tests.e2e.deployment import is_remote
 
 DOCUMENT = Path(access.__file__).parents[2] / "docs" / "access.md"

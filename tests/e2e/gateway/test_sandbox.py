@@ -45,8 +45,9 @@ OURS = {
     "PARLEY_FUNCTION_ARN",  # the gateway's worker needs it
     "_LAMBDA_TIMEOUT",  # the embedded AWS's does
     "_MINISTACK_INVOKE_DEPTH",
+    "_X_AMZN_TRACE_ID",  # Lambda's too, for each invocation; the embedded AWS does not set it
 }
-"""The variables that only a function on this machine has."""
+"""The variables that only one kind of function on this machine has."""
 
 
 def by_gateway(probes: Probes) -> Any:
