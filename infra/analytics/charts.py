@@ -4,6 +4,7 @@ serves light, dark and print; their text is text, so that it stays sharp and can
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -17,6 +18,7 @@ SERIES = ("var(--one)", "var(--two)", "var(--three)", "var(--four)")
 
 _VERSION = "6.4"
 _FEW = 10
+_DAY_MS = 24 * 3600 * 1000
 _AXIS = {
     "domain": False, "ticks": False, "title": None, "labelColor": "var(--soft)", "labelFontSize": 11, "labelPadding": 6,
     "gridColor": "var(--rule)", "labelFont": "system-ui, sans-serif",
@@ -36,16 +38,16 @@ _CONFIG: dict[str, Any] = {
     "line": {"strokeWidth": 2},
     "text": {"fontSize": 11, "fill": "var(--ink)"},
 }  # fmt: skip
-_DAY = {
-    "field": "day", "type": "temporal", "timeUnit": "utcyearmonthdate",
-    "axis": {"format": "%-d %b", "tickCount": 5, "labelFlush": True},
-}  # fmt: skip
+Span = tuple[str, str]
+"""The first and the last day that a chart shows (YYYY-MM-DD), whether or not there is something on them."""
 
 
-def per_day(rows: Rows, names: Mapping[str, str], *, form: str = "bar", percent: bool = False) -> dict[str, Any]:
+def per_day(
+    rows: Rows, span: Span, names: Mapping[str, str], *, form: str = "bar", percent: bool = False
+) -> dict[str, Any]:
     """One value a day, or several stacked. ``names`` are the columns, and what the legend calls them."""
     data = [{"day": row["day"], "value": row[column], "what": name} for row in rows for column, name in names.items()]
-    encoding: dict[str, Any] = {"x": _DAY, "y": _amount("%" if percent else "~s")}
+    encoding: dict[str, Any] = {"x": _days(span), "y": _amount(data, "%" if percent else "~s")}
     if len(names) > 1:
         encoding["color"] = _colours(list(names.values()))
     else:
@@ -57,13 +59,13 @@ def per_day(rows: Rows, names: Mapping[str, str], *, form: str = "bar", percent:
     return {"data": {"values": data}, "mark": mark, "encoding": encoding}
 
 
-def stacked(rows: Rows, x: str, value: str, what: str, order: Sequence[str]) -> dict[str, Any]:
+def stacked(rows: Rows, span: Span, x: str, value: str, what: str, order: Sequence[str]) -> dict[str, Any]:
     """Bars over days, stacked by a column."""
     data = [{"day": row[x], "value": row[value], "what": row[what]} for row in rows]
     return {
         "data": {"values": data},
         "mark": "bar",
-        "encoding": {"x": _DAY, "y": _amount("~s"), "color": _colours(order)},
+        "encoding": {"x": _days(span), "y": _amount(data), "color": _colours(order)},
     }
 
 
@@ -77,7 +79,7 @@ def weekly(rows: Rows, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "data": {"values": data},
         "mark": "bar",
-        "encoding": {"x": week, "y": _amount("~s"), "color": _colours(list(names.values()))},
+        "encoding": {"x": week, "y": _amount(data), "color": _colours(list(names.values()))},
     }
 
 
@@ -174,8 +176,20 @@ def svg(chart: Mapping[str, Any], number: int, name: str) -> str:
     )
 
 
-def _amount(form: str) -> dict[str, Any]:
-    axis = {"format": form, "tickCount": 4, **({"tickMinStep": 1} if form != "%" else {})}
+def _days(span: Span) -> dict[str, Any]:
+    first, last = (int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) * 1000 for day in span)
+    return {
+        "field": "day", "type": "temporal", "timeUnit": "utcyearmonthdate",
+        "scale": {"type": "utc", "domain": [first, last + _DAY_MS]},
+        "axis": {"format": "%-d %b", "tickCount": 5, "labelFlush": True},
+    }  # fmt: skip
+
+
+def _amount(data: Sequence[Mapping[str, Any]], form: str = "~s") -> dict[str, Any]:
+    """A scale from 0. Of very few things there are no halves."""
+    most = max((float(d["value"] or 0) for d in data), default=0)
+    ticks = 4 if form == "%" or most >= 4 else max(round(most), 1)
+    axis = {"format": form, "tickCount": ticks}
     return {"field": "value", "type": "quantitative", "axis": axis, "scale": {"domainMin": 0}}
 
 

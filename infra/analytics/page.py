@@ -30,48 +30,48 @@ class _Chart(Struct, frozen=True):
     title: str
     reading: str
     query: str
-    draw: Callable[[Rows], Mapping[str, Any]]
+    draw: Callable[[Rows, charts.Span], Mapping[str, Any]]
 
 
-def _media(rows: Rows) -> Mapping[str, Any]:
+def _media(rows: Rows, span: charts.Span) -> Mapping[str, Any]:
     named = [{**r, "sort": _SORTS.get(str(r["sort"]), str(r["sort"])), "mb": _number(r["bytes"]) / 1e6} for r in rows]
-    return charts.stacked(named, "day", "mb", "sort", list(_SORTS.values()))
+    return charts.stacked(named, span, "day", "mb", "sort", list(_SORTS.values()))
 
 
-def _funnel(rows: Rows) -> Mapping[str, Any]:
+def _funnel(rows: Rows, _: charts.Span) -> Mapping[str, Any]:
     sent, delivered, read = (int(_number(rows[0][c])) for c in ("sent", "delivered", "was_read"))
     return charts.shares({"sent": sent, "delivered": delivered, "read": read}, of=sent)
 
 
-def _responses(rows: Rows) -> Mapping[str, Any]:
+def _responses(rows: Rows, _: charts.Span) -> Mapping[str, Any]:
     parts = {name: int(_number(rows[0][column])) for column, name in _BUCKETS.items()}
     return charts.shares(parts, of=int(_number(rows[0]["conversations"])))
 
 
 _CHARTS = (
     _Chart("Messages a day", "Stored messages, with texts or media.", "messages_per_day",
-           lambda r: charts.per_day(r, {"messages": "messages"})),
+           lambda r, span: charts.per_day(r, span, {"messages": "messages"})),
     _Chart("Active users", "Each day, and in the 30 days up to it.", "active_users",
-           lambda r: charts.per_day(r, {"mau": "in 30 days", "dau": "that day"}, form="line")),
+           lambda r, span: charts.per_day(r, span, {"mau": "in 30 days", "dau": "that day"}, form="line")),
     _Chart("Stickiness", "Daily active users as a share of those of 30 days.", "active_users",
-           lambda r: charts.per_day(r, {"stickiness": "stickiness"}, form="line", percent=True)),
+           lambda r, span: charts.per_day(r, span, {"stickiness": "stickiness"}, form="line", percent=True)),
     _Chart("How soon providers answer", "Conversations that consumers began, by the wait for the first answer.",
            "first_response", _responses),
     _Chart("New and returning users", "Active users by the week (from Monday); the last one may not be over.",
-           "new_and_returning", lambda r: charts.weekly(r, {"new_users": "new", "returning_users": "returning"})),
+           "new_and_returning", lambda r, _: charts.weekly(r, {"new_users": "new", "returning_users": "returning"})),
     _Chart("Who comes back", "Of those who joined in a week, the share active in each week since (0 is the first).",
-           "weekly_cohorts", charts.cohorts),
+           "weekly_cohorts", lambda r, _: charts.cohorts(r)),
     _Chart("Conversations started a day", "By who wrote first.", "conversations_started",
-           lambda r: charts.per_day(r, {"by_consumers": "by consumers", "by_providers": "by providers"})),
+           lambda r, span: charts.per_day(r, span, {"by_consumers": "by consumers", "by_providers": "by providers"})),
     _Chart("From sent to read", "Messages, and how many of them a device has confirmed and the recipient has read.",
            "delivery_funnel", _funnel),
     _Chart("When people write", "Messages by day of the week and hour (UTC); the stronger the colour, the more.",
-           "busy_hours", charts.hours),
+           "busy_hours", lambda r, _: charts.hours(r)),
     _Chart("Pushes sent a day", "Bursts of messages that a user was sent a push about.", "pushes_per_day",
-           lambda r: charts.per_day(r, {"pushes": "pushes"})),
+           lambda r, span: charts.per_day(r, span, {"pushes": "pushes"})),
     _Chart("Media uploaded a day, in MB", "Verified uploads, by sort.", "media_volume", _media),
     _Chart("Most sockets open at once", "The peak of each day.", "peak_connections",
-           lambda r: charts.per_day(r, {"peak": "sockets"}, form="line")),
+           lambda r, span: charts.per_day(r, span, {"peak": "sockets"}, form="line")),
 )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def html(figures: Figures, environment: str, *, demo: bool) -> str:
         "period": f"{_day(figures.first)} to {_day(figures.last)}",
         "note": note,
         "numbers": "\n".join(_tile(*n) for n in headlines(figures)),
-        "charts": "\n".join(_section(n, chart, figures.rows[chart.query]) for n, chart in enumerate(_CHARTS)),
+        "charts": "\n".join(_section(n, chart, figures) for n, chart in enumerate(_CHARTS)),
     }
     page = _TEMPLATE.read_text(encoding="utf-8")
     for name, text in filled.items():
@@ -95,8 +95,9 @@ def headlines(figures: Figures) -> list[tuple[str, str, str]]:
     """Return the numbers that matter most: what each is, its value, and a remark."""
     rows = figures.rows
     messages = sum(int(_number(r["messages"])) for r in rows["messages_per_day"])
-    days = (date.fromisoformat(figures.last) - date.fromisoformat(figures.first)).days + 1
     active = rows["active_users"]
+    began = min((str(r["day"]) for r in active), default=figures.first)  # recording may have begun within the period
+    days = (date.fromisoformat(figures.last) - date.fromisoformat(began)).days + 1
     dau = sum(_number(r["dau"]) for r in active) / days
     mau = int(_number(active[-1]["mau"])) if active else 0
     answer, funnel = rows["first_response"][0], rows["delivery_funnel"][0]
@@ -124,13 +125,15 @@ def _tile(what: str, value: str, remark: str) -> str:
     return f'<li><span class="what">{what}</span><b>{value}</b><span>{remark}</span></li>'
 
 
-def _drawn(number: int, chart: _Chart, rows: Rows) -> str:
-    return charts.svg(chart.draw(rows), number, f"{chart.title}. {chart.reading}")
+def _drawn(number: int, chart: _Chart, figures: Figures) -> str:
+    drawing = chart.draw(figures.rows[chart.query], (figures.first, figures.last))
+    return charts.svg(drawing, number, f"{chart.title}. {chart.reading}")
 
 
-def _section(number: int, chart: _Chart, rows: Rows) -> str:
+def _section(number: int, chart: _Chart, figures: Figures) -> str:
+    rows = figures.rows[chart.query]
     empty = not rows or (len(rows) == 1 and not any(_number(v) for v in rows[0].values()))
-    drawn = "<p>Nothing was recorded.</p>" if empty else _drawn(number, chart, rows)
+    drawn = "<p>Nothing was recorded.</p>" if empty else _drawn(number, chart, figures)
     table = "" if empty else f"<details><summary>The numbers</summary>{_table(rows)}</details>"
     return f"<section><h2>{chart.title}</h2><p>{chart.reading}</p>{drawn}{table}</section>"
 

@@ -41,6 +41,13 @@ def test_the_numbers_at_the_top(found: Figures):
     assert told["Peak connections"] == ("2", "on 2 November 2026")
 
 
+def test_averages_are_of_the_days_since_recording_began(tmp_path: Path):
+    lake.write(tmp_path, made.recorded().arrived)
+    long = figures.query(lake.Lake(tmp_path), date(2026, 9, 1), date(2026, 11, 8))
+    told = {what: (value, remark) for what, value, remark in page.headlines(long)}
+    assert told["Messages"] == ("7", "0.6 a day")  # in the twelve days from 28 October on
+
+
 def test_the_page_needs_nothing_but_itself(found: Figures):
     html = page.html(found, "prod", demo=False)
     assert not re.findall(r"<script|<link|<iframe|\bsrc=|url\((?!#)|@import|{{", html)
