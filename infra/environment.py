@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from infra.domains import Domains
 from infra.sign_in import SignIn
 
 DIRECTORY = Path(__file__).parent / "environments"
@@ -71,6 +72,7 @@ class Environment(BaseModel):
     apns_sandbox_application: Annotated[str, _application("APNS_SANDBOX")] = ""
     fcm_application: Annotated[str, _application("GCM")] = ""
     sign_in: SignIn = SignIn()
+    domains: Domains = Domains()
     media_public_key: Annotated[
         str,
         Field(
@@ -92,6 +94,18 @@ class Environment(BaseModel):
             arn: str = getattr(self, field)
             if arn and (region := arn.split(":")[3]) != self.region:
                 raise ValueError(f"{field}: it is in {region}, and the environment in {self.region}")
+        return self
+
+    @model_validator(mode="after")
+    def _certificates(self) -> Self:
+        """An API's certificate is in its Region, and CloudFront's in us-east-1 (their developer guides)."""
+        wanted = {"http": self.region, "socket": self.region, "media": "us-east-1"}
+        for field, region in wanted.items():
+            domain = getattr(self.domains, field)
+            if domain and domain.region != region:
+                raise ValueError(f"domains.{field}: its certificate is in {domain.region}, and must be in {region}")
+        if self.domains.media and not self.media_public_key:
+            raise ValueError("domains.media: without media_public_key there is no distribution to give a name to")
         return self
 
     @model_validator(mode="after")
@@ -123,6 +137,7 @@ class Environment(BaseModel):
             "ApnsSandboxApplication": self.apns_sandbox_application,
             "FcmApplication": self.fcm_application,
             **self.sign_in.parameters(),
+            **self.domains.parameters(),
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
             "Analytics": _word(self.analytics),

@@ -37,7 +37,7 @@ def test_the_inbox_is_to_programs_what_the_api_says(capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(("archived", "says"), [(False, "no conversations yet"), (True, "nothing is archived")])
 def test_an_empty_inbox_says_so_to_people_only(archived: bool, says: str, capsys: pytest.CaptureFixture[str]):
-    nothing = {"conversations": [], "cursor": None}
+    nothing: dict[str, Any] = {"conversations": [], "cursor": None}
     shown = Shown()
     run(Server(nothing), lambda r: rest_commands.inbox(r, shown.terminal, archived=archived))
     assert (shown.lines, says in shown.notes[0]) == ([], True)
