@@ -4,10 +4,10 @@ SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-report setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load report \
-	deploy diff destroy environment access clean
+	deploy diff destroy environment access import-legacy mariadb clean
 
 help:  ## What there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## The virtual environment, with what Parley runs on, pinned by hash in locks/run.txt
 	@infra/local/setup.sh run
@@ -90,6 +90,12 @@ environment: setup  ## A new environment's file, from another's: make environmen
 access: setup  ## Once for an account, the roles of the team and the trail: make access EMAIL=… (REPOSITORY=owner/name BRANCH=main OPEN=dev)
 	@$(VENV)/python -m infra.access $(if $(EMAIL),--email '$(EMAIL)',--help) $(if $(REPOSITORY),--repository '$(REPOSITORY)') \
 		$(if $(BRANCH),--branch '$(BRANCH)') $(if $(OPEN),--open '$(OPEN)')
+
+import-legacy: setup  ## A legacy database's profiles and conversations: make import-legacy ENV=dev DUMP=directory (FOLLOW=seconds JSON=1)
+	@exec $(VENV)/python -m infra.legacy $(if $(ENV),'$(ENV)' '$(DUMP)',--help) $(if $(FOLLOW),--follow '$(FOLLOW)') $(if $(JSON),--json)
+
+mariadb:  ## A MariaDB for the tests of the legacy database, on Debian and as root; without one they are skipped
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends mariadb-server
 
 clean:  ## Remove all that was made here
 	rm -rf .venv build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

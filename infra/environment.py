@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from infra.domains import Domains
+from infra.legacy_database import NO_LEGACY_DATABASE, LegacyDatabase
+from infra.package import EVERYWHERE
 from infra.sign_in import SignIn
 
 DIRECTORY = Path(__file__).parent / "environments"
@@ -73,6 +75,8 @@ class Environment(BaseModel):
     fcm_application: Annotated[str, _application("GCM")] = ""
     sign_in: SignIn = SignIn()
     domains: Domains = Domains()
+    legacy: LegacyDatabase | None = None
+    """The database whose users are moved over, until all of them have moved."""
     media_public_key: Annotated[
         str,
         Field(
@@ -109,6 +113,13 @@ class Environment(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _secret_in_region(self) -> Self:
+        """Check that the function finds the secret: its endpoint leads to this Region only."""
+        if self.legacy and (region := self.legacy.secret_arn.split(":")[3]) != self.region:
+            raise ValueError(f"legacy.secret_arn: it is in {region}, and the environment in {self.region}")
+        return self
+
+    @model_validator(mode="after")
     def _sane_origins(self) -> Self:
         """Check what is known only together. Without cookies, ``*`` gives a page nothing but what its user types."""
         if _EVERY in self.web_origins and len(self.web_origins) > 1:
@@ -138,12 +149,17 @@ class Environment(BaseModel):
             "FcmApplication": self.fcm_application,
             **self.sign_in.parameters(),
             **self.domains.parameters(),
+            **(self.legacy.parameters() if self.legacy else NO_LEGACY_DATABASE),
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
             "Analytics": _word(self.analytics),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }
+
+    def packages(self) -> tuple[str, ...]:
+        """Return which packages the environment's functions need (``infra.package.REQUIREMENTS``)."""
+        return (*EVERYWHERE, "MigrationCodeKey") if self.legacy else EVERYWHERE
 
     def numbers(self) -> dict[str, int]:
         """Return what the templates need as numbers, which parameters never are (``infra.templates.load``)."""
@@ -175,7 +191,8 @@ def load(name: str, directory: Path = DIRECTORY) -> Environment:
 def _fault(error: Any) -> str:
     """Return what is wrong with a field, in words: a pattern says little to a person."""
     where = ".".join(map(str, error["loc"])) or "file"
-    field = Environment.model_fields.get(where)
+    fields = LegacyDatabase.model_fields if error["loc"][:1] == ("legacy",) else Environment.model_fields
+    field = fields.get(where.removeprefix("legacy."))
     if error["type"] == "string_pattern_mismatch" and field and field.description:
         return f"{where}: must be {field.description}, and is {error['input']!r}"
     return f"{where}: {error['msg']}"

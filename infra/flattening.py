@@ -13,12 +13,11 @@ _PARTS = ("Conditions", "Resources")
 def flatten(templates: Templates) -> Template:
     """Return one template with all resources, as if there were no nested stacks.
 
-    A nested stack's parameter is replaced by the value that the root gives it. Its outputs are replaced by their own
-    values in turn. A nested stack's condition becomes that of each of its resources.
+    A nested stack's condition becomes one of each of its resources. Its parameter is replaced by the value that the
+    root gives it. Its outputs are replaced by their own values in turn.
 
     Raises:
-        ValueError: two templates use one name for different things, two stacks depend on each other, or a resource has
-            a condition besides its stack's.
+        ValueError: two templates use one name for different things, or two stacks depend on each other.
     """
     inner = stacks(templates.root)
     known: dict[str, Any] = {}  # outputs, by the name under which the root refers to them
@@ -32,10 +31,11 @@ def flatten(templates: Templates) -> Template:
             for name, value in properties["Parameters"].items()
         }
         for part in _PARTS:
-            _add(parts[part], _replaced(template.get(part, {}), given))
-        if "Condition" in inner[stack]:
-            for name in template["Resources"]:
-                parts["Resources"][name] = _conditional(name, parts["Resources"][name], inner[stack]["Condition"])
+            own = _replaced(template.get(part, {}), given)
+            if part == "Resources" and "Condition" in inner[stack]:
+                own, both = _conditional(own, inner[stack]["Condition"])
+                _add(parts["Conditions"], both)
+            _add(parts[part], own)
         _add(common, _replaced({k: template[k] for k in ("Transform", "Globals") if k in template}, given))
         for name, output in template.get("Outputs", {}).items():
             known[f"{stack}.Outputs.{name}"] = _replaced(output["Value"], given)
@@ -57,16 +57,22 @@ def _in_order(inner: Mapping[str, Any]) -> list[str]:
     return order
 
 
+def _conditional(resources: Mapping[str, Any], condition: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return resources that are made only if the condition holds, too, and the conditions that this needs."""
+    result, more = dict[str, Any](), dict[str, Any]()
+    for name, resource in resources.items():
+        needed = condition
+        if "Condition" in resource:
+            needed = f"{condition}And{resource['Condition']}"
+            more[needed] = {"Fn::And": [{"Condition": condition}, {"Condition": resource["Condition"]}]}
+        result[name] = {**resource, "Condition": needed}
+    return result, more
+
+
 def _add(to: dict[str, Any], more: Mapping[str, Any]) -> None:
     for name, value in more.items():
         if to.setdefault(name, value) != value:
             raise ValueError(f"{name} is not the same in all templates")
-
-
-def _conditional(name: str, resource: dict[str, Any], condition: str) -> dict[str, Any]:
-    if "Condition" in resource:
-        raise ValueError(f"{name} has a condition besides its stack's")
-    return {**resource, "Condition": condition}
 
 
 def _argument(value: Any, kind: str) -> Any:

@@ -3,7 +3,7 @@
 The same sources give the same bytes. The hash in the code's key therefore changes only if the code does, and a
 deployment without changes really is one.
 
-``python -m infra.package`` writes ``build/codekey.zip`` and ``build/imagescodekey.zip`` as they are deployed to AWS.
+``python -m infra.package`` writes each of them into ``build`` (``build/codekey.zip``), as it is deployed to AWS.
 """
 
 import contextlib
@@ -23,8 +23,14 @@ from infra import bytecode, uv
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("parley", "realtime", "rest", "workers")
 """The packages that run inside Lambda."""
-REQUIREMENTS = {"CodeKey": "locks/lambda.txt", "ImagesCodeKey": "locks/lambda-images.txt"}
+REQUIREMENTS = {
+    "CodeKey": "locks/lambda.txt",
+    "ImagesCodeKey": "locks/lambda-images.txt",
+    "MigrationCodeKey": "locks/lambda-migration.txt",
+}
 """The lock file for the dependencies of each package, by the template's parameter for the package's key."""
+EVERYWHERE = ("CodeKey", "ImagesCodeKey")
+"""The packages that every environment has."""
 RUNTIME = "locks/lambda-runtime.txt"
 """The lock file for what Lambda's own image has: no package contains it, and every function may import it."""
 
@@ -53,7 +59,7 @@ def own_code(root: Path = ROOT) -> bytes:
     return _zip(_own_files(root))
 
 
-def local_codes() -> dict[str, bytes]:
+def local_codes(names: Iterable[str] = EVERYWHERE) -> dict[str, bytes]:
     """Return what is deployed to this machine: the same packages as for AWS, with dependencies that are built for here.
 
     They are kept under ``build/packages``, and built again only when our modules or a lock have changed.
@@ -61,7 +67,7 @@ def local_codes() -> dict[str, bytes]:
     Raises:
         CannotPackage: uv could not fetch a dependency.
     """
-    return {name: _kept(requirements) for name, requirements in REQUIREMENTS.items()}
+    return {name: _kept(REQUIREMENTS[name]) for name in names}
 
 
 def runtime() -> Path:
@@ -82,13 +88,13 @@ def runtime() -> Path:
     return directory
 
 
-def whole_codes(work: Path) -> dict[str, bytes]:
+def whole_codes(work: Path, names: Iterable[str] = EVERYWHERE) -> dict[str, bytes]:
     """Return what is deployed to AWS, by the template's parameter for its key.
 
     Raises:
         CannotPackage: uv could not fetch a dependency.
     """
-    return {name: whole_code(work / name.lower(), needed) for name, needed in REQUIREMENTS.items()}
+    return {name: whole_code(work / name.lower(), REQUIREMENTS[name]) for name in names}
 
 
 def whole_code(work: Path, requirements: str, root: Path = ROOT, target: Target = AWS) -> bytes:
@@ -205,7 +211,7 @@ def _zip(files: Iterable[tuple[str, Path]]) -> bytes:
 def main() -> int:
     """Run the command line."""
     try:
-        codes = whole_codes(ROOT / "build" / "lambda")
+        codes = whole_codes(ROOT / "build" / "lambda", REQUIREMENTS)
     except CannotPackage as error:
         print(f"package: {error}", file=sys.stderr)
         return 1

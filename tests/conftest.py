@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-SOCKETS_ALLOWED = {"artifact", "browser", "contract", "e2e", "load"}
-# contract: the DynamoDB named by PARLEY_TEST_DYNAMODB_URL. Everything else runs in memory or in-process.
+SOCKETS_ALLOWED = {"artifact", "browser", "contract", "e2e", "load", "mariadb"}
+# contract: the DynamoDB named by PARLEY_TEST_DYNAMODB_URL. mariadb: a server of their own. Everything else runs in
+# memory or in-process.
 
 
 @pytest.fixture(autouse=True)

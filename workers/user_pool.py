@@ -1,4 +1,5 @@
-"""Cognito's triggers: whoever signs up, or signs in in any way, exists as a consumer.
+"""Cognito's triggers: whoever signs up, or signs in in any way, exists as a consumer, or in the role
+that they had in the legacy application (``workers.user_migration``).
 
 Post confirmation comes once, when a user has proved that their address is theirs. It is disputed whether it comes for a
 user who signs in through another provider. Pre token generation comes before every token, for everybody, so it enrols
@@ -12,6 +13,7 @@ from typing import Any
 from parley.accounts import roles
 from parley.accounts.ports import Roles
 from parley.core.errors import Unavailable
+from parley.core.session import Role
 from parley.delivery.ports import Users
 from parley.runtime import bootstrap
 from parley.runtime.telemetry import Telemetry
@@ -25,7 +27,7 @@ def triggered(
     """Do what the trigger is for, and return the event, which is what Cognito expects."""
     telemetry.correlate(user=event["request"]["userAttributes"]["sub"])
     if event["triggerSource"] == "PostConfirmation_ConfirmSignUp":
-        _enrol(event, users, pool_roles, telemetry)
+        _enrol(event, "consumer", users, pool_roles, telemetry)
     elif event["triggerSource"].startswith("TokenGeneration_"):
         return _issuing(event, users, pool_roles, telemetry)
     return event
@@ -43,22 +45,28 @@ def _issuing(
     groups = event["request"].get("groupConfiguration", {}).get("groupsToOverride") or []
     if _ROLES.intersection(groups):
         return event
+    # Whoever has moved never signed up. Apps may not write this attribute, and whoever signs up becomes a consumer,
+    # whatever their attributes say.
+    moved = event["request"]["userAttributes"].get("custom:legacy_role")
+    role: Role = "provider" if moved == "provider" else "consumer"
     try:
-        _enrol(event, users, pool_roles, telemetry)
+        _enrol(event, role, users, pool_roles, telemetry)
     except Unavailable as error:
         telemetry.failed(error)
         return event
-    override = {"groupOverrideDetails": {"groupsToOverride": [*groups, "consumer"]}}
+    override = {"groupOverrideDetails": {"groupsToOverride": [*groups, role]}}
     return {**event, "response": {"claimsOverrideDetails": override}}
 
 
-def _enrol(event: dict[str, Any], users: Users, pool_roles: Callable[[str], Roles], telemetry: Telemetry) -> None:
-    """Make the user a consumer. If it fails after a sign-up, Cognito shows an error although it has confirmed the user;
-    their next sign-in enrols them.
+def _enrol(
+    event: dict[str, Any], role: Role, users: Users, pool_roles: Callable[[str], Roles], telemetry: Telemetry
+) -> None:
+    """Give the user their first role. If it fails after a sign-up, Cognito shows an error although it
+    has confirmed the user; their next sign-in enrols them.
     """
     attributes = event["request"]["userAttributes"]
     granter = pool_roles(event["userPoolId"])
-    roles.grant(attributes["sub"], event["userName"], attributes.get("name", ""), "consumer", users, granter)
+    roles.grant(attributes["sub"], event["userName"], attributes.get("name", ""), role, users, granter)
     telemetry.count(Enrolments=1)
 
 

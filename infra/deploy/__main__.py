@@ -20,7 +20,7 @@ def _deploy(name: str) -> None:
     target, bucket = account.prepared(session, print)
     if notice := package.lost():
         print(notice)
-    codes = package.whole_codes(package.ROOT / "build" / "lambda")
+    codes = package.whole_codes(package.ROOT / "build" / "lambda", environment.packages())
     ours = templates.load(numbers=environment.numbers())
     target = target._replace(builder=environment.builder_role_arn)
     command.tell(deploy(target, environment.stack, ours, environment.parameters(), codes, bucket, print))

@@ -31,7 +31,7 @@ def _diff(name: str, *, machine: bool) -> None:
     if not machine:
         command.announce("comparing", environment.stack, session)
     target, bucket = account.prepared(session, lambda _: None)
-    codes = package.whole_codes(package.ROOT / "build" / "lambda")
+    codes = package.whole_codes(package.ROOT / "build" / "lambda", environment.packages())
     ours = templates.load(numbers=environment.numbers())
     target = target._replace(builder=environment.builder_role_arn)
     uploaded = stacks.upload(target, ours, environment.parameters(), codes, bucket)

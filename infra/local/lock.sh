@@ -30,7 +30,8 @@ lock node requirements-node.txt
 # uv keeps.
 upgrades=()
 for part in "run requirements-run.txt" "report requirements-report.txt" "lambda requirements.txt" \
-  "lambda-images requirements.txt requirements-images.txt" "lambda-runtime requirements-runtime.txt"; do
+  "lambda-images requirements.txt requirements-images.txt" "lambda-migration requirements.txt requirements-migration.txt" \
+  "lambda-runtime requirements-runtime.txt"; do
   read -ra words <<<"$part"
   cp locks/dev.txt "locks/${words[0]}.txt"
   lock "${words[@]}"

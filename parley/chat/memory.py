@@ -141,7 +141,9 @@ class MemoryDirectory(MemoryConnections):
 
 
 class MemoryLog:
-    """A ``parley.chat.ports.Log``; every read is strong. First entries create their memberships in ``directory``."""
+    """A ``parley.chat.ports.Log`` and ``ImportedLog``; every read is strong. First entries create their memberships in
+    ``directory``.
+    """
 
     def __init__(self, directory: MemoryDirectory) -> None:
         self._directory = directory
@@ -180,11 +182,24 @@ class MemoryLog:
             self._begun[hour] = self._begun.get(hour, 0) + 1
         self.entries.setdefault(entry.conversation, []).append(entry)
         if entry.seq == 1:
-            for user in members:
-                key = (user, entry.conversation)
-                new = Membership(user=user, conversation=entry.conversation, last_activity=entry.at)
-                self._directory.members.setdefault(key, new)
+            self._add_members(Membership("", entry.conversation, last_activity=entry.at), members)
         return STORED
+
+    def begin_imported(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
+        holder = self.entry(entry.conversation, 1, strong=True)
+        if holder is not None:
+            return Occupied(holder)
+        self.entries[entry.conversation] = [entry]
+        read = Membership(
+            "", entry.conversation, delivered=1, read=1, read_count=entry.count, pushed=1, last_activity=entry.at
+        )
+        self._add_members(read, members)
+        return STORED
+
+    def _add_members(self, new: Membership, members: Sequence[str]) -> None:
+        for user in members:
+            own = msgspec.structs.replace(new, user=user)
+            self._directory.members.setdefault((user, new.conversation), own)
 
 
 class MemoryLogSnapshots:

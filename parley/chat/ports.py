@@ -80,6 +80,21 @@ class Log(Protocol):
         ...
 
 
+class ImportedLog(Protocol):
+    """The beginning of a conversation that was held elsewhere before."""
+
+    def begin_imported(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
+        """Store the first entry of a conversation, as ``Log.append`` does, but for two things.
+
+        Each member's marks are at this entry, the pushed mark too: they have read it elsewhere. And its sender is not
+        counted as having begun a conversation.
+
+        Raises:
+            Unavailable: as in ``Log.append``.
+        """
+        ...
+
+
 class Snapshot(Struct):
     """What a lookup found; what does not exist is simply not in it."""
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from parley.delivery import ports as delivery_ports
     from parley.media import collection
     from parley.media import ports as media_ports
+    from parley.migration.ports import LegacyUsers
     from parley.moderation.ports import Reports
 
 SIDE_BY_SIDE = 8
@@ -225,6 +226,15 @@ class Adapters:
 
         settings = self.settings
         return CloudFrontLinks(settings.media_domain, settings.media_key_id, lambda: _private_key(settings.media_key))
+
+    @cached_property
+    def legacy_users(self) -> "LegacyUsers":
+        from parley.migration.aws import credentials
+        from parley.migration.mysql import MySqlLegacyUsers, Place
+
+        place = Place(host=self.settings.legacy_host, database=self.settings.legacy_database)
+        secret = credentials.SecretCredentials(credentials.client(), self.settings.legacy_secret)
+        return MySqlLegacyUsers(place, secret)
 
     @cached_property
     def collecting(self) -> "collection.Ports":

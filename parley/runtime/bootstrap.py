@@ -177,6 +177,12 @@ def user_pool(environ: Mapping[str, str]) -> dependencies.UserPool:
     )
 
 
+def user_migration(environ: Mapping[str, str]) -> dependencies.UserMigration:
+    """Returns what the function that lets legacy users in needs. The other functions' packages have no PyMySQL."""
+    adapters = Adapters(environ)
+    return dependencies.UserMigration(legacy_users=adapters.legacy_users, telemetry=adapters.telemetry)
+
+
 def uploads(environ: Mapping[str, str]) -> dependencies.Uploads:
     """Returns what the function for uploads other than images needs."""
     return _uploads(environ, None)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from parley.delivery.ports import Connections, Sockets, Users
     from parley.media import collection, verification
     from parley.media import resource as media
+    from parley.migration.ports import LegacyUsers
     from parley.moderation import reports
     from parley.runtime.telemetry import Telemetry
 
@@ -98,6 +99,13 @@ class UserPool(Struct, frozen=True):
 
     users: "Users"
     roles: "Callable[[str], Roles]"
+    telemetry: "Telemetry"
+
+
+class UserMigration(Struct, frozen=True):
+    """What the function that lets legacy users in is given."""
+
+    legacy_users: "LegacyUsers"
     telemetry: "Telemetry"
 
 

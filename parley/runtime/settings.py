@@ -82,6 +82,20 @@ class Settings:
         return self._need("MEDIA_KEY")
 
     @property
+    def legacy_host(self) -> str:
+        """The host of the legacy database."""
+        return self._need("LEGACY_HOST")
+
+    @property
+    def legacy_database(self) -> str:
+        return self._need("LEGACY_DATABASE")
+
+    @property
+    def legacy_secret(self) -> str:
+        """The ARN of the secret with the legacy database's credentials."""
+        return self._need("LEGACY_SECRET")
+
+    @property
     def allow_consumer_pairs(self) -> bool:
         """Whether consumers may talk with consumers."""
         return self._environ.get("ALLOW_CONSUMER_PAIRS") == "true"

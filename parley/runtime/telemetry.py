@@ -20,6 +20,9 @@ from parley.delivery.fanout import FanoutResult
 class Telemetry:
     """Powertools' Logger, and metrics with the names that this service uses.
 
+    While users move from a legacy database, there are also MigrationsAllowed, MigrationsRefused and MigrationsOverran
+    (answers that took longer than all answers should).
+
     Metrics, all counts: Connects, Disconnects, Sends, Repeats, Conflicts, Deliveries, Redeliveries, GoneConnections,
     Undelivered, Marks, Syncs, Typing, Presence, Notified, NotifyFailures, Pushes, PushesRefused, ForgottenEndpoints,
     Enrolments, Requests (of HTTP), Registrations (of devices for pushes), Blocks, Reports, Exports, Uploads,

@@ -145,6 +145,9 @@ def _set_up(endpoint: str) -> Backend:
     directory.upsert_user(bob.id, "provider", "Bob")
     names = {
         **load(LOCAL).parameters(),
+        "LegacyHost": "legacy.example.com",
+        "LegacyDatabase": "shop",
+        "LegacySecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy-AbCdEf",
         "Log": "parley-log",
         "Directory": "parley-directory",
         "Media": "parley-media-test",

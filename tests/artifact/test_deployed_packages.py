@@ -13,11 +13,18 @@ import pytest
 
 from infra import bytecode, package
 
-LIMITS = {"CodeKey": 37_000_000, "ImagesCodeKey": 62_000_000}
+LIMITS = {"CodeKey": 37_000_000, "ImagesCodeKey": 62_000_000, "MigrationCodeKey": 41_000_000}
 """In bytes, unpacked, with byte code: what there is, and a tenth more. Lambda allows 250 MB ("Lambda quotas" in the
 Lambda developer guide), but a first start unpacks all of it, so whatever comes in unnoticed (a second SDK has 25 MB)
 fails here.
 """
+
+
+OWN = {
+    "ImagesCodeKey": {"parley.media.pillow"},
+    "MigrationCodeKey": {"parley.migration.mysql", "parley.migration.passwords"},
+}
+"""The modules that only one function uses, which has a package with what they import."""
 
 
 @pytest.fixture(scope="module", params=package.REQUIREMENTS)
@@ -81,9 +88,8 @@ def test_nothing_that_the_code_imports_is_missing(unpacked: Path):
             elif imported not in seen:
                 seen.add(imported)
                 waiting.append(imported)
-    if unpacked.name == "CodeKey":  # images are verified by the one function that has the other package
-        missing = {name: by for name, by in missing.items() if by != "parley.media.pillow"}
-    assert missing == {}
+    others = {module for name, modules in OWN.items() if name != unpacked.name for module in modules}
+    assert {name: by for name, by in missing.items() if by not in others} == {}
 
 
 def _modules(root: Path, name: str) -> Iterator[str]:

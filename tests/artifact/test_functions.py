@@ -32,7 +32,7 @@ TEXT = "a-text-that-nobody-else-may-read"
 def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every package unpacked, as Lambda does it."""
     unpacked = {}
-    for name, code in package.local_codes().items():
+    for name, code in package.local_codes(package.REQUIREMENTS).items():
         unpacked[name] = tmp_path_factory.mktemp(name)
         zipfile.ZipFile(io.BytesIO(code)).extractall(unpacked[name])
     return unpacked
@@ -66,6 +66,8 @@ def event(handler: str, backend: Backend) -> Any:
         ),
         "rest.app.handler": asking.http("PATCH", "/me", {"name": TEXT}, user=alice.id),
         "workers.user_pool.handler": confirmed,
+        # A phone number: the legacy database, which is not there, has addresses.
+        "workers.user_migration.handler": events.migration(email="+4915112345678", password=TEXT),
         "workers.uploads.handler": upload,
         "workers.image_uploads.handler": upload,
         "workers.stream.handler": events.stream(entry),

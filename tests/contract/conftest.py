@@ -22,7 +22,7 @@ from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
 from parley.chat.aws.snapshots import DynamoLogSnapshots
 from parley.chat.memory import MemoryDirectory, MemoryLog, MemoryLogSnapshots
-from parley.chat.ports import Log, LogSnapshots
+from parley.chat.ports import LogSnapshots
 from parley.core.aws import responses
 from parley.core.aws.threads import Threads
 from parley.delivery.aws.devices import DynamoDevices
@@ -40,7 +40,7 @@ from tests.ties import ReversedTies
 
 
 class Storage(NamedTuple):
-    log: Log
+    log: MemoryLog | DynamoLog
     log_snapshots: LogSnapshots
     directory: Directory
 

@@ -6,6 +6,7 @@ from parley.chat import memory
 from parley.chat.aws import log as aws_log
 from parley.chat.entries import Body, Event, MessageEntry, SystemEntry
 from parley.chat.inbox.summaries import newer
+from parley.chat.model import Membership
 from parley.chat.ports import NEWEST, NEWEST_CHARACTERS
 from parley.core.errors import RateLimited
 from parley.core.writes import STORED, Occupied
@@ -156,6 +157,28 @@ def test_a_conversation_may_begin_with_an_entry_that_has_no_preview(storage: Sto
     storage.directory.advance_summary(newer(None, [SystemEntry(DM, 1, 0, "s1", "bob", 1, Event("started"))]))
     [summary] = storage.directory.find(summaries=[DM], strong=True).summaries.values()
     assert (summary.seq, summary.sender, summary.preview) == (1, "", "")
+
+
+def test_an_imported_conversation_begins_read_by_all_and_does_not_count(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+):
+    for module in (memory, aws_log):
+        monkeypatch.setattr(module, "MOST_BEGUN", 1)
+    log = storage.log
+    for n in range(3):  # as many as one likes, and later ones before earlier ones
+        name = f"dm:alice:bob{n}"
+        first = MessageEntry(name, 1, 1, f"legacy-{n}", "alice", 9_000_000 - n * 3_600_000, Body("hello"))
+        assert log.begin_imported(first, ("alice", f"bob{n}")) == STORED
+        assert log.begin_imported(first, ("alice", f"bob{n}")) == Occupied(first)
+        keys = [("alice", name), (f"bob{n}", name)]
+        rows = storage.directory.find(memberships=keys, strong=True).memberships
+        assert rows == {
+            key: Membership(*key, delivered=1, read=1, read_count=1, pushed=1, last_activity=first.at) for key in keys
+        }
+    other = entry(1)
+    assert log.append(other, MEMBERS) == STORED
+    assert log.begin_imported(entry(1, id="legacy-1"), MEMBERS) == Occupied(other)
+    assert {m.read for m in storage.directory.find(memberships=[(u, DM) for u in MEMBERS]).memberships.values()} == {0}
 
 
 def test_a_user_begins_so_many_conversations_in_an_hour(storage: Storage, monkeypatch: pytest.MonkeyPatch):

@@ -12,7 +12,7 @@ from tests.e2e.deployment import Deployment
 from tests.e2e.test_own_files import Hands, refused
 
 
-@pytest.mark.parametrize("name", ["cognito:groups", "custom:role", "role", "profile"])
+@pytest.mark.parametrize("name", ["cognito:groups", "custom:role", "custom:legacy_role", "role", "profile"])
 def test_nothing_that_users_write_of_themselves_makes_them_a_provider(deployment: Deployment, alice: User, name: str):
     """AWS refuses most of these, since the app's client may not write them; the emulator accepts them."""
     token = deployment.tokens(alice)["AccessToken"]
@@ -27,7 +27,8 @@ def test_nothing_that_users_write_of_themselves_makes_them_a_provider(deployment
 
 def test_nor_what_they_sign_up_with(deployment: Deployment):
     email, password = f"eve-{secrets.token_hex(4)}@example.com", f"Aa1-{secrets.token_urlsafe(12)}"
-    groups = [{"Name": "cognito:groups", "Value": "provider"}, {"Name": "custom:role", "Value": "provider"}]
+    names = ("cognito:groups", "custom:role", "custom:legacy_role")
+    groups = [{"Name": name, "Value": "provider"} for name in names]
     try:
         deployment.cognito.sign_up(
             ClientId=deployment.client,

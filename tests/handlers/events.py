@@ -158,6 +158,32 @@ def issuing(*groups: str, source: str = "TokenGeneration_HostedAuth") -> dict[st
     return event
 
 
+def migration(
+    source: str = "UserMigration_Authentication",
+    *,
+    email: str,
+    password: str | None = None,
+) -> dict[str, Any]:
+    """The event that Cognito sends about a user that it does not know. Source: "Migrate user Lambda trigger"."""
+    return {
+        "version": "1",
+        "triggerSource": source,
+        "region": "us-east-1",
+        "userPoolId": "us-east-1_abcdef123",
+        "userName": email,
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "4clientid"},
+        "request": {"password": password, "validationData": None, "userAttributes": None, "clientMetadata": None},
+        "response": {
+            "userAttributes": None,
+            "forceAliasCreation": None,
+            "enableSMSMFA": None,
+            "finalUserStatus": None,
+            "messageAction": None,
+            "desiredDeliveryMediums": None,
+        },
+    }
+
+
 def bucket(name: str, key: str, **more: Any) -> dict[str, Any]:
     """An event of the media bucket. Source: "Event message structure" and "Viewing the archive status of an object
     within S3 Intelligent-Tiering" in the Amazon S3 user guide. The key is encoded as in a form.

@@ -21,6 +21,9 @@ ENVIRONMENT = {
     "USER_FILES_BUCKET": "files",
     "EXPORT_FUNCTION": "export",
     "EVENTS_STREAM": "events",
+    "LEGACY_HOST": "legacy.example.com",
+    "LEGACY_DATABASE": "shop",
+    "LEGACY_SECRET": "arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy-AbCdEf",
 }
 HANDLERS = sorted(
     r["Properties"]["Handler"].removesuffix(".handler")

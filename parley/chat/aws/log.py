@@ -27,7 +27,7 @@ _PAUSE = 0.01
 
 
 class DynamoLog:
-    """A ``parley.chat.ports.Log``."""
+    """A ``parley.chat.ports.Log``, and an ``ImportedLog``."""
 
     def __init__(self, client: "DynamoDBClient", table: str, directory_table: str) -> None:
         """``directory_table`` is the table in which a first entry's memberships are created."""
@@ -100,37 +100,37 @@ class DynamoLog:
                         ReturnValuesOnConditionCheckFailure="ALL_OLD",
                     )
         except ClientError as error:
-            holder = _holder(error)
-            if holder is None:
-                raise
-            # An emulator, or a transaction, may say that the slot is taken without saying by what.
-            current = items.entry(holder) if holder else self.entry(entry.conversation, entry.seq, strong=True)
-            if current is None:  # the holder has been erased since: this write is neither stored nor occupied
-                raise Unavailable("the slot was taken, and is free again", retry_after=errors.RETRY_AFTER) from error
-            return Occupied(current)
+            return self._occupied(entry, error)
         return STORED
+
+    def begin_imported(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
+        rows = [self._member(user, entry) for user in members]
+        for row in rows:
+            update = row["Update"]
+            update["UpdateExpression"] += ", #read = :one, read_count = :count, delivered = :one, pushed = :one"
+            update["ExpressionAttributeNames"] = {"#read": "read"}
+            update["ExpressionAttributeValues"] |= {":one": {"N": "1"}, ":count": {"N": str(entry.count)}}
+        try:
+            with errors.translated():
+                self._client.transact_write_items(TransactItems=[self._first(entry), *rows])  # type: ignore[list-item]
+        except ClientError as error:
+            return self._occupied(entry, error)
+        return STORED
+
+    def _occupied(self, entry: Entry, error: ClientError) -> Occupied[Entry]:
+        """What holds the entry's slot, if that is what the error says; otherwise it is raised again."""
+        holder = _holder(error)
+        if holder is None:
+            raise error
+        # An emulator, or a transaction, may say that the slot is taken without saying by what.
+        current = items.entry(holder) if holder else self.entry(entry.conversation, entry.seq, strong=True)
+        if current is None:  # the holder has been erased since: this write is neither stored nor occupied
+            raise Unavailable("the slot was taken, and is free again", retry_after=errors.RETRY_AFTER) from error
+        return Occupied(current)
 
     def _begin(self, entry: Entry, members: Sequence[str], *, attempts: int) -> None:
         """Store the first entry and its members' rows: all of them, or none."""
-        first: dict[str, Any] = {
-            "Put": {
-                "TableName": self._table,
-                "Item": items.entry_item(entry),
-                "ConditionExpression": _FREE,
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-        }
-        rows: list[dict[str, Any]] = [
-            {
-                "Update": {
-                    "TableName": self._directory_table,
-                    "Key": items.membership_key(user, entry.conversation),
-                    "UpdateExpression": "SET recent = if_not_exists(recent, :at)",
-                    "ExpressionAttributeValues": {":at": {"N": str(entry.at)}},
-                }
-            }
-            for user in members
-        ]
+        first, rows = self._first(entry), [self._member(user, entry) for user in members]
         first_in_hour, another = self._counts(entry)
         count = first_in_hour
         for attempt in range(1, attempts + 1):
@@ -149,6 +149,26 @@ class DynamoLog:
             else:
                 return
         raise Unavailable("too much is beginning at once", retry_after=errors.RETRY_AFTER)
+
+    def _first(self, entry: Entry) -> dict[str, Any]:
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": items.entry_item(entry),
+                "ConditionExpression": _FREE,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+
+    def _member(self, user: str, entry: Entry) -> dict[str, Any]:
+        return {
+            "Update": {
+                "TableName": self._directory_table,
+                "Key": items.membership_key(user, entry.conversation),
+                "UpdateExpression": "SET recent = if_not_exists(recent, :at)",
+                "ExpressionAttributeValues": {":at": {"N": str(entry.at)}},
+            }
+        }
 
     def _counts(self, entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
         """Two ways to count a conversation for its sender: as the first one in its hour, or as another one.

@@ -20,7 +20,7 @@ from parley.delivery.model import Connection, Recipient
 
 
 def offer(burst: Burst, now: int, ports: Ports, rules: Rules, waited_ms: int = 0) -> DeliveryResult:
-    """Offer a burst to every member who has not confirmed it.
+    """Offer a burst to every member who has not confirmed it. Imported entries are left out.
 
     ``waited_ms`` is how long the caller has waited for it. It is given the grace once, even if its time lies ahead of
     ``now`` because the clock of whoever stored it was wrong.
@@ -31,7 +31,10 @@ def offer(burst: Burst, now: int, ports: Ports, rules: Rules, waited_ms: int = 0
     Raises:
         Unavailable: some recipients could not be served. All the others have been; the burst may be offered again.
     """
-    entries, members, found = burst.entries, burst.members, burst.found
+    members, found = burst.members, burst.found
+    entries = [e for e in burst.entries if now - e.at < rules.oldest_ms]
+    if not entries:
+        return DeliveryResult()
     tasks = [
         _Task(entries, found.recipients.get(m), found.memberships.get((m, burst.conversation)), rules, now)
         for m in members

@@ -20,6 +20,9 @@ class Rules(Struct, frozen=True):
     race_ms: int = 1_000
     """A connection opened less than this before an entry may have been missed by the send's eventually consistent
     read."""
+    oldest_ms: int = 24 * 3600 * 1000
+    """An entry older than this was not written here, but imported: a stream keeps its records for no longer. It is
+    neither offered nor pushed."""
     preview: Preview = "sender"
     """What a push shows: nothing about the message, who wrote it, or its text as well."""
 

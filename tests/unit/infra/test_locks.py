@@ -17,6 +17,7 @@ LOCKS = {
     "report": ("requirements-report.txt",),
     "lambda": ("requirements.txt",),
     "lambda-images": ("requirements.txt", "requirements-images.txt"),
+    "lambda-migration": ("requirements.txt", "requirements-migration.txt"),
     "lambda-runtime": ("requirements-runtime.txt",),
 }
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)

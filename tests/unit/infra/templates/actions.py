@@ -11,6 +11,7 @@ PREFIX = "arn:aws:{service}:eu-central-1:123456789012:{rest}"
 LOG, DIRECTORY, INDEX = "Log.Arn", "Directory.Arn", "Directory.Arn/index/one"
 ENDPOINT = PREFIX.format(service="sns", rest="endpoint/GCM/app/1")
 APPLICATION = PREFIX.format(service="sns", rest="app/GCM/app")
+SECRET = PREFIX.format(service="secretsmanager", rest="secret:legacy-AbCdEf")
 KEY = PREFIX.format(service="ssm", rest="parameter/parley/dev/media-key")
 POST = PREFIX.format(service="execute-api", rest="Api/live/POST/@connections/c=")
 CLOSE = PREFIX.format(service="execute-api", rest="Api/live/DELETE/@connections/c=")
@@ -117,6 +118,8 @@ _BESIDES: dict[str, tuple[Need, ...]] = {
     "S3Objects.read": (Need("s3:ListBucket", "Media.Arn"),),
     # The bootstrap hands in what reads the private key. The link itself is signed here.
     "CloudFrontLinks.link": (Need("ssm:GetParameter", KEY),),
+    # The same with what reads the database's password.
+    "MySqlLegacyUsers.by_email": (Need("secretsmanager:GetSecretValue", SECRET),),
 }
 _SIGNS_ITSELF = "CloudFrontLinks.link"
 

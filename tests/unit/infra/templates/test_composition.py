@@ -148,15 +148,6 @@ def test_two_stacks_that_need_each_other_cannot_be_flattened():
         flatten(Templates(root, {}))
 
 
-def test_a_stacks_condition_becomes_that_of_each_of_its_resources():
-    nested: dict[str, Any] = {"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Topic": TOPIC}}
-    root = {"Resources": {"OneStack": {**stack("t", Name="n"), "Condition": "Wanted"}}, "Conditions": {"Wanted": {}}}
-    assert flatten(Templates(root, {"t": nested}))["Resources"]["Topic"]["Condition"] == "Wanted"
-    nested["Resources"] = {"Topic": {**TOPIC, "Condition": "Other"}}
-    with pytest.raises(ValueError, match="Topic has a condition besides"):
-        flatten(Templates(root, {"t": nested}))
-
-
 NAMES = {"BucketName", "FunctionName", "LogGroupName", "Name", "QueueName", "RoleName", "TableName", "TopicName"}
 OF_ITS_PARENT = {
     "AWS::Athena::NamedQuery",
@@ -190,3 +181,21 @@ def test_what_two_environments_in_one_account_have_cannot_clash():
     for name in named:
         assert re.search(r"\$\{Environment\}|\"Ref\": \"Environment\"|AWS::StackId", json.dumps(name)), name
     assert not [o for t in READ.nested.values() for o in t.get("Outputs", {}).values() if "Export" in o]
+
+
+def test_the_condition_of_a_nested_stack_is_one_of_each_of_its_resources():
+    thing: dict[str, Any] = {"Type": "x"}
+    nested: dict[str, Any] = {
+        "Parameters": {"Name": {"Type": "String"}},
+        "Conditions": {"Named": {"Fn::Equals": [{"Ref": "Name"}, "n"]}},
+        "Resources": {"Plain": thing, "Picky": {**thing, "Condition": "Named"}},
+    }
+    root = {"Resources": {"OneStack": {**stack("t", Name="n"), "Condition": "On"}}, "Conditions": {"On": "maybe"}}
+    assert flatten(Templates(root, {"t": nested})) == {
+        "Resources": {"Plain": {**thing, "Condition": "On"}, "Picky": {**thing, "Condition": "OnAndNamed"}},
+        "Conditions": {
+            "On": "maybe",
+            "Named": {"Fn::Equals": ["n", "n"]},
+            "OnAndNamed": {"Fn::And": [{"Condition": "On"}, {"Condition": "Named"}]},
+        },
+    }
