@@ -3,14 +3,17 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load \
-	deploy diff destroy environment watch redrive access import-legacy mariadb clean
+.PHONY: help setup setup-report setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load \
+	report deploy diff destroy environment watch redrive access import-legacy mariadb clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## The virtual environment, with what Parley runs on, pinned by hash in locks/run.txt
 	@infra/local/setup.sh run
+
+setup-report:
+	@infra/local/setup.sh report
 
 setup-dev:  ## The same, and what tests and checks need: locks/dev.txt
 	@infra/local/setup.sh dev
@@ -67,6 +70,10 @@ load: setup-dev  ## Real clients, every message checked; build/load.html (SOCKET
 	@exec $(VENV)/python -m tests.load $(if $(SOCKETS),--sockets $(SOCKETS)) $(if $(MESSAGES),--messages $(MESSAGES)) \
 		$(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(PROCESSES),--processes $(PROCESSES)) $(if $(filter-out 0,$(FAULTS)),--faults)
+
+report: setup-report  ## How an environment is used, as a page with charts: make report ENV=dev, or ENV=local (DEMO=1 DAYS=30 JSON=1)
+	@$(VENV)/python -m infra.analytics $(or $(ENV),--help) $(if $(filter-out 0,$(DEMO)),--demo) $(if $(DAYS),--days '$(DAYS)') \
+		$(if $(filter-out 0,$(JSON)),--json)
 
 deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
 	@$(VENV)/python -m infra.deploy $(ENV)

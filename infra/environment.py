@@ -90,6 +90,8 @@ class Environment(BaseModel):
     """Pages that may use the APIs: ``https://app.example.com``; ``*`` alone for all; ``http://localhost:*`` locally."""
     uploads_concurrency: Annotated[int, Field(ge=0)] = 0
     """How many of each function that verifies uploads may run at once; 0 for as many as the account allows."""
+    analytics: bool = False
+    """Whether what happens is recorded, to be counted (docs/analytics.md). It costs nothing while nobody talks."""
     log_retention_days: Retention
     log_level: LogLevel
 
@@ -156,6 +158,7 @@ class Environment(BaseModel):
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
             "UploadsConcurrency": str(self.uploads_concurrency),
+            "Analytics": _word(self.analytics),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }

@@ -26,6 +26,7 @@ BOUNDARY = "PermissionsBoundaryArn"
 TRACES = "Traces"
 """How the names of the policies end that allow a stack's functions to send traces."""
 _GLOBALS = "globals.yaml"
+_QUERIES = Path(__file__).parent / "analytics" / "queries"
 NUMBERS: Mapping[str, int] = {"ConnectRate": 200, "ConnectBurst": 200, "ManyConnects": 9_600}
 """The numbers of ``!Number`` where no environment gives its own. A parameter will not do where CloudFormation passes a
 property on as it is: its value is always text ("Parameters" in the CloudFormation user guide).
@@ -74,7 +75,8 @@ def dump(template: Template) -> str:
 
 def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
     """Return the root template and its nested ones, with the globals inserted wherever there are functions, the
-    boundary wherever there are roles and the root has one, and each ``!Number`` replaced by the number of that name.
+    boundary wherever there are roles and the root has one, each ``!Number`` replaced by the number of that name, and
+    each ``!Query`` by the text of that query.
 
     Raises:
         KeyError: a template needs a number that is not given.
@@ -109,6 +111,8 @@ def _numbered(value: Any, numbers: Mapping[str, int]) -> Any:
     match value:
         case {"Fn::Number": name}:
             return numbers[name]
+        case {"Fn::Query": name}:
+            return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
         case dict():
             return {name: _numbered(inner, numbers) for name, inner in value.items()}
         case list():

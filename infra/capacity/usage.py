@@ -23,6 +23,8 @@ class Usage(Struct, frozen=True, kw_only=True):
     """Continuous backups, from which a table can be restored to a point in time."""
     log_gb: float = 0.0
     """Log lines taken in. Metrics travel in them."""
+    events_gb: float = 0.0
+    """Events for analytics, taken in by Firehose and converted to Parquet, each record in multiples of 5 KB."""
     metrics: float = 0.0
     """Metrics that are kept, each for a month."""
     pushes: float = 0.0

@@ -108,7 +108,7 @@ def bring_about(session: boto3.Session, endpoint: str, wanted: Wanted, place: Pl
     resolved = {**_parameters(cloudformation, stack), **physical}
     apis = session.client("apigatewayv2", endpoint_url=endpoint, config=config)
     workarounds.complete(template, bridged.dropped, resolved, apis)
-    return Deployment(outputs, physical, workarounds.mappings(bridged.dropped))
+    return Deployment(outputs, physical, workarounds.mappings(bridged.dropped, physical))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _POLL = 0.1
+_SLOW_POLL = 1.0
+"""For a reader whose batches are gathered for several seconds anyway: polling is work for the embedded AWS."""
+_SLOW_WINDOW = 5.0
 _LONGEST_PAUSE = 5.0
 _END = None
 
@@ -127,7 +130,7 @@ class EventSource:
                 last = stream.sequence(genuine)
             iterator = page.get("NextShardIterator")
             if not page["Records"]:
-                self._ended.wait(_POLL)
+                self._ended.wait(_SLOW_POLL if self._rules.window >= _SLOW_WINDOW else _POLL)
 
     def _iterator(self, last: str | None) -> str:
         where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}

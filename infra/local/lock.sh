@@ -29,8 +29,9 @@ lock node requirements-node.txt
 # All others are subsets of it, so that what runs is what was tested. Each starts as a copy, whose versions and hashes
 # uv keeps.
 upgrades=()
-for part in "run requirements-run.txt" "lambda requirements.txt" "lambda-images requirements.txt requirements-images.txt" \
-  "lambda-migration requirements.txt requirements-migration.txt"   "lambda-runtime requirements-runtime.txt"; do
+for part in "run requirements-run.txt" "report requirements-report.txt" "lambda requirements.txt" \
+  "lambda-images requirements.txt requirements-images.txt" "lambda-migration requirements.txt requirements-migration.txt" \
+  "lambda-runtime requirements-runtime.txt"; do
   read -ra words <<<"$part"
   cp locks/dev.txt "locks/${words[0]}.txt"
   lock "${words[@]}"

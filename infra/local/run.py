@@ -70,7 +70,7 @@ def _run(port: int, *, once: bool) -> int:
     keep = not (once or free)
     if keep and _is_set("FRESH"):
         workspace.forget(workspace.at(port))
-    with running(port, progress, keep=keep) as local:
+    with running(port, progress, keep=keep, analytics=not once) as local:
         pair, is_new = _pair(local, progress)
         people.write(pair, local.place.path)
         if os.environ.get("DEMO") != "0" and (is_new or _is_set("DEMO")):
@@ -115,6 +115,7 @@ def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
     progress.line(f"  as yourself:\n    . {anyone}; parley sign-up\n")
     progress.line(f"  For an app of your own: {local.settings['pageUrl']}settings.json, or settings.{{env,json,js}} in")
     progress.line(f"    {local.place.path}\n")
+    progress.line("  What happens is recorded; make report ENV=local shows it, a few seconds later.\n")
     progress.line(f"  The AWS services answer at {local.endpoint} (keys test/test). Ctrl-C stops everything;")
     progress.line("    make run goes on from here, and FRESH=1 make run begins again.\n")
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Creates .venv, with every package as pinned in locks/: `setup.sh run` installs what Parley runs on, and `setup.sh dev`
-# also what tests and checks need. Does nothing if the environment is as it should be.
+# Creates .venv, with every package as pinned in locks/: `setup.sh run` installs what Parley runs on, `setup.sh report`
+# also what draws its figures, and `setup.sh dev` also what tests and checks need. Does nothing if the environment is as
+# it should be.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -29,13 +30,15 @@ newest_python() { # one that is new enough; if PYTHON is set, it is the only one
 
 recipe() { # everything that the environment is made from, including its path, since a moved one is broken
   pwd
-  cat infra/local/setup.sh infra/uv.py locks/uv.txt locks/run.txt locks/dev.txt clients/python/pyproject.toml
+  cat infra/local/setup.sh infra/uv.py locks/uv.txt locks/run.txt locks/report.txt locks/dev.txt clients/python/pyproject.toml
 }
 
 wanted=$(recipe | cksum)
 present=none
 [[ ! -f $stamp ]] || present=$(<$stamp)
-if [[ $present == "$wanted $group" || $present == "$wanted dev" ]] && .venv/bin/python -c '' 2>/dev/null; then
+enough="$group dev"
+[[ $group != run ]] || enough="run report dev" # each has what those before it have
+if [[ $present == "$wanted "* && " $enough " == *" ${present#"$wanted "} "* ]] && .venv/bin/python -c '' 2>/dev/null; then
   exit 0
 fi
 

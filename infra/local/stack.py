@@ -72,7 +72,7 @@ class Local:
         endpoint = emulator.endpoint
         config = Config(proxies={}, retries={"mode": "standard"}, read_timeout=60)
         self.endpoint = endpoint
-        self.sources: Sequence[EventSource] = ()
+        self.notifying: Sequence[EventSource] = ()
         self._emulator = emulator
         self._gateway = gateway
         self.place = emulator.place
@@ -114,7 +114,7 @@ class Local:
 
     def settled(self, limit: float) -> bool:
         """Return whether, within ``limit`` seconds, the notifier has dealt with every entry stored so far."""
-        return all(source.settled(limit) for source in self.sources)
+        return all(source.settled(limit) for source in self.notifying)
 
     def register(self, user: User, device: str, token: str) -> str:
         """Register a device for pushes over HTTP, as its app does, and return its endpoint in ``pushes``."""
@@ -148,6 +148,7 @@ def running(
     log_level: LogLevel | None = None,
     *,
     keep: bool = False,
+    analytics: bool = False,
 ) -> Iterator[Local]:
     """Run a whole Parley while the block lasts, beside others at other ports. It leaves only its logs.
 
@@ -159,6 +160,7 @@ def running(
         log_level: the functions' log level; by default the environment's.
         keep: whether it goes on from what the last one at this port has left, and leaves everything for the next one.
             Its gateway then serves at the port after ``port``; otherwise at a free one.
+        analytics: whether events are recorded; tests that are about something else save the work.
 
     Raises:
         infra.local.workspace.CannotStart: the embedded AWS or the gateway does not come up.
@@ -166,7 +168,9 @@ def running(
         infra.package.CannotPackage: the functions' dependencies could not be fetched.
     """
     environment = load(LOCAL)
-    environment = environment.model_copy(update={"log_level": log_level or environment.log_level})
+    environment = environment.model_copy(
+        update={"log_level": log_level or environment.log_level, "analytics": analytics and environment.analytics}
+    )
     tell = progress or _Silence()
     workspace.clean()
     port = port or free_port()
@@ -201,9 +205,10 @@ def running(
             gateway.show(local.settings, emulator.secret)
             with tell.step("start the gateway that serves its sockets"):
                 held.enter_context(gateway)
-        local.sources = [_source(m, made.physical, session, local, keep=keep) for m in made.mappings]
-        for source in local.sources:
-            held.enter_context(source)
+        for mapping in made.mappings:
+            source = held.enter_context(_source(mapping, made.physical, session, local, keep=keep))
+            if mapping["FunctionName"] == {"Ref": "NotifierFunction"}:
+                local.notifying = [source]
         yield local
 
 
@@ -241,7 +246,8 @@ def _source(
         function=physical[properties["FunctionName"]["Ref"]],
         queue_url=physical[destination["Fn::GetAtt"][0]] if destination else None,
     )
-    position = local.place.state / f"{properties['FunctionName']['Ref']}.position" if keep else None
+    name = f"{properties['FunctionName']['Ref']}-{properties['EventSourceArn']['Fn::GetAtt'][0]}.position"
+    position = local.place.state / name if keep else None
     return EventSource(ends, stream.rules(properties), position)
 
 

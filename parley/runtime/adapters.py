@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from parley.accounts import ports as account_ports
+    from parley.analytics.ports import Sink, Subjects
     from parley.chat.ports import Log, LogSnapshots
     from parley.delivery import ports as delivery_ports
     from parley.media import collection
@@ -126,6 +127,19 @@ class Adapters:
         from parley.moderation.aws.reports import DynamoReports
 
         return DynamoReports(self.dynamodb, self.settings.directory_table)
+
+    @cached_property
+    def subjects(self) -> "Subjects":
+        from parley.analytics.aws.subjects import DynamoSubjects
+
+        return DynamoSubjects(self.dynamodb, self.settings.directory_table, self.threads)
+
+    @cached_property
+    def sink(self) -> "Sink":
+        from parley.analytics.aws import clients as analytics_clients
+        from parley.analytics.aws.firehose import FirehoseSink
+
+        return FirehoseSink(analytics_clients.firehose(), self.settings.events_stream)
 
     @cached_property
     def profiles(self) -> "account_ports.Profiles":

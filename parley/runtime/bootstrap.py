@@ -153,6 +153,19 @@ def stream(environ: Mapping[str, str]) -> dependencies.StreamWorker:
     )
 
 
+def recorder(environ: Mapping[str, str]) -> dependencies.Recorder:
+    """Returns what the function that records for analytics needs."""
+    from parley.analytics import recording
+    from parley.analytics.aws import streams
+
+    adapters = Adapters(environ)
+    return dependencies.Recorder(
+        ports=recording.Ports(subjects=adapters.subjects, sink=adapters.sink),
+        happenings=streams.happenings,
+        telemetry=adapters.telemetry,
+    )
+
+
 def user_pool(environ: Mapping[str, str]) -> dependencies.UserPool:
     """Returns what the function for the user pool's triggers needs."""
     from parley.accounts.aws.roles import CognitoRoles

@@ -3,7 +3,7 @@
 The types are imported only for the type checker, so that no function loads what only another one needs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from parley.accounts import deletion, exports, profiles, user_data
     from parley.accounts import resource as accounts
     from parley.accounts.ports import Roles
+    from parley.analytics import recording
+    from parley.analytics.model import Happening
     from parley.chat import receipts, send, sync, typing
     from parley.chat.entries import Entry
     from parley.chat.inbox import preferences
@@ -81,6 +83,14 @@ class StreamWorker(Struct, frozen=True):
     rules: "effects.Rules"
     parallel: "Parallel"
     entry: "Callable[[Mapping[str, Any]], Entry]"
+    telemetry: "Telemetry"
+
+
+class Recorder(Struct, frozen=True):
+    """What the function that records for analytics is given. ``happenings`` reads what a stream record says."""
+
+    ports: "recording.Ports"
+    happenings: "Callable[[Mapping[str, Any]], Iterable[Happening]]"
     telemetry: "Telemetry"
 
 

@@ -49,6 +49,11 @@ class Settings:
         return f"{host}/{self.user_pool}/.well-known/jwks.json" if host else f"{self.issuer}/.well-known/jwks.json"
 
     @property
+    def events_stream(self) -> str:
+        """The Firehose stream that takes the events of analytics."""
+        return self._need("EVENTS_STREAM")
+
+    @property
     def user_files_bucket(self) -> str:
         return self._need("USER_FILES_BUCKET")
 

@@ -23,13 +23,14 @@ METRICS = frozenset({
     "PushesRefused", "ForgottenEndpoints", "Enrolments", "Requests", "Registrations", "Blocks", "Reports", "Exports",
     "Uploads", "MediaReady", "MediaRefused", "MediaArchived", "MediaRepeats", "MediaCollected",
     "CollectFailures", "AccountsCut", "AccountsErased", "AccountsUnfinished", "ErasureFailures", "EndpointsLeft",
-    "Failures", "MigrationsAllowed", "MigrationsRefused", "MigrationsOverran",
+    "Failures", "MigrationsAllowed", "MigrationsRefused", "MigrationsOverran", "Recorded",
+    "RecordFailures",
 })  # fmt: skip
 """The metrics without a dimension, all of them counts. ``Refusals`` has the dimension ``code``.
 
 ``Requests`` are HTTP's, ``Registrations`` are of devices for pushes, ``EndpointsLeft`` are not deleted yet,
-``MigrationsOverran`` took longer than an answer to a legacy user should, and ``Late`` are entries that were neither
-confirmed nor offered again within ``parley.chat.effects.settings.WITHIN_MS``.
+``MigrationsOverran`` took longer than an answer to a legacy user should, ``Recorded`` are events for analytics, and
+``Late`` are entries that were neither confirmed nor offered again within ``parley.chat.effects.settings.WITHIN_MS``.
 """
 
 

@@ -123,6 +123,13 @@ def _set_up(endpoint: str) -> Backend:
     tables.create(client("dynamodb"), "parley-log", "parley-directory")
     for bucket in ("parley-media-test", "parley-user-files"):
         client("s3").create_bucket(Bucket=bucket)
+    client("firehose").create_delivery_stream(
+        DeliveryStreamName="parley-events",
+        ExtendedS3DestinationConfiguration={
+            "BucketARN": "arn:aws:s3:::parley-user-files",
+            "RoleARN": "arn:aws:iam::123456789012:role/parley-events",
+        },
+    )
     cognito = client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="parley")["UserPool"]["Id"]
     app = cognito.create_user_pool_client(
@@ -150,6 +157,7 @@ def _set_up(endpoint: str) -> Backend:
         "Api": "a1b2c3d4e5",
         "StageName": "live",
         "ExportFunction": "parley-export",
+        "EventsStream": "parley-events",
         "AWS::Region": _REGION,
         "AWS::URLSuffix": "amazonaws.com",
         "AWS::StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/parley-local/test",

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from tests.bench import (
+    analytics,
     cold_start,
     cost,
     cpu,
@@ -48,6 +49,8 @@ TARGETS = {
     "cost.usd_per_million": 16.0,
     "cost.small_usd_per_million": 9.2,
     "cost.support_usd": 52.5,
+    "analytics.usd_per_million": 0.15,
+    "analytics.calls_on_the_path": 0,
     "gateway.echo_ratio": 5,
     "load.lost": 0,
     "load.doubled": 0,
@@ -86,6 +89,7 @@ def main() -> int:
         ("fan-out to 100 devices", fanout.measure),
         ("HTTP: calls", rest.measure),
         ("cost", cost.measure),
+        ("analytics", analytics.measure),
         ("the local gateway", gateway.measure),
         ("load, with faults", load.measure),
         ("the simulation", simulation.measure),

@@ -15,6 +15,9 @@ from parley.accounts.aws.profiles import DynamoProfiles
 from parley.accounts.aws.user_data import DynamoData
 from parley.accounts.memory import MemoryAccounts, MemoryConversations, MemoryData, MemoryExports, MemoryProfiles
 from parley.accounts.ports import Accounts, Conversations, Data, Exports, Profiles
+from parley.analytics.aws.subjects import DynamoSubjects
+from parley.analytics.memory import MemorySubjects
+from parley.analytics.ports import Subjects
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
 from parley.chat.aws.snapshots import DynamoLogSnapshots
@@ -49,6 +52,7 @@ class Storage(NamedTuple):
     accounts: Accounts
     exports: Exports
     conversations: Conversations
+    subjects: Subjects
 
 
 @pytest.fixture(params=["memory", "memory, ties reversed", "dynamodb"])
@@ -69,6 +73,7 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
             MemoryAccounts(directory, [profiles.erase, data.erase, exports.erase]),
             exports,
             MemoryConversations(log, directory),
+            MemorySubjects(directory),
         )
     else:
         yield from _dynamodb()
@@ -87,6 +92,7 @@ def _on(client: Any, log: str, directory: str) -> Storage:
         DynamoAccounts(client, directory),
         DynamoExports(client, directory),
         DynamoConversations(client, log, directory),
+        DynamoSubjects(client, directory, Threads(2)),
     )
 
 

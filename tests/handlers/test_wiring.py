@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "MEDIA_BUCKET": "media",
     "USER_FILES_BUCKET": "files",
     "EXPORT_FUNCTION": "export",
+    "EVENTS_STREAM": "events",
     "LEGACY_HOST": "legacy.example.com",
     "LEGACY_DATABASE": "shop",
     "LEGACY_SECRET": "arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy-AbCdEf",

@@ -17,7 +17,9 @@ import botocore.session
 import msgspec
 from botocore.loaders import JSONFileLoader, Loader
 
-SERVICES = ["apigatewaymanagementapi", "cognito-idp", "dynamodb", "lambda", "s3", "secretsmanager", "sns", "ssm"]
+SERVICES = [
+    "apigatewaymanagementapi", "cognito-idp", "dynamodb", "firehose", "lambda", "s3", "secretsmanager", "sns", "ssm",
+]  # fmt: skip
 """The services that these sessions make clients for."""
 
 

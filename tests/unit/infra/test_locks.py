@@ -14,6 +14,7 @@ LOCKS = {
     "dev": ("requirements-dev.txt",),
     "checkov": ("requirements-checkov.txt",),
     "run": ("requirements-run.txt",),
+    "report": ("requirements-report.txt",),
     "lambda": ("requirements.txt",),
     "lambda-images": ("requirements.txt", "requirements-images.txt"),
     "lambda-migration": ("requirements.txt", "requirements-migration.txt"),
@@ -76,7 +77,7 @@ def hashes(name: str) -> dict[str, set[str]]:
     return {entry.split("==")[0]: set(re.findall(r"sha256:\w+", entry)) for entry in entries}
 
 
-@pytest.mark.parametrize("name", ["run", "lambda", "lambda-images", "lambda-runtime"])
+@pytest.mark.parametrize("name", ["run", "report", "lambda", "lambda-images", "lambda-runtime"])
 def test_what_runs_is_what_was_tested_on_every_platform(name):
     assert pins(name).items() <= pins("dev").items()
     every = hashes("dev")

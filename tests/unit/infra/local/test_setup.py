@@ -17,7 +17,14 @@ SHOWN = "Python 3.8.18"
 def checkout(tmp_path) -> Path:
     """As much of a checkout as the script reads, beside a folder of programs that is all of PATH."""
     made = tmp_path / "checkout"
-    for name in ("infra/local/setup.sh", "infra/uv.py", "locks/uv.txt", "locks/run.txt", "locks/dev.txt"):
+    for name in (
+        "infra/local/setup.sh",
+        "infra/uv.py",
+        "locks/uv.txt",
+        "locks/run.txt",
+        "locks/report.txt",
+        "locks/dev.txt",
+    ):
         (made / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, made / name)
     (made / "clients/python").mkdir(parents=True)

@@ -41,6 +41,7 @@ _OPERATIONS = {
     "admin_add_user_to_group": "cognito-idp:AdminAddUserToGroup",
     "invoke": "lambda:InvokeFunction",
     "publish": "sns:Publish",
+    "put_record_batch": "firehose:PutRecordBatch",
     "create_platform_endpoint": "sns:CreatePlatformEndpoint",
     "get_endpoint_attributes": "sns:GetEndpointAttributes",
     "set_endpoint_attributes": "sns:SetEndpointAttributes",
@@ -89,6 +90,8 @@ _RESOURCES: dict[str, tuple[str, ...]] = {
     "DynamoUsers": (DIRECTORY,),
     "DynamoMediaRegistry": (DIRECTORY,),
     "DynamoReports": (DIRECTORY,),
+    "DynamoSubjects": (DIRECTORY,),
+    "FirehoseSink": ("EventsStream.Arn",),
 }
 """What the methods of an adapter act on, where ``_PARTICULAR`` says nothing else."""
 

@@ -16,6 +16,8 @@ from tests.unit.infra.templates.whole import FUNCTIONS, OFF, RESOURCES, as_list,
 ROOT = Path(__file__).parents[4]
 ALARMS = watched.alarms()
 COMPOSITES = watched.composites()
+ELSEWHERE = {"MigrationFunction", "RecorderFunction", "Unrecorded"}
+"""What is there for a while only, or what no user notices; docs/operations.md says where to look."""
 HALVES = {name for c in COMPOSITES.values() for name in re.findall(r'ALARM\("(\w+)"\)', c["AlarmRule"])}
 """The alarms that no one hears of by themselves."""
 
@@ -39,8 +41,8 @@ def test_every_metric_that_is_named_is_one_that_we_emit_or_that_aws_publishes(wh
 
 def test_every_metric_that_we_emit_is_on_the_dashboard():
     ours = {metric.name for _, metric, _ in watched.shown() if metric.namespace == watched.OURS}
-    passing = {name for name in METRICS if name.startswith("Migrations")}  # gone when all have moved; in the log
-    assert ours == (METRICS | {"Refusals"}) - passing
+    elsewhere = {name for name in METRICS if name.startswith(("Migrations", "Record"))}
+    assert ours == (METRICS | {"Refusals"}) - elsewhere
 
 
 def test_the_list_of_our_metrics_is_what_the_code_emits():
@@ -61,7 +63,7 @@ def test_the_list_of_our_metrics_is_what_the_code_emits():
     assert METRICS - emitted <= mentioned
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS.keys() - {"MigrationFunction"}))  # it is there for a while only
+@pytest.mark.parametrize("function", sorted(FUNCTIONS.keys() - ELSEWHERE))
 def test_every_functions_errors_are_an_alarm_and_its_percentiles_are_shown(function):
     named = (("FunctionName", function),)
     assert [a for a, metric in watched.alarmed() if metric[1:] == ("Errors", named) and a not in HALVES]
@@ -70,7 +72,7 @@ def test_every_functions_errors_are_an_alarm_and_its_percentiles_are_shown(funct
     assert {m.name for _, m, _ in watched.shown() if m.dimensions == named} >= {"Errors", "Throttles"}
 
 
-@pytest.mark.parametrize("queue", list(of_type("AWS::SQS::Queue")))
+@pytest.mark.parametrize("queue", sorted(of_type("AWS::SQS::Queue").keys() - ELSEWHERE))
 def test_a_message_in_a_dead_letter_queue_is_an_alarm_and_is_shown(queue):
     metric = watched.Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", (("QueueName", f"{queue}.QueueName"),))
     assert metric in [m for _, m in watched.alarmed()]

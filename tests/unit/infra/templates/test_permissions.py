@@ -33,7 +33,7 @@ def test_every_function_has_a_role_and_a_log_group_of_its_own():
     roles = [f["Role"]["Fn::GetAtt"][0] for f in FUNCTIONS.values()]
     groups = [f["LoggingConfig"]["LogGroup"]["Ref"] for f in FUNCTIONS.values()]
     assert len(set(roles)) == len(set(groups)) == len(FUNCTIONS)
-    assert set(roles) == set(ROLES) - {"SignedInRole", "SmsRole"}
+    assert set(roles) == set(ROLES) - {"SignedInRole", "SmsRole", "EventsRole"}
 
 
 def test_no_role_takes_a_ready_made_policy():
@@ -42,7 +42,7 @@ def test_no_role_takes_a_ready_made_policy():
 
 def test_a_trace_may_be_sent_by_every_function_where_traces_are_on_and_by_none_otherwise():
     policies = {n: p for n, p in of_type("AWS::IAM::Policy").items() if n.endswith(templates.TRACES)}
-    assert set(policies) <= there({**OFF, "Tracing": "true", "LegacyHost": "db.example.com"})
+    assert set(policies) <= there({**OFF, "Tracing": "true", "LegacyHost": "db.example.com", "Analytics": "true"})
     assert not set(policies) & there({**OFF, "Tracing": "false"})
     roles = [role["Ref"] for p in policies.values() for role in p["Roles"]]
     assert sorted(roles) == sorted(f["Role"]["Fn::GetAtt"][0] for f in FUNCTIONS.values())
@@ -76,6 +76,10 @@ def test_every_resource_is_one_of_ours(name, statement):
             continue
         if arn.startswith("${Media.Arn}/") or arn.endswith(":parameter/parley/${Environment}/media-key"):
             continue
+        if arn.startswith("${Events.Arn}/") or (
+            ":glue:" in arn and re.search(r":catalog$|/\$\{Database\}(/events)?$", arn)
+        ):
+            continue
         # Connections of our stage have no name before they exist.
         assert re.search(r"\$\{Api\}/\$\{StageName\}/(POST|DELETE)/@connections/\*$", arn)
 
@@ -97,6 +101,7 @@ def test_only_the_functions_that_need_a_table_may_touch_it():
             "RestRole",
             "ErasureRole",
             "ExportRole",
+            "RecorderRole",
             *MEDIA,
         },
     }
@@ -115,6 +120,7 @@ def test_every_invocation_is_allowed_to_one_caller():
     called = [p["FunctionName"] for p in permissions.values()]
     assert {(n["Fn::If"][1] if "Fn::If" in n else n)["Ref"] for n in called} == set(FUNCTIONS) - {
         "NotifierFunction",  # by its mapping
+        "RecorderFunction",  # by its two
         "ExportFunction",  # by the HTTP function, whose role says so
     }
     assert all("SourceArn" in p for p in permissions.values())

@@ -1,5 +1,7 @@
 """The functions that nobody waits for: events that they fail on are kept, and they run when they should."""
 
+import pytest
+
 from tests.unit.infra.templates.whole import FUNCTIONS, RESOURCES, of_type
 
 
@@ -11,12 +13,17 @@ def test_what_a_background_function_fails_at_is_kept():
         assert (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"]) == (True, 14 * 24 * 3600)
 
 
-def test_the_notifier_gives_up_while_the_records_are_still_in_the_stream():
-    (mapping,) = of_type("AWS::Lambda::EventSourceMapping").values()
+@pytest.mark.parametrize("source", of_type("AWS::Lambda::EventSourceMapping"))
+def test_a_reader_of_a_stream_gives_up_while_the_records_are_still_in_it(source):
+    mapping = RESOURCES[source]["Properties"]
     assert 0 < mapping["MaximumRecordAgeInSeconds"] < 24 * 3600
     assert mapping["MaximumRetryAttempts"] > 0
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BisectBatchOnFunctionError"] is True
+    assert (
+        RESOURCES[mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]]["Type"]
+        == "AWS::SQS::Queue"
+    )
 
 
 def test_accounts_are_looked_at_every_hour_and_their_archives_expire():
