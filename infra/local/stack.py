@@ -118,16 +118,23 @@ class Local:
 
     def register(self, user: User, device: str, token: str) -> str:
         """Register a device for pushes over HTTP, as its app does, and return its endpoint in ``pushes``."""
+        self._request(user, "PUT", f"/me/devices/{device}", {"platform": "fcm", "token": token})
+        recipient = self.directory.find(recipients=[user.id], strong=True).recipients[user.id]
+        return next(d.endpoint for d in recipient.devices if d.id == device)
+
+    def change_profile(self, user: User, **fields: str) -> None:
+        """Change fields of a user's profile over HTTP, as their app does."""
+        self._request(user, "PATCH", "/me", fields)
+
+    def _request(self, user: User, method: str, path: str, body: Mapping[str, str]) -> None:
         request = urllib.request.Request(  # noqa: S310 - our own address
-            f"{self.http_url}/me/devices/{device}",
-            method="PUT",
+            f"{self.http_url}{path}",
+            method=method,
             headers={"Authorization": f"Bearer {self.token(user)}", "Content-Type": "application/json"},
-            data=json.dumps({"platform": "fcm", "token": token}).encode(),
+            data=json.dumps(body).encode(),
         )
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
             pass
-        recipient = self.directory.find(recipients=[user.id], strong=True).recipients[user.id]
-        return next(d.endpoint for d in recipient.devices if d.id == device)
 
     def token(self, user: User) -> str:
         """Return a fresh access token of the user."""
