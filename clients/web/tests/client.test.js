@@ -35,6 +35,18 @@ test("it opens with the token and the device, and is live after the first sync",
   await until(() => client.state === "live");
 });
 
+test("where there is no WebSocket and no socket is given, no client is made", async () => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "WebSocket");
+  delete globalThis.WebSocket;
+  try {
+    await assert.rejects(connect({ settings, auth: authOf("me"), store: new MemoryStore("me") }), {
+      name: "TypeError", message: /no WebSocket here: give `socket`/,
+    });
+  } finally {
+    if (own) Object.defineProperty(globalThis, "WebSocket", own);
+  }
+});
+
 test("what is sent is shown at once, then acknowledged, read, and the same to a new client", async () => {
   const { client, socket, store } = await start();
   const events = [];
