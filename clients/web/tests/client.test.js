@@ -187,7 +187,7 @@ test("a refused token is noticed by asking the HTTP API, where the socket does n
 test("without a user there is no client, and a source that wants a sign-in says so three times at most", async () => {
   await assert.rejects(prepare({ settings, auth: authOf(null) }), SignInRequired);
   const refused = authOf("me", { token: async () => Promise.reject(new SignInRequired("sign in")) });
-  const client = new Client(await prepare({ settings, auth: refused, store: new MemoryStore("me"), chance: () => 0 }));
+  const client = new Client(await prepare({ settings, auth: refused, store: new MemoryStore("me"), socket: new Network().open, chance: () => 0 }));
   opened.push(client);
   const told = [];
   client.on("signedOut", ({ reason }) => told.push(reason));
