@@ -177,17 +177,19 @@ def running(
     tell = progress or _Silence()
     workspace.clean()
     port = port or free_port()
+    if keep and port >= _LAST_PORT:
+        raise CannotStart(f"PARLEY_PORT must be below {_LAST_PORT}: the port after it serves the page")
     inherited = workarounds.functions_environment(address(port))
     with ExitStack() as held:
         place = workspace.at(port).path
         emulator = Emulator(port, place, environment.region, inherited, keep=keep, wait=False)
         held.enter_context(emulator)
+        listening = held.enter_context(_listening(port + 1 if keep else 0)) if data_plane == "gateway" else None
         with tell.step("build the functions' packages"):
             codes, _ = package.local_codes(), package.runtime()
         session = boto3.Session("test", "test", region_name=environment.region)
         gateway = None
-        if data_plane == "gateway":
-            listening = held.enter_context(_listening(port + 1 if keep else 0))
+        if listening:
             gateway = Gateway(listening, emulator.endpoint, emulator.place, environment.region, inherited, limits)
             held.callback(gateway.stop)
         pushes = PushService(session, emulator)
@@ -226,10 +228,11 @@ def _deployed(
 
 
 def _listening(port: int) -> socket.socket:
-    if port > _LAST_PORT:
-        raise CannotStart(f"PARLEY_PORT must be below {_LAST_PORT}: the port after it serves the page")
     if port:
-        must_be_free(port)
+        try:
+            must_be_free(port)
+        except CannotStart as error:
+            raise CannotStart(f"the page is served at the port after PARLEY_PORT, and {error}") from None
     return socket.create_server((HOST, port), backlog=_BACKLOG)
 
 

@@ -182,7 +182,9 @@ async def _send(rest: Rest, terminal: Terminal, conversation: str, text: str, me
         terminal.note(f"-- interrupted: {done}perhaps not sent; parley chat shows whether it was")
         raise
     told = {"media": asdict(media)} if media else {}
-    terminal.show({**told, **asdict(sent)}, f"sent: {sent.conversation} {sent.seq}")
+    terminal.show(
+        {**told, **asdict(sent)}, f"sent: {sent.conversation} {sent.seq}{f'  {media.media}' if media else ''}"
+    )
     return 0
 
 
