@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
     profile = verb("profile", "Show a profile: your own, which can be changed, or another user's.")
     profile.add_argument("user", metavar="USER", nargs="?")
-    profile.add_argument("--set", metavar="FIELD=VALUE", action="append", default=[],
+    profile.add_argument("--set", metavar="FIELD=VALUE", action="append", default=[], type=_field,
         help=f"change your own: {', '.join(rest_commands.CHANGEABLE)}")  # fmt: skip
     listed = verb("providers", "List the providers of a category, with their ids.")
     listed.add_argument("category", metavar="CATEGORY", help="such as law, which has one on a laptop")
@@ -144,6 +144,12 @@ def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
     change.add_argument("--put", nargs=3, metavar=("DEVICE", "PLATFORM", "TOKEN"),
         help=f"push to it; the platform is one of {', '.join(get_args(Platform))}")  # fmt: skip
     change.add_argument("--delete", metavar="DEVICE", help="push to it no longer")
+
+
+def _field(text: str) -> str:
+    if "=" in text and text.partition("=")[0] in rest_commands.CHANGEABLE:
+        return text
+    raise argparse.ArgumentTypeError(f"not FIELD=VALUE with one of {', '.join(rest_commands.CHANGEABLE)}: {text}")
 
 
 def _seconds(text: str) -> float:

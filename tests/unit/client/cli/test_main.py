@@ -134,3 +134,10 @@ def test_a_password_without_a_user_is_named_as_it_was_given(tmp_path, capsys, mo
     monkeypatch.setenv("PARLEY_PASSWORD", password)
     assert main(["tail", *arguments, "--home", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith(f"parley: {named} is given, but not whose it is")
+
+
+def test_a_field_that_no_profile_has_is_bad_usage(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["profile", "--set", "nope=1"])
+    assert ended.value.code == 2
+    assert "not FIELD=VALUE" in capsys.readouterr().err
