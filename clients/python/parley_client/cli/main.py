@@ -149,7 +149,7 @@ def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
 def _field(text: str) -> str:
     if "=" in text and text.partition("=")[0] in rest_commands.CHANGEABLE:
         return text
-    raise argparse.ArgumentTypeError(f"not FIELD=VALUE with one of {', '.join(rest_commands.CHANGEABLE)}: {text}")
+    raise argparse.ArgumentTypeError(f"not FIELD=VALUE with one of {', '.join(rest_commands.CHANGEABLE)}: {text!r}")
 
 
 def _seconds(text: str) -> float:
