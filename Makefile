@@ -1,4 +1,4 @@
-# Parley's commands. All but `help` and `clean` set up .venv first, which takes half a minute once and no time after that.
+# Parley's commands. All but `help` and `clean` set up .venv first, which takes about a minute once and no time after that.
 
 SHELL := /bin/bash
 VENV := .venv/bin

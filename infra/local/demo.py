@@ -17,6 +17,9 @@ from infra.local.proxy import Wire
 from infra.local.pushes import Push
 from infra.local.stack import Local, User
 
+CATEGORY = "law"
+"""Where Ben is listed."""
+
 
 class Pair(NamedTuple):
     """The two users who talk."""
@@ -28,10 +31,14 @@ class Pair(NamedTuple):
 def create_pair(local: Local, word: str = "") -> Pair:
     """Create two users by sign-up and confirmation. An operator's grant makes one of them a provider.
 
-    ``word`` makes their addresses others than those of an earlier pair.
+    ``word`` makes their addresses others than those of an earlier pair. The first provider is listed in a category, so
+    that users who sign up can find somebody to talk with.
     """
     ada, ben = (f"{name}{f'-{word}' if word else ''}@example.com" for name in ("ada", "ben"))
-    return Pair(local.create_user("Ada", "consumer", ada), local.create_user("Ben", "provider", ben))
+    pair = Pair(local.create_user("Ada", "consumer", ada), local.create_user("Ben", "provider", ben))
+    if not word:
+        local.change_profile(pair.provider, category=CATEGORY, business="Ben's Law Office")
+    return pair
 
 
 async def show(local: Local, pair: Pair, progress: Progress) -> None:

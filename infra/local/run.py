@@ -52,13 +52,23 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nstopped")
         return 130 if asked.once else 0
-    except (CannotStart, DeploymentFailed, NotSeen, UnknownEnvironment, package.CannotPackage) as error:
+    except CannotStart as error:
+        print(f"parley: {error}{_running_at(workspace.at(port))}", file=sys.stderr)
+    except (DeploymentFailed, NotSeen, UnknownEnvironment, package.CannotPackage) as error:
         print(f"parley: {error}", file=sys.stderr)
     except (ClientError, BotoCoreError) as error:
         print(f"parley: the embedded AWS refused: {error}; see {workspace.at(port).log}", file=sys.stderr)
     except OSError as error:
         print(f"parley: {error.strerror or error}", file=sys.stderr)
     return 1
+
+
+def _running_at(place: workspace.Place) -> str:
+    """Return where the Parley that holds a place serves, as the end of a sentence; nothing if there is none."""
+    settings = place.path / "settings.json"
+    if not (settings.is_file() and workspace.in_use(place)):
+        return ""
+    return f". The one that runs there: {json.loads(settings.read_bytes())['pageUrl']}"
 
 
 def _run(port: int, *, once: bool) -> int:

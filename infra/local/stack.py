@@ -118,16 +118,23 @@ class Local:
 
     def register(self, user: User, device: str, token: str) -> str:
         """Register a device for pushes over HTTP, as its app does, and return its endpoint in ``pushes``."""
+        self._request(user, "PUT", f"/me/devices/{device}", {"platform": "fcm", "token": token})
+        recipient = self.directory.find(recipients=[user.id], strong=True).recipients[user.id]
+        return next(d.endpoint for d in recipient.devices if d.id == device)
+
+    def change_profile(self, user: User, **fields: str) -> None:
+        """Change fields of a user's profile over HTTP, as their app does."""
+        self._request(user, "PATCH", "/me", fields)
+
+    def _request(self, user: User, method: str, path: str, body: Mapping[str, str]) -> None:
         request = urllib.request.Request(  # noqa: S310 - our own address
-            f"{self.http_url}/me/devices/{device}",
-            method="PUT",
+            f"{self.http_url}{path}",
+            method=method,
             headers={"Authorization": f"Bearer {self.token(user)}", "Content-Type": "application/json"},
-            data=json.dumps({"platform": "fcm", "token": token}).encode(),
+            data=json.dumps(body).encode(),
         )
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
             pass
-        recipient = self.directory.find(recipients=[user.id], strong=True).recipients[user.id]
-        return next(d.endpoint for d in recipient.devices if d.id == device)
 
     def token(self, user: User) -> str:
         """Return a fresh access token of the user."""
@@ -174,17 +181,19 @@ def running(
     tell = progress or _Silence()
     workspace.clean()
     port = port or free_port()
+    if keep and port >= _LAST_PORT:
+        raise CannotStart(f"PARLEY_PORT must be below {_LAST_PORT}: the port after it serves the page")
     inherited = workarounds.functions_environment(address(port))
     with ExitStack() as held:
         place = workspace.at(port).path
         emulator = Emulator(port, place, environment.region, inherited, keep=keep, wait=False)
         held.enter_context(emulator)
+        listening = held.enter_context(_listening(port + 1 if keep else 0)) if data_plane == "gateway" else None
         with tell.step("build the functions' packages"):
             codes, _ = package.local_codes(), package.runtime()
         session = boto3.Session("test", "test", region_name=environment.region)
         gateway = None
-        if data_plane == "gateway":
-            listening = held.enter_context(_listening(port + 1 if keep else 0))
+        if listening:
             gateway = Gateway(listening, emulator.endpoint, emulator.place, environment.region, inherited, limits)
             held.callback(gateway.stop)
         pushes = PushService(session, emulator)
@@ -224,10 +233,11 @@ def _deployed(
 
 
 def _listening(port: int) -> socket.socket:
-    if port > _LAST_PORT:
-        raise CannotStart(f"PARLEY_PORT must be below {_LAST_PORT}: the port after it serves the page")
     if port:
-        must_be_free(port)
+        try:
+            must_be_free(port)
+        except CannotStart as error:
+            raise CannotStart(f"the page is served at the port after PARLEY_PORT, and {error}") from None
     return socket.create_server((HOST, port), backlog=_BACKLOG)
 
 

@@ -94,6 +94,16 @@ def at(port: int) -> Place:
     return Place(BASE / str(port))
 
 
+def in_use(place: Place) -> bool:
+    """Return whether another process holds a place. What does not exist is not created."""
+    if not (place.path / _LOCK).is_file():
+        return False
+    lock = _locked(place.path)
+    if lock is not None:
+        os.close(lock)
+    return lock is None
+
+
 def forget(place: Place) -> None:
     """Delete the state that is kept in a place, which nobody may be using.
 

@@ -44,6 +44,7 @@ export { direct } from "./protocol/values.js";
  * @param {ConnectOptions} options
  * @returns {Promise<import("./live/client.js").Client>}
  * @throws {SignInRequired} nobody is signed in
+ * @throws {TypeError} there is no `WebSocket`, and no `socket` is given
  * @throws {import("./live/store.js").StoreError} the store cannot be used
  */
 export async function connect(options) {
@@ -59,6 +60,9 @@ export async function connect(options) {
 export async function prepare({ settings, auth, name = "default", store, socket, deviceId, clock, chance }) {
   const { user } = auth;
   if (!user) throw new SignInRequired("nobody is signed in");
+  if (!socket && !globalThis.WebSocket) {
+    throw new TypeError("there is no WebSocket here: give `socket`, a function that opens one (in Node before 22, with the package `ws`)");
+  }
   const shared = !store && Boolean(globalThis.indexedDB);
   const held = store ?? (shared ? await IndexedDBStore.open(user, name) : new MemoryStore(user));
   if (deviceId) held.device = deviceId;

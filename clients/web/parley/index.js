@@ -86,6 +86,7 @@ export class ParleyClient extends Client {
  * @param {ConnectOptions & { rest?: Rest | null }} options
  * @returns {Promise<ParleyClient>}
  * @throws {import("./core.js").SignInRequired} nobody is signed in
+ * @throws {TypeError} there is no `WebSocket`, and no `socket` is given
  * @throws {import("./core.js").StoreError} the store cannot be used
  */
 export async function createClient({ rest, ...options }) {

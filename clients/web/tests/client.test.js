@@ -35,6 +35,18 @@ test("it opens with the token and the device, and is live after the first sync",
   await until(() => client.state === "live");
 });
 
+test("where there is no WebSocket and no socket is given, no client is made", async () => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "WebSocket");
+  delete globalThis.WebSocket;
+  try {
+    await assert.rejects(connect({ settings, auth: authOf("me"), store: new MemoryStore("me") }), {
+      name: "TypeError", message: /no WebSocket here: give `socket`/,
+    });
+  } finally {
+    if (own) Object.defineProperty(globalThis, "WebSocket", own);
+  }
+});
+
 test("what is sent is shown at once, then acknowledged, read, and the same to a new client", async () => {
   const { client, socket, store } = await start();
   const events = [];
@@ -175,7 +187,7 @@ test("a refused token is noticed by asking the HTTP API, where the socket does n
 test("without a user there is no client, and a source that wants a sign-in says so three times at most", async () => {
   await assert.rejects(prepare({ settings, auth: authOf(null) }), SignInRequired);
   const refused = authOf("me", { token: async () => Promise.reject(new SignInRequired("sign in")) });
-  const client = new Client(await prepare({ settings, auth: refused, store: new MemoryStore("me"), chance: () => 0 }));
+  const client = new Client(await prepare({ settings, auth: refused, store: new MemoryStore("me"), socket: new Network().open, chance: () => 0 }));
   opened.push(client);
   const told = [];
   client.on("signedOut", ({ reason }) => told.push(reason));

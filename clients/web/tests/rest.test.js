@@ -47,6 +47,16 @@ test("lists go page after page", async () => {
   assert.equal(asked[1].url, "https://api/conversations?archived=true&cursor=c");
 });
 
+test("providers are listed by category, and without one nothing is asked", async () => {
+  const { asked, rest } = api({ json: { providers: [{ user: "u" }], cursor: null } });
+  for (const category of [undefined, null, "", "Law", "a b", "x".repeat(41)]) {
+    assert.throws(() => rest.listProviders(category), { name: "RangeError", message: /needs a category/ });
+  }
+  assert.deepEqual(asked, []);
+  assert.deepEqual((await rest.listProviders("law").next()).value, { user: "u" });
+  assert.equal(asked[0].url, "https://api/providers?category=law");
+});
+
 test("a failure that may pass is tried again, after what the server says and some more", async () => {
   const busy = { status: 503, after: "7", json: { code: "unavailable", detail: "no", retryable: true } };
   const { pauses, rest } = api(busy, new TypeError("cut"), { json: { user: "me" } });

@@ -34,8 +34,16 @@ async def resolve(where: str, home: CredentialStore, rest: Rest | None) -> str:
     if named:
         return next(iter(named))
     if not is_id(where):
-        raise CommandError(f"nobody you have talked with is called {where}; give a user id")
+        raise CommandError(not_known(where))
     return where
+
+
+def not_known(where: str) -> str:
+    """What to say of a name that nobody has, or of an id that the server does not know."""
+    return (
+        f"nobody you have talked with is called {where}: names are of people in your inbox. "
+        "Give a user id; parley providers CATEGORY lists providers with theirs"
+    )
 
 
 async def _named(where: str, rest: Rest) -> set[str]:

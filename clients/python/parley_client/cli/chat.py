@@ -170,6 +170,8 @@ class _Talk:
             if self._commands and text.startswith("/") and not text.startswith("//"):
                 if text.strip() == _QUIT:
                     break
+                if text.strip() != "/help":
+                    self._terminal.note(f"-- unknown command: {text.split()[0]}")
                 self._terminal.note(_HELP)
             elif text:
                 await self._say(text.removeprefix("/") if self._commands and text.startswith("//") else text)

@@ -15,6 +15,7 @@ from parley_client.protocol.values import Entry, Online, address
 
 _CONNECT_TIMEOUT = 15.0
 _SAY_AFTER = 1.0
+NO_CONVERSATIONS = "no conversations yet: parley providers CATEGORY lists users, and parley chat USER begins one"
 
 
 class CommandError(Exception):
@@ -50,7 +51,7 @@ async def conversations(client: Client, terminal: Terminal, names: DisplayNames)
         said = line_of(last, client.user, names.of) if last else ""
         terminal.show(data, f"{mark} {name}{other or conversation.id}{unread}  {said}")
     if not found and reason is None:
-        terminal.nothing("no conversations yet: parley chat USER begins one")
+        terminal.nothing(NO_CONVERSATIONS)
     if reason is not None:
         raise CommandError(f"not connected ({reason}): this is what was known before")
     return 0
@@ -67,7 +68,8 @@ async def send(client: Client, terminal: Terminal, where: str, text: str, timeou
             await asyncio.to_thread(client.store.dismiss, message_id)
     if isinstance(end, events.Failed):
         terminal.show({"event": "failed", **asdict(end)}, "")
-        raise CommandError(f"not sent: {end.reason} ({end.code})")
+        hint = "; parley providers CATEGORY lists users with their ids" if end.code == "not_found" else ""
+        raise CommandError(f"not sent: {end.reason} ({end.code}){hint}")
     terminal.show({"event": "sent", **asdict(end)}, f"sent: {end.conversation} {end.seq}")
     return 0
 

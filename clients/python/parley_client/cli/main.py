@@ -42,7 +42,7 @@ _FAILURES = (
     StoreError,
     ValueError,
 )
-_OVER_HTTP = frozenset({"profile", "inbox", "upload", "media", "device"})
+_OVER_HTTP = frozenset({"profile", "providers", "inbox", "upload", "media", "device"})
 _SIGNING = {"sign-up": sign_up, "sign-in": sign_in, "sign-out": sign_out}
 _EPILOG = (
     "Exit status: 0 done, 1 not done (and stderr says why), 2 bad usage, 130 interrupted, 141 nobody reads the output."
@@ -119,8 +119,10 @@ def _parser() -> argparse.ArgumentParser:
 def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
     profile = verb("profile", "Show a profile: your own, which can be changed, or another user's.")
     profile.add_argument("user", metavar="USER", nargs="?")
-    profile.add_argument("--set", metavar="FIELD=VALUE", action="append", default=[],
+    profile.add_argument("--set", metavar="FIELD=VALUE", action="append", default=[], type=_field,
         help=f"change your own: {', '.join(rest_commands.CHANGEABLE)}")  # fmt: skip
+    listed = verb("providers", "List the providers of a category, with their ids.")
+    listed.add_argument("category", metavar="CATEGORY", help="such as law, which has one on a laptop")
     inbox = verb("inbox", "List conversations as the server has them: pinned ones first, then the newest.")
     inbox.add_argument("--archived", action="store_true", help="the archived ones, instead of all others")
     upload = verb("upload", "Upload a file: send it in a conversation, or make it your photo.")
@@ -134,6 +136,7 @@ def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
     kept = attached.add_mutually_exclusive_group()
     kept.add_argument("--save", metavar="FILE", type=Path, help="or a directory")
     kept.add_argument("--open", action="store_true")
+    attached.add_argument("--force", action="store_true", help="save over a file that exists")
     seen = verb("pushes", "List what a laptop's Parley has pushed to phones, and what follows, until interrupted.")
     seen.add_argument("--once", action="store_true", help="only what there was so far")
     device = verb("device", "List the devices that pushes reach, add one, or take one away.")
@@ -141,6 +144,12 @@ def _add_over_http(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
     change.add_argument("--put", nargs=3, metavar=("DEVICE", "PLATFORM", "TOKEN"),
         help=f"push to it; the platform is one of {', '.join(get_args(Platform))}")  # fmt: skip
     change.add_argument("--delete", metavar="DEVICE", help="push to it no longer")
+
+
+def _field(text: str) -> str:
+    if "=" in text and text.partition("=")[0] in rest_commands.CHANGEABLE:
+        return text
+    raise argparse.ArgumentTypeError(f"not FIELD=VALUE with one of {', '.join(rest_commands.CHANGEABLE)}: {text!r}")
 
 
 def _seconds(text: str) -> float:
@@ -199,6 +208,8 @@ async def _asking(options: argparse.Namespace, user: Credentials, home: Credenti
             case "profile":
                 whose = None if options.user is None else await resolve(options.user, home, rest)
                 return await rest_commands.profile(rest, terminal, whose, options.set)
+            case "providers":
+                return await rest_commands.providers(rest, terminal, options.category)
             case "inbox":
                 return await rest_commands.inbox(rest, terminal, archived=options.archived)
             case "upload":
@@ -207,7 +218,7 @@ async def _asking(options: argparse.Namespace, user: Credentials, home: Credenti
                 to = await resolve(options.to, home, rest) if options.to else None
                 return await rest_commands.upload(rest, terminal, user.id, options.file, to, options.text)
             case "media":
-                return await media(rest, terminal, options.media, options.save, look=options.open)
+                return await media(rest, terminal, options.media, options.save, look=options.open, force=options.force)
             case _ if options.put is not None:
                 return await rest_commands.put_device(rest, terminal, *options.put)
             case _ if options.delete is not None:

@@ -11,7 +11,9 @@ from parley_client.http.downloads import download
 from parley_client.http.rest import Rest
 
 
-async def media(rest: Rest, terminal: Terminal, name: str, save: Path | None, *, look: bool) -> int:
+async def media(
+    rest: Rest, terminal: Terminal, name: str, save: Path | None, *, look: bool, force: bool = False
+) -> int:
     """Show an attached file's state; save it with ``save``, a file or a directory; open it with ``look``."""
     found = await rest.read_media(name)
     if (save or look) and not found.url:
@@ -20,6 +22,8 @@ async def media(rest: Rest, terminal: Terminal, name: str, save: Path | None, *,
         )
     if save:
         path = save / f"{name}.{found.type.partition('/')[2] or 'bin'}" if save.is_dir() else save
+        if path.exists() and not force:
+            raise CommandError(f"{path} exists; --force overwrites it")
         try:
             await download(found.url, path)
         except OSError as error:

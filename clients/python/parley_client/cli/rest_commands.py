@@ -1,6 +1,7 @@
-"""The commands that use the HTTP API: ``profile``, ``inbox``, ``upload``, ``device``; and ``pushes``, a laptop's."""
+"""The commands that use the HTTP API, such as ``profile`` and ``inbox``; and ``pushes``, a laptop's."""
 
 import asyncio
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -8,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from parley_client.cli.commands import CommandError
+from parley_client.cli.commands import NO_CONVERSATIONS, CommandError
 from parley_client.cli.display_names import fit_name
 from parley_client.cli.terminal import Terminal
 from parley_client.http.problems import Problem, RestError, Unreachable
@@ -19,6 +20,7 @@ from parley_client.protocol.values import address, check_content, is_id
 
 CHANGEABLE = ("name", "about", "photo", "locale", "category", "business", "availability")
 """The fields of a profile that its user can change; the last three are a provider's."""
+_CATEGORY = re.compile(r"[a-z0-9-]{1,40}")
 _TENTHS = 10
 _CONTINUED = "\n" + " " * 13
 
@@ -64,7 +66,21 @@ async def inbox(rest: Rest, terminal: Terminal, *, archived: bool) -> int:
         told = asdict(found)
         terminal.show({**told.pop("settings"), **told}, _inbox_line(found))
     if not any_found:
-        terminal.nothing("nothing is archived" if archived else "no conversations yet: parley chat USER begins one")
+        terminal.nothing("nothing is archived" if archived else NO_CONVERSATIONS)
+    return 0
+
+
+async def providers(rest: Rest, terminal: Terminal, category: str) -> int:
+    """List the providers of a category, by business name."""
+    if not _CATEGORY.fullmatch(category):
+        raise CommandError(f"not a category (1 to 40 of a-z, 0-9 and -): {category!r}")
+    any_found = False
+    async for found in rest.list_providers(category):
+        any_found = True
+        names = "  ".join(name for name in (fit_name(found.name), fit_name(found.business or "")) if name)
+        terminal.show(asdict(found), f"{found.user}  {names}")
+    if not any_found:
+        terminal.nothing(f"no providers in {category}")
     return 0
 
 
@@ -166,7 +182,9 @@ async def _send(rest: Rest, terminal: Terminal, conversation: str, text: str, me
         terminal.note(f"-- interrupted: {done}perhaps not sent; parley chat shows whether it was")
         raise
     told = {"media": asdict(media)} if media else {}
-    terminal.show({**told, **asdict(sent)}, f"sent: {sent.conversation} {sent.seq}")
+    terminal.show(
+        {**told, **asdict(sent)}, f"sent: {sent.conversation} {sent.seq}{f'  {media.media}' if media else ''}"
+    )
     return 0
 
 

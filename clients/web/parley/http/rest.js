@@ -15,6 +15,7 @@ import * as uploads from "./uploads.js";
 
 /** How often an upload is looked at, a second apart, until it has been verified. */
 const VERIFYING = 60;
+const CATEGORY = /^[a-z0-9-]{1,40}$/;
 
 /**
  * Times are in milliseconds since the epoch; texts that are not given are empty. A provider's profile has the last three fields.
@@ -72,10 +73,12 @@ export class Rest {
   /**
    * A category's providers, by business name.
    *
-   * @param {string} category
+   * @param {string} category 1–40 of `a–z 0–9 -`
    * @returns {AsyncGenerator<User>}
+   * @throws {RangeError} it is no category
    */
   listProviders(category) {
+    if (!CATEGORY.test(category ?? "")) throw new RangeError(`listProviders needs a category, 1–40 of a–z 0–9 -: ${category}`);
     return this.#listed("/providers", "providers", { category });
   }
 

@@ -60,9 +60,9 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return links
 
 
-def save(media: dict[str, Any], where: Path) -> Shown:
+def save(media: dict[str, Any], where: Path, *, force: bool = False) -> Shown:
     shown = Shown()
-    run(Server(media), lambda r: media_command.media(r, shown.terminal, "M1", where, look=False))
+    run(Server(media), lambda r: media_command.media(r, shown.terminal, "M1", where, look=False, force=force))
     return shown
 
 
@@ -76,9 +76,31 @@ def test_a_file_is_saved_under_the_name_that_is_given_or_its_own(tmp_path: Path,
 def test_a_refused_link_leaves_the_file_that_was_there(tmp_path: Path, fetched: list[str]):
     (tmp_path / "face").write_bytes(b"before")
     with pytest.raises(Problem):
-        save({**MEDIA, "url": "https://cdn/gone"}, tmp_path / "face")
+        save({**MEDIA, "url": "https://cdn/gone"}, tmp_path / "face", force=True)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
     assert len(fetched) == 1
+
+
+def test_a_file_that_exists_is_overwritten_only_by_force(tmp_path: Path, fetched: list[str]):
+    (tmp_path / "face").write_bytes(b"before")
+    with pytest.raises(CommandError, match="face exists; --force overwrites it"):
+        save(MEDIA, tmp_path / "face")
+    assert fetched == []
+    save(MEDIA, tmp_path / "face", force=True)
+    assert (tmp_path / "face").read_bytes() == b"bytes"
+
+
+def test_providers_are_listed_with_their_ids(capsys: pytest.CaptureFixture[str]):
+    ben = {"user": "b", "role": "provider", "version": 1, "name": "Ben", "about": "", "photo": "", "category": "law",
+           "business": "Ben's", "availability": "available"}  # fmt: skip
+    shown = Shown()
+    server = Server({"providers": [ben], "cursor": None})
+    assert run(server, lambda r: rest_commands.providers(r, shown.terminal, "law")) == 0
+    assert shown.lines == ["b  Ben  Ben's"]
+    run(Server({"providers": [], "cursor": None}), lambda r: rest_commands.providers(r, shown.terminal, "law"))
+    assert shown.notes == ["no providers in law"]
+    with pytest.raises(CommandError, match="not a category"):
+        run(server, lambda r: rest_commands.providers(r, shown.terminal, "Law"))
 
 
 def test_a_file_without_a_link_says_why(tmp_path: Path):

@@ -106,7 +106,7 @@ def test_signing_in_again_takes_only_a_name_and_a_password(tmp_path, capsys, mon
 
 
 @on_a_loop
-@pytest.mark.parametrize("arguments", [["device", "--delete", ""], ["profile", "--set", "one\ntwo"], ["profile", ""]])
+@pytest.mark.parametrize("arguments", [["device", "--delete", ""], ["profile", ""]])
 def test_odd_words_to_a_command_over_http_are_one_line(tmp_path, capsys, arguments):
     token = jwt(sub=ME, exp=9_000_000_000)
     CredentialStore(tmp_path).save(
@@ -134,3 +134,13 @@ def test_a_password_without_a_user_is_named_as_it_was_given(tmp_path, capsys, mo
     monkeypatch.setenv("PARLEY_PASSWORD", password)
     assert main(["tail", *arguments, "--home", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith(f"parley: {named} is given, but not whose it is")
+
+
+@pytest.mark.parametrize("field", ["nope=1", "name", "one\ntwo"])
+def test_a_field_that_no_profile_has_is_bad_usage_in_one_line(capsys, field):
+    with pytest.raises(SystemExit) as ended:
+        main(["profile", "--set", field])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "not FIELD=VALUE" in told
+    assert told.count("\n") == 1

@@ -52,7 +52,7 @@ def photo(tmp_path: Path) -> Path:
 
 def test_a_file_is_sent_or_becomes_the_photo(photo: Path):
     server = Server(*READY, HISTORY, STORED)
-    assert upload(server, photo, text="look").lines == ["sent: dm:a:b 2"]
+    assert upload(server, photo, text="look").lines == ["sent: dm:a:b 2  M1"]
     assert b"look" in server.asked[-1].content
     assert b"face.png" not in server.asked[1].content
     me = {"user": "a", "role": "consumer", "version": 1, **dict.fromkeys(

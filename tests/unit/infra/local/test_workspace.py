@@ -37,6 +37,15 @@ def killed(tmp_path) -> Path:
     return path
 
 
+def test_a_place_is_in_use_while_it_is_held_and_asking_creates_nothing(tmp_path: Path):
+    place = Place(tmp_path / "1")
+    assert not workspace.in_use(place)
+    assert not place.path.exists()
+    with place:
+        assert workspace.in_use(Place(place.path))
+    assert not workspace.in_use(place)
+
+
 def test_a_second_one_is_told_and_harms_nothing(tmp_path):
     with Place(tmp_path / "4566") as first:
         (first.temporary / "worker.py").write_text("")
