@@ -37,6 +37,8 @@ export class Phone extends EventTarget {
   /** @type {Push[]} pushes that wait for the network */
   #held = [];
   #opened = 0;
+  /** @type {Promise<void> | null} */
+  #opening = null;
 
   /**
    * @param {string} name which of the page's phones it is; its storage goes by it
@@ -87,9 +89,14 @@ export class Phone extends EventTarget {
     }
   }
 
-  /** Opens the app: what was on the lock screen is gone, as on a phone. */
+  /** Opens the app: what was on the lock screen is gone, as on a phone. Opening it twice opens it once. */
   async openApp() {
     if (this.client) return;
+    this.#opening ??= this.#open().finally(() => (this.#opening = null));
+    await this.#opening;
+  }
+
+  async #open() {
     const auth = { user: this.#auth.user, token: this.#token };
     const settings = this.#settings;
     const rest = createRest({ settings, auth, fetch: this.#network.fetch });

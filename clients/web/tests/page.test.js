@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 
 import { Costs, dollars } from "../page/cost.js";
 import { gist } from "../page/frames.js";
+import { once } from "../page/local.js";
 import { Story } from "../page/story.js";
 
 const { prices } = JSON.parse(readFileSync(new URL("../../../infra/capacity/prices.json", import.meta.url), "utf8"));
@@ -114,4 +115,13 @@ describe("the gist of a frame", () => {
   ]) {
     it(JSON.stringify(frame), () => assert.equal(gist(frame), expected));
   }
+});
+
+describe("a stream's items", () => {
+  it("are new once, also after the server has begun to count again", () => {
+    const isNew = once();
+    const item = (id, at) => ({ id, at });
+    assert.deepEqual([item(1, 10), item(2, 30), item(3, 20), item(2, 30)].map(isNew), [true, true, true, false]);
+    assert.deepEqual([item(1, 100), item(2, 90), item(1, 100), item(2, 90), item(3, 110)].map(isNew), [true, true, false, false, true]);
+  });
 });
