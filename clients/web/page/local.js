@@ -36,10 +36,11 @@ export async function readCode(email) {
  * @param {"cut" | "lose_disconnect" | "double_frame"} action
  * @param {string} user
  * @param {string} device
+ * @param {string} [route] with `double_frame`, the `action` of the frame that is meant
  * @returns {Promise<number>} how many sockets were meant
  */
-export async function disturb(action, user, device) {
-  const body = JSON.stringify({ action, user, device });
+export async function disturb(action, user, device, route) {
+  const body = JSON.stringify({ action, user, device, route });
   const answer = await fetch("/dev/faults", { method: "POST", headers: { "Content-Type": "application/json" }, body });
   if (!answer.ok) throw new Error(`the local server refused: ${answer.status}`);
   return (await answer.json()).sockets;

@@ -161,8 +161,8 @@ export class Phone extends EventTarget {
   }
 
   async doubleFrame() {
-    await disturb("double_frame", this.user, this.device);
-    this.#tell("the next frame reaches the server twice", "wait");
+    await disturb("double_frame", this.user, this.device, "send");
+    this.#tell("the next message reaches the server twice", "wait");
   }
 
   /** @param {Push} push sent to this phone */

@@ -47,7 +47,7 @@ describe("the story", () => {
     const story = new Story();
     story.frame("out", send("a"));
     assert.deepEqual(story.frame("in", ack("a", 7)), []);
-    assert.deepEqual(texts(story.frame("in", ack("a", 7))), ["the server had it already: stored once, as number 7"]);
+    assert.deepEqual(texts(story.frame("in", ack("a", 7))), ["arrived twice, stored once, as number 7"]);
   });
 
   it("says how much a sync has filled, once all of its pages are there", () => {
