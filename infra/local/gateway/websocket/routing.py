@@ -26,7 +26,7 @@ def select(expression: str, message: str, routes: Container[str]) -> str | None:
 
 
 def action(message: str) -> str:
-    """Return the message's ``action``, by which Parley's one route tells commands apart; ``$default`` if it has none."""
+    """Return the message's ``action``, by which Parley tells commands apart; ``$default`` if it has none."""
     return _value(f"{_BODY}action", message)
 
 
