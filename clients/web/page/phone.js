@@ -2,7 +2,7 @@
  * A phone: a person, signed in on a client of their own, with a network that can be cut and an app that can be killed.
  */
 
-import { createAuth, createClient, createRest } from "/parley/index.js";
+import { createAuth, createClient } from "/parley/index.js";
 
 import { disturb } from "./local.js";
 import { Network } from "./network.js";
@@ -99,8 +99,8 @@ export class Phone extends EventTarget {
   async #open() {
     const auth = { user: this.#auth.user, token: this.#token };
     const settings = this.#settings;
-    const rest = createRest({ settings, auth, fetch: this.#network.fetch });
-    this.client = await createClient({ settings, auth, name: this.name, socket: this.#network.socket, rest });
+    const { socket, fetch } = this.#network;
+    this.client = await createClient({ settings, auth, name: this.name, socket, fetch });
     this.device = this.client.device;
     this.user = this.client.user;
     this.client.on("*", (/** @type {any} */ event) => this.#event(event));
