@@ -29,8 +29,9 @@ def test_somebody_signs_up_with_the_code_that_is_shown_and_talks_with_ben(open_p
     you.write("Hello Ben, it is me.")
     you.shows("Hello Ben, it is me.")
     you.tick("Hello Ben, it is me.", "delivered")
-    ben.root.get_by_role("button", name="All conversations").click()
-    ben.root.get_by_role("option").filter(has_text="Hello Ben, it is me.").click()
+    ben.tells("who is not on the screen")
+    expect(ben.root.locator(".back .badge")).to_have_text("1 unread", timeout=LIMIT)
+    ben.root.locator(".phone > .note").filter(has_text="Hello Ben, it is me.").click()
     ben.shows("Hello Ben, it is me.")
     expect(ben.root.locator("[part~=title]")).to_have_text(HOSTILE[:60])
     assert page.title() != "broken in"

@@ -17,7 +17,7 @@ const ATTEMPTS = 5;
 
 /**
  * Says `change` when what it shows has changed, `client` when its app was opened or closed, `frame` for each frame,
- * and `line` for what is told of it.
+ * `line` for what is told of it, and `message` for each message of somebody else that has just come.
  */
 export class Phone extends EventTarget {
   /** @type {any} the running client, or null while the app is killed */
@@ -219,6 +219,7 @@ export class Phone extends EventTarget {
   /** @param {any} event */
   async #event(event) {
     if (event.type === "state") this.state = event.state;
+    if (event.type === "received" && event.entry.sender !== this.user && this.state === "live") this.#emit("message", event.entry);
     const outbox = this.client ? (await this.client.outbox()).length : 0;
     for (const told of this.#story.event(event, outbox)) this.#emit("line", told);
     if (["received", "receipt", "sent", "refresh"].includes(event.type)) await this.countUnread();
