@@ -118,16 +118,23 @@ class Local:
 
     def register(self, user: User, device: str, token: str) -> str:
         """Register a device for pushes over HTTP, as its app does, and return its endpoint in ``pushes``."""
+        self._device("PUT", user, device, {"platform": "fcm", "token": token})
+        recipient = self.directory.find(recipients=[user.id], strong=True).recipients[user.id]
+        return next(d.endpoint for d in recipient.devices if d.id == device)
+
+    def unregister(self, user: User, device: str) -> None:
+        """Release a device over HTTP, as its app does at sign-out. It gets no more pushes."""
+        self._device("DELETE", user, device)
+
+    def _device(self, method: str, user: User, device: str, body: Mapping[str, str] | None = None) -> None:
         request = urllib.request.Request(  # noqa: S310 - our own address
             f"{self.http_url}/me/devices/{device}",
-            method="PUT",
+            method=method,
             headers={"Authorization": f"Bearer {self.token(user)}", "Content-Type": "application/json"},
-            data=json.dumps({"platform": "fcm", "token": token}).encode(),
+            data=None if body is None else json.dumps(body).encode(),
         )
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
             pass
-        recipient = self.directory.find(recipients=[user.id], strong=True).recipients[user.id]
-        return next(d.endpoint for d in recipient.devices if d.id == device)
 
     def token(self, user: User) -> str:
         """Return a fresh access token of the user."""
