@@ -37,6 +37,8 @@ export class Glass {
   );
   #only = "";
   #noisy = false;
+  /** @type {Set<string>} the messages that have been acknowledged, some of them more than once */
+  #stored = new Set();
   #nothing = h("li.empty", { hidden: true }, "Nothing matches.");
   #costs;
   #workers = this.#chip("Workers", "workers");
@@ -105,7 +107,7 @@ export class Glass {
     const kind = frame.action ?? frame.type ?? "?";
     const row = this.#add(phone.name, direction === "out" ? "↑" : "↓", kind, gist(frame), 0, frame);
     if (direction === "out" && kind !== "ping") this.#waiting.push({ user: phone.user, route: kind, at, row });
-    if (kind === "ack" && typeof frame.count === "number") this.#costs.messages += 1;
+    if (kind === "ack" && typeof frame.count === "number") this.#costs.messages = this.#stored.add(frame.id).size;
     this.#price(row, this.#costs.frame(kind, text));
   }
 
