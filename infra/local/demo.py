@@ -64,6 +64,8 @@ async def show(local: Local, pair: Pair, progress: Progress) -> None:
             await _settle(local)
             _pushes(local, endpoint, 0)
         await _lose_and_find(local, ada, ben, pair, wire, endpoint, progress)
+        with progress.step("Ada's phone is released, and gets no more pushes"):
+            await asyncio.to_thread(local.unregister, pair.consumer, device)
 
 
 async def _talk(ada: Watch, ben: Watch, pair: Pair, progress: Progress) -> None:

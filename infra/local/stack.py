@@ -122,16 +122,20 @@ class Local:
         recipient = self.directory.find(recipients=[user.id], strong=True).recipients[user.id]
         return next(d.endpoint for d in recipient.devices if d.id == device)
 
+    def unregister(self, user: User, device: str) -> None:
+        """Release a device over HTTP, as its app does at sign-out. It gets no more pushes."""
+        self._request(user, "DELETE", f"/me/devices/{device}")
+
     def change_profile(self, user: User, **fields: str) -> None:
         """Change fields of a user's profile over HTTP, as their app does."""
         self._request(user, "PATCH", "/me", fields)
 
-    def _request(self, user: User, method: str, path: str, body: Mapping[str, str]) -> None:
+    def _request(self, user: User, method: str, path: str, body: Mapping[str, str] | None = None) -> None:
         request = urllib.request.Request(  # noqa: S310 - our own address
             f"{self.http_url}{path}",
             method=method,
             headers={"Authorization": f"Bearer {self.token(user)}", "Content-Type": "application/json"},
-            data=json.dumps(body).encode(),
+            data=None if body is None else json.dumps(body).encode(),
         )
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
             pass

@@ -8,6 +8,9 @@ import { hue, initials, plainName } from "./text.js";
 /** @typedef {import("./types.js").Client} Client */
 /** @typedef {import("./types.js").Person} Person */
 
+/** Of so many at most, presence can be asked at once. */
+const MOST = 40;
+
 /** @type {WeakMap<Client, People>} */
 const known = new WeakMap();
 
@@ -30,6 +33,8 @@ export class People extends EventTarget {
   #asked = new Set();
   /** @type {Set<string>} those asked for, and not answered yet */
   #pending = new Set();
+  /** @type {Set<string>} those whose presence has been asked for */
+  #watched = new Set();
 
   /** @param {Client} client */
   constructor(client) {
@@ -40,8 +45,26 @@ export class People extends EventTarget {
         const { user, name, photo } = event.frame;
         this.learn({ user, name, photo: photo ?? "" });
       } else if (event.type === "typing" && event.typing) this.learn({ user: event.user, online: true });
-      else if (event.type === "state" && event.state === "live") this.#asked.clear();
+      else if (event.type === "received") this.#heardOf(event.entry.sender);
+      else if (event.type === "receipt") this.#heardOf(event.user);
+      else if (event.type === "state") this.#connected(event.state);
     });
+  }
+
+  /** @param {string} state */
+  #connected(state) {
+    if (state === "live") {
+      this.#asked.clear();
+      void this.watch([...this.#watched].slice(-MOST));
+    } else if (state === "waiting" || state === "stopped") {
+      // Without a connection, nobody can be seen.
+      for (const user of this.#held.keys()) this.learn({ user, online: undefined, seen: undefined });
+    }
+  }
+
+  /** Somebody has done something, so they may be there again. What a sync brings was done earlier. @param {string} user */
+  #heardOf(user) {
+    if (this.#client.state === "live" && this.#watched.has(user) && !this.#held.get(user)?.online) void this.watch([user]);
   }
 
   /**
@@ -97,13 +120,16 @@ export class People extends EventTarget {
   }
 
   /**
-   * Ask who is online. Nothing changes while that cannot be known.
+   * Ask who is online: now, on each new connection, and when they are heard of. Nothing changes while that cannot be known.
    *
    * @param {string[]} users
    */
   async watch(users) {
+    for (const user of users) this.#watched.add(user);
+    if (!users.length || this.#client.state !== "live") return;
     try {
-      const answer = users.length ? await this.#client.presence(users.slice(0, 40)) : null;
+      const answer = await this.#client.presence(users.slice(0, MOST));
+      if (this.#client.state !== "live") return;
       for (const [user, { online, seen }] of Object.entries(answer ?? {})) this.learn({ user, online, seen });
     } catch {
       // Presence is a nicety.

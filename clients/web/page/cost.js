@@ -19,6 +19,9 @@ const METERED = 32 * 1024;
  *   user: string | null, at: number, ms: number, error: string | null, calls: Call[] }} Invocation
  */
 
+/** Before so many messages, one of them weighs too much for a figure about a million. */
+export const ENOUGH = 10;
+
 /** The frames, routes and triggers of a message's life; the others are those of connecting and looking around. */
 const LIFE = new Set(["send", "ack", "message", "mark", "receipt", "stream", "push"]);
 
@@ -64,9 +67,9 @@ export class Costs {
     return this.#add("push", this.#price("pushes"));
   }
 
-  /** @returns {number | null} what the lives of a million messages cost if they are as those so far */
+  /** @returns {number | null} what the lives of a million messages cost if they are as those so far; null while these are few */
   get perMillion() {
-    return this.messages ? (this.#lives / this.messages) * 1e6 : null;
+    return this.messages >= ENOUGH ? (this.#lives / this.messages) * 1e6 : null;
   }
 
   /**
@@ -88,10 +91,10 @@ export class Costs {
 
 /**
  * @param {number} usd
- * @returns {string} with the two digits that matter
+ * @returns {string} in millionths of a dollar, of which what is seen here costs some; or in dollars from one cent on
  */
-export function dollars(usd) {
-  if (usd >= 1) return `$${usd.toFixed(2)}`;
-  if (usd <= 0) return "$0";
-  return `$${usd.toFixed(Math.min(9, 1 - Math.floor(Math.log10(usd))))}`;
+export function money(usd) {
+  if (usd >= 0.01) return `$${usd.toFixed(2)}`;
+  const micro = usd * 1e6;
+  return `${micro.toFixed(micro >= 100 ? 0 : micro >= 10 ? 1 : 2)} µ$`;
 }

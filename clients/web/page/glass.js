@@ -3,18 +3,21 @@
  * AWS, and what all of it costs.
  */
 
-import { dollars } from "./cost.js";
+import { ENOUGH, money } from "./cost.js";
 import { h } from "./dom.js";
 import { gist } from "./frames.js";
 
 const KEPT = 300;
+const MILLION = `A million: as the messages so far, from ${ENOUGH} on, with acks, marks, receipts and pushes, without connecting.`;
+/** What passes while nobody does anything. */
+const NOISE = new Set(["presence", "ping", "pong"]);
 /** A function's report comes after its frame, and a frame waits this long (ms) for it. */
 const PATIENCE = 30_000;
 
 /**
  * @typedef {import("./cost.js").Invocation} Invocation
  * @typedef {{ phone: import("./phone.js").Phone, direction: "out" | "in", text: string, frame: any, at: number }} Seen
- * @typedef {{ who: string, words: string, element: HTMLElement, usd: HTMLElement, sum: number }} Row
+ * @typedef {{ who: string, kind: string, words: string, element: HTMLElement, usd: HTMLElement, sum: number }} Row
  */
 
 export class Glass {
@@ -25,7 +28,7 @@ export class Glass {
   /** @type {Map<string, string>} the phones' names, by user id */
   #names = new Map();
   #list = h("ol.frames", { tabindex: 0, "aria-label": "Frames, the newest first" });
-  #total = h("dd", { id: "total" }, "$0");
+  #total = h("dd", { id: "total" }, money(0));
   #rate = h("dd", { id: "rate" }, "–");
   #messages = h("dd", { id: "messages" }, "0");
   #who = h("div.filters", { role: "group", "aria-label": "Filter" });
@@ -33,7 +36,12 @@ export class Glass {
     h("input", { type: "search", placeholder: "filter", "aria-label": "Filter by text", oninput: () => this.#filter() })
   );
   #only = "";
+  #noisy = false;
+  /** @type {Set<string>} the messages that have been acknowledged, some of them more than once */
+  #stored = new Set();
+  #nothing = h("li.empty", { hidden: true }, "Nothing matches.");
   #costs;
+  #workers = this.#chip("Workers", "workers");
 
   /**
    * @param {HTMLElement} place
@@ -46,8 +54,8 @@ export class Glass {
       h("dl.figures", {},
         h("div", {}, h("dt", {}, "so far"), this.#total),
         h("div", {}, h("dt", {}, "messages"), this.#messages),
-        h("div", {}, h("dt", {}, "a million messages"), this.#rate)),
-      h("p.note", {}, "At AWS's prices, with this machine's milliseconds; without log lines and storage."),
+        h("div", { title: MILLION }, h("dt", {}, "a million messages"), this.#rate)),
+      h("p.note", {}, `AWS’s prices, this machine’s milliseconds; no log lines, no storage. A millionth of a dollar is 1 µ$. ${MILLION}`),
       this.#who,
     );
     const fold = h("button.fold", {
@@ -61,12 +69,12 @@ export class Glass {
     }, "Hide");
     place.append(h("header", {}, h("h2", {}, "Behind the glass"), fold), body, this.#list);
     this.#list.append(h("li.empty", {}, "Frames appear here as they pass, with the Lambda behind each."));
-    this.#who.append(this.#chip("All", ""), this.#chip("Workers", "workers"), this.#search);
+    this.#who.append(this.#chip("All", ""), this.#workers, this.#search, this.#noise());
   }
 
   /** @param {import("./phone.js").Phone} phone whose frames are to be shown */
   watch(phone) {
-    this.#who.insertBefore(this.#chip(title(phone.name), phone.name), this.#who.children[this.#who.children.length - 2]);
+    this.#who.insertBefore(this.#chip(title(phone.name), phone.name), this.#workers);
     phone.addEventListener("client", () => this.#names.set(phone.user, phone.name));
     phone.addEventListener("frame", (event) => this.#frame(/** @type {CustomEvent<Seen>} */ (event).detail));
   }
@@ -99,7 +107,7 @@ export class Glass {
     const kind = frame.action ?? frame.type ?? "?";
     const row = this.#add(phone.name, direction === "out" ? "↑" : "↓", kind, gist(frame), 0, frame);
     if (direction === "out" && kind !== "ping") this.#waiting.push({ user: phone.user, route: kind, at, row });
-    if (kind === "ack" && typeof frame.count === "number") this.#costs.messages += 1;
+    if (kind === "ack" && typeof frame.count === "number") this.#costs.messages = this.#stored.add(frame.id).size;
     this.#price(row, this.#costs.frame(kind, text));
   }
 
@@ -119,12 +127,13 @@ export class Glass {
     const details = h("details", {}, summary);
     details.addEventListener("toggle", () => details.append(h("pre", {}, JSON.stringify(frame, null, 2))), { once: true });
     const element = h("li", { class: who }, frame ? details : h("div", {}, ...summaryOnly(summary)));
-    const row = { who, words: `${who} ${kind} ${what}`.toLowerCase(), element, usd, sum };
-    if (!this.#rows.length) this.#list.replaceChildren();
+    const row = { who, kind, words: `${who} ${kind} ${what}`.toLowerCase(), element, usd, sum };
+    if (!this.#rows.length) this.#list.replaceChildren(this.#nothing);
     this.#rows.unshift(row);
     this.#list.prepend(element);
     element.hidden = !this.#shows(row);
     for (const old of this.#rows.splice(KEPT)) old.element.remove();
+    this.#nothing.hidden = this.#rows.some(({ element }) => !element.hidden);
     return row;
   }
 
@@ -134,10 +143,10 @@ export class Glass {
    */
   #price(row, usd) {
     row.sum += usd;
-    row.usd.textContent = dollars(row.sum);
-    this.#total.textContent = dollars(this.#costs.total);
+    row.usd.textContent = money(row.sum);
+    this.#total.textContent = money(this.#costs.total);
     this.#messages.textContent = String(this.#costs.messages);
-    this.#rate.textContent = this.#costs.perMillion === null ? "–" : dollars(this.#costs.perMillion);
+    this.#rate.textContent = this.#costs.perMillion === null ? "–" : money(this.#costs.perMillion);
   }
 
   /**
@@ -149,20 +158,34 @@ export class Glass {
       type: "button", "aria-pressed": String(who === this.#only),
       onclick: () => {
         this.#only = who;
-        for (const other of this.#who.querySelectorAll(".chip")) other.setAttribute("aria-pressed", String(other === chip));
+        for (const other of this.#who.querySelectorAll(".chip:not(.noise)")) other.setAttribute("aria-pressed", String(other === chip));
         this.#filter();
       },
     }, label);
     return chip;
   }
 
+  /** The switch that shows what passes while nobody does anything. */
+  #noise() {
+    const chip = h("button.chip.noise", {
+      type: "button", "aria-pressed": "false", title: "Frames that pass while nobody does anything",
+      onclick: () => {
+        this.#noisy = !this.#noisy;
+        chip.setAttribute("aria-pressed", String(this.#noisy));
+        this.#filter();
+      },
+    }, "Presence, pings");
+    return chip;
+  }
+
   #filter() {
     for (const row of this.#rows) row.element.hidden = !this.#shows(row);
+    this.#nothing.hidden = this.#rows.some(({ element }) => !element.hidden);
   }
 
   /** @param {Row} row */
   #shows(row) {
-    return (!this.#only || row.who === this.#only) && row.words.includes(this.#search.value.trim().toLowerCase());
+    return (!this.#only || row.who === this.#only) && (this.#noisy || !NOISE.has(row.kind)) && row.words.includes(this.#search.value.trim().toLowerCase());
   }
 }
 

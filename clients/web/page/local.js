@@ -36,14 +36,18 @@ export async function readCode(email) {
  * @param {"cut" | "lose_disconnect" | "double_frame"} action
  * @param {string} user
  * @param {string} device
+ * @param {string} [route] with `double_frame`, the `action` of the frame that is meant
  * @returns {Promise<number>} how many sockets were meant
  */
-export async function disturb(action, user, device) {
-  const body = JSON.stringify({ action, user, device });
+export async function disturb(action, user, device, route) {
+  const body = JSON.stringify({ action, user, device, route });
   const answer = await fetch("/dev/faults", { method: "POST", headers: { "Content-Type": "application/json" }, body });
   if (!answer.ok) throw new Error(`the local server refused: ${answer.status}`);
   return (await answer.json()).sockets;
 }
+
+/** How long (ms) to wait before a stream that the server has refused is opened again. */
+const AGAIN = 2000;
 
 /**
  * Follows a stream of the server while the page is visible. A browser opens six connections to one address at most, and
@@ -53,27 +57,50 @@ export async function disturb(action, user, device) {
  * @param {string} path
  * @param {string} name of the events
  * @param {(item: T) => void} handler called once for each item
+ * @param {(up: boolean) => void} [reachable] called when the stream is open, and when it has been lost
  */
-export function follow(path, name, handler) {
+export function follow(path, name, handler, reachable = () => {}) {
   /** @type {EventSource | null} */
   let source = null;
-  let last = 0;
+  const isNew = once();
   const watch = () => {
     if (document.hidden) {
       source?.close();
       source = null;
     } else if (!source) {
-      source = new EventSource(path);
-      source.addEventListener(name, (event) => {
+      const opened = new EventSource(path);
+      source = opened;
+      opened.addEventListener("open", () => reachable(true));
+      opened.addEventListener("error", () => {
+        if (opened !== source) return;
+        reachable(false);
+        if (opened.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+        source = null;
+        setTimeout(watch, AGAIN);
+      });
+      opened.addEventListener(name, (event) => {
         const item = JSON.parse(/** @type {MessageEvent} */ (event).data);
-        if (item.id <= last) return;
-        last = item.id;
-        handler(item);
+        if (isNew(item)) handler(item);
       });
     }
   };
   document.addEventListener("visibilitychange", watch);
   watch();
+}
+
+/**
+ * Tells whether an item of a stream has not been seen yet. Ids grow, but a server that was started again may count from 1:
+ * then what happened later is new, whatever its id.
+ *
+ * @returns {(item: { id: number, at: number }) => boolean}
+ */
+export function once() {
+  let last = { id: 0, at: 0 };
+  return ({ id, at }) => {
+    if (id <= last.id && at <= last.at) return false;
+    last = { id, at: Math.max(at, last.at) };
+    return true;
+  };
 }
 
 /** @param {string} path */

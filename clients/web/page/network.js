@@ -102,6 +102,7 @@ class PhoneSocket extends EventTarget {
 /** What one phone is connected to. */
 export class Network {
   #up = true;
+  #gone = new AbortController();
   /** @type {Set<PhoneSocket>} */
   #sockets = new Set();
   #seen;
@@ -120,8 +121,11 @@ export class Network {
     this.#up = false;
   }
 
+  /** Ends what is open, sockets and requests. */
   cut() {
     this.refuse();
+    this.#gone.abort(new TypeError("Failed to fetch"));
+    this.#gone = new AbortController();
     for (const socket of this.#sockets) socket.cut();
   }
 
@@ -141,8 +145,9 @@ export class Network {
   };
 
   /** @type {typeof fetch} */
-  fetch = async (...request) => {
+  fetch = async (where, options = {}) => {
     if (!this.#up) throw new TypeError("Failed to fetch");
-    return fetch(...request);
+    const { signal } = options;
+    return fetch(where, { ...options, signal: signal ? AbortSignal.any([signal, this.#gone.signal]) : this.#gone.signal });
   };
 }

@@ -15,6 +15,7 @@ const [stage, where, caption, playButton, joinButton] = ["stage", "where", "capt
 
 /** @type {Phone[]} */
 const phones = [];
+let [started, answers] = [false, true];
 playButton.prepend(icon("play"));
 joinButton.prepend(icon("person"));
 
@@ -31,7 +32,7 @@ try {
 async function start() {
   const [settings, people, prices] = await Promise.all([readSettings(), readPeople(), readPrices()]);
   const glass = new Glass(/** @type {HTMLElement} */ (document.getElementById("glass")), new Costs(prices));
-  follow("/dev/log", "invocation", (invocation) => glass.invocation(/** @type {any} */ (invocation)));
+  follow("/dev/log", "invocation", (invocation) => glass.invocation(/** @type {any} */ (invocation)), reachable);
   const opened = Date.now();
   follow("/dev/pushes/stream", "push", (/** @type {any} */ push) => {
     if (push.at < opened) return;
@@ -47,8 +48,8 @@ async function start() {
   });
   shown.forEach(({ view }, index) => view.show(people[1 - index]?.id ?? ""));
   await Promise.all(shown.map(({ phone, person }) => phone.start(person).then(() => phone.live())));
-  where.textContent = `live on ${location.host}`;
-  where.classList.add("up");
+  started = true;
+  reachable(answers);
 
   if (shown.length === 2) ready(shown[0].phone, shown[1].phone);
   else playButton.hidden = true;
@@ -56,6 +57,15 @@ async function start() {
   const partner = people.find(({ role }) => role === "provider");
   joinButton.addEventListener("click", () => join(settings, glass, partner?.id ?? ""), { once: true });
   if (!shown.length) joinButton.click();
+}
+
+/** @param {boolean} up whether the server answers, which is shown once the phones have been live */
+function reachable(up) {
+  answers = up;
+  if (!started) return;
+  where.textContent = up ? `live on ${location.host}` : `${location.host} does not answer`;
+  where.classList.toggle("up", up);
+  where.classList.toggle("down", !up);
 }
 
 /**
@@ -69,6 +79,8 @@ function ready(ada, ben) {
     caption.hidden = false;
     try {
       await play(ada, ben, (text) => (caption.textContent = text));
+    } catch (error) {
+      caption.textContent = `The story has stopped: ${/** @type {Error} */ (error).message}`;
     } finally {
       playButton.toggleAttribute("disabled", false);
     }

@@ -2,9 +2,14 @@
 
 import "/elements/index.js";
 
+import { people } from "/elements/people.js";
 import { h, icon } from "./dom.js";
+import { line } from "./story.js";
 
 const TOLD = 6;
+/** How long (ms) a banner is shown, and how long a name is waited for. */
+const BANNER = 8000;
+const NAMING = 2000;
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const DATE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
@@ -22,9 +27,13 @@ export class PhoneView {
   #signal = h("span.signal");
   #app = h("div.app");
   #screen;
+  #others = h("span.badge", { hidden: true });
   #controls = h("div.controls", { role: "group" });
   #story = h("div.story", { role: "log" });
   #lock = "";
+  #banner = h("button.note", { type: "button", hidden: true });
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #bannerEnds;
 
   /**
    * @param {Phone} phone
@@ -33,7 +42,7 @@ export class PhoneView {
   constructor(phone, label) {
     this.#phone = phone;
     this.#label = label;
-    this.#screen = h("div.phone", {}, h("div.status", {}, this.#clock, this.#signal), this.#app);
+    this.#screen = h("div.phone", {}, h("div.status", {}, this.#clock, this.#signal), this.#app, this.#banner);
     this.#controls.setAttribute("aria-label", `Disturb ${label}`);
     this.#story.setAttribute("aria-label", `What happens to ${label}`);
     this.element = h("section.post", { class: phone.name, "aria-label": label }, this.#screen, this.#controls, this.#story);
@@ -46,6 +55,7 @@ export class PhoneView {
     phone.addEventListener("client", () => this.#draw());
     phone.addEventListener("change", () => this.#update());
     phone.addEventListener("line", (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
+    phone.addEventListener("message", (event) => void this.#notice(/** @type {CustomEvent} */ (event).detail));
     setInterval(() => this.#tick(), 5000);
     this.#update();
   }
@@ -53,7 +63,27 @@ export class PhoneView {
   /** @param {string} where a user; empty for the inbox */
   show(where) {
     this.#where = where;
+    this.#banner.hidden = true;
     this.#draw();
+  }
+
+  /**
+   * Tells of a message whose conversation is not on the screen.
+   *
+   * @param {{ sender: string, body?: { text?: string } }} entry
+   */
+  async #notice({ sender, body }) {
+    const { client } = this.#phone;
+    if (!client || !this.#where || sender === this.#where) return;
+    const name = await called(client, sender);
+    const text = body?.text ?? "";
+    this.#tell(line(`a message from ${name}, who is not on the screen`, "good"));
+    if (client !== this.#phone.client || !this.#where || sender === this.#where) return;
+    this.#banner.replaceChildren(h("strong", { dir: "auto" }, name), h("span", { dir: "auto" }, text || "New message"));
+    this.#banner.onclick = () => this.show(sender);
+    this.#banner.hidden = false;
+    clearTimeout(this.#bannerEnds);
+    this.#bannerEnds = setTimeout(() => (this.#banner.hidden = true), BANNER);
   }
 
   /** @param {HTMLElement} element something else than the app, such as a form */
@@ -65,6 +95,7 @@ export class PhoneView {
     const { client } = this.#phone;
     this.#lock = "";
     if (!client) {
+      this.#banner.hidden = true;
       this.#update();
       return;
     }
@@ -76,6 +107,8 @@ export class PhoneView {
   #conversation(client) {
     const back = h("button.back", { type: "button", slot: "start", "aria-label": "All conversations", onclick: () => this.show("") });
     back.append(icon("back"));
+    this.#others = h("span.badge", { hidden: true });
+    back.append(this.#others);
     const element = h("parley-conversation", { with: this.#where }, back);
     return [Object.assign(element, { client })];
   }
@@ -91,6 +124,19 @@ export class PhoneView {
     this.#signal.replaceChildren(icon(online ? "wifi" : "wifiOff"), online ? "" : "no network");
     this.#buttons(online, open, user !== "");
     if (user && !open) this.#drawLock();
+    else void this.#countOthers();
+  }
+
+  /** On the way back: how many messages wait in the conversations that are not on the screen. */
+  async #countOthers() {
+    const { client } = this.#phone;
+    const [badge, where] = [this.#others, this.#where];
+    if (!client || !where) return;
+    const held = await client.conversations();
+    const count = held.filter((/** @type {any} */ { id }) => !id.includes(where))
+      .reduce((/** @type {number} */ sum, /** @type {any} */ { unread }) => sum + unread, 0);
+    badge.hidden = !count;
+    badge.replaceChildren(String(count), h("span.sr", {}, " unread"));
   }
 
   /**
@@ -148,6 +194,24 @@ export class PhoneView {
   #tick() {
     this.#clock.textContent = CLOCK.format(Date.now());
   }
+}
+
+/**
+ * What somebody is called. Whoever writes for the first time may have to be asked for.
+ *
+ * @param {any} client
+ * @param {string} user
+ */
+async function called(client, user) {
+  const known = people(client);
+  if (!known.get(user).name) {
+    const signal = AbortSignal.timeout(NAMING);
+    await new Promise((/** @type {(value: void) => void} */ resolve) => {
+      known.addEventListener("change", (event) => /** @type {CustomEvent} */ (event).detail === user && resolve(), { signal });
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+  return known.get(user).name || "somebody new";
 }
 
 /** @param {Push} push */

@@ -2,7 +2,7 @@
  * A phone: a person, signed in on a client of their own, with a network that can be cut and an app that can be killed.
  */
 
-import { createAuth, createClient, createRest } from "/parley/index.js";
+import { createAuth, createClient } from "/parley/index.js";
 
 import { disturb } from "./local.js";
 import { Network } from "./network.js";
@@ -17,7 +17,7 @@ const ATTEMPTS = 5;
 
 /**
  * Says `change` when what it shows has changed, `client` when its app was opened or closed, `frame` for each frame,
- * and `line` for what is told of it.
+ * `line` for what is told of it, and `message` for each message of somebody else that has just come.
  */
 export class Phone extends EventTarget {
   /** @type {any} the running client, or null while the app is killed */
@@ -37,6 +37,8 @@ export class Phone extends EventTarget {
   /** @type {Push[]} pushes that wait for the network */
   #held = [];
   #opened = 0;
+  /** @type {Promise<void> | null} */
+  #opening = null;
 
   /**
    * @param {string} name which of the page's phones it is; its storage goes by it
@@ -87,13 +89,18 @@ export class Phone extends EventTarget {
     }
   }
 
-  /** Opens the app: what was on the lock screen is gone, as on a phone. */
+  /** Opens the app: what was on the lock screen is gone, as on a phone. Opening it twice opens it once. */
   async openApp() {
     if (this.client) return;
+    this.#opening ??= this.#open().finally(() => (this.#opening = null));
+    await this.#opening;
+  }
+
+  async #open() {
     const auth = { user: this.#auth.user, token: this.#token };
     const settings = this.#settings;
-    const rest = createRest({ settings, auth, fetch: this.#network.fetch });
-    this.client = await createClient({ settings, auth, name: this.name, socket: this.#network.socket, rest });
+    const { socket, fetch } = this.#network;
+    this.client = await createClient({ settings, auth, name: this.name, socket, fetch });
     this.device = this.client.device;
     this.user = this.client.user;
     this.client.on("*", (/** @type {any} */ event) => this.#event(event));
@@ -154,8 +161,8 @@ export class Phone extends EventTarget {
   }
 
   async doubleFrame() {
-    await disturb("double_frame", this.user, this.device);
-    this.#tell("the next frame reaches the server twice", "wait");
+    await disturb("double_frame", this.user, this.device, "send");
+    this.#tell("the next message reaches the server twice", "wait");
   }
 
   /** @param {Push} push sent to this phone */
@@ -212,6 +219,7 @@ export class Phone extends EventTarget {
   /** @param {any} event */
   async #event(event) {
     if (event.type === "state") this.state = event.state;
+    if (event.type === "received" && event.entry.sender !== this.user && this.state === "live") this.#emit("message", event.entry);
     const outbox = this.client ? (await this.client.outbox()).length : 0;
     for (const told of this.#story.event(event, outbox)) this.#emit("line", told);
     if (["received", "receipt", "sent", "refresh"].includes(event.type)) await this.countUnread();

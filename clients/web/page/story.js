@@ -68,7 +68,7 @@ export class Story {
   /** @param {Frame} ack */
   #acknowledged(ack) {
     const acks = bump(this.#acks, ack.id);
-    if (acks > 1) return [line(`the server had it already: stored once, as number ${ack.seq}`, "good")];
+    if (acks > 1) return [line(`arrived twice, stored once, as number ${ack.seq}`, "good")];
     if (this.#sends.get(ack.id) > 1) return [line(`stored once, as number ${ack.seq}, however often it was sent`, "good")];
     return this.#waiting > 0 ? [line(`sent from the outbox: number ${ack.seq}`, "good")] : [];
   }

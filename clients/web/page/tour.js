@@ -11,26 +11,28 @@ const PAUSE = 2200;
  * @param {(caption: string) => void} say
  */
 export async function play(ada, ben, say) {
-  await ready(ada);
-  await ready(ben);
+  for (const phone of [ada, ben]) {
+    if (!phone.online) phone.restoreNetwork();
+    await running(phone);
+  }
   say("Ada writes to Ben. The tick comes when it is stored, the second one when his phone has it.");
-  await ada.client.send(ben.user, { text: "Hello Ben, are you free on Friday?" });
+  await write(ada, ben, "Hello Ben, are you free on Friday?");
   await pause();
-  ben.client.typing(ada.user);
+  (await running(ben)).typing(ada.user);
   await pause(1500);
-  await ben.client.send(ada.user, { text: "Friday at ten?" });
+  await write(ben, ada, "Friday at ten?");
   await pause();
 
   say("Ada walks into a dead zone. The server is told nothing: it believes that she is there.");
   await ada.loseDisconnect();
   await pause();
   say("Ben writes to her. The server's posts vanish: nobody confirms them.");
-  await ben.client.send(ada.user, { text: "Or rather at eleven." });
-  await ben.client.send(ada.user, { text: "Bring the old contract, please." });
+  await write(ben, ada, "Or rather at eleven.");
+  await write(ben, ada, "Bring the old contract, please.");
   const pushed = next(ada, "line", ({ text }) => text.startsWith("push sent"));
   await pause();
   say("Ada answers, without a network. Her message waits in the outbox.");
-  await ada.client.send(ben.user, { text: "Ten is better for me." });
+  await write(ada, ben, "Ten is better for me.");
   await pause(1500);
   say("Nobody confirmed Ben's messages, so the notifier pushes: one push for both, with the badge.");
   await Promise.race([pushed, pause(8000)]);
@@ -48,10 +50,23 @@ export async function play(ada, ben, say) {
   say("Your turn: write on either phone, and break whatever you like.");
 }
 
-/** @param {import("./phone.js").Phone} phone */
-async function ready(phone) {
-  if (!phone.online) phone.restoreNetwork();
-  await phone.openApp();
+/**
+ * @param {import("./phone.js").Phone} from
+ * @param {import("./phone.js").Phone} to
+ * @param {string} text
+ */
+async function write(from, to, text) {
+  await (await running(from)).send(to.user, { text });
+}
+
+/**
+ * The phone's app, which is opened if it has been killed.
+ *
+ * @param {import("./phone.js").Phone} phone
+ */
+async function running(phone) {
+  while (!phone.client) await phone.openApp();
+  return phone.client;
 }
 
 /** @param {number} [ms] */

@@ -33,6 +33,7 @@ export { direct } from "./protocol/values.js";
  * @property {string} [name]
  * @property {Store} [store]
  * @property {OpenSocket} [socket]
+ * @property {typeof fetch} [fetch]
  * @property {string} [deviceId]
  * @property {() => number} [clock]
  * @property {() => number} [chance]
@@ -57,7 +58,7 @@ export async function connect(options) {
  * @param {ConnectOptions} options
  * @returns {Promise<import("./live/client.js").ClientOptions>}
  */
-export async function prepare({ settings, auth, name = "default", store, socket, deviceId, clock, chance }) {
+export async function prepare({ settings, auth, name = "default", store, socket, fetch: fetcher, deviceId, clock, chance }) {
   const { user } = auth;
   if (!user) throw new SignInRequired("nobody is signed in");
   if (!socket && !globalThis.WebSocket) {
@@ -71,7 +72,7 @@ export async function prepare({ settings, auth, name = "default", store, socket,
     url: settings.socketUrl,
     auth,
     open: socket ?? ((url, protocols) => new WebSocket(url, protocols)),
-    probe: settings.httpUrl ? httpProbe(settings.httpUrl, (...given) => fetch(...given)) : null,
+    probe: settings.httpUrl ? httpProbe(settings.httpUrl, fetcher ?? ((...given) => fetch(...given))) : null,
     clock: clock ?? steadyClock(),
     chance: chance ?? Math.random,
     tabs: shared ? Tabs.join(`parley:${name}:${user}`) : null,

@@ -91,7 +91,7 @@ export class ParleyClient extends Client {
  */
 export async function createClient({ rest, ...options }) {
   const { settings, auth } = options;
-  const made = rest === undefined && settings.httpUrl ? createRest({ settings, auth }) : (rest ?? null);
+  const made = rest === undefined && settings.httpUrl ? createRest({ settings, auth, fetch: options.fetch }) : (rest ?? null);
   const client = new ParleyClient(await prepare(options), made);
   await client.start();
   return client;

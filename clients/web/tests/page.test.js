@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
-import { Costs, dollars } from "../page/cost.js";
+import { Costs, ENOUGH, money } from "../page/cost.js";
 import { gist } from "../page/frames.js";
+import { once } from "../page/local.js";
 import { Story } from "../page/story.js";
 
 const { prices } = JSON.parse(readFileSync(new URL("../../../infra/capacity/prices.json", import.meta.url), "utf8"));
@@ -46,7 +47,7 @@ describe("the story", () => {
     const story = new Story();
     story.frame("out", send("a"));
     assert.deepEqual(story.frame("in", ack("a", 7)), []);
-    assert.deepEqual(texts(story.frame("in", ack("a", 7))), ["the server had it already: stored once, as number 7"]);
+    assert.deepEqual(texts(story.frame("in", ack("a", 7))), ["arrived twice, stored once, as number 7"]);
   });
 
   it("says how much a sync has filled, once all of its pages are there", () => {
@@ -92,12 +93,15 @@ describe("the costs", () => {
     for (let i = 0; i < 12; i += 1) costs.frame("message", "{}");
     for (const kind of ["sync", "synced", "presence"]) costs.frame(kind, "{}");
     costs.invocation(invocation({ route: "$connect" }));
-    costs.messages = 2;
-    assert.equal(costs.perMillion?.toFixed(3), "6.000");
+    costs.messages = ENOUGH - 1;
+    assert.equal(costs.perMillion, null, "too few to tell");
+    costs.messages = 12;
+    assert.equal(costs.perMillion?.toFixed(3), "1.000");
   });
 
-  it("are written with the digits that matter", () => {
-    assert.deepEqual([12.345, 0.0234, 0.000001234, 0].map(dollars), ["$12.35", "$0.023", "$0.0000012", "$0"]);
+  it("are written in millionths of a dollar below a cent", () => {
+    assert.deepEqual([12.345, 0.0234, 0.001234, 0.0000123, 0.00000067, 0].map(money),
+      ["$12.35", "$0.02", "1234 µ$", "12.3 µ$", "0.67 µ$", "0.00 µ$"]);
   });
 });
 
@@ -114,4 +118,13 @@ describe("the gist of a frame", () => {
   ]) {
     it(JSON.stringify(frame), () => assert.equal(gist(frame), expected));
   }
+});
+
+describe("a stream's items", () => {
+  it("are new once, also after the server has begun to count again", () => {
+    const isNew = once();
+    const item = (id, at) => ({ id, at });
+    assert.deepEqual([item(1, 10), item(2, 30), item(3, 20), item(2, 30)].map(isNew), [true, true, true, false]);
+    assert.deepEqual([item(1, 100), item(2, 90), item(1, 100), item(2, 90), item(3, 110)].map(isNew), [true, true, false, false, true]);
+  });
 });

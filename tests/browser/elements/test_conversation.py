@@ -330,3 +330,22 @@ def test_emoji_alone_are_larger_and_digits_are_not(show):
         page.evaluate("text => client.receive('ben', text)", text)
         expect(_messages(page).last).to_contain_text(text)
         assert ("big" in (_messages(page).last.get_attribute("class") or "").split()) is big, text
+
+
+def test_a_screen_reader_is_told_who_wrote_once_the_name_has_arrived(show):
+    page = show(show="conversation")
+    page.evaluate(
+        """() => {
+            client.people.zed = { name: "Zed" };
+            const { readUser } = client.rest;
+            const named = new Promise((resolve) => { window.name_arrives = resolve; });
+            client.rest.readUser = async (user) => { await named; return readUser(user); };
+            client.receive("zed", "Who am I?");
+            conversation.with = "zed";
+        }"""
+    )
+    bubble = _messages(page).filter(has_text="Who am I?").locator(".bubble")
+    expect(bubble).to_be_visible()
+    expect(bubble.locator(".sr")).to_have_count(0)
+    page.evaluate("name_arrives()")
+    expect(bubble.locator(".sr")).to_have_text("Zed: ")

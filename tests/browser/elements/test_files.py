@@ -55,6 +55,19 @@ def test_a_failed_upload_can_be_tried_again_or_given_up(show):
     expect(page.locator("[part=message]")).to_have_count(before + 1)
 
 
+@pytest.mark.parametrize(("kind", "refused"), [("image/jpeg", False), ("image/png", True)])
+def test_a_file_that_is_no_photo_says_so_and_can_only_be_deleted(show, kind: str, refused: bool):
+    page = show(show="conversation")
+    page.evaluate("(refused) => { client.uploadRefused = refused; }", refused)
+    before = page.locator("[part=message]").count()
+    _pick(page, {"name": "notes.photo", "mimeType": kind, "buffer": b"no photo"})
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("notes.photo cannot be sent: it is damaged")).to_be_visible()
+    expect(page.get_by_role("button", name="Send again")).to_have_count(0)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("[part=message]")).to_have_count(before)
+
+
 def test_an_upload_goes_on_while_another_conversation_is_shown(show):
     page = show(show="conversation")
     page.evaluate("client.uploadFails = true")

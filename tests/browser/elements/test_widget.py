@@ -1,5 +1,8 @@
 """``widget.js``: a bubble on a page that knows nothing of Parley."""
 
+import json
+import time
+
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.axe import serious
@@ -44,7 +47,9 @@ def test_a_page_loads_one_file_until_the_bubble_is_opened(context):
 
 def test_somebody_signs_up_inside_and_writes(context):
     page, _ = _site(context)
+    page.evaluate("addEventListener('code-sent', ({ detail }) => { window.confirming = detail.email; })")
     _signed_up(page)
+    assert page.evaluate("window.confirming") == "mia@example.com"
     expect(page.get_by_role("heading", name="Ana Ribeiro")).to_be_visible()
     page.get_by_label("Message", exact=True).fill("Hello!")
     page.keyboard.press("Enter")
@@ -58,7 +63,7 @@ def test_what_is_wrong_with_signing_in_is_said(context):
     page.get_by_label("E-mail").fill("nobody@example.com")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_have_text("E-mail or password is not right.")
+    expect(page.get_by_role("alert")).to_have_text("The address or the password is wrong.")
 
 
 def test_escape_closes_and_the_focus_returns_to_the_bubble(context):
@@ -120,6 +125,30 @@ def test_axe_finds_nothing_serious_closed_signing_in_and_talking(context):
     page.get_by_role("button", name="Open chat").or_(page.get_by_role("button", name="Close chat")).first.click()
     _signed_up(page)
     assert serious(page) == []
+
+
+def test_the_plumber_s_site_shows_the_code_of_this_sign_up_only(context, complaints):
+    complaints.expect("404")
+    page = context.new_page()
+    page.route("**/dev/people", lambda route: route.fulfill(json={"people": [{"id": "ana", "role": "provider"}]}))
+    page.route("**/settings.json", lambda route: route.fulfill(json={}))
+    now = time.time() * 1000 + 60_000
+    codes = [("mia@example.com", now, "333333"), ("mia@example.com", 5, "111111"), ("eve@example.com", now, "222222")]
+    said = [
+        {"id": i, "email": email, "at": at, "code": code, "purpose": "sign-up"}
+        for i, (email, at, code) in enumerate(codes)
+    ]
+    body = "".join(f"event: code\ndata: {json.dumps(code)}\n\n" for code in said)
+    page.route("**/dev/codes/stream", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+    page.goto("/widget/index.html")
+    page.locator("parley-widget").wait_for()
+    told = page.locator("#code")
+    expect(told).to_be_hidden()
+    page.evaluate("""document.querySelector("parley-widget").dispatchEvent(
+        new CustomEvent("code-sent", { detail: { email: "Mia@example.com" } }))""")
+    expect(told).to_have_text("The e-mail to Mia@example.com would have said: 333333")
+    page.evaluate("document.querySelector('parley-widget').dispatchEvent(new CustomEvent('signed-in'))")
+    expect(told).to_be_hidden()
 
 
 def test_on_a_phone_it_fills_the_screen(context):

@@ -46,9 +46,9 @@ export function draw(line, host) {
 export function signature(line, host) {
   if (line.type === "day") return host.dates.day(line.at);
   if (line.type === "unread") return String(line.count);
-  if (line.type === "upload") return `${line.upload.failed}`;
-  const { state, text, at, code, reason, media, sender } = line.message;
-  return [state, text, at, code, reason, media, line.first, line.last, line.named && host.name(sender)].join("\u0000");
+  if (line.type === "upload") return `${line.upload.failed} ${line.upload.refused}`;
+  const { state, text, at, code, reason, media, mine, sender } = line.message;
+  return [state, text, at, code, reason, media, line.first, line.last, line.named, !mine && host.name(sender)].join("\u0000");
 }
 
 /** @param {Extract<Line, { type: "message" }>} line @param {Host} host */
@@ -59,7 +59,7 @@ function message({ message, first, last, named }, host) {
   const block = direction(text) !== (host.rtl ? "rtl" : "ltr");
   const who = mine ? strings.you : host.name(message.sender);
   const bubble = h("div", { class: "bubble", part: mine ? "bubble bubble-own" : "bubble bubble-other" },
-    named ? h("div", { class: "name", dir: "auto" }, who) : h("span", { class: "sr" }, `${who}: `),
+    named ? h("div", { class: "name", dir: "auto" }, who) : who && h("span", { class: "sr" }, `${who}: `),
     message.media.length > 0 && host.attachments.make(message.media),
     text && h("div", { class: "text", dir: "auto" }, ...words(text)),
     meta(message, host));
@@ -90,7 +90,7 @@ function meta({ at, mine, state }, host) {
 }
 
 /** @param {Upload} upload @param {Host} host */
-function upload({ id, text, files, failed }, host) {
+function upload({ id, text, files, failed, refused }, host) {
   const { strings } = host;
   const previews = files.map((file) => {
     if (!file.type.startsWith("image/")) return h("div", { class: "medium" }, h("div", { class: "document" }, icon("file"), h("span", { dir: "auto" }, file.name)));
@@ -105,8 +105,8 @@ function upload({ id, text, files, failed }, host) {
       h("button", { class: "link", type: "button", onclick: () => host.cancel(id) }, strings.cancel)));
   const row = h("div", { class: `row own first last upload pictured ${failed ? "failed" : "waiting"} ${text ? "" : "bare"}`, part: "message" }, bubble);
   if (failed) {
-    row.append(h("div", { class: "failure" }, h("span", {}, strings.uploadFailed), " ",
-      h("button", { class: "link", type: "button", onclick: () => host.retry(id) }, strings.resend), " ",
+    row.append(h("div", { class: "failure" }, h("span", { dir: "auto" }, refused ? strings.uploadRefused(refused) : strings.uploadFailed), " ",
+      !refused && h("button", { class: "link", type: "button", onclick: () => host.retry(id) }, strings.resend), " ",
       h("button", { class: "link", type: "button", onclick: () => host.cancel(id) }, strings.dismiss)));
   }
   return row;

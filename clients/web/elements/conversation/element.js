@@ -172,7 +172,7 @@ class View {
     this.#uploads.addEventListener("change", () => this.draw(), { signal: this.#signal });
     this.#people.addEventListener("change", () => {
       this.#person();
-      if (!this.#other) this.draw();
+      if (this.#ready) this.draw(); // a screen reader is told who wrote
     }, { signal: this.#signal });
     for (const type of ["focus", "visibilitychange"]) {
       (type === "focus" ? window : document).addEventListener(type, () => this.#mark(), { signal: this.#signal });

@@ -5,9 +5,9 @@ import { dayKey } from "../dates.js";
 /** @typedef {import("../types.js").Message} Message */
 
 /**
- * A file on its way, shown as the message that it will be.
+ * A file on its way, shown as the message that it will be. `refused` is the name of a file that trying again would not help.
  *
- * @typedef {{ id: string, text: string, files: File[], sent: number, size: number, failed: boolean, at: number }} Upload
+ * @typedef {{ id: string, text: string, files: File[], sent: number, size: number, failed: boolean, refused: string, at: number }} Upload
  */
 
 /**

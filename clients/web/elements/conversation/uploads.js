@@ -22,6 +22,9 @@ export function uploads(client, where) {
   return /** @type {Uploads} */ (held.get(where));
 }
 
+/** A file that cannot be read as what it says it is; the message is its name. */
+class Refused extends Error {}
+
 export class Uploads extends EventTarget {
   #client;
   #where;
@@ -43,7 +46,7 @@ export class Uploads extends EventTarget {
 
   /** @param {string} text @param {File[]} files */
   add(text, files) {
-    const upload = { id: crypto.randomUUID(), text, files, sent: 0, size: 0, failed: false, at: Date.now() };
+    const upload = { id: crypto.randomUUID(), text, files, sent: 0, size: 0, failed: false, refused: "", at: Date.now() };
     this.list = [...this.list, upload];
     void this.#run(upload);
   }
@@ -51,7 +54,7 @@ export class Uploads extends EventTarget {
   /** @param {string} id */
   retry(id) {
     const upload = this.list.find((held) => held.id === id);
-    if (!upload?.failed) return;
+    if (!upload?.failed || upload.refused) return;
     upload.failed = false;
     void this.#run(upload);
   }
@@ -73,25 +76,28 @@ export class Uploads extends EventTarget {
       // The upload's own id names the message, so that trying again can never send it twice.
       await this.#client.send(this.#where, { text: upload.text, media, id: upload.id });
       this.#forget(upload.id);
-    } catch {
+    } catch (error) {
       if (stop.signal.aborted) return;
       upload.failed = true;
+      if (error instanceof Refused) upload.refused = error.message;
       this.#changed();
     }
   }
 
   /** @param {Upload} upload @param {AbortSignal} signal */
   async #all(upload, signal) {
-    const blobs = await Promise.all(upload.files.map(prepared));
+    const blobs = await Promise.all(upload.files.map((file) => prepared(file).catch(() => Promise.reject(new Refused(file.name)))));
     upload.size = blobs.reduce((sum, { size }) => sum + size, 0);
     const ids = [];
     let done = 0;
-    for (const blob of blobs) {
+    for (const [i, blob] of blobs.entries()) {
       const onProgress = (/** @type {number} */ sent) => {
         upload.sent = done + sent;
         this.#changed();
       };
-      const media = await this.#client.upload(blob, this.#where, { onProgress, signal });
+      const media = await this.#client.upload(blob, this.#where, { onProgress, signal }).catch((error) => {
+        throw error?.name === "UploadRefused" && error.reason ? new Refused(upload.files[i].name) : error;
+      });
       links(this.#client).keep(media, blob);
       ids.push(media.media);
       done += blob.size;

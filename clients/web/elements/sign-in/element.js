@@ -56,6 +56,7 @@ export class ParleySignIn extends ParleyElement {
     const resend = async () => {
       try {
         await this.auth?.resendCode(this.#email);
+        this.emit("code-sent", { email: this.#email });
         problem.textContent = strings.codeResent;
       } catch (error) {
         problem.textContent = this.#explained(error);
@@ -88,6 +89,7 @@ export class ParleySignIn extends ParleyElement {
       }
       if (this.#mode === "signUp") {
         await auth.signUp(this.#email, this.#password, { name: get("name") });
+        this.emit("code-sent", { email: this.#email });
         this.#go("confirm");
         return;
       }
@@ -97,7 +99,8 @@ export class ParleySignIn extends ParleyElement {
       this.emit("signed-in", { user });
     } catch (error) {
       if (this.#mode === "signIn" && /** @type {any} */ (error)?.code === "UserNotConfirmedException") {
-        auth.resendCode(this.#email).catch(() => {});
+        const email = this.#email;
+        auth.resendCode(email).then(() => this.emit("code-sent", { email }), () => {});
         this.#go("confirm");
       } else problem.textContent = this.#explained(error);
     } finally {
@@ -107,7 +110,9 @@ export class ParleySignIn extends ParleyElement {
 
   /** @param {any} error */
   #explained(error) {
-    return this.strings.problems[error?.code] ?? this.strings.problem;
+    // The client says so where Cognito does not accept the password; which of both is wrong, Cognito tells nobody.
+    const wrong = error?.name === "SignInRequired" && this.#mode === "signIn";
+    return this.strings.problems[wrong ? "NotAuthorizedException" : error?.code] ?? this.strings.problem;
   }
 }
 

@@ -20,11 +20,35 @@ try {
   if (plumber) {
     widget?.setAttribute("with", plumber.id);
     say("tag", `<script type="module" src="${location.origin}/elements/widget.js" data-with="${plumber.id}"></script>`);
-    new EventSource("/dev/codes/stream").addEventListener("code", ({ data }) => {
-      const { code, email } = JSON.parse(data);
-      say("code", `The e-mail to ${email} would have said: ${code}`);
-    });
+    showCodes();
   }
 } catch {
   // No local server: the tag stands as it is.
+}
+
+/** Shows the code for the address that is being confirmed in the chat: the newest one since this page was opened. */
+function showCodes() {
+  const opened = Date.now();
+  /** @type {Map<string, string>} the newest codes, by address */
+  const codes = new Map();
+  let wanted = "";
+  const show = () => {
+    const code = codes.get(wanted.toLowerCase());
+    if (code) say("code", `The e-mail to ${wanted} would have said: ${code}`);
+  };
+  new EventSource("/dev/codes/stream").addEventListener("code", ({ data }) => {
+    const { code, email, at } = JSON.parse(data);
+    if (at < opened) return;
+    codes.set(email.toLowerCase(), code);
+    show();
+  });
+  widget?.addEventListener("code-sent", (event) => {
+    wanted = /** @type {CustomEvent} */ (event).detail.email;
+    show();
+  });
+  widget?.addEventListener("signed-in", () => {
+    wanted = "";
+    const line = document.getElementById("code");
+    if (line) line.hidden = true;
+  });
 }

@@ -17,10 +17,19 @@ export class Unreachable extends Error {
   name = "Unreachable";
 }
 
-/** The file is not what it was announced to be, or came too late. */
+/** The file is not what it was announced to be, and then `reason` says why; or it came too late. */
 export class UploadRefused extends Error {
   /** @override */
   name = "UploadRefused";
+
+  /**
+   * @param {string} message
+   * @param {string} [reason] the server's, after it has looked at the file
+   */
+  constructor(message, reason = "") {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /**

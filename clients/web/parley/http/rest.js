@@ -205,7 +205,7 @@ export class Rest {
     await uploads.post(url, fields, file, options);
     for (let looked = 0; looked < VERIFYING; looked++) {
       const found = await this.readMedia(media);
-      if (found.state === "refused") throw new UploadRefused(`the file was refused: ${found.reason}`);
+      if (found.state === "refused") throw new UploadRefused(`the file was refused: ${found.reason}`, found.reason);
       if (found.state !== "pending") return found;
       if (options.signal?.aborted) throw options.signal.reason;
       await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from infra.local import client_settings
 from infra.local.gateway.web.feeds import Feed, listed
-from infra.local.gateway.websocket.sockets import Socket, Sockets
+from infra.local.gateway.websocket.sockets import ANY_ROUTE, Socket, Sockets
 
 _JSON = "application/json"
 
@@ -30,6 +30,8 @@ class Disturbance(msgspec.Struct, forbid_unknown_fields=True):
     connection: str = ""
     user: str = ""
     device: str = ""
+    route: str = ""
+    """With ``double_frame``: only a frame with this ``action`` is meant."""
 
 
 class Dev:
@@ -82,12 +84,14 @@ class Dev:
             asked = msgspec.json.decode(await request.body(), type=Disturbance)
         except msgspec.DecodeError as error:
             return _refused(str(error))
+        if asked.route and asked.action != "double_frame":
+            return _refused("`route` goes with `double_frame` only")
         if bool(asked.connection) == bool(asked.user):
             return _refused("either `connection` or `user` says which sockets are meant")
         meant = [socket for socket in self._sockets.all() if not socket.ghost and _is_meant(socket, asked)]
         for socket in meant:
             if asked.action == "double_frame":
-                socket.repeat_next = True
+                socket.repeat_next = asked.route or ANY_ROUTE
             else:
                 socket.cut(believed=asked.action == "lose_disconnect")
         return JSONResponse({"sockets": len(meant)})

@@ -25,6 +25,11 @@ def select(expression: str, message: str, routes: Container[str]) -> str | None:
     return DEFAULT if DEFAULT in routes else None
 
 
+def action(message: str) -> str:
+    """Return the message's ``action``, by which Parley tells commands apart; ``$default`` if it has none."""
+    return _value(f"{_BODY}action", message)
+
+
 def _value(expression: str, message: str) -> str:
     if not expression.startswith(_BODY):
         return DEFAULT

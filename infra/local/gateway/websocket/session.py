@@ -79,8 +79,7 @@ class Session:
             socket.touch()
             if not self._stage.loses():
                 self._stage.later(self._message(socket, message["text"]))
-                if socket.repeat_next or self._stage.repeats():
-                    socket.repeat_next = False
+                if socket.repeats(routing.action(message["text"])) or self._stage.repeats():
                     self._stage.later(self._again(socket, message["text"]))
 
     async def _again(self, socket: Socket, text: str) -> None:

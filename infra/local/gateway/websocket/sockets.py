@@ -10,6 +10,7 @@ from infra.local.gateway.websocket.deployed import Api
 from infra.local.gateway.websocket.events import Caller
 from infra.local.gateway.websocket.protocol import Wire
 
+ANY_ROUTE = "*"
 _MOST_BUFFERS = 16
 
 
@@ -34,13 +35,20 @@ class Socket:
         if limits.pings_count:
             wire.on_ping = self.touch
         self.ghost = False
-        self.repeat_next = False
-        """Whether the next message of the client is passed to its route twice."""
+        self.repeat_next = ""
+        """The client's next message with this ``action``, or with ``ANY_ROUTE`` its next one, is passed on twice."""
 
     def touch(self) -> None:
         """Note that the socket is in use."""
         self.active_at = time.time()
         self._active = self._loop.time()
+
+    def repeats(self, action: str) -> bool:
+        """Return whether this message of the client is to be passed on twice, which then is done with."""
+        if not self.repeat_next or self.repeat_next not in {ANY_ROUTE, action}:
+            return False
+        self.repeat_next = ""
+        return True
 
     def full(self) -> bool:
         """Return whether the client reads so slowly that nothing more is accepted for it."""

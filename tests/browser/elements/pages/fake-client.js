@@ -171,6 +171,7 @@ export class FakeClient {
       await new Promise((resolve) => setTimeout(resolve, 5));
       if (signal?.aborted) throw new DOMException("aborted", "AbortError");
       if (this.uploadFails) throw new Error("no network");
+      if (this.uploadRefused) throw Object.assign(new Error("refused"), { name: "UploadRefused", reason: "type" });
       onProgress?.(((sent + 1) / 10) * file.size, file.size);
     }
     const media = `01UPLOAD${String(++this.#undo).padStart(18, "0")}`;

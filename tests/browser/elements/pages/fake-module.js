@@ -12,6 +12,10 @@ class AuthError extends Error {
   }
 }
 
+class SignInRequired extends Error {
+  name = "SignInRequired";
+}
+
 export function createAuth() {
   const users = () => JSON.parse(localStorage.getItem(USERS) ?? "{}");
   const keep = (held) => localStorage.setItem(USERS, JSON.stringify(held));
@@ -30,7 +34,7 @@ export function createAuth() {
     async resendCode() {},
     async signIn(email, password) {
       const user = users()[email];
-      if (user?.password !== password) throw new AuthError("NotAuthorizedException");
+      if (user?.password !== password) throw new SignInRequired("Incorrect username or password.");
       if (!user.confirmed) throw new AuthError("UserNotConfirmedException");
       localStorage.setItem(SIGNED_IN, "me-0001");
       return "me-0001";

@@ -28,7 +28,7 @@ class Socket:
     def __init__(self, connection: str, user: str, device: str) -> None:
         self.caller = Caller(connection, "127.0.0.1", "", 1_700_000_000_000)
         self.user, self.device = user, device
-        self.ghost = self.repeat_next = False
+        self.ghost, self.repeat_next = False, ""
         self.cuts: list[bool] = []
 
     def cut(self, *, believed: bool) -> None:
@@ -125,7 +125,12 @@ def test_a_users_sockets_are_cut(scene: Scene, action: str, cuts: list[bool]):
 def test_one_device_or_one_connection_can_be_meant(scene: Scene):
     assert scene.disturb(user="ada", device="tablet", action="double_frame").json() == {"sockets": 1}
     assert scene.disturb(connection="c3", action="double_frame").json() == {"sockets": 1}
-    assert [s.repeat_next for s in scene.all()] == [False, True, True]
+    assert [s.repeat_next for s in scene.all()] == ["", "*", "*"]
+
+
+def test_the_frames_of_one_route_can_be_meant(scene: Scene):
+    assert scene.disturb(user="ben", action="double_frame", route="send").json() == {"sockets": 1}
+    assert [s.repeat_next for s in scene.all()] == ["", "", "send"]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +141,7 @@ def test_one_device_or_one_connection_can_be_meant(scene: Scene):
         {"action": "cut"},
         {"user": "ada", "connection": "c1", "action": "cut"},
         {"user": "ada", "action": "burn"},
+        {"user": "ada", "action": "cut", "route": "send"},
         {"user": "ada", "action": "cut", "x": 1},
     ],
 )

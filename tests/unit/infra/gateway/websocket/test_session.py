@@ -15,7 +15,7 @@ from infra.local.gateway.websocket.events import Event
 from infra.local.gateway.websocket.integrations import Reply
 from infra.local.gateway.websocket.protocol import EXTENSION
 from infra.local.gateway.websocket.session import Session
-from infra.local.gateway.websocket.sockets import Sockets
+from infra.local.gateway.websocket.sockets import ANY_ROUTE, Socket, Sockets
 from infra.local.gateway.websocket.stage import Stage
 
 pytestmark = pytest.mark.enable_socket  # asyncio wakes itself through a pair of sockets; nothing here goes further
@@ -101,6 +101,20 @@ def test_a_repeated_one_is_handed_on_twice_and_answered_twice(monkeypatch: pytes
     assert [event["body"] for event in echo.asked] == ['{"n": 1}'] * 2
     assert len({event["requestContext"]["requestId"] for event in echo.asked}) == 2
     assert client.heard == [{"n": 1}] * 2
+
+
+@pytest.mark.parametrize(("route", "twice"), [(ANY_ROUTE, '{"action": "typing"}'), ("send", '{"action": "send"}')])
+def test_the_next_frame_of_a_route_is_handed_on_twice(monkeypatch: pytest.MonkeyPatch, route: str, twice: str):
+    class Armed(Socket):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            self.repeat_next = route
+
+    monkeypatch.setattr(session, "Socket", Armed)
+    monkeypatch.setattr(session, "_REPEAT_WITHIN", 0.01)
+    said = ['{"action": "typing"}', '{"action": "send"}', '{"action": "send", "n": 2}']
+    _, echo = served(*said)
+    assert sorted(event["body"] for event in echo.asked) == sorted([*said, twice])
 
 
 def test_an_answer_of_128_kb_is_sent_and_a_longer_one_is_an_error(caplog: pytest.LogCaptureFixture):
