@@ -61,6 +61,7 @@ def test_an_entry_that_the_notifier_gave_up_on_is_pushed_after_all(
         },
     }
     queue = local.local.outputs["UndeliveredQueueUrl"]
+    client("sqs").purge_queue(QueueUrl=queue)  # what other tests have had the notifier give up on
     client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(letter))
     assert redrive.main(["local", "--queue", "Undelivered", "--json"]) == 0
     [told] = json.loads(capsys.readouterr().out)

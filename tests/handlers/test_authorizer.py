@@ -143,7 +143,7 @@ REFUSED = {
     "no use": offered(token(without="token_use")),
     "no client": offered(token(without="client_id")),
     "a subject that cannot be an id": offered(token(sub="a:b")),
-    "not yet valid": offered(token(nbf=NOW // 1000 + 600)),
+    "not yet valid": offered(token(nbf=NOW // 1000 + 86_400)),
     "very long": offered("x" * 9_000),
     "a bad device id": events.upgrade(f"parley.v1, {token()}", query={"device": "a b"}),
     "a device id too long": events.upgrade(f"parley.v1, {token()}", query={"device": "x" * 65}),
