@@ -64,7 +64,7 @@ def test_deploy_deploy_again_and_destroy(account: Account) -> None:
     assert put() == told
     assert said[-1] == f"{ENVIRONMENT.stack} is up to date"
     assert change_sets() == before
-    assert put(PushPreview="full") == told
+    assert put(PushPreview="none") == told
     assert said[-1].endswith(" changes")
 
     destroy(target, ENVIRONMENT.stack, said.append)
