@@ -16,7 +16,7 @@ from infra.local.emulator import Emulator, free_port
 from tests.e2e.deployment import is_remote
 
 ENVIRONMENT = load(LOCAL)
-KEPT = {"Directory", "Log", "Media", "UserFiles", "Users"}
+KEPT = {"Directory", "Events", "Log", "Media", "UserFiles", "Users"}
 
 
 class Account(NamedTuple):
