@@ -125,6 +125,6 @@ def _computed(expression: str, value: Callable[[str], float | None]) -> float | 
                 if left is None or right is None or (isinstance(sign, ast.Div) and right == 0):
                     return None
                 return _OPERATORS[type(sign)](left, right)
-        raise NotImplementedError(ast.dump(node))
+        raise ValueError(f"this is not an expression of the alarms: {ast.unparse(node)}")
 
     return of(ast.parse(expression, mode="eval").body)

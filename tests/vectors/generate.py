@@ -19,6 +19,7 @@ DIRECTORY = Path("clients/vectors")
 _TESTS = Path("tests/unit/client/protocol")
 _FILES = {
     "connection": "test_connection.py",
+    "keep_alive": "test_keep_alive.py",
     "sync": "test_session_sync.py",
     "outbox": "test_session_outbox.py",
     "marks": "test_session_marks.py",

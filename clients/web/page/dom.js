@@ -1,6 +1,6 @@
 /** Elements and icons, as the web components make them: whatever people wrote goes in as text, never as markup. */
 
-import { h as make } from "/elements/dom.js";
+import { drawing, h as make } from "/elements/dom.js";
 
 /**
  * Makes an element, with classes after dots in its name: `h("p.note.quiet", {}, "text")`.
@@ -36,12 +36,5 @@ const ICONS = {
  * @returns {SVGSVGElement}
  */
 export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
+  return drawing(ICONS[name], "icon");
 }
