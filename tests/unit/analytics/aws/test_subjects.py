@@ -70,3 +70,11 @@ def test_erasing_the_account_erases_the_key(world: World):
     assert subject.key not in str(world.client.scan(TableName="Directory")["Items"])
     world.now = KEPT_S + 1
     assert world.subjects.subjects(["alice"]) == {}
+
+
+def test_a_key_that_a_weak_read_has_missed_stays_as_it_is(world: World, monkeypatch: pytest.MonkeyPatch):
+    world.directory.upsert_user("alice", "consumer", "Alice")
+    first = world.subjects.subjects(["alice"])
+    world.now = KEPT_S + 1
+    monkeypatch.setattr(module, "batch_get", lambda *_, **__: [])
+    assert world.subjects.subjects(["alice"]) == first
