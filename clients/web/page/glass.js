@@ -40,6 +40,8 @@ export class Glass {
   /** @type {Set<string>} the messages that have been acknowledged, some of them more than once */
   #stored = new Set();
   #nothing = h("li.empty", { hidden: true }, "Nothing matches.");
+  /** @type {(() => void)[] | null} what came while a row was being pressed: a row that moves in mid-click is never clicked */
+  #held = null;
   #costs;
   #workers = this.#chip("Workers", "workers");
 
@@ -68,6 +70,8 @@ export class Glass {
       },
     }, "Hide");
     place.append(h("header", {}, h("h2", {}, "Behind the glass"), fold), body, this.#list);
+    this.#list.addEventListener("pointerdown", () => (this.#held ??= []));
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(() => this.#release()));
     this.#list.append(h("li.empty", {}, "Frames appear here as they pass, with the Lambda behind each."));
     this.#who.append(this.#chip("All", ""), this.#workers, this.#search, this.#noise());
   }
@@ -76,11 +80,36 @@ export class Glass {
   watch(phone) {
     this.#who.insertBefore(this.#chip(title(phone.name), phone.name), this.#workers);
     phone.addEventListener("client", () => this.#names.set(phone.user, phone.name));
-    phone.addEventListener("frame", (event) => this.#frame(/** @type {CustomEvent<Seen>} */ (event).detail));
+    phone.addEventListener("frame", (event) => this.#unpressed(() => this.#frame(/** @type {CustomEvent<Seen>} */ (event).detail)));
   }
 
   /** @param {Invocation} invocation */
   invocation(invocation) {
+    this.#unpressed(() => this.#invocation(invocation));
+  }
+
+  /**
+   * @param {import("./phone.js").Push} push
+   * @param {string} who whose phone it is for
+   */
+  push(push, who) {
+    this.#unpressed(() => this.#push(push, who));
+  }
+
+  /** @param {() => void} show now, or as soon as no row is being pressed */
+  #unpressed(show) {
+    if (this.#held) this.#held.push(show);
+    else show();
+  }
+
+  #release() {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const show of held) show();
+  }
+
+  /** @param {Invocation} invocation */
+  #invocation(invocation) {
     const who = this.#names.get(invocation.user ?? "") ?? "workers";
     const usd = this.#costs.invocation(invocation);
     const now = Date.now();
@@ -97,7 +126,7 @@ export class Glass {
    * @param {import("./phone.js").Push} push
    * @param {string} who whose phone it is for
    */
-  push(push, who) {
+  #push(push, who) {
     const row = this.#add(who, "↓", "push", `${push.title}${push.text ? `: ${push.text}` : ""} · badge ${push.badge}`, 0);
     this.#price(row, this.#costs.push());
   }
