@@ -38,6 +38,14 @@ export class Uploads extends EventTarget {
     super();
     this.#client = client;
     this.#where = where;
+    client.on("*", (event) => {
+      if (event.type === "state" && event.state === "live") this.#goOn();
+    });
+  }
+
+  /** What lost its connection is tried again as soon as there is another one. */
+  #goOn() {
+    for (const { id, interrupted } of this.list) if (interrupted) this.retry(id);
   }
 
   #changed() {
@@ -46,7 +54,7 @@ export class Uploads extends EventTarget {
 
   /** @param {string} text @param {File[]} files */
   add(text, files) {
-    const upload = { id: crypto.randomUUID(), text, files, sent: 0, size: 0, failed: false, refused: "", at: Date.now() };
+    const upload = { id: crypto.randomUUID(), text, files, sent: 0, size: 0, failed: false, interrupted: false, refused: "", at: Date.now() };
     this.list = [...this.list, upload];
     void this.#run(upload);
   }
@@ -55,7 +63,7 @@ export class Uploads extends EventTarget {
   retry(id) {
     const upload = this.list.find((held) => held.id === id);
     if (!upload?.failed || upload.refused) return;
-    upload.failed = false;
+    upload.failed = upload.interrupted = false;
     void this.#run(upload);
   }
 
@@ -79,6 +87,7 @@ export class Uploads extends EventTarget {
     } catch (error) {
       if (stop.signal.aborted) return;
       upload.failed = true;
+      upload.interrupted = /** @type {any} */ (error)?.name === "Unreachable";
       if (error instanceof Refused) upload.refused = error.message;
       this.#changed();
     }
