@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { rest } from "./element.js";
+import { others } from "./ids.js";
 import { links } from "./media.js";
 import { hue, initials, plainName } from "./text.js";
 
@@ -10,6 +11,9 @@ import { hue, initials, plainName } from "./text.js";
 
 /** Of so many at most, presence can be asked at once. */
 const MOST = 40;
+
+/** How long (ms) somebody who is shown as online has to confirm a message. Whoever does not may have left. */
+const CONFIRMATION = 4_000;
 
 /** @type {WeakMap<Client, People>} */
 const known = new WeakMap();
@@ -35,6 +39,8 @@ export class People extends EventTarget {
   #pending = new Set();
   /** @type {Set<string>} those whose presence has been asked for */
   #watched = new Set();
+  /** @type {Map<string, ReturnType<typeof setTimeout>>} when to ask about those who are to confirm a message */
+  #expected = new Map();
 
   /** @param {Client} client */
   constructor(client) {
@@ -44,7 +50,8 @@ export class People extends EventTarget {
       if (event.type === "news" && event.frame.type === "profile") {
         const { user, name, photo } = event.frame;
         this.learn({ user, name, photo: photo ?? "" });
-      } else if (event.type === "typing" && event.typing) this.learn({ user: event.user, online: true });
+      } else if (event.type === "typing" && event.typing) this.#typing(event.user);
+      else if (event.type === "sent") this.#expect(others(event.conversation, client.user));
       else if (event.type === "received") this.#heardOf(event.entry.sender);
       else if (event.type === "receipt") this.#heardOf(event.user);
       else if (event.type === "state") this.#connected(event.state);
@@ -62,8 +69,30 @@ export class People extends EventTarget {
     }
   }
 
+  /** @param {string} user */
+  #typing(user) {
+    this.#lives(user);
+    this.learn({ user, online: true });
+  }
+
+  /** A client confirms at once what it gets: if nothing comes back, ask once more, instead of at the next turn. @param {string} user */
+  #expect(user) {
+    if (!this.#held.get(user)?.online || this.#expected.has(user)) return;
+    this.#expected.set(user, setTimeout(() => {
+      this.#expected.delete(user);
+      if (this.#held.get(user)?.online) void this.watch([user]);
+    }, CONFIRMATION));
+  }
+
+  /** @param {string} user */
+  #lives(user) {
+    clearTimeout(this.#expected.get(user));
+    this.#expected.delete(user);
+  }
+
   /** Somebody has done something, so they may be there again. What a sync brings was done earlier. @param {string} user */
   #heardOf(user) {
+    this.#lives(user);
     if (this.#client.state === "live" && this.#watched.has(user) && !this.#held.get(user)?.online) void this.watch([user]);
   }
 

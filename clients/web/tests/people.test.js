@@ -1,7 +1,7 @@
 /** What the elements show of others' presence. The elements' base classes are a browser's; here they are empty. */
 
 import assert from "node:assert/strict";
-import { beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it, mock } from "node:test";
 
 globalThis.HTMLElement ??= class {};
 globalThis.CSSStyleSheet ??= class {
@@ -70,6 +70,47 @@ describe("presence", () => {
       assert.equal(client.asked.length, 2, "who is online is not asked about");
     });
   }
+
+  describe("of somebody who is written to", () => {
+    const sent = () => client.say({ type: "sent", conversation: "dm:ada:ben", id: "m", seq: 1 });
+
+    beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+    afterEach(() => mock.timers.reset());
+
+    it("is asked for again, once, if they do not confirm what they should have got at once", async () => {
+      client.online.ben = true;
+      await state("live");
+      client.online.ben = false;
+      await sent();
+      await sent();
+      mock.timers.tick(3_999);
+      assert.equal(client.asked.length, 1);
+      mock.timers.tick(1);
+      await sent();
+      assert.deepEqual([client.asked.length, ben().online], [2, false]);
+      mock.timers.tick(60_000);
+      assert.equal(client.asked.length, 2, "nothing is expected of somebody who is away");
+    });
+
+    for (const sign of [{ type: "receipt", user: "ben" }, { type: "received", entry: { sender: "ben" } }, { type: "typing", user: "ben", typing: true }]) {
+      it(`costs nothing if a ${sign.type} shows that they are there`, async () => {
+        client.online.ben = true;
+        await state("live");
+        await sent();
+        await client.say(sign);
+        mock.timers.tick(60_000);
+        assert.equal(client.asked.length, 1);
+      });
+    }
+
+    it("is not that of the members of a group, or of oneself", async () => {
+      client.online.ben = true;
+      await state("live");
+      await client.say({ type: "sent", conversation: "g:01JDA0000000000000000000AA", id: "m", seq: 1 });
+      mock.timers.tick(60_000);
+      assert.equal(client.asked.length, 1);
+    });
+  });
 
   it("is not asked for because of what a sync brings, or of strangers", async () => {
     await state("syncing");

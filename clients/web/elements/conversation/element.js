@@ -2,6 +2,7 @@
 
 import { h, icon } from "../dom.js";
 import { every, listen, ParleyElement, rest } from "../element.js";
+import { direct, others } from "../ids.js";
 import { people } from "../people.js";
 import { Attachments } from "./attachments.js";
 import { Composer } from "./composer.js";
@@ -436,18 +437,4 @@ class View {
       }, { signal });
     }
   }
-}
-
-/** @param {string} one @param {string} other */
-export const direct = (one, other) => `dm:${[one, other].sort().join(":")}`;
-
-/**
- * The other user of a direct conversation; empty for any other kind.
- *
- * @param {string} id
- * @param {string} me
- */
-export function others(id, me) {
-  const [kind, one, other] = id.split(":");
-  return kind === "dm" ? (one === me ? other : one) : "";
 }

@@ -1,8 +1,8 @@
 /** `<parley-inbox>`: the user's conversations, to choose from. */
 
-import { others } from "../conversation/element.js";
 import { arrange, h, icon } from "../dom.js";
 import { every, listen, ParleyElement } from "../element.js";
+import { others } from "../ids.js";
 import { avatar, people } from "../people.js";
 import { rows } from "./rows.js";
 import { style } from "./style.js";
