@@ -37,6 +37,8 @@ export class People extends EventTarget {
   #asked = new Set();
   /** @type {Set<string>} those asked for, and not answered yet */
   #pending = new Set();
+  /** @type {Set<string>} those whose profile may be seen only once there is a conversation */
+  #hidden = new Set();
   /** @type {Set<string>} those whose presence has been asked for */
   #watched = new Set();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} when to ask about those who are to confirm a message */
@@ -51,8 +53,11 @@ export class People extends EventTarget {
         const { user, name, photo } = event.frame;
         this.learn({ user, name, photo: photo ?? "" });
       } else if (event.type === "typing" && event.typing) this.#typing(event.user);
-      else if (event.type === "sent") this.#expect(others(event.conversation, client.user));
-      else if (event.type === "received") this.#heardOf(event.entry.sender);
+      else if (event.type === "sent") this.#wroteTo(others(event.conversation, client.user));
+      else if (event.type === "received") {
+        this.met(event.entry.sender);
+        this.#heardOf(event.entry.sender);
+      }
       else if (event.type === "receipt") this.#heardOf(event.user);
       else if (event.type === "state") this.#connected(event.state);
     });
@@ -61,7 +66,7 @@ export class People extends EventTarget {
   /** @param {string} state */
   #connected(state) {
     if (state === "live") {
-      this.#asked.clear();
+      for (const user of this.#asked) if (!this.#hidden.has(user)) this.#asked.delete(user);
       void this.watch([...this.#watched].slice(-MOST));
     } else if (state === "waiting" || state === "stopped") {
       // Without a connection, nobody can be seen.
@@ -73,6 +78,12 @@ export class People extends EventTarget {
   #typing(user) {
     this.#lives(user);
     this.learn({ user, online: true });
+  }
+
+  /** @param {string} user */
+  #wroteTo(user) {
+    this.met(user);
+    this.#expect(user);
   }
 
   /** A client confirms at once what it gets: if nothing comes back, ask once more, instead of at the next turn. @param {string} user */
@@ -108,6 +119,23 @@ export class People extends EventTarget {
     return person ?? { user, name: "", photo: "" };
   }
 
+  /**
+   * What to call somebody as long as their profile is not asked for, which is until there is a conversation with them.
+   *
+   * @param {string} user
+   * @param {string} name
+   */
+  introduce(user, name) {
+    if (this.#held.get(user)?.name) return;
+    this.#hidden.add(user);
+    this.learn({ user, name });
+  }
+
+  /** There is a conversation with somebody, so their profile may be seen. @param {string} user */
+  met(user) {
+    if (this.#hidden.delete(user)) void this.#ask(user);
+  }
+
   /** @param {Partial<Person> & { user: string }} news */
   learn(news) {
     const before = this.#held.get(news.user);
@@ -140,8 +168,9 @@ export class People extends EventTarget {
     try {
       const profile = await rest(this.#client)?.readUser(user);
       if (profile) this.learn({ user, name: profile.name || profile.business || "", photo: profile.photo ?? "" });
-    } catch {
-      // Nobody whom this user may see; or no network, and then the next connection asks again.
+    } catch (error) {
+      // Nobody whom this user may see yet; or no network, and then the next connection asks again.
+      if (/** @type {any} */ (error)?.code === "not_found") this.#hidden.add(user);
     } finally {
       this.#pending.delete(user);
       this.#changed(user);

@@ -121,3 +121,55 @@ describe("presence", () => {
     assert.deepEqual(client.asked, [["ben"]]);
   });
 });
+
+describe("the profile of somebody whom one may not see before the first message", () => {
+  let client;
+  let asked;
+  let visible;
+  const ben = () => people(client).get("ben").name;
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const sent = () => client.say({ type: "sent", conversation: "dm:ada:ben", id: "m", seq: 1 });
+
+  beforeEach(() => {
+    [client, asked, visible] = [new FakeClient(), 0, false];
+    client.rest = { readUser: async () => {
+      asked += 1;
+      if (!visible) throw Object.assign(new Error("no such user"), { code: "not_found" });
+      return { name: "Ben" };
+    } };
+  });
+
+  it("is asked for again with the first message, and not before", async () => {
+    ben();
+    await settled();
+    await client.say({ type: "state", state: "live" });
+    ben();
+    await settled();
+    assert.equal(asked, 1);
+    visible = true;
+    await sent();
+    assert.deepEqual([ben(), asked], ["Ben", 2]);
+    await sent();
+    assert.equal(asked, 2);
+  });
+
+  it("is not asked for until then if the app says whom it is about", async () => {
+    people(client).introduce("ben", "Mr Miller");
+    assert.deepEqual([ben(), asked], ["Mr Miller", 0]);
+    visible = true;
+    await client.say({ type: "received", entry: { sender: "ben" } });
+    assert.deepEqual([ben(), asked], ["Ben", 1]);
+  });
+
+  it("is asked for again after any other failure, on the next connection", async () => {
+    client.rest.readUser = async () => {
+      asked += 1;
+      throw new TypeError("no network");
+    };
+    ben();
+    await settled();
+    await client.say({ type: "state", state: "live" });
+    ben();
+    assert.equal(asked, 2);
+  });
+});

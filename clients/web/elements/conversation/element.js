@@ -142,6 +142,8 @@ class View {
     this.#composer = composer;
     this.#signal = signal;
     this.#people = people(client);
+    const name = element.getAttribute("name");
+    if (name && this.#other) this.#people.introduce(this.#other, name);
     this.#history = new History(client, id);
     this.#uploads = uploads(client, id);
     this.#attachments = new Attachments(client, strings, root);
@@ -198,7 +200,9 @@ class View {
       await this.#history.refresh();
       if (this.#signal.aborted) return;
       this.empty.replaceChildren();
-      const count = held.find(({ id }) => id === this.#id)?.unread ?? 0;
+      const known = held.find(({ id }) => id === this.#id);
+      if (known) this.#people.met(this.#other);
+      const count = known?.unread ?? 0;
       const after = count ? this.#history.messages.filter((m) => !m.mine && m.seq).slice(-count)[0]?.seq : 0;
       if (after) this.#unread = { after: after - 1, count };
     } catch (error) {
