@@ -1,7 +1,7 @@
 /** Who somebody is: names, photos and presence, asked once for all elements of a client. */
 
 import { h } from "./dom.js";
-import { rest } from "./element.js";
+import { every, rest } from "./element.js";
 import { others } from "./ids.js";
 import { links } from "./media.js";
 import { hue, initials, plainName } from "./text.js";
@@ -12,6 +12,8 @@ import { hue, initials, plainName } from "./text.js";
 /** Of so many at most, presence can be asked at once. */
 const MOST = 40;
 
+/** How often (ms) it is asked for, while it is shown. */
+const PRESENCE = 30_000;
 /** How long (ms) somebody who is shown as online has to confirm a message. Whoever does not may have left. */
 const CONFIRMATION = 4_000;
 
@@ -175,6 +177,18 @@ export class People extends EventTarget {
       this.#pending.delete(user);
       this.#changed(user);
     }
+  }
+
+  /**
+   * Ask who is online now, and again and again while somebody can see the page.
+   *
+   * @param {AbortSignal} signal
+   * @param {() => string[]} users
+   */
+  follow(signal, users) {
+    const ask = () => void this.watch(users());
+    every(PRESENCE, signal, ask);
+    ask();
   }
 
   /**

@@ -50,6 +50,29 @@ describe("presence", () => {
     assert.deepEqual([client.asked, ben().online], [[["ben"]], true]);
   });
 
+  it("is asked for every 30 seconds while the page can be seen, until it is no longer shown", async () => {
+    await state("live");
+    mock.timers.enable({ apis: ["setInterval"] });
+    globalThis.document = { visibilityState: "visible" };
+    const shown = new AbortController();
+    people(client).follow(shown.signal, () => ["ben", "eve"]);
+    const times = () => client.asked.filter((users) => users.length === 2).length;
+    assert.equal(times(), 1);
+    mock.timers.tick(29_999);
+    assert.equal(times(), 1);
+    mock.timers.tick(1);
+    assert.equal(times(), 2);
+    globalThis.document.visibilityState = "hidden";
+    mock.timers.tick(60_000);
+    assert.equal(times(), 2);
+    globalThis.document.visibilityState = "visible";
+    shown.abort();
+    mock.timers.tick(60_000);
+    assert.equal(times(), 2);
+    mock.timers.reset();
+    delete globalThis.document;
+  });
+
   it("is unknown while there is none", async () => {
     client.online.ben = true;
     await state("live");

@@ -1,7 +1,7 @@
 /** `<parley-conversation>`: the messages with one user, and a place to write. */
 
 import { h, icon } from "../dom.js";
-import { every, listen, ParleyElement, rest } from "../element.js";
+import { listen, ParleyElement, rest } from "../element.js";
 import { direct, others } from "../ids.js";
 import { people } from "../people.js";
 import { Attachments } from "./attachments.js";
@@ -15,8 +15,6 @@ import { uploads } from "./uploads.js";
 
 /** @typedef {import("../types.js").Client} Client */
 
-/** How often (ms) the other's presence is asked for. */
-const PRESENCE = 30_000;
 /** How long (ms) there may be no connection before it is said. */
 const PATIENCE = 1_500;
 /** How many messages are on the page at once; the others are in memory, or on the device. */
@@ -180,9 +178,7 @@ class View {
     for (const type of ["focus", "visibilitychange"]) {
       (type === "focus" ? window : document).addEventListener(type, () => this.#mark(), { signal: this.#signal });
     }
-    const watch = () => void this.#people.watch(this.#other ? [this.#other] : []);
-    every(PRESENCE, this.#signal, watch);
-    watch();
+    this.#people.follow(this.#signal, () => (this.#other ? [this.#other] : []));
     this.#person();
     this.banners();
     await this.#first();
