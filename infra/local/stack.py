@@ -10,6 +10,7 @@ import secrets
 import socket
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any, Literal, NamedTuple
 
@@ -197,8 +198,10 @@ def running(
         listening = None
         if data_plane == "gateway":
             listening = held.enter_context(socket.create_server((HOST, port + 1 if keep else 0), backlog=_BACKLOG))
-        with tell.step("build the functions' packages"):
-            codes, _ = package.local_codes(), package.runtime()
+        with tell.step("build the functions' packages"), ThreadPoolExecutor(1) as beside:
+            image = beside.submit(package.runtime)
+            codes = package.local_codes()
+            image.result()
         session = boto3.Session("test", "test", region_name=environment.region)
         gateway = None
         if listening:
