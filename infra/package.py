@@ -206,12 +206,12 @@ def _files(directory: Path, root: Path) -> Iterable[tuple[str, Path]]:
 
 def _zip(files: Iterable[tuple[str, Path]], level: int = _COMPACT) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in sorted(files):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16  # readable by Lambda's user, whatever the umask was on this machine
-            archive.writestr(info, path.read_bytes())
+            archive.writestr(info, path.read_bytes(), compresslevel=level)
     return buffer.getvalue()
 
 

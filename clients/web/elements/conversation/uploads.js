@@ -16,10 +16,20 @@ const known = new WeakMap();
  * @param {string} where
  */
 export function uploads(client, where) {
-  const held = known.get(client) ?? new Map();
-  known.set(client, held);
+  const held = known.get(client) ?? remembered(client);
   if (!held.has(where)) held.set(where, new Uploads(client, where));
   return /** @type {Uploads} */ (held.get(where));
+}
+
+/** @param {Client} client */
+function remembered(client) {
+  /** @type {Map<string, Uploads>} */
+  const held = new Map();
+  known.set(client, held);
+  client.on("*", (event) => {
+    if (event.type === "state" && event.state === "live") for (const one of held.values()) one.goOn();
+  });
+  return held;
 }
 
 /** A file that cannot be read as what it says it is; the message is its name. */
@@ -38,13 +48,10 @@ export class Uploads extends EventTarget {
     super();
     this.#client = client;
     this.#where = where;
-    client.on("*", (event) => {
-      if (event.type === "state" && event.state === "live") this.#goOn();
-    });
   }
 
-  /** What lost its connection is tried again as soon as there is another one. */
-  #goOn() {
+  /** There is a connection: what had lost one is tried again. */
+  goOn() {
     for (const { id, interrupted } of this.list) if (interrupted) this.retry(id);
   }
 

@@ -141,6 +141,13 @@ def test_with_a_compiler_nothing_is_lost():
     assert package.lost(package.HERE) == ""
 
 
+def test_what_is_uploaded_to_aws_is_small_and_what_somebody_waits_for_is_quick(uv, no_compiler, project, tmp_path):
+    (project / "parley/chat/send.py").write_text("".join(f"a{n} = {n * n}\n" for n in range(2_000)))
+    lock = "locks/lambda.txt"
+    aws, here = (package.whole_code(tmp_path / "work", lock, project, target) for target in (package.AWS, package.HERE))
+    assert len(aws) < len(here)
+
+
 def test_a_module_that_is_not_valid_python_makes_no_package(uv, project, tmp_path):
     (project / "parley/chat/send.py").write_text("def")
     with pytest.raises(
