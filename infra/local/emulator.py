@@ -157,6 +157,7 @@ class Emulator:
             "MINISTACK_REGION": self._region,
             "LOG_LEVEL": "WARNING",
             "TMPDIR": temporary,
+            "CODE_DIR": str(self.place.code.absolute()),
             "STATE_DIR": f"{kept_at}/aws",  # has Cognito's keys; in /tmp they might be another user's
             "S3_DATA_DIR": f"{kept_at}/s3",
             "PERSIST_STATE": str(int(self._keep)),

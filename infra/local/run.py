@@ -120,7 +120,7 @@ def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
     for user, other in ((pair.consumer, pair.provider), (pair.provider, pair.consumer)):
         progress.line(f"  as {user.name}, the {user.role}:\n    . {_settings(local, user)}; parley chat {other.id}\n")
     anyone = shlex.quote(str(local.place.path / "shell.env"))
-    progress.line(f"  as yourself:\n    . {anyone}; parley sign-up\n")
+    progress.line(f"  as yourself:\n    . {anyone}; parley sign-up && parley chat {pair.provider.id}\n")
     progress.line(f"  For an app of your own: {local.settings['pageUrl']}settings.json, or settings.{{env,json,js}} in")
     progress.line(f"    {local.place.path}\n")
     progress.line("  What happens is recorded; make report ENV=local shows it, a few seconds later.\n")

@@ -62,6 +62,7 @@ export const english = {
   // signing in
   email: "E-mail",
   password: "Password",
+  passwordRule: "At least 12 characters, with a capital letter, a small letter and a digit",
   name: "Your name",
   code: "Code",
   signIn: "Sign in",
