@@ -166,7 +166,7 @@ def test_a_retry_that_would_be_refused_now_is_found_wherever_it_is(world: World)
     world.send(world.alice, "m1", 0)
     world.send(world.bob, "b1", 1)
     world.send(world.alice, "m2", 1)
-    world.stored.blocks.add(("bob", "alice"))
+    world.directory.block("bob", "alice")
     assert world.send(world.alice, "m2", 1).entry.seq == 3
     with pytest.raises(errors.Blocked):
         world.send(world.alice, "m3", 1)
@@ -184,7 +184,7 @@ def test_a_socket_that_is_still_opening_is_not_forgotten(world: World):
 def test_a_retry_of_what_is_stored_is_acked_even_if_it_would_be_refused_now(world: World):
     world.connect(world.bob)
     world.send(world.alice, "m1", 0)
-    world.stored.blocks.add(("bob", "alice"))
+    world.directory.block("bob", "alice")
     again = world.send(world.alice, "m1", 0)
     assert (again.repeated, again.entry.seq) == (True, 1)
     assert len(world.heard(world.bob)) == 1  # a user who has blocked the sender since gets no post
