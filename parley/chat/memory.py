@@ -55,14 +55,14 @@ class MemoryDirectory(MemoryConnections):
     ) -> Snapshot:
         read = {u: self.users.get(u) for u in recipients}
         rows = {u: self.digests.get(u) for u, recipient in read.items() if recipient}
-        blocks = list(blocks)
+        pairs = list(blocks)
         return Snapshot(
             recipients={u: recipient for u, recipient in read.items() if recipient},
             memberships={k: self.members[k] for k in memberships if k in self.members},
-            blocks={b for b in blocks if _blocks(b, read, rows, self.blocks.__contains__)},
+            blocks={b for b in pairs if blocks_by_rows(b, read, rows, self.blocks.__contains__)},
             summaries={c: self.summaries[c] for c in summaries if c in self.summaries},
             media={m: self.attachments[m] for m in media if m in self.attachments},
-            uncounted={u: self.written.get(u, 0) for u, _ in blocks if u in rows and rows[u] is None},
+            uncounted={u: self.written.get(u, 0) for u, _ in pairs if u in rows and rows[u] is None},
         )
 
     def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
@@ -116,7 +116,7 @@ class MemoryDirectory(MemoryConnections):
                 self.digests[user] = BlockDigest(digest.few - {other}, digest.count - 1)
 
     def count_blocks(self, user: str) -> None:
-        if user in self.users and user not in self.digests:
+        if user in self.users and self.digests.get(user) is None:
             blocked = sorted(o for u, o in self.blocks if u == user)
             self.digests[user] = BlockDigest(frozenset(blocked[:FEW_BLOCKS]), len(blocked))
 
@@ -238,7 +238,7 @@ class MemoryLog:
             self._directory.members.setdefault((user, new.conversation), own)
 
 
-def _blocks(
+def blocks_by_rows(
     pair: tuple[str, str],
     read: Container[str],
     rows: Mapping[str, BlockDigest | None],
