@@ -63,9 +63,6 @@ MUTATIONS: dict[str, Mutation] = {
     "8 members: a row of an earlier version is taken for one without blocks": _replacing(
         memory, "blocks_by_rows", storage.uncounted_is_none
     ),
-    "8 members: a row is counted while an earlier version may still block": _replacing(
-        blocking, "count_old_rows", storage.counts_at_once
-    ),
     "8 members: an unblocked user stays on the row": _replacing(MemoryDirectory, "unblock", storage.stays_on_the_row),
     "8 members: everybody is told who is online": _replacing(
         visibility, "sees", lambda _: lambda _, user, found: found.recipients.get(user)

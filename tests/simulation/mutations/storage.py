@@ -190,14 +190,6 @@ def uncounted_is_none(real: Any) -> Any:
     return blocks
 
 
-def counts_at_once(_: Any) -> Any:
-    def count(found: Any, now: int, counts: Any) -> None:
-        for user in found.uncounted:
-            counts.count_blocks(user)
-
-    return count
-
-
 def stays_on_the_row(real: Any) -> Any:
     def unblock(self: Any, user: str, other: str) -> None:
         self.count_blocks(user)
