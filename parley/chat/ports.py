@@ -27,8 +27,8 @@ NEWEST_CHARACTERS = 32 * 1024
 """The newest entries are read no further back once their bodies have more characters than this."""
 
 
-FEW_BLOCKS = 10
-"""The most users in a ``BlockDigest``. This bounds what blocks add to a row that every message reads: 360 bytes, with
+FEW_BLOCKS = 8
+"""The most users in a ``BlockDigest``. This bounds what blocks add to a row that every message reads: 288 bytes, with
 Cognito's ids.
 """
 

@@ -75,7 +75,7 @@ _LIMITS: dict[str, tuple[int, ...]] = {
     "parley.chat.sync.PAGE_CONVERSATIONS": (1, 2, 40),
     "parley.chat.sync.SKIM": (1, 2, 8),
     "parley.chat.send.SPAN": (1, 3, 3, 10, 200),
-    "parley.chat.memory.FEW_BLOCKS": (0, 1, 10),
+    "parley.chat.memory.FEW_BLOCKS": (0, 1, 8),
     "parley.chat.people.blocking.DEPLOYED_MS": (10_000, 3_600_000),
     "parley.delivery.connections.MOST_CONNECTIONS": (3, 20),
     "tests.simulation.cloud.gateway.LIFETIME": (900, 7_200, 7_200),
