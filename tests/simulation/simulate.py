@@ -64,6 +64,7 @@ def simulate(seed: int, *, keep_story: bool = False) -> Result:
             place = traceback.extract_tb(error.__traceback__)[-1]
             ledger.violate(f"{error!r} in {Path(place.filename).name}, line {place.lineno}")
         ledger.count("stale reads", run.world.directory.missed)
+        ledger.count("rows counted", run.world.directory.counted)
         if files:
             ledger.count("seeds on files")
         wrong = tuple(what for what, _ in ledger.violations)

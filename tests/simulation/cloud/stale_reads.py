@@ -74,6 +74,14 @@ class AgedDirectory(MemoryDirectory):
         self.blockers: set[str] = set()
         """Who has blocked or unblocked somebody by this version, which counts their row."""
 
+        self.counted = 0
+        """How many rows of an earlier version have been counted."""
+
+    def count_blocks(self, user: str) -> None:
+        before = self.digests.get(user)
+        super().count_blocks(user)
+        self.counted += self.digests.get(user) is not before
+
     def block(self, user: str, other: str) -> None:
         self.blockers.add(user)
         super().block(user, other)
