@@ -3,7 +3,7 @@
  * and the streams stay silent.
  */
 
-/** @returns {Promise<any>} what the client needs to connect */
+/** @returns {Promise<import("/parley/index.js").Settings>} what the client needs to connect */
 export function readSettings() {
   return json("/settings.json");
 }
