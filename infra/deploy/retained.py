@@ -35,7 +35,7 @@ def _in(cloudformation: "CloudFormationClient", stack: str) -> Iterator[Retained
             physical = resource.get("PhysicalResourceId", "")
             if resource["ResourceType"] == templates.STACK and physical:
                 yield from _in(cloudformation, physical)
-            elif resource["ResourceType"] in STATEFUL and physical:
+            elif resource["ResourceType"] in STATEFUL and resource["LogicalResourceId"] not in REBUILT and physical:
                 yield Retained(resource["ResourceType"], physical)
 
 
@@ -64,3 +64,7 @@ STATEFUL: dict[str, Callable[[boto3.Session, str, dict[str, Any]], None]] = {
     "AWS::Cognito::UserPool": _pool,
 }
 """The kinds of resources that hold what users have stored, and how each is deleted."""
+
+REBUILT = frozenset({"PageFiles"})
+"""Resources of these kinds that hold nothing of users: a deployment fills them (``infra.page``), and the stack takes them
+along."""
