@@ -10,6 +10,7 @@ from infra.local.gateway.web.static import security_headers
 from tests.unit.infra.templates.whole import ACCOUNT, OFF, RESOURCES, WHOLE, evaluated, there
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+ELSEWHERE = CERTIFICATE.replace("us-east", "eu-west")
 STACK = "arn:aws:cloudformation:eu-central-1:123456789012:stack/parley-dev/0a1b2c3d-0000-1111-2222-0123456789ab"
 ON = {**OFF, **ACCOUNT, "AWS::StackId": STACK, "Environment": "dev", "Page": "true"}
 NAMED = {
@@ -24,13 +25,19 @@ OURS = {"PageFiles", "PageFilesPolicy", "PageAccess", "PageHeaders", "PageDistri
 def policy(parameters):
     headers = evaluated(RESOURCES["PageHeaders"]["Properties"], parameters)["ResponseHeadersPolicyConfig"]
     text = headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
-    return {name: set(sources.split()) for name, _, sources in (part.strip().partition(" ") for part in text.split(";"))}
+    return {
+        name: set(sources.split()) for name, _, sources in (part.strip().partition(" ") for part in text.split(";"))
+    }
 
 
 def origins(resource, parameters):
     """Those whom a resource allows by CORS."""
     properties = json.dumps(evaluated(RESOURCES[resource]["Properties"], parameters))
-    found = [json.loads(properties[properties.index(key) + len(key) :].partition("]")[0] + "]") for key in KEYS if key in properties]
+    found = [
+        json.loads(properties[properties.index(key) + len(key) :].partition("]")[0] + "]")
+        for key in KEYS
+        if key in properties
+    ]
     return found[0] if found else []
 
 
@@ -95,7 +102,10 @@ def test_where_everything_has_a_name_the_policy_names_it_exactly():
 @pytest.mark.parametrize("key", ["", "a key"])
 def test_without_names_it_allows_the_regions_apis_and_the_buckets_own_address(key):
     ours = policy({**ON, "MediaPublicKey": key})
-    assert {"wss://*.execute-api.eu-central-1.amazonaws.com", "https://*.execute-api.eu-central-1.amazonaws.com"} <= ours["connect-src"]
+    assert {
+        "wss://*.execute-api.eu-central-1.amazonaws.com",
+        "https://*.execute-api.eu-central-1.amazonaws.com",
+    } <= ours["connect-src"]
     bucket = evaluated(RESOURCES["Media"]["Properties"]["BucketName"], ON)
     uploads = {f"https://{bucket}.s3.amazonaws.com", f"https://{bucket}.s3.eu-central-1.amazonaws.com"}
     assert uploads <= ours["connect-src"]
@@ -103,7 +113,9 @@ def test_without_names_it_allows_the_regions_apis_and_the_buckets_own_address(ke
 
 
 def test_the_header_is_no_longer_than_cloudfront_takes():
-    headers = evaluated(RESOURCES["PageHeaders"]["Properties"], ON)["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    headers = evaluated(RESOURCES["PageHeaders"]["Properties"], ON)["ResponseHeadersPolicyConfig"][
+        "SecurityHeadersConfig"
+    ]
     assert len(headers["ContentSecurityPolicy"]["ContentSecurityPolicy"]) <= 1_783
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 31_536_000
     assert headers["FrameOptions"]["FrameOption"] == "SAMEORIGIN"
@@ -147,7 +159,7 @@ def test_the_deployment_is_told_where_it_is():
     ("given", "said"),
     [
         ({"domains": {"page": {"name": "chat.example.com", "certificate_arn": CERTIFICATE}}}, "page is false"),
-        ({"page": True, "domains": {"page": {"name": "c.example.com", "certificate_arn": CERTIFICATE.replace("us-east", "eu-west")}}},
+        ({"page": True, "domains": {"page": {"name": "c.example.com", "certificate_arn": ELSEWHERE}}},
          r"domains\.page: its certificate is in eu-west-1, and must be in us-east-1"),
     ],
 )  # fmt: skip
