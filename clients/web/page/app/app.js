@@ -93,7 +93,8 @@ class App {
     this.#root.classList.toggle("open", open !== null);
     this.#inbox.setAttribute("selected", user ? direct(client.user, user) : (conversation ?? ""));
     if (!open) {
-      this.#chat.replaceChildren(h("p.still", {}, "Choose a conversation, or begin one."));
+      this.#chat.replaceChildren(h("div.still", {}, h("p", {}, "Choose a conversation, or begin one."),
+        h("button.primary", { type: "button", onclick: () => this.#root.querySelector("dialog")?.showModal() }, "Begin one")));
       return;
     }
     const back = h("button.round.back", { type: "button", slot: "start", "aria-label": "All conversations", onclick: () => (location.hash = "") });
