@@ -1,6 +1,6 @@
 /**
- * What the server of a laptop offers beside the APIs (docs/local.md). None of it exists on AWS, where `people` is empty
- * and the streams stay silent.
+ * What the server of a laptop offers beside the APIs (docs/local.md). None of it exists on AWS, where the page is another one
+ * (app/).
  */
 
 /** @returns {Promise<import("/parley/index.js").Settings>} what the client needs to connect */
