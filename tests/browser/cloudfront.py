@@ -1,4 +1,4 @@
-"""Serves the page's files as its distribution would: under their keys, with the headers of the template's policy."""
+"""Serves the page's bucket as its distribution would: by key, with the headers of its policy."""
 
 import http.server
 import threading
@@ -6,16 +6,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from infra.page.publish import Object
-from tests.unit.infra.templates.whole import RESOURCES, evaluated
+from botocore.exceptions import ClientError
+
+from infra import templates
+
+_PAGE = templates.load().nested["page.yaml"]["Resources"]
+_CONFIG = _PAGE["PageDistribution"]["Properties"]["DistributionConfig"]
 
 
-def headers(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Return what CloudFront adds to every answer, with these parameters of the templates."""
-    policy = evaluated(RESOURCES["PageHeaders"]["Properties"], parameters)["ResponseHeadersPolicyConfig"]
+def headers(policy: Mapping[str, Any]) -> dict[str, str]:
+    """Return what CloudFront adds to every answer by a response headers policy."""
     security = policy["SecurityHeadersConfig"]
+    [origin] = policy["CorsConfig"]["AccessControlAllowOrigins"]["Items"]
     return {
-        "Access-Control-Allow-Origin": policy["CorsConfig"]["AccessControlAllowOrigins"]["Items"][0],
+        "Access-Control-Allow-Origin": origin,
         "Content-Security-Policy": security["ContentSecurityPolicy"]["ContentSecurityPolicy"],
         "Referrer-Policy": security["ReferrerPolicy"]["ReferrerPolicy"],
         "X-Content-Type-Options": "nosniff",
@@ -24,22 +28,27 @@ def headers(parameters: Mapping[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def serving(files: Mapping[str, Object], added: Mapping[str, str]) -> Iterator[str]:
-    """Serve the files while the block lasts, and return the address."""
-    config = RESOURCES["PageDistribution"]["Properties"]["DistributionConfig"]
-    (error,) = config["CustomErrorResponses"]
+def serving(s3: Any, bucket: str, added: Mapping[str, str]) -> Iterator[str]:
+    """Serve the bucket while the block lasts, and return the address."""
+    [error] = _CONFIG["CustomErrorResponses"]
+
+    def fetched(path: str) -> tuple[int, Any]:
+        key = path.partition("?")[0].removeprefix("/") or _CONFIG["DefaultRootObject"]
+        try:
+            return 200, s3.get_object(Bucket=bucket, Key=key)
+        except ClientError:
+            return error["ResponseCode"], s3.get_object(Bucket=bucket, Key=error["ResponsePagePath"].removeprefix("/"))
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            key = self.path.partition("?")[0].removeprefix("/") or config["DefaultRootObject"]
-            status = 200 if key in files else error["ResponseCode"]
-            file = files.get(key) or files[error["ResponsePagePath"].removeprefix("/")]
+            status, file = fetched(self.path)
+            body = file["Body"].read()
             self.send_response(status)
-            own = {"Content-Type": file.type, "Cache-Control": file.cache, "Content-Length": str(len(file.body))}
-            for name, value in {**own, **added}.items():
+            own = {"Content-Type": file["ContentType"], "Cache-Control": file["CacheControl"]}
+            for name, value in {**own, "Content-Length": str(len(body)), **added}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(file.body)
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

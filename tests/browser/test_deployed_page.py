@@ -9,15 +9,24 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
+import boto3
 import pytest
+from botocore.config import Config
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from infra import templates
+from infra.deploy import retained
+from infra.deploy.stacks import Target, change, destroy
+from infra.local import workarounds
 from infra.page import build, publish
 from tests.browser import cloudfront
 from tests.browser.axe import serious
 from tests.browser.chromium import LIMIT, Complaints
-from tests.unit.infra.templates.test_page import NAMED
 from tests.web import node
+
+STACK = "parley-page-under-test"
+NAMES = {"SocketDomain": "live.example.com", "HttpDomain": "api.example.com"}
+UNNAMED = ("PageDomain", "PageCertificateArn", "MediaDomain", "MediaPublicKey")
 
 
 class Deployed(NamedTuple):
@@ -30,6 +39,7 @@ class Deployed(NamedTuple):
 
 @pytest.fixture(scope="module")
 def deployed(address: str) -> Iterator[Deployed]:
+    """The page's stack in the embedded AWS, with the files in its bucket, and a server in place of the distribution."""
     node.require()
 
     def read(path: str) -> Any:
@@ -37,21 +47,55 @@ def deployed(address: str) -> Iterator[Deployed]:
             return json.load(answer)
 
     settings = read("/settings.json")
-    outputs = {
+    session = boto3.Session("test", "test", region_name=settings["region"])
+    there: Any = {"endpoint_url": settings["s3Url"], "config": Config(proxies={})}
+    target = Target(session.client("cloudformation", **there), session.client("s3", **there), poll=0.1)
+    told = change(target, STACK, _template(settings), _parameters(settings), lambda _: None)
+    try:
+        publish.publish(target.s3, _outputs(settings, told), build.build())
+        added = cloudfront.headers(_policy(session.client("cloudfront", **there)))
+        _lead_to(added, settings)
+        with cloudfront.serving(target.s3, told["PageFilesName"], added) as served:
+            yield Deployed(served, settings, read)
+    finally:
+        for bucket in retained.of(target.cloudformation, STACK):
+            retained.empty(session, bucket.id, **there)
+        destroy(target, STACK, lambda _: None)
+
+
+def _template(settings: dict[str, str]) -> dict[str, str]:
+    bridged = workarounds.bridge(templates.load().nested["page.yaml"], settings["s3Url"])
+    return {"TemplateBody": templates.dump(bridged.template)}
+
+
+def _parameters(settings: dict[str, str]) -> dict[str, str]:
+    own = {"Environment": "test", "PageBucketName": "parley-test-page-0123456789ab", **NAMES}
+    return {**dict.fromkeys(UNNAMED, ""), **own, "MediaBucketName": settings["mediaBucket"]}
+
+
+def _outputs(settings: dict[str, str], told: dict[str, str]) -> dict[str, str]:
+    """Return the outputs that a stack with these settings would have."""
+    return {
         "Region": settings["region"], "UserPoolId": settings["userPoolId"], "UserPoolClientId": settings["clientId"],
         "IdentityPoolId": settings["identityPoolId"], "UserFilesBucket": settings["bucket"],
         "MediaBucket": settings["mediaBucket"], "WebSocketUrl": settings["socketUrl"], "HttpUrl": settings["httpUrl"],
-        "PageUrl": "https://chat.example.com/",
+        "PageBucket": told["PageFilesName"], "PageUrl": f"{told['Origin']}/",
     }  # fmt: skip
-    added = cloudfront.headers({**NAMED, "AWS::Region": settings["region"]})
-    policy = "Content-Security-Policy"
-    for ours, theirs in (("wss://live.example.com", "socketUrl"), ("https://api.example.com", "httpUrl")):
-        assert ours in added[policy]
-        local = urlsplit(settings[theirs])
-        added[policy] = added[policy].replace(ours, f"{local.scheme}://{local.netloc}")
-    files = {file.key: file for file in publish.objects(build.build(), outputs)}
-    with cloudfront.serving(files, added) as served:
-        yield Deployed(served, settings, read)
+
+
+def _policy(client: Any) -> Any:
+    found = client.list_response_headers_policies(Type="custom")["ResponseHeadersPolicyList"]["Items"]
+    policies = [item["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"] for item in found]
+    return next(policy for policy in policies if policy["Name"] == "parley-test-page")
+
+
+def _lead_to(added: dict[str, str], settings: dict[str, str]) -> None:
+    """Name the laptop's APIs where the policy names those of the stack."""
+    header = "Content-Security-Policy"
+    for name, key, scheme in (("SocketDomain", "socketUrl", "wss"), ("HttpDomain", "httpUrl", "https")):
+        named, local = f"{scheme}://{NAMES[name]}", urlsplit(settings[key])
+        assert named in added[header]
+        added[header] = added[header].replace(named, f"{local.scheme}://{local.netloc}")
 
 
 @pytest.fixture

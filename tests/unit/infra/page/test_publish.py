@@ -144,8 +144,16 @@ def deploying(stub, monkeypatch):
     monkeypatch.setattr(account, "prepared", lambda *_: (stub.target, "b"))
     monkeypatch.setattr(package, "whole_codes", lambda *_: {})
     monkeypatch.setattr(package, "lost", lambda: None)
-    monkeypatch.setattr(command, "deploy", lambda *_: (done.append("deployed"), OUTPUTS)[1])
-    monkeypatch.setattr(publish, "publish", lambda *_: (done.append("published"), 7)[1])
+
+    def does(what, answer):
+        def do(*_):
+            done.append(what)
+            return answer
+
+        return do
+
+    monkeypatch.setattr(command, "deploy", does("deployed", OUTPUTS))
+    monkeypatch.setattr(publish, "publish", does("published", 7))
     monkeypatch.setattr(retained, "empty", lambda _, bucket: done.append(f"{bucket} emptied"))
 
     def run(*, page):
