@@ -51,8 +51,9 @@ def test_the_widget_is_at_most_50_kb_and_its_bubble_a_twentieth_of_that(page):
     assert sizes["elements/widget.js"] <= 2_500
 
 
-def test_there_is_no_script_or_style_in_a_document_itself(page):
+def test_a_document_has_a_place_for_its_policy_and_no_script_or_style_of_its_own(page):
     for document in page.documents.values():
+        assert document.count('<meta charset="utf-8">') == 1, "after which the policy is written"
         assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", document)
 
 
