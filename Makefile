@@ -75,8 +75,8 @@ report: setup-report  ## How an environment is used, as a page with charts: make
 	@$(VENV)/python -m infra.analytics $(or $(ENV),--help) $(if $(filter-out 0,$(DEMO)),--demo) $(if $(DAYS),--days '$(DAYS)') \
 		$(if $(filter-out 0,$(JSON)),--json)
 
-deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
-	@$(VENV)/python -m infra.deploy $(ENV)
+deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev (AT_ONCE=1 gives new versions all calls at once)
+	@$(VENV)/python -m infra.deploy $(ENV) $(if $(AT_ONCE),--at-once)
 
 diff: setup  ## What deploying would add, change, replace and remove: make diff ENV=dev (JSON=1)
 	@$(VENV)/python -m infra.deploy.diff $(ENV) $(if $(JSON),--json)

@@ -90,6 +90,9 @@ class Environment(BaseModel):
     """Pages that may use the APIs: ``https://app.example.com``; ``*`` alone for all; ``http://localhost:*`` locally."""
     uploads_concurrency: Annotated[int, Field(ge=0)] = 0
     """How many of each function that verifies uploads may run at once; 0 for as many as the account allows."""
+    gradual_deployments: bool = False
+    """Whether new versions of the functions get 10 % of the calls for five minutes first, and none after an alarm. It
+    takes effect with ``monitoring.alarm_email``, without which there is no alarm."""
     analytics: bool = False
     """Whether what happens is recorded, to be counted (docs/analytics.md). It costs nothing while nobody talks."""
     log_retention_days: Retention
@@ -142,6 +145,7 @@ class Environment(BaseModel):
         return {
             "Environment": self.name,
             "Protect": _word(self.protect),
+            "Gradual": _word(self.gradual_deployments and bool(self.monitoring.alarm_email)),
             "DataKeyArn": self.data_key_arn,
             "PermissionsBoundaryArn": self.permissions_boundary_arn,
             "ThrottleRate": str(self.throttle_rate),

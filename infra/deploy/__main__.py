@@ -3,7 +3,7 @@
 import sys
 
 from infra import package, templates
-from infra.deploy import account, command
+from infra.deploy import account, command, gradual
 from infra.deploy.stacks import deploy
 
 
@@ -11,10 +11,12 @@ def main(arguments: list[str]) -> int:
     """Run the command line."""
     parser = command.Parser(prog="make deploy ENV=…", description="Deploy an environment to AWS")
     parser.add_argument("environment", help="a file in infra/environments, without .json")
-    return command.run("deploy", lambda: _deploy(parser.parse_args(arguments).environment))
+    parser.add_argument("--at-once", action="store_true", help="have all calls reach new versions at once, this time")
+    options = parser.parse_args(arguments)
+    return command.run("deploy", lambda: _deploy(options.environment, at_once=options.at_once))
 
 
-def _deploy(name: str) -> None:
+def _deploy(name: str, *, at_once: bool) -> None:
     environment, session = command.on_aws(name)
     command.announce("deploying", environment.stack, session)
     target, bucket = account.prepared(session, print)
@@ -23,7 +25,13 @@ def _deploy(name: str) -> None:
     codes = package.whole_codes(package.ROOT / "build" / "lambda", environment.packages())
     ours = templates.load(numbers=environment.numbers())
     target = target._replace(builder=environment.builder_role_arn)
-    command.tell(deploy(target, environment.stack, ours, environment.parameters(), codes, bucket, print))
+    parameters = environment.parameters()
+    if parameters[gradual.GRADUAL] == "true":
+        why = "--at-once" if at_once else gradual.at_once_because(target.cloudformation, environment.stack)
+        if why:
+            print(f"new versions get all calls at once: {why}")
+            parameters[gradual.GRADUAL] = "false"
+    command.tell(deploy(target, environment.stack, ours, parameters, codes, bucket, print))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import ClientError
 
 from infra import package, templates
-from infra.deploy import stack_events
+from infra.deploy import gradual, stack_events
 from infra.deploy.stack_events import Operation
 from infra.templates import Template, Templates
 
@@ -105,7 +105,10 @@ def upload(
     addresses = {name: _upload(target, bucket, nested) for name, nested in ours.nested.items()}
     root = templates.addressed(ours.root, addresses)
     url = _upload(target, bucket, root)
-    return Uploaded(root, {"TemplateURL": url}, {**parameters, "CodeBucket": bucket, **keys})
+    given = {**parameters, "CodeBucket": bucket, **keys}
+    if gradual.RELEASE in root.get("Parameters", {}):
+        given[gradual.RELEASE] = gradual.release(root, given)
+    return Uploaded(root, {"TemplateURL": url}, given)
 
 
 def _upload(target: Target, bucket: str, template: Template) -> str:

@@ -17,8 +17,8 @@ def test_uploads_set_off_their_functions_and_thumbnails_none():
     told = RESOURCES["Media"]["Properties"]["NotificationConfiguration"]["LambdaConfigurations"]
     created = {c["Filter"]["S3Key"]["Rules"][0]["Value"]: c["Function"] for c in told if "Created" in c["Event"]}
     assert created == {
-        "files/": {"Fn::GetAtt": ["UploadsFunction", "Arn"]},
-        "images/": {"Fn::GetAtt": ["ImagesFunction", "Arn"]},
+        "files/": {"Ref": "UploadsFunction.Alias"},
+        "images/": {"Ref": "ImagesFunction.Alias"},
     }
     archive = {c["Event"] for c in told if "Filter" not in c}
     assert archive == {"s3:IntelligentTiering", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete"}
