@@ -3,6 +3,7 @@
 import sys
 
 from infra import package, templates
+from infra.capacity import idle
 from infra.deploy import account, command, gradual
 from infra.deploy.stacks import deploy
 
@@ -19,6 +20,7 @@ def main(arguments: list[str]) -> int:
 def _deploy(name: str, *, at_once: bool) -> None:
     environment, session = command.on_aws(name)
     command.announce("deploying", environment.stack, session)
+    print(idle.text(name, idle.bill(environment)))
     target, bucket = account.prepared(session, print)
     if notice := package.lost():
         print(notice)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 PROTECT = "Protect"
 """The template's parameter that protects the tables and the user pool from deletion."""
 
+TAG = "parley:environment"
+"""The tag of everything that belongs to an environment."""
+_ENVIRONMENT = "Environment"
+
 Say = Callable[[str], None]
 
 _NEVER_WAS = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
@@ -177,10 +181,18 @@ def propose(
         Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
         **template,  # type: ignore[arg-type]  # one of two keyword arguments, both of them strings
+        **({"Tags": _tags(parameters)} if _ENVIRONMENT in parameters else {}),  # type: ignore[arg-type]
         **({"RoleARN": target.builder} if target.builder else {}),  # type: ignore[arg-type]
         **({"IncludeNestedStacks": True} if nested else {}),  # type: ignore[arg-type]
     )
     return _planned(target, stack, name)
+
+
+def _tags(parameters: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return a stack's tags. CloudFormation gives them to every resource of it and of its nested stacks that can have
+    tags ("Resource tags" in its template reference), so that the bill says what each environment costs.
+    """
+    return [{"Key": TAG, "Value": parameters[_ENVIRONMENT]}]
 
 
 def destroy(target: Target, stack: str, say: Say) -> None:

@@ -14,6 +14,8 @@ ON = OFF | {
     "Dashboard": "true",
     "AnomalyAlarms": "true",
     "QuotaAlarms": "true",
+    "Analytics": "true",
+    "LegacyHost": "db.example.com",
 }
 OURS = f"Parley/{ENVIRONMENT}"
 
