@@ -90,6 +90,8 @@ class Environment(BaseModel):
     """Pages that may use the APIs: ``https://app.example.com``; ``*`` alone for all; ``http://localhost:*`` locally."""
     uploads_concurrency: Annotated[int, Field(ge=0)] = 0
     """How many of each function that verifies uploads may run at once; 0 for as many as the account allows."""
+    exports_concurrency: Annotated[int, Field(ge=0)] = 0
+    """How many archives for users may be made at once, for up to 15 minutes each; 0 for no limit of ours."""
     gradual_deployments: bool = False
     """Whether new versions of the functions get 10 % of the calls for five minutes first, and none after an alarm. It
     takes effect with ``monitoring.alarm_email``, without which there is no alarm."""
@@ -162,6 +164,7 @@ class Environment(BaseModel):
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
             "UploadsConcurrency": str(self.uploads_concurrency),
+            "ExportsConcurrency": str(self.exports_concurrency),
             "Analytics": _word(self.analytics),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,

@@ -1,10 +1,11 @@
 """What an environment costs in a month in which nobody talks, from the templates as its file resolves them.
 
-``make idle ENV=<environment> [JSON=1]``, or ``python -m infra.capacity.idle <environment> [--json]``. ``make deploy`` prints
-the same. The prices are those of ``prices.json`` and ``standing.json``, in us-east-1, and no free tier is counted.
+``make idle ENV=<environment> [JSON=1]``, or ``python -m infra.capacity.idle <environment> [--json]``. ``make deploy``
+prints the same. The prices are those of ``prices.json`` and ``standing.json``, in us-east-1, and no free tier is
+counted.
 
-A type of resource has its place either in ``_CHARGED`` or in ``_FREE``. One that is in neither is an error, so that nothing
-can be added to the templates without a thought about what it costs.
+A type of resource has its place either in ``_CHARGED`` or in ``_FREE``. One that is in neither is an error, so that
+nothing can be added to the templates without a thought about what it costs.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""An environment that nobody uses costs next to nothing, and what does bill is off by default, computed and written down."""
+"""An environment that nobody uses costs next to nothing. What bills is off by default, computed, and written down."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,8 @@ ALARMED = Monitoring(alarm_email="ops@example.com")
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 KEY = "-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----\n"
 LEGACY = LegacyDatabase(
-    host="db.example.com", database="shop", secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy-AbCdEf",
+    host="db.example.com", database="shop",
+    secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:old-AbCdEf",
     vpc_id="vpc-12345678", vpc_cidr="10.0.0.0/16", network_cidr="10.250.0.0/24",
 )  # fmt: skip
 
@@ -53,6 +54,7 @@ FREE: dict[str, dict[str, Any]] = {
     "media_public_key": {"media_public_key": KEY},
     "web_origins": {"web_origins": ("https://app.example.com",)},
     "uploads_concurrency": {"uploads_concurrency": 20},
+    "exports_concurrency": {"exports_concurrency": 5},
     "gradual_deployments": {"gradual_deployments": True},
     "analytics": {"analytics": True},
     "tracing": {"monitoring": Monitoring(tracing=True)},
