@@ -172,7 +172,8 @@ class Environment(BaseModel):
 
     def packages(self) -> tuple[str, ...]:
         """Return which packages the environment's functions need (``infra.package.REQUIREMENTS``)."""
-        return (*EVERYWHERE, "MigrationCodeKey") if self.legacy else EVERYWHERE
+        by_parameter = {"MigrationCodeKey": self.legacy, "CanaryCodeKey": self.monitoring.canary}
+        return (*EVERYWHERE, *(name for name, wanted in by_parameter.items() if wanted))
 
     def numbers(self) -> dict[str, int]:
         """Return what the templates need as numbers, which parameters never are (``infra.templates.load``)."""

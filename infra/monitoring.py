@@ -14,6 +14,9 @@ def _address(text: str) -> str:
     return text
 
 
+_UserId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="a user's id")]
+
+
 class Monitoring(BaseModel):
     """The parameters of the alarms and the dashboard, which ``infra/templates/parley.yaml`` explains."""
 
@@ -21,6 +24,8 @@ class Monitoring(BaseModel):
 
     alarm_email: Annotated[str, Field(max_length=320), AfterValidator(_address)] = ""
     """Who gets the alarms, once they have confirmed the mail that SNS sends them; empty for no alarms."""
+    canary: Annotated[tuple[_UserId, ...], Field(min_length=2, max_length=2)] | None = None
+    """The ids of the two users who write to each other every five minutes, as ``infra.canary`` has made them."""
     budget_usd: Annotated[int, Field(ge=0)] = 0
     """What the environment may cost in a month before a mail says so; 0 for no budget. It needs ``alarm_email``."""
     dashboard: bool = False
@@ -43,6 +48,7 @@ class Monitoring(BaseModel):
         """Return the parameters for CloudFormation."""
         return {
             "AlarmEmail": self.alarm_email,
+            "CanaryUsers": ",".join(self.canary or ()),
             "BudgetUsd": str(self.budget_usd),
             "Dashboard": str(self.dashboard).lower(),
             "ReadUnitsADay": str(self.read_units_a_day),

@@ -24,9 +24,10 @@ METRICS = frozenset({
     "Uploads", "MediaReady", "MediaRefused", "MediaArchived", "MediaRepeats", "MediaCollected",
     "CollectFailures", "AccountsCut", "AccountsErased", "AccountsUnfinished", "ErasureFailures", "EndpointsLeft",
     "Failures", "MigrationsAllowed", "MigrationsRefused", "MigrationsOverran", "Recorded",
-    "RecordFailures",
+    "RecordFailures", "CanaryDelivered", "CanaryFailures", "CanaryAckMs", "CanaryDeliveryMs",
 })  # fmt: skip
-"""The metrics without a dimension, all of them counts. ``Refusals`` has the dimension ``code``.
+"""The metrics without a dimension, all of them counts but for the canary's two in milliseconds. ``Refusals`` has the
+dimension ``code``.
 
 ``Requests`` are HTTP's, ``Registrations`` are of devices for pushes, ``EndpointsLeft`` are not deleted yet,
 ``MigrationsOverran`` took longer than an answer to a legacy user should, ``Recorded`` are events for analytics, and

@@ -36,6 +36,7 @@ PARTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "Quota alarms": ({"monitoring": ALARMED}, {"monitoring": ALARMED.model_copy(update={"quota_alarms": True})}),
     "Budget": ({"monitoring": ALARMED}, {"monitoring": ALARMED.model_copy(update={"budget_usd": 100})}),
+    "Canary": ({"monitoring": ALARMED}, {"monitoring": ALARMED.model_copy(update={"canary": ("w", "r")})}),
     "Dashboard": ({}, {"monitoring": Monitoring(dashboard=True)}),
     "Legacy database": ({}, {"legacy": LEGACY}),
 }

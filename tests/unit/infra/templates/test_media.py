@@ -24,9 +24,13 @@ def test_uploads_set_off_their_functions_and_thumbnails_none():
     assert archive == {"s3:IntelligentTiering", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete"}
 
 
-def test_only_the_images_and_the_migrations_function_have_packages_of_their_own():
+def test_only_what_needs_other_libraries_has_a_package_of_its_own():
     own = {name: f["CodeUri"]["Key"] for name, f in FUNCTIONS.items() if "CodeUri" in f}
-    assert own == {"ImagesFunction": {"Ref": "ImagesCodeKey"}, "MigrationFunction": {"Ref": "MigrationCodeKey"}}
+    assert own == {
+        "ImagesFunction": {"Ref": "ImagesCodeKey"},
+        "MigrationFunction": {"Ref": "MigrationCodeKey"},
+        "CanaryFunction": {"Ref": "CanaryCodeKey"},
+    }
 
 
 def test_without_a_public_key_there_is_no_distribution_and_with_one_only_signed_links_are_served():

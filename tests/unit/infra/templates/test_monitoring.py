@@ -165,6 +165,7 @@ def test_what_alarms_cost_is_what_the_operators_are_told():
         "recorder": [],
         "unrecorded": [],
         "migration": [],
+        "canary": [],
         "": [],
     }
     for name, alarm in {**ALARMS, **COMPOSITES}.items():
@@ -174,6 +175,7 @@ def test_what_alarms_cost_is_what_the_operators_are_told():
     assert f"`anomaly_alarms` ${monthly(extra['anomaly']):.2f}" in said
     assert f"`quota_alarms` ${monthly(extra['quota']):.2f}" in said
     assert f"analytics ${monthly(extra['recorder'] + extra['unrecorded']):.2f}" in said
+    assert f"the canary ${monthly(extra['canary']):.2f}" in said
     assert f"a legacy database ${monthly(extra['migration']):.2f}" in said
     table = said.partition("### Alarms")[2].partition("\n## ")[0]
     for name, alarm in {**ALARMS, **COMPOSITES}.items():

@@ -42,7 +42,9 @@ def test_no_role_takes_a_ready_made_policy():
 
 def test_a_trace_may_be_sent_by_every_function_where_traces_are_on_and_by_none_otherwise():
     policies = {n: p for n, p in of_type("AWS::IAM::Policy").items() if n.endswith(templates.TRACES)}
-    assert set(policies) <= there({**OFF, "Tracing": "true", "LegacyHost": "db.example.com", "Analytics": "true"})
+    assert set(policies) <= there(
+        {**OFF, "Tracing": "true", "LegacyHost": "db.example.com", "Analytics": "true", "CanaryUsers": "w,r"}
+    )
     assert not set(policies) & there({**OFF, "Tracing": "false"})
     roles = [role["Ref"] for p in policies.values() for role in p["Roles"]]
     assert sorted(roles) == sorted(f["Role"]["Fn::GetAtt"][0] for f in FUNCTIONS.values())
@@ -82,7 +84,9 @@ def test_every_resource_is_one_of_ours(name, statement):
             continue  # see below
         if arn == "${Directory.Arn}/index/*" or arn.startswith("${UserFiles.Arn}/"):
             continue
-        if arn.startswith("${Media.Arn}/") or arn.endswith(":parameter/parley/${Environment}/media-key"):
+        if arn.startswith("${Media.Arn}/") or re.search(
+            r":parameter/parley/\$\{Environment\}/(media-key|canary)$", arn
+        ):
             continue
         if arn.startswith("${Events.Arn}/") or (
             ":glue:" in arn and re.search(r":catalog$|/\$\{Database\}(/events)?$", arn)

@@ -16,6 +16,7 @@ ON = OFF | {
     "QuotaAlarms": "true",
     "Analytics": "true",
     "LegacyHost": "db.example.com",
+    "CanaryUsers": "w,r",
 }
 OURS = f"Parley/{ENVIRONMENT}"
 
