@@ -28,8 +28,9 @@ class Ports(Struct, frozen=True):
     dialer: Dialer
 
 
-def run(name: str, ports: Ports, now: Callable[[], float] = time.monotonic) -> Exchange:
-    """Exchange the message with this id, and return how long it took. ``now`` returns seconds.
+def run(name: str, ports: Ports, now: Callable[[], float] = time.monotonic, limit: float = LIMIT_S) -> Exchange:
+    """Exchange the message with this id, and return how long it took. ``now`` returns seconds, and
+    ``limit`` is how many of them each answer may take.
 
     Raises:
         Unavailable: it did not go well. The message says at which step.
@@ -43,31 +44,33 @@ def run(name: str, ports: Ports, now: Callable[[], float] = time.monotonic) -> E
     try:
         speaking = _step("the writer's socket", partial(ports.dialer.dial, writer, _DEVICE))
         try:
-            return _exchange(name, stored.reader_id, speaking, listening, now)
+            return _exchange(name, stored.reader_id, speaking, listening, now, limit)
         finally:
             speaking.close()
     finally:
         listening.close()
 
 
-def _exchange(name: str, to: str, speaking: Line, listening: Line, now: Callable[[], float]) -> Exchange:
+def _exchange(name: str, to: str, speaking: Line, listening: Line, now: Callable[[], float], limit: float) -> Exchange:
     begun = now()
-    _step("the ack", lambda: _send(name, to, speaking))
+    _step("the ack", lambda: _send(name, to, speaking, limit))
     acked = now()
-    entry = _step("the delivery", lambda: _wait(listening, lambda f: f.get("entry", {}).get("id") == name))["entry"]
+    entry = _step("the delivery", lambda: _wait(listening, limit, lambda f: f.get("entry", {}).get("id") == name))[
+        "entry"
+    ]
     delivered = now()
     marks = {"delivered": entry["seq"], "read": entry["seq"]}
     listening.say({"action": "mark", "id": name, "conversation": entry["conversation"], **marks})
-    _step("the receipt", lambda: _wait(speaking, lambda f: f.get("marks", {}).get("read") == entry["seq"]))
+    _step("the receipt", lambda: _wait(speaking, limit, lambda f: f.get("marks", {}).get("read") == entry["seq"]))
     return Exchange(ack_ms=round((acked - begun) * 1000), delivery_ms=round((delivered - begun) * 1000))
 
 
-def _send(name: str, to: str, line: Line) -> None:
+def _send(name: str, to: str, line: Line, limit: float) -> None:
     """Send the message behind the tail, which the server names if it is too far away to be looked through."""
     after = 0
     for _ in range(2):
         line.say({"action": "send", "id": name, "to": to, "after": after, "body": {"text": TEXT}})
-        answer = _wait(line, lambda frame: frame.get("id") == name)
+        answer = _wait(line, limit, lambda frame: frame.get("id") == name)
         if answer.get("type") == "ack":
             return
         if answer.get("code") != "conflict" or not answer.get("tail"):
@@ -76,9 +79,9 @@ def _send(name: str, to: str, line: Line) -> None:
     raise Unavailable(f"an {answer.get('code', 'unknown')} error", retry_after=1)
 
 
-def _wait(line: Line, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+def _wait(line: Line, limit: float, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     for _ in range(_FRAMES):
-        if wanted(frame := line.hear(LIMIT_S)):
+        if wanted(frame := line.hear(limit)):
             return frame
     raise Unavailable("other frames came, and nothing else", retry_after=1)
 

@@ -9,9 +9,9 @@ from websockets import Subprotocol
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from parley.canary.exchange import LIMIT_S
 from parley.core.errors import Unavailable
 
-_OPEN_S = 10
 _CLOSE_S = 2
 _SUBPROTOCOL = Subprotocol("parley.v1")
 
@@ -19,8 +19,10 @@ _SUBPROTOCOL = Subprotocol("parley.v1")
 class WebSocketDialer:
     """Connects to the service's public address."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, limit: float = LIMIT_S) -> None:
+        """``limit`` is how many seconds opening may take."""
         self._url = url
+        self._limit = limit
 
     def dial(self, token: str, device: str) -> "WebSocketLine":
         held = ExitStack()
@@ -30,7 +32,7 @@ class WebSocketDialer:
                     f"{self._url}?device={device}",
                     additional_headers={"Authorization": f"Bearer {token}"},
                     subprotocols=[_SUBPROTOCOL],
-                    open_timeout=_OPEN_S,
+                    open_timeout=self._limit,
                     close_timeout=_CLOSE_S,
                     ping_interval=None,  # the frames themselves show whether it is alive
                     proxy=None,

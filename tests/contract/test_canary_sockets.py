@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
+from websockets import Subprotocol
 from websockets.sync.server import ServerConnection, serve
 
 from parley.canary.sockets import WebSocketDialer
@@ -25,7 +26,7 @@ def _guard(socket: ServerConnection, request):
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    with serve(_echo, "127.0.0.1", 0, subprotocols=["parley.v1"], process_request=_guard) as server:
+    with serve(_echo, "127.0.0.1", 0, subprotocols=[Subprotocol("parley.v1")], process_request=_guard) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/live"
         server.shutdown()

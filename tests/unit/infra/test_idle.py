@@ -116,7 +116,7 @@ def test_a_resource_that_is_not_known_is_an_error_that_names_it():
 
 
 def test_an_alarm_is_charged_for_each_metric_that_it_reads():
-    stat = {"MetricStat": {}}
+    stat: dict[str, Any] = {"MetricStat": {}}
     alarms = {
         "One": resource("AWS::CloudWatch::Alarm", MetricName="x"),
         "Two": resource("AWS::CloudWatch::Alarm", Metrics=[{"Expression": "a + b"}, stat, stat]),
