@@ -69,7 +69,9 @@ class Charge(NamedTuple):
 STANDING = msgspec.json.decode(FILE.read_bytes(), type=Prices).prices
 _USED = prices.load()
 
-_ANYWHERE = {"AWS::StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/parley/id"}
+_ANYWHERE = {
+    "AWS::StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/parley/0a1b2c3d-0000-1111-2222-0a1b2c3d4e5f"
+}
 # Part of names, which cost nothing.
 
 _Resources = Mapping[str, Mapping[str, Any]]
@@ -111,6 +113,7 @@ _FREE = frozenset({
     # Names, rights, and parts of something else.
     "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy", "AWS::KMS::Alias", "AWS::Logs::LogStream",
+    "AWS::Logs::MetricFilter",  # the metrics that it makes are charged for, while there are values
     "AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup",  # free on Lambda
     # Paid for by call, event or byte. Lambda reads DynamoDB's streams at no charge.
     "AWS::Serverless::Function", "AWS::Lambda::EventSourceMapping", "AWS::KinesisFirehose::DeliveryStream",

@@ -4,8 +4,9 @@ import sys
 
 from infra import package, templates
 from infra.capacity import idle
-from infra.deploy import account, command, gradual
+from infra.deploy import account, command, gradual, retained
 from infra.deploy.stacks import deploy
+from infra.page import build, publish
 
 
 def main(arguments: list[str]) -> int:
@@ -19,6 +20,7 @@ def main(arguments: list[str]) -> int:
 
 def _deploy(name: str, *, at_once: bool) -> None:
     environment, session = command.on_aws(name)
+    page = build.build() if environment.page else None
     command.announce("deploying", environment.stack, session)
     print(idle.text(name, idle.bill(environment)))
     target, bucket = account.prepared(session, print)
@@ -33,7 +35,14 @@ def _deploy(name: str, *, at_once: bool) -> None:
         if why:
             print(f"new versions get all calls at once: {why}")
             parameters[gradual.GRADUAL] = "false"
-    command.tell(deploy(target, environment.stack, ours, parameters, codes, bucket, print))
+    if page is None and (served := publish.bucket_of(target, environment.stack)):
+        retained.empty(session, served)  # CloudFormation deletes no bucket that holds anything
+        print(f"the page is taken down: {served} is empty")
+    told = deploy(target, environment.stack, ours, parameters, codes, bucket, print)
+    if page is not None:
+        files = publish.publish(target.s3, told, page)
+        print(f"the page is at {told['PageUrl']} ({files} files)")
+    command.tell(told)
 
 
 if __name__ == "__main__":

@@ -35,16 +35,14 @@ def test_a_failure_is_counted_with_its_step(capsys):
     assert "CanaryDelivered" not in line
 
 
-def test_two_lost_messages_of_three_are_an_alarm_and_so_is_silence(monkeypatch, capsys):
-    monkeypatch.setenv("METRICS_NAMESPACE", "Parley/dev")
+def test_two_lost_messages_of_three_are_an_alarm_and_so_is_silence(capsys):
     watch = CloudWatch(canary=True)
 
     def sung(at: int, broken: str = "") -> bool:
-        monkeypatch.setattr(telemetry.time, "time_ns", lambda: (at * PERIOD_S + 10) * 1_000_000_000)
         service = MemoryService(broken=broken)
         ports = exchange.Ports(sign_ins=service, dialer=service)
         sing(dependencies.Canary(ports=ports, telemetry=telemetry.Telemetry()), f"m{at}")
-        watch.take(capsys.readouterr().out.splitlines())
+        watch.take(capsys.readouterr().out.splitlines(), at * PERIOD_S + 10)
         return "canary" in watch.alarmed((at + 1) * PERIOD_S)
 
     assert [sung(n) for n in range(3)][-1] is False

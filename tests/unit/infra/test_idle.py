@@ -58,6 +58,7 @@ FREE: dict[str, dict[str, Any]] = {
     "exports_concurrency": {"exports_concurrency": 5},
     "gradual_deployments": {"gradual_deployments": True},
     "analytics": {"analytics": True},
+    "page": {"page": True},
     "tracing": {"monitoring": Monitoring(tracing=True)},
 }
 """The parts that cost nothing before somebody uses them."""

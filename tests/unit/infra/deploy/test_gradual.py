@@ -69,6 +69,7 @@ def test_aliases_move_gradually_unless_something_speaks_against_it(monkeypatch, 
     monkeypatch.setattr(command.command, "announce", lambda *_: None)
     monkeypatch.setattr(command.account, "prepared", lambda *_: (command.account.Target(None, None), "bucket"))
     monkeypatch.setattr(command.package, "whole_codes", lambda *_: {})
+    monkeypatch.setattr(command.publish, "bucket_of", lambda *_: "")
     monkeypatch.setattr(command.gradual, "at_once_because", lambda *_: reason)
     monkeypatch.setattr(command, "deploy", lambda *given: asked.update(given[3]) or {})
     assert command.main([*arguments, "prod"]) == 0
