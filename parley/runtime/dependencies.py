@@ -94,7 +94,7 @@ class Recorder(Struct, frozen=True):
     happenings: "Callable[[Mapping[str, Any]], Iterable[Happening]]"
     telemetry: "Telemetry"
     canary: frozenset[str] = frozenset()
-    """The ids of users who are nobody, and are not recorded."""
+    """The ids of the canary's users, of whom nothing is recorded."""
 
 
 class Canary(Struct, frozen=True):

@@ -50,7 +50,7 @@ class Settings:
 
     @property
     def canary_users(self) -> frozenset[str]:
-        """The ids of the canary's users, who are nobody; none if there is no canary."""
+        """The ids of the canary's users, who are left out of analytics; none if there is no canary."""
         return frozenset(filter(None, self._environ.get("CANARY_USERS", "").split(",")))
 
     @property

@@ -80,10 +80,10 @@ def test_entries_are_recorded_without_their_texts(recorder: dependencies.Recorde
     assert "nine" not in str(sink.events)
 
 
-def test_the_canarys_users_are_nobody(recorder: dependencies.Recorder, sink: MemorySink):
-    nobody = replace(recorder, canary=frozenset({"alice"}))
-    assert run(nobody, *events.stream(entry(1), entry(2))["Records"]) == []
-    assert run(nobody, change(membership(delivered=4), membership(delivered=2), 3)) == []
+def test_nothing_is_recorded_of_the_canarys_users(recorder: dependencies.Recorder, sink: MemorySink):
+    without = replace(recorder, canary=frozenset({"alice"}))
+    assert run(without, *events.stream(entry(1), entry(2))["Records"]) == []
+    assert run(without, change(membership(delivered=4), membership(delivered=2), 3)) == []
     assert [(e.kind, e.seq) for e in sink.events] == [("delivered", 4)]
 
 
