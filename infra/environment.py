@@ -38,6 +38,16 @@ def _origin(given: str) -> str:
     raise ValueError(f"{given!r} is not an origin like https://app.example.com or http://localhost:3000, and not *")
 
 
+_LEAST_AGE_DAYS = 7
+# Sending takes an entry of the last day to be in the log (``parley.chat.send.YOUNG_MS``), whatever anybody's clock says.
+
+
+def _archived_when(days: int) -> int:
+    if days and days < _LEAST_AGE_DAYS:
+        raise ValueError(f"entries stay in the log for at least {_LEAST_AGE_DAYS} days (0: for ever), and not {days}")
+    return days
+
+
 def _arn(pattern: str, what: str) -> Any:
     return Field(pattern=rf"^(arn:[a-z-]+:{pattern})?$", description=f"the ARN of {what}, or empty")
 
@@ -92,6 +102,10 @@ class Environment(BaseModel):
     """How many of each function that verifies uploads may run at once; 0 for as many as the account allows."""
     analytics: bool = False
     """Whether what happens is recorded, to be counted (docs/analytics.md). It costs nothing while nobody talks."""
+    archive_after_days: Annotated[
+        int, AfterValidator(_archived_when), Field(description="0, or at least 7: the age of entries that leave the log")
+    ] = 0
+    """How old entries are that go to the archive (180 is a good value); 0 if none do (docs/operations.md)."""
     log_retention_days: Retention
     log_level: LogLevel
 
@@ -159,6 +173,7 @@ class Environment(BaseModel):
             "WebOrigins": ",".join(self.web_origins),
             "UploadsConcurrency": str(self.uploads_concurrency),
             "Analytics": _word(self.analytics),
+            "ArchiveAfterDays": str(self.archive_after_days),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }
