@@ -39,7 +39,7 @@ def _origin(given: str) -> str:
 
 
 _LEAST_AGE_DAYS = 7
-# Sending takes an entry of the last day to be in the log (``parley.chat.send.YOUNG_MS``), whatever anybody's clock says.
+# Sending relies on an entry of the last day being in the log (``parley.chat.send.YOUNG_MS``), and clocks may be wrong.
 
 
 def _archived_when(days: int) -> int:
@@ -103,7 +103,9 @@ class Environment(BaseModel):
     analytics: bool = False
     """Whether what happens is recorded, to be counted (docs/analytics.md). It costs nothing while nobody talks."""
     archive_after_days: Annotated[
-        int, AfterValidator(_archived_when), Field(description="0, or at least 7: the age of entries that leave the log")
+        int,
+        AfterValidator(_archived_when),
+        Field(description="0, or at least 7: the age of entries that leave the log"),
     ] = 0
     """How old entries are that go to the archive (180 is a good value); 0 if none do (docs/operations.md)."""
     log_retention_days: Retention

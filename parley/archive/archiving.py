@@ -222,7 +222,7 @@ def _store(pack: _Pack, name: str, ports: Ports, done: Run) -> None:
     Raises:
         Broken: it reads back as something else. Nothing has left the log.
     """
-    ports.packs.put(name, b"".join(part.data for part in pack.parts))
+    ports.packs.put_pack(name, b"".join(part.data for part in pack.parts))
     copy = ports.packs.read(name)
     segments: list[Segment] = []
     offset = 0

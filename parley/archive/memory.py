@@ -85,7 +85,7 @@ class MemoryPacks:
         self.cold: set[str] = set()
         self.asked: list[str] = []
 
-    def put(self, pack: str, data: bytes) -> None:
+    def put_pack(self, pack: str, data: bytes) -> None:
         self.stored[pack] = data
 
     def read(self, pack: str) -> bytes:

@@ -56,7 +56,7 @@ class Index(Protocol):
 class Packs(Protocol):
     """The packs. Each holds segments of many conversations, one after the other."""
 
-    def put(self, pack: str, data: bytes) -> None:
+    def put_pack(self, pack: str, data: bytes) -> None:
         """Store a pack durably."""
         ...
 

@@ -177,14 +177,14 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 
 def test_a_pack_is_read_whole_and_in_parts(place: Place):
-    place.packs.put("one", b"0123456789")
+    place.packs.put_pack("one", b"0123456789")
     assert place.packs.read("one") == b"0123456789"
     assert place.packs.part(Segment(DM, 1, 2, "one", 3, 4)) == b"3456"
     assert place.packs.restore("one") is False
 
 
 def test_a_pack_in_glacier_is_not_read_until_it_is_restored(place: Place):
-    place.packs.put("one", b"0123456789")
+    place.packs.put_pack("one", b"0123456789")
     place.freeze("one")
     assert place.packs.part(Segment(DM, 1, 2, "one", 3, 4)) is None
     assert place.packs.restore("one") is True

@@ -28,7 +28,7 @@ class S3Packs:
         self._client = client
         self._bucket = bucket
 
-    def put(self, pack: str, data: bytes) -> None:
+    def put_pack(self, pack: str, data: bytes) -> None:
         """S3 itself refuses bytes that do not have this checksum."""
         with errors.translated():
             self._client().put_object(

@@ -236,7 +236,8 @@ def during(attic: Attic, port: str, name: str, do: Any) -> archiving.Ports:
 
 
 @pytest.mark.parametrize(
-    ("port", "name"), [("index", "open"), ("packs", "put"), ("packs", "read"), ("index", "add"), ("schedule", "move")]
+    ("port", "name"),
+    [("index", "open"), ("packs", "put_pack"), ("packs", "read"), ("index", "add"), ("schedule", "move")],
 )
 def test_two_runs_at_once_archive_everything_once(attic: Attic, port: str, name: str):
     attic.rules = replace(attic.rules, segment_entries=5)
@@ -251,7 +252,7 @@ def test_two_runs_at_once_archive_everything_once(attic: Attic, port: str, name:
 
 
 @pytest.mark.parametrize(
-    ("port", "name"), [("log", "after"), ("packs", "put"), ("index", "add"), ("old_entries", "remove")]
+    ("port", "name"), [("log", "after"), ("packs", "put_pack"), ("index", "add"), ("old_entries", "remove")]
 )
 def test_a_send_at_the_tail_meanwhile_stands_on_an_entry_that_stays(attic: Attic, port: str, name: str):
     attic.talk(12)
@@ -269,7 +270,7 @@ def test_a_send_at_the_tail_meanwhile_stands_on_an_entry_that_stays(attic: Attic
     [
         ("log", "after"),
         ("index", "open"),
-        ("packs", "put"),
+        ("packs", "put_pack"),
         ("packs", "read"),
         ("index", "add"),
         ("old_entries", "remove"),

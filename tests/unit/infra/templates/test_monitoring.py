@@ -16,7 +16,7 @@ from tests.unit.infra.templates.whole import FUNCTIONS, OFF, RESOURCES, as_list,
 ROOT = Path(__file__).parents[4]
 ALARMS = watched.alarms()
 COMPOSITES = watched.composites()
-ELSEWHERE = {"MigrationFunction", "RecorderFunction", "Unrecorded"}
+ELSEWHERE = {"MigrationFunction", "RecorderFunction", "Unrecorded", "ArchiverFunction", "RestoresFunction"}
 """What is there for a while only, or what no user notices; docs/operations.md says where to look."""
 HALVES = {name for c in COMPOSITES.values() for name in re.findall(r'ALARM\("(\w+)"\)', c["AlarmRule"])}
 """The alarms that no one hears of by themselves."""
