@@ -1,7 +1,7 @@
 """Archive: move entries that are old and confirmed from the log to packs. A run may die, or meet another, at any point.
 
 1. A conversation that is due is read from where its part of the archive ends. Entries leave if they are old enough,
-   every member has confirmed them, and a later entry stays: the log's newest is what the next seq stands on.
+   every member has confirmed and read them, and a later entry stays: the log's newest is what the next seq stands on.
 2. They are packed with those of other conversations, and the pack is stored, read back, and compared with them.
 3. Only then is each segment noted in the index, on the condition that nobody has moved the conversation since: neither
    another run nor an erasure, which takes the key away.
@@ -23,9 +23,8 @@ from parley.archive.ports import Broken, Cipher, Index, Packs, Schedule
 from parley.chat import conversations
 from parley.chat.entries import Entry
 from parley.chat.model import Membership
-from parley.chat.ports import Log, Memberships, OldEntries, Snapshots
-from parley.core.errors import NotFound
-from parley.core.writes import Occupied, compare_and_set
+from parley.chat.ports import Log, OldEntries, Snapshot, Snapshots
+from parley.core.writes import Occupied
 
 DAY_MS = 24 * 3600 * 1000
 SPARE_MS = 120 * 1000
@@ -34,7 +33,6 @@ LATER_MS = 3600 * 1000
 """For how long a conversation that failed is put off, so that it does not hold up those behind it."""
 
 _QUEUE = 50
-_ATTEMPTS = 8
 
 
 class Rules(Struct, frozen=True):
@@ -56,7 +54,6 @@ class Ports(Struct, frozen=True):
     log: Log
     old_entries: OldEntries
     snapshots: Snapshots
-    memberships: Memberships
     schedule: Schedule
     index: Index
     packs: Packs
@@ -156,7 +153,7 @@ def _parts(due: Due, now: int, ports: Ports, rules: Rules) -> Iterator[_Part]:
     if state is not None and state.through:
         _leave_log(state, ports)
     keys = [(user, conversation) for user in conversations.members_of(conversation)]
-    members = list(ports.snapshots.find(memberships=keys, strong=True).memberships.values())
+    found = ports.snapshots.find(memberships=keys, summaries=[conversation], strong=True)
     through, more = state.through if state else 0, True
     part: _Part | None = None
     while more:
@@ -164,7 +161,7 @@ def _parts(due: Due, now: int, ports: Ports, rules: Rules) -> Iterator[_Part]:
         if not page and not through:  # it has been erased
             ports.schedule.drop(due)
             return
-        leaving = _leaving(page, members, now, rules)
+        leaving = _leaving(page, found, now, rules)
         more = more and 0 < len(leaving) == len(page) - 1
         again = 0 if more else _again(page[len(leaving) :], now, rules)
         if not leaving:
@@ -186,17 +183,25 @@ def _parts(due: Due, now: int, ports: Ports, rules: Rules) -> Iterator[_Part]:
         yield part
 
 
-def _leaving(page: Sequence[Entry], members: Sequence[Membership], now: int, rules: Rules) -> list[Entry]:
+def _leaving(page: Sequence[Entry], found: Snapshot, now: int, rules: Rules) -> list[Entry]:
     """The entries at the beginning of a page that may leave. Its last one never does: it may be the log's newest.
 
     Nothing leaves a conversation in which nobody is left, because it is about to be erased.
     """
+    members = found.memberships.values()
     leaving: list[Entry] = []
     for entry in page[:-1] if members else ():
-        if not _is_old(entry, now, rules) or any(entry.seq > m.delivered and entry.sender != m.user for m in members):
+        if not _is_old(entry, now, rules) or not all(_is_done_with(entry, m, found) for m in members):
             break
         leaving.append(entry)
     return leaving
+
+
+def _is_done_with(entry: Entry, member: Membership, found: Snapshot) -> bool:
+    """Whether a member has confirmed and read an entry, so that no device has yet to get it, and no count is of it."""
+    summary = found.summaries.get(entry.conversation)
+    seen = max(member.read_count, summary.sent.get(member.user, 0) if summary else 0)
+    return (entry.seq <= member.delivered or entry.sender == member.user) and entry.count <= seen
 
 
 def _is_old(entry: Entry, now: int, rules: Rules) -> bool:
@@ -207,7 +212,7 @@ def _again(staying: Sequence[Entry], now: int, rules: Rules) -> int:
     """When to look at a conversation again, given the first entries that stay.
 
     What is written behind an old newest entry is old enough no sooner than after the whole time. An old one that stays
-    for another reason has not been confirmed.
+    for another reason has not been confirmed or read.
     """
     if not staying:
         return now + rules.pause_ms
@@ -244,24 +249,7 @@ def _store(pack: _Pack, name: str, ports: Ports, done: Run) -> None:
 
 
 def _leave_log(state: State, ports: Ports) -> None:
-    """Remove from the log what the archive has of a conversation, if that has not been done. It counts as read."""
+    """Remove from the log what the archive has of a conversation, if that has not been done."""
     oldest, _ = ports.log.after(state.conversation, 0, 1)
-    behind, _ = ports.log.after(state.conversation, state.through, 1)
-    if not oldest or not behind or oldest[0].seq > state.through:
-        return
-    _count_as_read(state.conversation, behind[0].count - behind[0].counts, ports)
-    ports.old_entries.remove(state.conversation, oldest[0].seq, state.through)
-
-
-def _count_as_read(conversation: str, count: int, ports: Ports) -> None:
-    """Count as read what a device can no longer see in its list. The read mark itself, which others see, stays."""
-    keys = [(user, conversation) for user in conversations.members_of(conversation)]
-    for member in ports.snapshots.find(memberships=keys, strong=True).memberships.values():
-        with suppress(NotFound):  # erased just now
-            compare_and_set(
-                member,
-                lambda held: replace(held, read_count=max(held.read_count, count)),
-                ports.memberships.move_marks,
-                attempts=_ATTEMPTS,
-                busy="too many devices are marking at once",
-            )
+    if oldest and oldest[0].seq <= state.through:
+        ports.old_entries.remove(state.conversation, oldest[0].seq, state.through)

@@ -145,7 +145,4 @@ def _move(
 
 def _grown(stored: Membership, delivered: int, read: int, read_count: int) -> Membership:
     new = replace(stored, delivered=max(stored.delivered, delivered))
-    if read <= stored.read:
-        return new
-    # What has been archived counts as read, which may be more than what lies before the mark.
-    return replace(new, read=read, read_count=max(stored.read_count, read_count))
+    return replace(new, read=read, read_count=read_count) if read > stored.read else new

@@ -194,7 +194,6 @@ def archiver(environ: Mapping[str, str]) -> dependencies.Archiver:
             log=adapters.log,
             old_entries=adapters.log,
             snapshots=adapters.directory,
-            memberships=adapters.directory,
             schedule=adapters.archive_schedule,
             index=adapters.archive_index,
             packs=adapters.packs,

@@ -7,6 +7,7 @@ from parley.archive import archiving, history, restoring
 from parley.archive.memory import MemoryCipher, MemoryPacks, MemoryWaiters
 from parley.chat.entries import Entry
 from parley.chat.history import History
+from parley.chat.inbox.summaries import newer
 from parley.core.session import Session
 from tests.unit.chat.world import DM, World
 
@@ -31,7 +32,6 @@ class Attic:
             log=w.log,
             old_entries=w.entries,
             snapshots=w.directory,
-            memberships=w.directory,
             schedule=w.schedule,
             index=w.archive,
             packs=self.packs,
@@ -47,6 +47,7 @@ class Attic:
             w.send((w.bob, w.alice)[seq % 2], f"m{seq}", seq - 1, f"text {seq}", conversation=conversation)
             w.schedule.begin(conversation, w.now + AFTER_MS)
             w.mark((w.alice, w.bob)[seq % 2], conversation, read=seq)
+        w.stored.advance_summary(newer(None, w.entries.entries[conversation]))
 
     def later(self, days: float) -> None:
         self.world.now += int(days * archiving.DAY_MS)

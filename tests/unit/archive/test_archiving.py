@@ -57,7 +57,7 @@ def test_what_a_member_has_not_confirmed_stays(attic: Attic):
     attic.later(400)
     assert attic.run().entries == 10
     assert attic.left() == [11, 12]
-    attic.world.mark(attic.world.bob, delivered=12)
+    attic.world.mark(attic.world.bob, read=12)
     attic.later(31)
     assert attic.run().entries == 1
     assert attic.left() == [12]
@@ -69,7 +69,8 @@ def test_ones_own_entries_need_no_confirmation(attic: Attic):
         w.now += HOUR_MS
         w.send(w.alice, f"m{seq}", seq - 1)
     w.schedule.begin(DM, 0)
-    w.mark(w.bob, delivered=3)
+    w.mark(w.bob, read=3)
+    w.notify(attic.all())
     attic.later(200)
     assert attic.run().entries == 2
 
@@ -79,6 +80,7 @@ def test_a_member_who_is_gone_holds_nothing_back_and_one_with_nobody_left_is_not
     w = attic.world
     w.send(w.alice, "m6", 5)
     w.send(w.alice, "m7", 6)
+    w.notify(attic.all())
     del w.stored.members["bob", DM]
     attic.later(200)
     assert attic.run().entries == 6
@@ -125,7 +127,9 @@ def test_long_conversations_leave_in_segments_and_many_share_a_pack(attic: Attic
     for seq in range(1, 4):
         attic.world.now += HOUR_MS
         attic.world.send(attic.world.alice, f"c{seq}", seq - 1, conversation=other)
-    attic.world.stored.members["carol", other] = replace(attic.world.stored.members["carol", other], delivered=3)
+    carol = attic.world.stored.members["carol", other]
+    attic.world.stored.members["carol", other] = replace(carol, delivered=3, read=3, read_count=3)
+    attic.world.notify(attic.all(other))
     attic.world.schedule.begin(other, 0)
     attic.later(200)
     done = attic.run()
@@ -327,20 +331,35 @@ def test_one_conversation_that_fails_is_put_off_and_does_not_hold_up_the_others(
     assert attic.world.schedule.at["dm:bad:too"] == attic.world.now + archiving.LATER_MS
 
 
-def test_what_is_archived_counts_as_read_and_the_mark_itself_stays(attic: Attic):
+def test_what_a_member_has_not_read_stays_so_that_every_count_is_the_same(attic: Attic):
     w = attic.world
     attic.talk(4)
     for seq in range(5, 8):
         w.now += HOUR_MS
         w.send(w.alice, f"m{seq}", seq - 1)
     w.mark(w.bob, delivered=7)
-    before = w.stored.members["bob", DM]
+    w.notify(attic.all())
     attic.later(200)
     attic.run()
-    after = w.stored.members["bob", DM]
-    assert attic.left() == [7]
-    assert (after.read, after.delivered, after.read_count) == (before.read, 7, 6)
+    assert attic.left() == [5, 6, 7]
     [summary] = w.sync(w.bob).conversations
-    assert (summary.count, summary.unread) == (7, 1)
-    assert w.mark(w.bob, read=5).membership.read_count == 6
-    assert w.mark(w.bob, read=7).membership.read_count == 7
+    assert (summary.count, summary.unread) == (7, 3)
+    w.mark(w.bob, read=6)
+    attic.later(31)
+    attic.run()
+    assert attic.left() == [7]
+    assert w.sync(w.bob).conversations[0].unread == 1
+
+
+def test_whoever_replies_has_read_what_came_before(attic: Attic):
+    w = attic.world
+    for seq in range(1, 4):
+        w.now += HOUR_MS
+        w.send(w.alice, f"m{seq}", seq - 1)
+    w.send(w.bob, "reply", 3)
+    w.schedule.begin(DM, 0)
+    w.mark(w.bob, delivered=3)
+    w.mark(w.alice, delivered=4)
+    w.notify(attic.all())
+    attic.later(200)
+    assert attic.run().entries == 3

@@ -41,7 +41,7 @@ class Store(Protocol):
     def conversations(self) -> list[Conversation]:
         """All conversations, the most recent first. Unread is what the user has neither read nor replied to.
 
-        What has been archived before this device has seen it counts as read.
+        What had been archived before this device has seen it has been read by everybody.
         """
         ...
 
@@ -158,7 +158,7 @@ class MemoryStore:
         entries = self._entries.get(name, [])
         read = self._marks.get((name, self.user), Marks(name, self.user, 0, 0)).read
         read = max(read, self._held.intents.get(name, (0, 0))[1])
-        skipped = entries[0].count - (entries[0].kind == "message") if entries else 0  # it counts as read
+        skipped = entries[0].count - (entries[0].kind == "message") if entries else 0  # everybody has read it
         seen = max((e.count for e in entries if e.seq <= read or e.sender == self.user), default=skipped)
         last = entries[-1] if entries else None
         return Conversation(name, self._held.cursors[name], last.count - seen if last else 0, last)

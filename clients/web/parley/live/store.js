@@ -12,7 +12,7 @@
  * - `entries` returns those between `after` and `before`, both exclusive, by ascending seq: the first `limit` of them if `after`
  *   is given, otherwise the last.
  * - `conversations` returns the most recent first. Unread is what the user has neither read nor replied to. What
- *   has been archived before this device has seen it counts as read.
+ *   had been archived before this device has seen it has been read by everybody.
  * - `marks` returns the members' marks. The user's own are at least what this device has to confirm, shown or not.
  * - `sent` returns the user's own entry with that id, if it is held.
  * - `outbox` and `undelivered` return messages in the order written, or refused.
@@ -56,7 +56,7 @@ export function withIntent(marks, user, intent) {
 }
 
 /**
- * The `count` before an entry, which is the first that is held: what comes before it has been archived, and counts as read.
+ * The `count` before an entry, which is the first that is held: what comes before it is archived, and everybody has read it.
  *
  * @param {Entry | undefined} first
  */

@@ -51,7 +51,6 @@ LAMBDAS_OWN |= {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 UNREACHED = {
     ("UploadsFunction", Need("s3:PutObject", actions.THUMBNAIL)): "it has no Pillow, and is sent no images",
-    ("ArchiverFunction", Need("dynamodb:Query", actions.DIRECTORY)): "a lookup's memberships have a method's name",
     ("ExportFunction", Need("dynamodb:ConditionCheckItem", actions.DIRECTORY)): "the first note is made over HTTP",
 }
 """What the code of a function could ask for and never does, and why."""
