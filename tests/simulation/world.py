@@ -8,6 +8,8 @@ from typing import Any
 
 from greenlet import getcurrent
 
+from parley.archive import archiving, history
+from parley.archive.memory import MemoryCipher, MemoryIndex, MemoryPacks, MemorySchedule
 from parley.chat import receipts, send, sync, typing
 from parley.chat.aws import items
 from parley.chat.effects import settings as effects
@@ -170,6 +172,10 @@ class World:
         self.telemetry: Any = _Silent(self.ledger)
         self.devices: list[Device] = []
         self.roles: dict[str, Role] = {}
+        self.schedule = MemorySchedule()
+        self.archive = MemoryIndex(self.schedule)
+        self.packs = MemoryPacks()
+        self._packs = 0
         self._compose(preview)
         self.faults = CALM
 
@@ -183,6 +189,7 @@ class World:
         )
         self._push_port: Any = Port(self.lambdas, "push", self.push, ("register", "dead", "forget"))
         self._push_port.send = self.push.send  # type: ignore[attr-defined]
+        index: Any = Port(self.lambdas, "index", self.archive, ("archived_through", "state", "open", "add"))
         parts = ("register", "registrations", "leave", "abandon", "deleted")
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)
@@ -196,7 +203,7 @@ class World:
                 sockets=self.gateway,
             ),
             rules=self.rules,
-            syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),
+            syncing=sync.Ports(log=log, archived=index, snapshots=directory, memberships=directory, parallel=parallel),
             marking=receipts.Ports(
                 log=log,
                 log_snapshots=both,
@@ -225,6 +232,18 @@ class World:
             entry=items.entry,
             telemetry=self.telemetry,
         )
+
+        cipher = MemoryCipher()
+        self.archiving = archiving.Ports(
+            log=log,
+            old_entries=Port(self.lambdas, "log", self.log, ("remove",)),  # type: ignore[arg-type]
+            snapshots=directory,
+            schedule=Port(self.lambdas, "schedule", self.schedule, ("due", "move", "drop")),  # type: ignore[arg-type]
+            index=index,
+            packs=Port(self.lambdas, "packs", self.packs, ("put_pack", "read")),  # type: ignore[arg-type]
+            cipher=cipher,
+        )
+        self.reading = history.Ports(log=self.log, index=self.archive, packs=self.packs, cipher=cipher)
 
     def _halt(self) -> None:
         self.clock.halted = True
@@ -274,6 +293,19 @@ class World:
 
         self.ledger.count("blocks")
         self.lambdas.invoke("block", (device.user, other), 10.0, body, lambda *_: None)
+
+    def archive_now(self, rules: archiving.Rules) -> None:
+        """Have the archiver run once, beside whatever else is going on."""
+
+        def body(_: Any, now: int) -> None:
+            for error in archiving.run(now, 0, self._pack_name, self.archiving, rules, lambda: 900_000).errors:
+                self.ledger.violate(f"the archiver fails: {error!r}")
+
+        self.lambdas.invoke("archiver", (), 900.0, body, lambda *_: None)
+
+    def _pack_name(self) -> str:
+        self._packs += 1
+        return f"pack-{self._packs}"
 
     def watch(self, entries: Sequence[Entry]) -> Watch:
         """Return a watch on what becomes of a batch."""

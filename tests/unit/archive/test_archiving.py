@@ -58,6 +58,7 @@ def test_what_a_member_has_not_confirmed_stays(attic: Attic):
     assert attic.run().entries == 10
     assert attic.left() == [11, 12]
     attic.world.mark(attic.world.bob, read=12)
+    attic.talk(0)
     attic.later(31)
     assert attic.run().entries == 1
     assert attic.left() == [12]
