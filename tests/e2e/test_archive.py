@@ -3,7 +3,9 @@
 import time
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from infra.local.stack import User
 from parley.chat.entries import Body, MessageEntry
@@ -40,7 +42,11 @@ def test_old_entries_are_archived_restored_and_read(
     assert seqs(http.ask(bob, entries)) == [5]
     assert seqs(http.ask(bob, entries, before="5", limit="2")) == [3, 4]
 
-    s3, bucket = local.local.s3, local.local.outputs["ArchiveBucket"]
+    bucket = local.local.outputs["ArchiveBucket"]
+    config = Config(proxies={}, s3={"addressing_style": "path"})
+    s3 = boto3.Session("test", "test", region_name="us-east-1").client(
+        "s3", endpoint_url=local.local.endpoint, config=config
+    )
     for found in s3.list_objects_v2(Bucket=bucket)["Contents"]:  # as the life cycle does a day later
         source = {"Bucket": bucket, "Key": found["Key"]}
         s3.copy_object(CopySource=source, StorageClass="GLACIER", **source)
