@@ -4,7 +4,6 @@ python -m docs.openapi [--check]
 """
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -42,7 +41,6 @@ _DESCRIPTION = (
 
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 description."""
-    os.environ.setdefault("METRICS_NAMESPACE", "Parley")
     directory, sockets = MemoryDirectory(), MemorySockets()
     log = MemoryLog(directory)
     register, objects, push = MemoryMediaRegistry(directory), MemoryObjects(), MemoryPush()
@@ -60,6 +58,7 @@ def document() -> dict[str, Any]:
             log=log,
             log_snapshots=MemoryLogSnapshots(log, directory),
             snapshots=directory,
+            block_counts=directory,
             connections=directory,
             sockets=sockets,
         ),

@@ -53,7 +53,6 @@ def deps(
 ) -> dependencies.Rest:
     # Powertools keeps one logger per service, and with it the stream of the first test that made it.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
-    monkeypatch.setenv("METRICS_NAMESPACE", "Parley")
     return dependencies.Rest(
         profiles=profiles.Ports(
             profiles=MemoryProfiles(world.stored),
@@ -67,6 +66,7 @@ def deps(
             log=world.log,
             log_snapshots=world.log_snapshots,
             snapshots=world.directory,
+            block_counts=world.directory,
             connections=world.directory,
             sockets=world.sockets,
         ),
