@@ -8,8 +8,6 @@ from typing import Any
 
 from greenlet import getcurrent
 
-from parley.archive import archiving, history
-from parley.archive.memory import MemoryCipher, MemoryIndex, MemoryPacks, MemorySchedule
 from parley.chat import receipts, send, sync, typing
 from parley.chat.aws import items
 from parley.chat.effects import settings as effects
@@ -26,6 +24,7 @@ from parley.delivery.model import Platform, PushDevice, Registration
 from parley.delivery.ports import Delivery, Notification
 from parley.runtime import dependencies
 from tests.simulation.clock import Clock, Fiber
+from tests.simulation.cloud.attic import Attic
 from tests.simulation.cloud.event_source import Source
 from tests.simulation.cloud.gateway import Gateway, Socket
 from tests.simulation.cloud.lambdas import Lambdas, Port
@@ -176,10 +175,7 @@ class World:
         self.telemetry: Any = _Silent(self.ledger, self.watcher)
         self.devices: list[Device] = []
         self.roles: dict[str, Role] = {}
-        self.schedule = MemorySchedule()
-        self.archive = MemoryIndex(self.schedule)
-        self.packs = MemoryPacks()
-        self._packs = 0
+        self.attic = Attic(self.lambdas, self.ledger)
         self._compose(preview)
         self.faults = CALM
 
@@ -193,7 +189,6 @@ class World:
         )
         self._push_port: Any = Port(self.lambdas, "push", self.push, ("register", "dead", "forget"))
         self._push_port.send = self.push.send  # type: ignore[attr-defined]
-        index: Any = Port(self.lambdas, "index", self.archive, ("archived_through", "state", "open", "add"))
         parts = ("register", "registrations", "leave", "abandon", "deleted")
         owners: Any = Port(self.lambdas, "devices", MemoryDevices(self.directory), parts)
         self._registering = devices.Ports(connections=directory, devices=owners, push=self._push_port)
@@ -208,7 +203,9 @@ class World:
                 sockets=self.gateway,
             ),
             rules=self.rules,
-            syncing=sync.Ports(log=log, archived=index, snapshots=directory, memberships=directory, parallel=parallel),
+            syncing=sync.Ports(
+                log=log, archived=self.attic.index, snapshots=directory, memberships=directory, parallel=parallel
+            ),
             marking=receipts.Ports(
                 log=log,
                 log_snapshots=both,
@@ -237,18 +234,7 @@ class World:
             entry=items.entry,
             telemetry=self.telemetry,
         )
-
-        cipher = MemoryCipher()
-        self.archiving = archiving.Ports(
-            log=log,
-            old_entries=Port(self.lambdas, "log", self.log, ("remove",)),  # type: ignore[arg-type]
-            snapshots=directory,
-            schedule=Port(self.lambdas, "schedule", self.schedule, ("due", "move", "drop")),  # type: ignore[arg-type]
-            index=index,
-            packs=Port(self.lambdas, "packs", self.packs, ("put_pack", "read")),  # type: ignore[arg-type]
-            cipher=cipher,
-        )
-        self.reading = history.Ports(log=self.log, index=self.archive, packs=self.packs, cipher=cipher)
+        self.attic.compose(log, self.log, directory)
 
     def _halt(self) -> None:
         self.clock.halted = True
@@ -298,19 +284,6 @@ class World:
 
         self.ledger.count("blocks")
         self.lambdas.invoke("block", (device.user, other), 10.0, body, lambda *_: None)
-
-    def archive_now(self, rules: archiving.Rules) -> None:
-        """Have the archiver run once, beside whatever else is going on."""
-
-        def body(_: Any, now: int) -> None:
-            for error in archiving.run(now, 0, self._pack_name, self.archiving, rules, lambda: 900_000).errors:
-                self.ledger.violate(f"the archiver fails: {error!r}")
-
-        self.lambdas.invoke("archiver", (), 900.0, body, lambda *_: None)
-
-    def _pack_name(self) -> str:
-        self._packs += 1
-        return f"pack-{self._packs}"
 
     def unblock(self, device: Device, other: str) -> None:
         """Have the user unblock another. If that fails, the other stays blocked."""

@@ -42,14 +42,14 @@ def archived(scene: Scene, one: str, other: str) -> bool:
     scene.wait(3)
     scene.heard([meanwhile, said], steady=True)
     _begin_anew(scene, one, conversation)
-    world.schedule.at.clear()
+    world.attic.schedule.at.clear()
     return True
 
 
 def _run(scene: Scene, conversation: str, *rules: archiving.Rules) -> None:
-    scene.world.schedule.at[conversation] = 0
+    scene.world.attic.schedule.at[conversation] = 0
     for each in rules:
-        scene.world.archive_now(each)
+        scene.world.attic.run(each)
     scene.wait(_RUN)
     check(scene, conversation)
 
@@ -57,7 +57,7 @@ def _run(scene: Scene, conversation: str, *rules: archiving.Rules) -> None:
 def _is_complete(scene: Scene, conversation: str) -> None:
     """Check that something is archived, and all of it has left the log."""
     world = scene.world
-    through = world.archive.archived_through(conversation)
+    through = world.attic.stored.archived_through(conversation)
     if not through or world.log.removed.get(conversation, set()) != set(range(1, through + 1)):
         world.ledger.violate(f"{through} are archived, and not all of them have left the log", conversation)
 
@@ -69,7 +69,7 @@ def check(scene: Scene, conversation: str) -> None:
     asker = Session(conversation.split(":")[1], "consumer", "x", "", 0)
     read: list[object] = []
     while len(read) < len(truth):
-        page = history.history(asker, conversation, None, len(read), 100, world.reading)
+        page = history.history(asker, conversation, None, len(read), 100, world.attic.reading)
         if not page.entries:
             break
         read += page.entries
@@ -92,7 +92,7 @@ def _begin_anew(scene: Scene, user: str, conversation: str) -> None:
     device = world.add_device(user, f"{user}-new", None)
     device.start()
     scene.wait(5)
-    truth, through = world.log.entries[conversation], world.archive.archived_through(conversation)
+    truth, through = world.log.entries[conversation], world.attic.stored.archived_through(conversation)
     held = [e.seq for e in device.store.entries(conversation)]
     if held != list(range(through + 1, len(truth) + 1)) and held != list(range(1, len(truth) + 1)):
         world.ledger.violate(f"a new device holds {held} of {len(truth)}, {through} are archived", conversation)

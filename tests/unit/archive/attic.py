@@ -88,3 +88,16 @@ class Attic:
             devices=w.devices,
             push=w.push,
         )
+
+
+def whole(attic: Attic, conversation: str = DM) -> None:
+    """Check that the archive and the log together have everything, and the log whatever the archive has not."""
+    through = attic.world.archive.archived_through(conversation)
+    left = attic.left(conversation)
+    assert set(range(through + 1, len(attic.all(conversation)) + 1)) <= set(left)
+    read: list[Any] = []
+    while len(read) < through:
+        page = attic.history(attic.world.alice, after=len(read)).entries
+        assert page
+        read += page
+    assert read[:through] == attic.all(conversation)[:through]
