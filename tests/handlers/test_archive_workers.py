@@ -10,7 +10,7 @@ from parley.archive import restoring
 from parley.archive.ports import Broken
 from parley.core.errors import Unavailable
 from parley.runtime import bootstrap, dependencies
-from parley.runtime.telemetry import Telemetry
+from parley.runtime.telemetry import METRICS, Telemetry
 from tests.unit.archive.attic import Attic
 from tests.unit.chat.world import DM
 from workers import archive_restores, archiving
@@ -34,7 +34,7 @@ def attic() -> Attic:
 
 def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    return {m["Name"]: line[m["Name"]] for line in lines for m in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    return {name: line[name] for line in lines for name in METRICS & line.keys()}
 
 
 def archiver(attic: Attic, telemetry: Telemetry) -> dependencies.Archiver:
