@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-report setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load \
-	report deploy canary idle diff destroy environment watch redrive access import-legacy mariadb clean
+	report deploy canary idle diff destroy environment watch redrive archive access import-legacy mariadb clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ watch: setup  ## The figures of an environment, live: make watch ENV=local (JSON
 redrive: setup  ## Do again what is in the dead-letter queues: make redrive ENV=dev (QUEUE=Undelivered JSON=1 DROP=1)
 	@$(VENV)/python -m infra.operate.redrive $(if $(ENV),$(ENV),--help) $(if $(QUEUE),--queue '$(QUEUE)') \
 		$(if $(JSON),--json) $(if $(DROP),--drop-expired)
+
+archive: setup  ## Once after turning the archive on, older conversations are scheduled for it: make archive ENV=dev (JSON=1)
+	@$(VENV)/python -m infra.operate.archive $(if $(ENV),$(ENV),--help) $(if $(JSON),--json)
 
 access: setup  ## Once for an account, the roles of the team and the trail: make access EMAIL=… (REPOSITORY=owner/name BRANCH=main OPEN=dev)
 	@$(VENV)/python -m infra.access $(if $(EMAIL),--email '$(EMAIL)',--help) $(if $(REPOSITORY),--repository '$(REPOSITORY)') \

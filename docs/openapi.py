@@ -13,6 +13,9 @@ from docs.output import write_or_check
 from parley.accounts import exports, profiles, user_data
 from parley.accounts import resource as accounts
 from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
+from parley.archive import history, restoring
+from parley.archive import resource as archived
+from parley.archive.memory import MemoryCipher, MemoryIndex, MemoryPacks, MemorySchedule, MemoryWaiters
 from parley.chat import receipts, send
 from parley.chat.inbox import preferences
 from parley.chat.memory import MemoryDirectory, MemoryLog, MemoryLogSnapshots
@@ -41,6 +44,7 @@ def document() -> dict[str, Any]:
     directory, sockets = MemoryDirectory(), MemorySockets()
     log = MemoryLog(directory)
     register, objects, push = MemoryMediaRegistry(directory), MemoryObjects(), MemoryPush()
+    index, packs = MemoryIndex(MemorySchedule()), MemoryPacks()
     deps = dependencies.Rest(
         profiles=profiles.Ports(
             profiles=MemoryProfiles(directory),
@@ -96,6 +100,10 @@ def document() -> dict[str, Any]:
                     ),
                 ),
             ),
+        ),
+        history=archived.Ports(
+            reading=history.Ports(log=log, index=index, packs=packs, cipher=MemoryCipher()),
+            asking=restoring.Asking(index=index, packs=packs, waiters=MemoryWaiters()),
         ),
         telemetry=Telemetry(),
     )

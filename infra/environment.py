@@ -38,6 +38,16 @@ def _origin(given: str) -> str:
     raise ValueError(f"{given!r} is not an origin like https://app.example.com or http://localhost:3000, and not *")
 
 
+_LEAST_AGE_DAYS = 7
+# Sending relies on an entry of the last day being in the log (``parley.chat.send.YOUNG_MS``), and clocks may be wrong.
+
+
+def _archived_when(days: int) -> int:
+    if days and days < _LEAST_AGE_DAYS:
+        raise ValueError(f"entries stay in the log for at least {_LEAST_AGE_DAYS} days (0: for ever), and not {days}")
+    return days
+
+
 def _arn(pattern: str, what: str) -> Any:
     return Field(pattern=rf"^(arn:[a-z-]+:{pattern})?$", description=f"the ARN of {what}, or empty")
 
@@ -99,6 +109,12 @@ class Environment(BaseModel):
     takes effect with ``monitoring.alarm_email``, without which there is no alarm."""
     analytics: bool = False
     """Whether what happens is recorded, to be counted (docs/analytics.md). It costs nothing while nobody talks."""
+    archive_after_days: Annotated[
+        int,
+        AfterValidator(_archived_when),
+        Field(description="0, or at least 7: the age of entries that leave the log"),
+    ] = 0
+    """How old entries are that go to the archive (180 is a good value); 0 if none do (docs/operations.md)."""
     log_retention_days: Retention
     log_level: LogLevel
 
@@ -171,6 +187,7 @@ class Environment(BaseModel):
             "UploadsConcurrency": str(self.uploads_concurrency),
             "ExportsConcurrency": str(self.exports_concurrency),
             "Analytics": _word(self.analytics),
+            "ArchiveAfterDays": str(self.archive_after_days),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
         }

@@ -102,6 +102,15 @@ class Synced(Struct, frozen=True, tag_field="type", tag="synced"):
     conversations: list[Summary]
     more: bool
     cursor: str | UnsetType = UNSET
+    begins: (
+        Annotated[
+            dict[str, int],
+            Meta(
+                description="by conversation: the seq where the log begins, if what the device lacks before is archived"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class PresenceOf(Struct, frozen=True, tag_field="type", tag="presence"):
@@ -208,6 +217,7 @@ def synced(page: Page, command_id: str) -> Synced:
         conversations=page.conversations,
         more=bool(page.cursor),
         cursor=page.cursor or UNSET,
+        begins=page.begins or UNSET,
     )
 
 

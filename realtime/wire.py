@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from parley.accounts.events import Data, Profile
+from parley.archive.events import Restored
 from parley.chat.events import Conversation, IsTyping, Message, Receipt
 from parley.media.events import Media
 from realtime.frames import Ack, AnyCommand, Error, PresenceOf, Synced
@@ -16,7 +17,19 @@ class Pong(Struct, frozen=True, tag_field="type", tag="pong"):
 
 
 AnyFrame = (
-    Ack | Message | Receipt | IsTyping | Synced | PresenceOf | Profile | Data | Conversation | Media | Pong | Error
+    Ack
+    | Message
+    | Receipt
+    | IsTyping
+    | Synced
+    | PresenceOf
+    | Profile
+    | Data
+    | Conversation
+    | Media
+    | Restored
+    | Pong
+    | Error
 )
 
 

@@ -1,7 +1,7 @@
 """``/conversations/{conversation}/entries``: a conversation's history, and sending messages without a socket."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -9,8 +9,10 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from msgspec import to_builtins
 from pydantic import Field
 
+from parley.archive import restoring
+from parley.archive.history import history
+from parley.archive.resource import Ports
 from parley.chat import fields, send
-from parley.chat.history import history
 from parley.core.errors import TooLarge
 from parley.runtime.telemetry import Telemetry
 from rest.caller import Caller
@@ -74,6 +76,18 @@ class Message(Closed):
     body: Content
 
 
+class Wish(Closed):
+    """Which entries are wanted: those before a seq."""
+
+    before: Annotated[int, Field(ge=1, le=fields.MAX_SEQ, strict=True)]
+
+
+class Restoring(Shown):
+    """Whether the entries that were asked for are `restoring`, or `ready` to be read."""
+
+    state: Literal["restoring", "ready"]
+
+
 class Stored(Shown):
     """The message's place in the conversation."""
 
@@ -85,13 +99,13 @@ class Stored(Shown):
 
 
 def router(
-    sending: send.Ports, rules: send.Rules, telemetry: Telemetry, clock: Callable[[], int]
+    reading: Ports, sending: send.Ports, rules: send.Rules, telemetry: Telemetry, clock: Callable[[], int]
 ) -> APIGatewayHttpRouter:
     """The routes."""
     routes = APIGatewayHttpRouter()
     path = "/conversations/<conversation>/entries"
 
-    @routes.get(path, tags=["conversations"], responses=responses(Entries, "not_found"))
+    @routes.get(path, tags=["conversations"], responses=responses(Entries, "not_found", "archived"))
     def list_entries(
         caller: Caller,
         conversation: ConversationId,
@@ -99,9 +113,26 @@ def router(
         after: Seq = None,
         limit: Limit = 50,
     ) -> Entries:
-        """The newest entries, or those before or after a seq. There may be fewer than `limit` if they are large."""
-        found = history(caller, conversation, before, after, limit, sending.log)
+        """The newest entries, or those before or after a seq. There may be fewer than `limit`, whatever `more` says.
+
+        If the page begins with entries in the archive, the request is refused as `archived`: have them restored.
+        """
+        found = history(caller, conversation, before, after, limit, reading.reading)
         return Entries(entries=[Entry(**to_builtins(e)) for e in found.entries], more=found.more)
+
+    described = responses(Restoring, "not_found")
+    described[202] = {**described[200], "description": "Being restored, which takes hours."}
+
+    @routes.post("/conversations/<conversation>/restore", tags=["conversations"], responses=described)
+    def restore_entries(caller: Caller, conversation: ConversationId, wish: Wish) -> Response[Restoring]:
+        """Have archived entries before a seq restored, for a week.
+
+        While that takes time, the status is 202; a `restored` frame or a push says when they can be read.
+        """
+        away = restoring.restore(caller, conversation, wish.before, clock(), reading.asking)
+        telemetry.count(Restores=int(away))
+        body = Restoring(state="restoring" if away else "ready")
+        return Response(status_code=202 if away else 200, content_type="application/json", body=body)
 
     refusals = ("blocked", "not_found", "conflict", "too_large", "rate_limited")
     answers = {**responses(Stored, *refusals), **responses(Stored, *refusals, status=201)}

@@ -25,6 +25,7 @@ STATUS = {
     "not_found": 404,
     "conflict": 409,
     "not_ready": 409,
+    "archived": 409,
     "stale": 412,
     "too_large": 413,
     "unsupported": 415,

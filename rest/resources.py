@@ -17,7 +17,7 @@ _PATHS = {
     "conversations": r"/conversations(?:/[^/]*)?",
     "data": r"/me/data(?:/.*)?",
     "devices": r"/me/devices(?:/.*)?",
-    "entries": r"/conversations/[^/]*/entries",
+    "entries": r"/conversations/[^/]*/(?:entries|restore)",
     "me": r"/me",
     "media": r"/media(?:/.*)?",
     "reports": r"/reports",
@@ -61,7 +61,7 @@ def router(name: str, deps: Rest, clock: Callable[[], int]) -> APIGatewayHttpRou
         case "entries":
             from rest import entries
 
-            return entries.router(deps.sending, deps.rules, deps.telemetry, clock)
+            return entries.router(deps.history, deps.sending, deps.rules, deps.telemetry, clock)
         case "me":
             from rest import me
 

@@ -35,7 +35,8 @@ const on = {
   ack({ id, seq }, own = state.outbox.find((message) => message.id === id)) {
     if (own) { take({ conversation: dm, seq, sender: me, id, body: { text: own.text } }); settle(id); }
   },
-  synced({ entries, more, cursor }) {
+  synced({ entries, more, cursor, begins }) { // what is missing may be in the archive, and so may be what was written long ago
+    if (begins?.[dm] > state.cursor + 1) { state.cursor = begins[dm] - 1; state.outbox = []; sending = null; }
     entries.forEach(take); if (more) sync(cursor); else { live = true; failures = 0; mark(); flush(); }
   },
   error({ id, code, message, retryable, retry_after: wait = 2 }, its = socket) {
@@ -60,5 +61,4 @@ setInterval(() => { // without an answer in ten seconds, or anything at all in f
   const dead = Date.now() - heard > 15_000 || [...waiting.values()].some((at) => Date.now() - at > 10_000);
   if (socket.readyState <= 1 && dead) { socket.close(); connect(); } else say({ action: "ping" });
 }, 5_000);
-createInterface({ input: process.stdin }).on("line", (text) => { state.outbox.push({ id: crypto.randomUUID(), text }); save(); flush(); });
-connect();
+createInterface({ input: process.stdin }).on("line", (text) => { state.outbox.push({ id: crypto.randomUUID(), text }); save(); flush(); }); connect();

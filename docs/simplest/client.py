@@ -4,8 +4,7 @@
 import asyncio, base64, json, os, random, sys, threading, time, types, uuid
 from websockets import ConnectionClosed, InvalidHandshake, connect
 
-file, other = sys.argv[1:]
-url, token = os.environ["PARLEY_WS_URL"], os.environ["PARLEY_TOKEN"]
+file, other = sys.argv[1:]; url, token = os.environ["PARLEY_WS_URL"], os.environ["PARLEY_TOKEN"]
 me = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["sub"]
 dm = ":".join(["dm", *sorted((me, other))])
 state = {"device": uuid.uuid4().hex, "cursor": 0, "outbox": []}  # what a crash must not lose
@@ -51,7 +50,8 @@ async def talk(socket):
         if kind == "message": s.gap |= take(frame["entry"]); await mark(state["cursor"])
         elif kind == "ack" and id == s.sending:
             s.gap |= take({**frame, "sender": me, "body": {"text": state["outbox"][0]["text"]}}); settle(id); s.sending = None
-        elif kind == "synced":
+        elif kind == "synced":  # what is missing may be in the archive, and so may be what was written long ago
+            if (begins := frame.get("begins", {}).get(dm, 0) - 1) > state["cursor"]: state.update(cursor=begins, outbox=[]); s.sending = None
             for entry in frame["entries"]: take(entry)
             s.page, s.sync, s.live = frame.get("cursor"), frame["more"], s.live or not frame["more"]; await mark(state["cursor"])
         elif kind == "error":

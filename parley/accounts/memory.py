@@ -216,17 +216,22 @@ class MemoryUploads:
 
 
 class MemoryConversations:
-    """A ``parley.accounts.ports.Conversations``."""
+    """A ``parley.accounts.ports.Conversations``. The functions in ``erasing`` erase what else is known of one."""
 
-    def __init__(self, log: MemoryLog, directory: MemoryDirectory) -> None:
+    def __init__(
+        self, log: MemoryLog, directory: MemoryDirectory, erasing: Sequence[Callable[[str], None]] = ()
+    ) -> None:
         self._log = log
         self._directory = directory
+        self._erasing = erasing
 
     def erase(self, conversation: str) -> bool:
         if self._log.entries.pop(conversation, None):
+            self._log.removed.pop(conversation, None)
             return True
-        self._directory.summaries.pop(conversation, None)
-        return False
+        for erase in self._erasing:
+            erase(conversation)
+        return self._directory.summaries.pop(conversation, None) is not None
 
 
 class MemoryRoles:

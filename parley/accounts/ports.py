@@ -172,7 +172,11 @@ class Conversations(Protocol):
     """What was said in conversations."""
 
     def erase(self, conversation: str) -> bool:
-        """Erase some of a conversation's entries. If none was left, erase what is known about it and return False."""
+        """Erase some of a conversation; False if nothing was left.
+
+        Its entries are erased first, and then all else that lies under it: its summary, and what leads to its archived
+        entries. With these goes the key that they are encrypted with, which is the conversation's own.
+        """
         ...
 
 

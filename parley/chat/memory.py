@@ -177,19 +177,22 @@ class MemoryDirectory(MemoryConnections):
 
 
 class MemoryLog:
-    """A ``parley.chat.ports.Log`` and ``ImportedLog``; every read is strong. First entries create their memberships in
-    ``directory``.
+    """A ``parley.chat.ports.Log``, ``ImportedLog`` and ``OldEntries``; every read is strong. First entries create their
+    memberships in ``directory``.
     """
 
     def __init__(self, directory: MemoryDirectory) -> None:
         self._directory = directory
         self.entries: dict[str, list[Entry]] = {}
+        """All that was ever stored, by conversation; reads pass over what is ``removed``."""
+        self.removed: dict[str, set[int]] = {}
+        """The seqs that have left the log, by conversation."""
         self._begun: dict[tuple[str, int], int] = {}
 
     def newest(self, conversation: str, since: int, limit: int) -> list[Entry]:
         found: list[Entry] = []
         read = 0
-        for entry in reversed([e for e in self.entries.get(conversation, []) if e.seq >= since][-limit:]):
+        for entry in reversed([e for e in self._left(conversation) if e.seq >= since][-limit:]):
             if len(found) % NEWEST == 0 and read > NEWEST_CHARACTERS:
                 break
             found.append(entry)
@@ -197,15 +200,23 @@ class MemoryLog:
         return found[::-1]
 
     def after(self, conversation: str, seq: int, limit: int) -> tuple[list[Entry], bool]:
-        behind = self.entries.get(conversation, [])[seq:]
+        behind = [e for e in self._left(conversation) if e.seq > seq]
         return behind[:limit], len(behind) > limit
 
     def before(self, conversation: str, seq: int, limit: int) -> list[Entry]:
-        return self.entries.get(conversation, [])[: max(seq - 1, 0)][-limit:]
+        return [e for e in self._left(conversation) if e.seq < seq][-limit:]
 
     def entry(self, conversation: str, seq: int, *, strong: bool) -> Entry | None:
         entries = self.entries.get(conversation, [])
-        return entries[seq - 1] if 0 < seq <= len(entries) else None
+        there = 0 < seq <= len(entries) and seq not in self.removed.get(conversation, ())
+        return entries[seq - 1] if there else None
+
+    def remove(self, conversation: str, first: int, last: int) -> None:
+        self.removed.setdefault(conversation, set()).update(range(first, last + 1))
+
+    def _left(self, conversation: str) -> list[Entry]:
+        entries, removed = self.entries.get(conversation, []), self.removed.get(conversation)
+        return [e for e in entries if e.seq not in removed] if removed else entries
 
     def append(self, entry: Entry, members: Sequence[str]) -> Stored | Occupied[Entry]:
         holder = self.entry(entry.conversation, entry.seq, strong=True)

@@ -86,6 +86,33 @@ class Log(Protocol):
         ...
 
 
+class OldEntries(Protocol):
+    """The end of entries' stay in the log."""
+
+    def remove(self, conversation: str, first: int, last: int) -> None:
+        """Remove the entries from ``first`` to ``last``, the oldest first. Those that are gone are no error.
+
+        The caller sees to it that the newest entry is not among them, since all that follows it stands on it.
+        """
+        ...
+
+
+class ArchivedEntries(Protocol):
+    """How far back a log may have been archived."""
+
+    def archived_through(self, conversation: str) -> int:
+        """The last seq that is in the archive, read strongly; 0 if none is. Entries up to it may have left the log."""
+        ...
+
+
+class ArchiveSchedule(Protocol):
+    """When the entries of each conversation are looked at next."""
+
+    def begin(self, conversation: str, due: int) -> None:
+        """Look at a new conversation's entries at ``due`` (ms). Nothing happens if it is already scheduled."""
+        ...
+
+
 class ImportedLog(Protocol):
     """The beginning of a conversation that was held elsewhere before."""
 

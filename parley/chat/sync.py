@@ -12,7 +12,7 @@ from parley.chat.entries import Entry
 from parley.chat.fields import Seq
 from parley.chat.inbox.summaries import newer
 from parley.chat.model import ConversationSummary, Membership
-from parley.chat.ports import Log, Memberships, Snapshot, Snapshots
+from parley.chat.ports import ArchivedEntries, Log, Memberships, Snapshot, Snapshots
 from parley.core import pages
 from parley.core.parallel import Parallel
 from parley.core.session import Session
@@ -25,8 +25,8 @@ SKIM = 8
 """How many conversations are read in parallel, and how many entries of each at first: most have a few new ones or none.
 Whatever does not fit into the page was read in vain, so only the conversation that is unfinished is read further."""
 
-_CONVERSATION_BYTES = 1_000
-# In bytes. With the longest ids, the summary of one conversation and its two members' marks take 900.
+_CONVERSATION_BYTES = 1_100
+# In bytes. With the longest ids, the summary of one conversation, its two members' marks and its beginning take 1,060.
 _ENVELOPE_BYTES = 1_000
 
 
@@ -34,6 +34,7 @@ class Ports(Struct, frozen=True):
     """What syncing needs from the world."""
 
     log: Log
+    archived: ArchivedEntries
     snapshots: Snapshots
     memberships: Memberships
     parallel: Parallel
@@ -61,6 +62,9 @@ class Page(Struct, frozen=True):
     conversations: list[Summary]
     cursor: str
     """The cursor of the next page; empty if there is none."""
+    begins: dict[str, int] = {}
+    """By conversation, the seq at which this page's entries of it begin, where those between the device's own and this
+    one have been archived. History has them."""
 
 
 _Place = Annotated[str, Meta(pattern="^$|" + CONVERSATION_PATTERN, max_length=160)]
@@ -82,6 +86,8 @@ class _Read(Struct):
     since: int
     entries: list[Entry]
     more: bool
+    begins: int = 0
+    """Where the log begins, if entries after ``since`` have been archived."""
 
     @property
     def name(self) -> str:
@@ -93,6 +99,7 @@ class _Page:
 
     def __init__(self, done: str) -> None:
         self.entries: list[Entry] = []
+        self.begins: dict[str, int] = {}
         self.whole: list[_Read] = []
         self.done = done
         self._room = PAGE_BYTES - _ENVELOPE_BYTES
@@ -162,6 +169,7 @@ def sync(since: Mapping[str, int], cursor: str, session: Session, ports: Ports) 
         memberships=[m for r in page.whole for m in _everyone(r.membership, found)],
         conversations=[_summary(r.membership, summary) for r, summary in zip(page.whole, summaries, strict=True)],
         cursor="" if following is None else pages.encode(following),
+        begins=page.begins,
     )
 
 
@@ -174,24 +182,39 @@ def _fill(
         since = known.get(membership.conversation, 0)
         if membership.conversation == cursor.partial:
             since = max(since, cursor.seq)
-        entries, more = ports.log.after(membership.conversation, since, SKIM)
-        return _Read(membership, since, entries, more)
+        return _Read(membership, since, *_after(membership.conversation, since, SKIM, ports))
 
     for start in range(0, len(memberships), SKIM):
         for read in ports.parallel.each(skim, memberships[start : start + SKIM]):
             if page.full:
                 return _Cursor(page.done)
-            last = _take(page, read, ports.log)
+            last = _take(page, read, ports)
             if last is not None:
                 return _Cursor(page.done, read.name, last)
             page.finish(read)
     return None
 
 
-def _take(page: _Page, read: _Read, log: Log) -> int | None:
+def _after(conversation: str, seq: int, limit: int, ports: Ports) -> tuple[list[Entry], bool, int]:
+    """The first entries after ``seq``, whether more may follow, and where the log begins if that is later than ``seq``.
+
+    The archive is asked only where entries are missing, and only what it has is passed over: whatever else is missing
+    is a gap, which the device fetches.
+    """
+    entries, more = ports.log.after(conversation, seq, limit)
+    before = [seq, *(e.seq for e in entries)]
+    hole = max((n for n, e in enumerate(entries) if e.seq != before[n] + 1), default=None)
+    if hole is None or ports.archived.archived_through(conversation) < before[hole + 1] - 1:
+        return entries, more, 0
+    return entries[hole:], more, entries[hole].seq
+
+
+def _take(page: _Page, read: _Read, ports: Ports) -> int | None:
     """Put all of a conversation into the page and return None; or as much as fits, and return the last seq that did."""
     new, last = read.entries, read.since
     while True:
+        if read.begins:
+            page.begins[read.name] = read.begins
         taken = page.add(new)
         last = new[taken - 1].seq if taken else last
         if taken < len(new):
@@ -200,7 +223,7 @@ def _take(page: _Page, read: _Read, log: Log) -> int | None:
             return None
         if page.full:
             return last
-        new, read.more = log.after(read.name, last, page.wanted())
+        new, read.more, read.begins = _after(read.name, last, page.wanted(), ports)
         read.entries = [*read.entries, *new]
 
 

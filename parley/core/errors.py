@@ -10,6 +10,7 @@
     ├── Conflict                   conflict        what is stored is newer; carries the tail, or what is stored
     ├── Stale                      stale           somebody has changed it since: read it again, then decide again
     ├── NotReady                   not_ready       an upload is still being verified; says when to come back
+    ├── Archived                   archived        it is in the archive, from which it has to be restored first
     ├── TooLarge                   too_large       over a size limit
     ├── RateLimited                rate_limited    flood control; says when to come back
     └── Unavailable                unavailable     our fault; says when to come back
@@ -85,6 +86,10 @@ class Stale(ParleyError):
 class NotReady(ParleyError):
     code = "not_ready"
     retryable = True
+
+
+class Archived(ParleyError):
+    code = "archived"
 
 
 class TooLarge(ParleyError):

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
     from parley.accounts import ports as account_ports
     from parley.analytics.ports import Sink, Subjects
-    from parley.chat.ports import Log, LogSnapshots
+    from parley.archive.aws.index import DynamoIndex, DynamoWaiters
+    from parley.archive.aws.packs import S3Packs
+    from parley.archive.aws.schedule import DynamoSchedule
+    from parley.archive.ports import Cipher
+    from parley.chat.aws.log import DynamoLog
+    from parley.chat.ports import LogSnapshots
     from parley.delivery import ports as delivery_ports
     from parley.media import collection
     from parley.media import ports as media_ports
@@ -93,7 +98,7 @@ class Adapters:
         return DynamoDirectory(self.dynamodb, self.settings.directory_table, self.threads)
 
     @cached_property
-    def log(self) -> "Log":
+    def log(self) -> "DynamoLog":
         from parley.chat.aws.log import DynamoLog
 
         return DynamoLog(self.dynamodb, self.settings.log_table, self.settings.directory_table)
@@ -140,6 +145,36 @@ class Adapters:
         from parley.analytics.aws.firehose import FirehoseSink
 
         return FirehoseSink(analytics_clients.firehose(), self.settings.events_stream)
+
+    @cached_property
+    def archive_schedule(self) -> "DynamoSchedule":
+        from parley.archive.aws.schedule import DynamoSchedule
+
+        return DynamoSchedule(self.dynamodb, self.settings.directory_table)
+
+    @cached_property
+    def archive_index(self) -> "DynamoIndex":
+        from parley.archive.aws.index import DynamoIndex
+
+        return DynamoIndex(self.dynamodb, self.settings.directory_table)
+
+    @cached_property
+    def archive_waiters(self) -> "DynamoWaiters":
+        from parley.archive.aws.index import DynamoWaiters
+
+        return DynamoWaiters(self.dynamodb, self.settings.directory_table)
+
+    @cached_property
+    def packs(self) -> "S3Packs":
+        from parley.archive.aws.packs import S3Packs
+
+        return S3Packs(lambda: self.s3, self.settings.archive_bucket)
+
+    @cached_property
+    def cipher(self) -> "Cipher":
+        from parley.archive.aesgcm import AesGcm
+
+        return AesGcm()
 
     @cached_property
     def profiles(self) -> "account_ports.Profiles":

@@ -16,6 +16,8 @@ from parley.runtime.adapters import SIDE_BY_SIDE, Adapters
 if TYPE_CHECKING:
     from parley.media import ports as media_ports
 
+DAY_MS = 24 * 3600 * 1000
+
 
 def message(environ: Mapping[str, str]) -> dependencies.Message:
     """Returns what the message function needs."""
@@ -33,7 +35,13 @@ def message(environ: Mapping[str, str]) -> dependencies.Message:
             sockets=sockets,
         ),
         rules=send.Rules(allow_consumer_pairs=adapters.settings.allow_consumer_pairs),
-        syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),
+        syncing=sync.Ports(
+            log=log,
+            archived=adapters.archive_index,
+            snapshots=directory,
+            memberships=directory,
+            parallel=parallel,
+        ),
         marking=receipts.Ports(
             log=log,
             log_snapshots=adapters.log_snapshots,
@@ -63,6 +71,8 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
     """Returns what the HTTP function needs."""
     from parley.accounts import exports, profiles, user_data
     from parley.accounts import resource as account
+    from parley.archive import history, restoring
+    from parley.archive import resource as archived
     from parley.chat import receipts, send
     from parley.chat.inbox import preferences
     from parley.chat.people import blocks
@@ -127,6 +137,12 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
                 archiving=archive.Ports(registry=adapters.registry, media_news=media_news),
             ),
         ),
+        history=archived.Ports(
+            reading=history.Ports(log=log, index=adapters.archive_index, packs=adapters.packs, cipher=adapters.cipher),
+            asking=restoring.Asking(
+                index=adapters.archive_index, packs=adapters.packs, waiters=adapters.archive_waiters
+            ),
+        ),
         telemetry=adapters.telemetry,
     )
 
@@ -137,6 +153,7 @@ def stream(environ: Mapping[str, str]) -> dependencies.StreamWorker:
     from parley.chat.effects import settings as effects
 
     adapters = Adapters(environ, threads=clients.POSTS)
+    after_ms = adapters.settings.archive_after_days * DAY_MS
     return dependencies.StreamWorker(
         ports=effects.Ports(
             snapshots=adapters.directory,
@@ -147,6 +164,7 @@ def stream(environ: Mapping[str, str]) -> dependencies.StreamWorker:
             sockets=adapters.sockets,
             devices=adapters.devices,
             push=adapters.push,
+            archiving=effects.Archiving(adapters.archive_schedule, after_ms) if after_ms else None,
         ),
         rules=effects.Rules(preview=adapters.settings.preview),
         parallel=Threads(SIDE_BY_SIDE),  # offers wait for the other threads, and could occupy all of them
@@ -183,6 +201,48 @@ def canary(environ: Mapping[str, str]) -> dependencies.Canary:
     )
     ports = exchange.Ports(sign_ins=sign_ins, dialer=WebSocketDialer(settings.sockets_url))
     return dependencies.Canary(ports=ports, telemetry=adapters.telemetry)
+
+
+def archiver(environ: Mapping[str, str]) -> dependencies.Archiver:
+    """Returns what the function that archives old entries needs."""
+    from parley.archive import archiving
+
+    adapters = Adapters(environ)
+    return dependencies.Archiver(
+        ports=archiving.Ports(
+            log=adapters.log,
+            old_entries=adapters.log,
+            snapshots=adapters.directory,
+            schedule=adapters.archive_schedule,
+            index=adapters.archive_index,
+            packs=adapters.packs,
+            cipher=adapters.cipher,
+        ),
+        rules=archiving.Rules(after_ms=adapters.settings.archive_after_days * DAY_MS),
+        telemetry=adapters.telemetry,
+    )
+
+
+def restored(environ: Mapping[str, str]) -> dependencies.Restored:
+    """Returns what the function that tells of restored packs needs."""
+    from parley.archive import restoring
+    from parley.archive.aws.packs import pack_of
+
+    adapters = Adapters(environ, threads=clients.POSTS)
+    return dependencies.Restored(
+        ports=restoring.Telling(
+            waiters=adapters.archive_waiters,
+            snapshots=adapters.directory,
+            memberships=adapters.directory,
+            connections=adapters.directory,
+            sockets=adapters.sockets,
+            devices=adapters.devices,
+            push=adapters.push,
+        ),
+        bucket=adapters.settings.archive_bucket,
+        pack=pack_of,
+        telemetry=adapters.telemetry,
+    )
 
 
 def user_pool(environ: Mapping[str, str]) -> dependencies.UserPool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from parley.accounts.ports import Roles
     from parley.analytics import recording
     from parley.analytics.model import Happening
+    from parley.archive import archiving, restoring
+    from parley.archive import resource as archive
     from parley.canary import exchange
     from parley.chat import receipts, send, sync, typing
     from parley.chat.entries import Entry
@@ -73,6 +75,7 @@ class Rest(Struct, frozen=True):
     data: "user_data.Ports"
     account: "accounts.Ports"
     media: "media.Ports"
+    history: "archive.Ports"
     telemetry: "Telemetry"
     budget: Budget = field(default_factory=Budget)
 
@@ -101,6 +104,23 @@ class Canary(Struct, frozen=True):
     """What the canary is given."""
 
     ports: "exchange.Ports"
+    telemetry: "Telemetry"
+
+
+class Archiver(Struct, frozen=True):
+    """What the function that archives old entries is given."""
+
+    ports: "archiving.Ports"
+    rules: "archiving.Rules"
+    telemetry: "Telemetry"
+
+
+class Restored(Struct, frozen=True):
+    """What the function that tells of restored packs is given. ``pack`` returns the pack that an object's key names."""
+
+    ports: "restoring.Telling"
+    bucket: str
+    pack: "Callable[[str], str]"
     telemetry: "Telemetry"
 
 

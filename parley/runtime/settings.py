@@ -69,6 +69,16 @@ class Settings:
         return self._need("EVENTS_STREAM")
 
     @property
+    def archive_bucket(self) -> str:
+        """The bucket for entries that have left the log."""
+        return self._need("ARCHIVE_BUCKET")
+
+    @property
+    def archive_after_days(self) -> int:
+        """How old entries are that leave the log, in days; 0 if they never do."""
+        return int(self._environ.get("ARCHIVE_AFTER_DAYS", "0"))
+
+    @property
     def user_files_bucket(self) -> str:
         return self._need("USER_FILES_BUCKET")
 

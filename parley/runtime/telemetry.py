@@ -20,6 +20,7 @@ METRICS = frozenset({
     "Undelivered", "Marks", "Syncs", "Typing", "Presence", "Notified", "Late", "NotifyFailures", "Pushes",
     "PushesRefused", "ForgottenEndpoints", "Enrolments", "Requests", "Registrations", "Blocks", "Reports", "Exports",
     "Uploads", "MediaReady", "MediaRefused", "MediaArchived", "MediaRepeats", "MediaCollected",
+    "ArchiveLooks", "EntriesArchived", "PacksStored", "ArchiveFailures", "Restores", "PacksRestored", "RestoresTold",
     "CollectFailures", "AccountsCut", "AccountsErased", "AccountsUnfinished", "ErasureFailures", "EndpointsLeft",
     "Failures", "MigrationsAllowed", "MigrationsRefused", "MigrationsOverran", "Recorded",
     "RecordFailures", "CanaryDelivered", "CanaryFailures", "CanaryAckMs", "CanaryDeliveryMs",

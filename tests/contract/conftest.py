@@ -18,6 +18,10 @@ from parley.accounts.ports import Accounts, Conversations, Data, Exports, Profil
 from parley.analytics.aws.subjects import DynamoSubjects
 from parley.analytics.memory import MemorySubjects
 from parley.analytics.ports import Subjects
+from parley.archive.aws.index import DynamoIndex, DynamoWaiters
+from parley.archive.aws.schedule import DynamoSchedule
+from parley.archive.memory import MemoryIndex, MemorySchedule, MemoryWaiters
+from parley.archive.ports import Waiters
 from parley.chat.aws.directory import DynamoDirectory
 from parley.chat.aws.log import DynamoLog
 from parley.chat.aws.snapshots import DynamoLogSnapshots
@@ -53,6 +57,9 @@ class Storage(NamedTuple):
     exports: Exports
     conversations: Conversations
     subjects: Subjects
+    schedule: MemorySchedule | DynamoSchedule
+    index: MemoryIndex | DynamoIndex
+    waiters: Waiters
 
 
 @pytest.fixture(params=["memory", "memory, ties reversed", "dynamodb"])
@@ -61,6 +68,8 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
         directory = MemoryDirectory() if request.param == "memory" else ReversedTies()
         log = MemoryLog(directory)
         profiles, data, exports = MemoryProfiles(directory), MemoryData(directory), MemoryExports(directory)
+        schedule = MemorySchedule()
+        index = MemoryIndex(schedule)
         yield Storage(
             log,
             MemoryLogSnapshots(log, directory),
@@ -72,8 +81,11 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
             MemoryMediaRegistry(directory),
             MemoryAccounts(directory, [profiles.erase, data.erase, exports.erase]),
             exports,
-            MemoryConversations(log, directory),
+            MemoryConversations(log, directory, [index.erase]),
             MemorySubjects(directory),
+            schedule,
+            index,
+            MemoryWaiters(),
         )
     else:
         yield from _dynamodb()
@@ -93,6 +105,9 @@ def _on(client: Any, log: str, directory: str) -> Storage:
         DynamoExports(client, directory),
         DynamoConversations(client, log, directory),
         DynamoSubjects(client, directory, Threads(2)),
+        DynamoSchedule(client, directory),
+        DynamoIndex(client, directory),
+        DynamoWaiters(client, directory),
     )
 
 

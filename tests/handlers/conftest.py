@@ -45,7 +45,9 @@ def deps(world: World, telemetry: Telemetry) -> dependencies.Message:
             sockets=w.sockets,
         ),
         rules=w.rules,
-        syncing=sync.Ports(log=w.log, snapshots=w.directory, memberships=w.directory, parallel=w.parallel),
+        syncing=sync.Ports(
+            log=w.log, archived=w.archive, snapshots=w.directory, memberships=w.directory, parallel=w.parallel
+        ),
         marking=receipts.Ports(
             log=w.log,
             log_snapshots=w.log_snapshots,

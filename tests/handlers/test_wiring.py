@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "USER_POOL_ID": "eu-west-1_pool",
     "USER_POOL_CLIENT_ID": "4clientid",
     "MEDIA_BUCKET": "media",
+    "ARCHIVE_BUCKET": "archive",
     "USER_FILES_BUCKET": "files",
     "EXPORT_FUNCTION": "export",
     "EVENTS_STREAM": "events",

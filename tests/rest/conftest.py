@@ -8,6 +8,7 @@ import pytest
 from parley.accounts import exports, profiles, user_data
 from parley.accounts import resource as accounts
 from parley.accounts.memory import MemoryAccounts, MemoryData, MemoryExports, MemoryFiles, MemoryJobs, MemoryProfiles
+from parley.archive import resource as archive
 from parley.chat import receipts, send
 from parley.chat.inbox import preferences
 from parley.chat.people import blocks
@@ -19,13 +20,21 @@ from parley.moderation import reports
 from parley.runtime import dependencies
 from parley.runtime.telemetry import Telemetry
 from tests.rest.asking import Client
+from tests.unit.archive.attic import Attic
 from tests.unit.chat.world import World
 from tests.unit.media.studio import Studio
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def attic() -> Attic:
+    made = Attic()
+    made.world = World()
+    return made
+
+
+@pytest.fixture
+def world(attic: Attic) -> World:
+    return attic.world
 
 
 @pytest.fixture
@@ -39,7 +48,9 @@ def logged() -> io.StringIO:
 
 
 @pytest.fixture
-def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> dependencies.Rest:
+def deps(
+    world: World, attic: Attic, studio: Studio, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> dependencies.Rest:
     # Powertools keeps one logger per service, and with it the stream of the first test that made it.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
     return dependencies.Rest(
@@ -84,6 +95,7 @@ def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
             rules=uploads.Rules(allow_consumer_pairs=world.rules.allow_consumer_pairs),
             showing=studio.showing,
         ),
+        history=archive.Ports(reading=attic.reading, asking=attic.asking),
         telemetry=Telemetry(logged),
         budget=Budget(burst=10**6),  # the events' time stands still
     )

@@ -57,6 +57,9 @@ ROUTES: dict[str, list[Attempt]] = {  # in the order in which they are tried
         # The conversation is their own, but the file is the owner's.
         Attempt("POST /conversations/dm:{pair}/entries", 404, None, {**MESSAGE, "body": {"media": ["{media}"]}}),
     ],
+    "POST /conversations/{conversation}/restore": [
+        Attempt(f"POST /conversations/{DM}/restore", 403, 404, {"before": 2}),  # nothing of it is in the archive
+    ],
     "GET /me": [Attempt("GET /me?user={owner}", 200, 200)],
     "PATCH /me": [
         Attempt("PATCH /me", 200, None, {"about": "mine"}),

@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "USER_FILES_BUCKET": "parley-files",
     "EXPORT_FUNCTION": "parley-export",
     "MEDIA_BUCKET": "parley-media",
+    "ARCHIVE_BUCKET": "parley-archive",
     "MEDIA_DOMAIN": "",
     "MEDIA_KEY_ID": "",
     "MEDIA_KEY": "/parley/dev/media-key",

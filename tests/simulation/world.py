@@ -24,6 +24,7 @@ from parley.delivery.model import Platform, PushDevice, Registration
 from parley.delivery.ports import Delivery, Notification
 from parley.runtime import dependencies
 from tests.simulation.clock import Clock, Fiber
+from tests.simulation.cloud.attic import Attic
 from tests.simulation.cloud.event_source import Source
 from tests.simulation.cloud.gateway import Gateway, Socket
 from tests.simulation.cloud.lambdas import Lambdas, Port
@@ -174,6 +175,7 @@ class World:
         self.telemetry: Any = _Silent(self.ledger, self.watcher)
         self.devices: list[Device] = []
         self.roles: dict[str, Role] = {}
+        self.attic = Attic(self.lambdas, self.ledger)
         self._compose(preview)
         self.faults = CALM
 
@@ -201,7 +203,9 @@ class World:
                 sockets=self.gateway,
             ),
             rules=self.rules,
-            syncing=sync.Ports(log=log, snapshots=directory, memberships=directory, parallel=parallel),
+            syncing=sync.Ports(
+                log=log, archived=self.attic.index, snapshots=directory, memberships=directory, parallel=parallel
+            ),
             marking=receipts.Ports(
                 log=log,
                 log_snapshots=both,
@@ -230,6 +234,7 @@ class World:
             entry=items.entry,
             telemetry=self.telemetry,
         )
+        self.attic.compose(log, self.log, directory)
 
     def _halt(self) -> None:
         self.clock.halted = True

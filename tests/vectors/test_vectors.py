@@ -17,6 +17,7 @@ _MUTATIONS = {
     "a socket that is silent is kept": ("session", "if not alive:", "if False:"),
     "a conflict is final": ("session", 'refusal.code == "conflict"', 'refusal.code == "conflicts"'),
     "what is seen to be stored is not repeated": ("outbox", "if item.after_sync:", "if True:"),
+    "what may be archived is sent again": ("session", "in self._outbox.doubtful(conversation)", "in ()"),
     "marks go back": ("marks", "read=max(known.read, marks.read)", "read=marks.read"),
     "every page names all": ("sync", "(c for c in known if c > page.done)", "known"),
     "typing is shown for longer": ("constants", "TYPING_SHOWN = 5.0", "TYPING_SHOWN = 6.0"),

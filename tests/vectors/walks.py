@@ -163,7 +163,7 @@ class _Walk:
         return None
 
     def _page(self, command: dict[str, Any]) -> dict[str, Any]:
-        entries, marks, ends = [], [], []
+        entries, marks, ends, begins = [], [], [], {}
         more = self._random.random() < 0.15
         for conversation in sorted(self._tails):
             if self._random.random() < 0.04:  # the server is restored to an earlier time
@@ -173,12 +173,15 @@ class _Walk:
                 continue
             other = next(o for o in _OTHERS if o in conversation.split(":"))
             first = command["since"].get(conversation, 0) + 1
+            if first < tail and self._random.random() < 0.2:  # the rest is in the archive
+                first = begins[conversation] = self._random.randrange(first + 1, tail + 1)
             entries += [self._entry(conversation, seq, other) for seq in range(first, tail + 1)]
             marks += [self._marks(conversation, u, self._random.randrange(tail + 1)) for u in (_ME, other)]
             ends.append({"conversation": conversation, "seq": tail, "count": tail, "unread": 0})
             if more and self._random.random() < 0.5:
                 break
         page = {"type": "synced", "id": command["id"], "entries": entries, "marks": marks, "conversations": ends}
+        page |= {"begins": begins} if begins else {}
         return {**page, "more": more, **({"cursor": self._random.choice("abc")} if more else {})}
 
     def _refusal(self, command: dict[str, Any]) -> dict[str, Any]:

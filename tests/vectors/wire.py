@@ -47,6 +47,9 @@ FRAMES = [
     '[{"conversation":"dm:ana:ben","seq":3,"count":3,"unread":1}],"more":false}',
     '{"type":"synced","id":"_1","entries":[],"marks":[],"conversations":[],"more":true,"cursor":"c"}',
     '{"type":"synced","id":"_1","entries":[],"marks":[],"conversations":[],"more":true}',
+    '{"type":"synced","id":"_1","entries":[],"marks":[],"conversations":[],"more":false,"begins":{"dm:ana:ben":61}}',
+    '{"type":"synced","id":"_1","entries":[],"marks":[],"conversations":[],"more":false,"begins":{"dm:ana:ben":-1}}',
+    '{"type":"synced","id":"_1","entries":[],"marks":[],"conversations":[],"more":false,"begins":[61]}',
     '{"type":"synced","id":"_1","entries":[],"marks":[],"conversations":[],"more":1}',
     '{"type":"synced","id":"_1","entries":{},"marks":[{}],"conversations":[],"more":false}',
     '{"type":"presence","id":"_1","users":{"ben":{"online":true,"seen":null},"__proto__":{"online":false,"seen":7},'

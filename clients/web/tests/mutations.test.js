@@ -55,6 +55,12 @@ const MUTATIONS = [
   ["the present cursor is compared", "gaps.js", "end < named", "end < this.cursor(conversation)"],
   ["what came after the page was asked for is dropped", "gaps.js", "arrived < page", "arrived <= page"],
 
+  ["what is archived is skipped again", "gaps.js", "if (seq <= this.cursor(conversation)) return false;", ""],
+  ["what is held is lost with what is skipped", "gaps.js", "if (lower <= seq) held?.delete(lower)", "held?.delete(lower)"],
+  ["what is archived is waited for", "session.js", "this.#gaps.skip(conversation, begin - 1)", "this.#gaps.skip(conversation, begin - 2)"],
+  ["what may be archived is sent again", "outbox.js", "filter(({ doubtful }) => doubtful)", "filter(({ inFlight }) => inFlight)"],
+  ["what was never sent fails", "outbox.js", "filter(({ doubtful }) => doubtful)", "filter(() => true)"],
+
   ["typing goes on after the message", "session.js", "this.#typing.stopped(entry.conversation, entry.sender, out);", ""],
   ["an ack is not the entry", "session.js", "this.#take([entry], now, out);", ""],
   ["one's own entries are confirmed", "session.js", "if (entry.sender !== this.#user) arrived", "arrived"],

@@ -104,6 +104,27 @@ for (const [name, open] of Object.entries(STORES)) {
     assert.deepEqual([conversation.seq, conversation.unread, conversation.last], [1, 0, entry(1)]);
   });
 
+  test(`${name}: skipping leaves no hole, and what was skipped counts as read`, async () => {
+    const store = await open();
+    await store.apply([put(entry(1), entry(2)), { type: "skip", conversation: DM, seq: 60 }]);
+    assert.deepEqual([...(await store.load()).cursors], [[DM, 60]]);
+    assert.deepEqual((await store.conversations()).map(({ seq, unread, last }) => [seq, unread, last]), [[60, 0, null]]);
+    await store.apply([put(entry(61), entry(62), entry(63))]);
+    const seqs = async (range) => (await store.entries(DM, range)).map(({ seq }) => seq);
+    assert.deepEqual(await seqs({ limit: 2 }), [62, 63]);
+    assert.deepEqual(await seqs({ before: 63, limit: 9 }), [61, 62]);
+    assert.deepEqual(await seqs({ after: 0, limit: 9 }), [61, 62, 63]);
+    assert.deepEqual(await seqs({ after: 61, before: 63, limit: 9 }), [62]);
+    const unread = async () => (await store.conversations())[0].unread;
+    assert.equal(await unread(), 3);
+    await store.apply([{ type: "putMarks", marks: { conversation: DM, user: "me", delivered: 63, read: 62 } }]);
+    assert.equal(await unread(), 1);
+    await store.apply([{ type: "rewind", conversation: DM, seq: 61 }]);
+    assert.deepEqual((await store.conversations()).map(({ seq, unread }) => [seq, unread]), [[61, 0]]);
+    await store.apply([{ type: "rewind", conversation: DM, seq: 20 }]);
+    assert.deepEqual([...(await store.load()).cursors], [[DM, 20]]);
+  });
+
   test(`${name}: an own entry is found by its id, and nobody else's is`, async () => {
     const store = await open();
     await store.apply([put(entry(1, "you", DM, "x"), entry(2, "me", DM, "y"))]);
@@ -135,6 +156,8 @@ test("file: what was written is there again, also after a crash in the middle of
   await store.apply([put(entry(1), entry(2, "me")), add("a"), add("b"), { type: "failOutgoing", id: "a", code: "c", reason: "r" }]);
   await store.apply([{ type: "putIntent", conversation: DM, delivered: 2, read: 1 }, { type: "rewind", conversation: "dm:me:zoe", seq: 0 }]);
   await store.apply([{ type: "putMarks", marks: { conversation: DM, user: "you", delivered: 1, read: 1 } }]);
+  await store.apply([{ type: "skip", conversation: "dm:me:yan", seq: 60 }, put(entry(61, "yan", "dm:me:yan"))]);
+  await store.apply([{ type: "skip", conversation: "dm:me:xia", seq: 7 }]);
   appendFileSync(file, '[{"type":"addOutg');
   for (let opened = 0; opened < 2; opened++) {
     const again = await FileStore.open(file, "me");

@@ -12,6 +12,7 @@ from parley.chat.entries import Entry, characters
 from parley.chat.ports import HOUR_MS, MOST_BEGUN, NEWEST, NEWEST_CHARACTERS, begun_enough
 from parley.core.aws import errors
 from parley.core.aws.attributes import Item
+from parley.core.aws.batch import DELETES, batch_delete
 from parley.core.aws.paging import query_pages
 from parley.core.errors import Unavailable
 from parley.core.writes import STORED, Occupied, Stored
@@ -27,7 +28,7 @@ _PAUSE = 0.01
 
 
 class DynamoLog:
-    """A ``parley.chat.ports.Log``, and an ``ImportedLog``."""
+    """A ``parley.chat.ports.Log``, an ``ImportedLog``, and ``OldEntries``."""
 
     def __init__(self, client: "DynamoDBClient", table: str, directory_table: str) -> None:
         """``directory_table`` is the table in which a first entry's memberships are created."""
@@ -116,6 +117,11 @@ class DynamoLog:
         except ClientError as error:
             return self._occupied(entry, error)
         return STORED
+
+    def remove(self, conversation: str, first: int, last: int) -> None:
+        for begin in range(first, last + 1, DELETES):
+            keys = [items.entry_key(conversation, seq) for seq in range(begin, min(begin + DELETES, last + 1))]
+            batch_delete(self._client, self._table, keys)
 
     def _occupied(self, entry: Entry, error: ClientError) -> Occupied[Entry]:
         """What holds the entry's slot, if that is what the error says; otherwise it is raised again."""

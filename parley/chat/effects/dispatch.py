@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from parley.chat.effects import burst, inbox_order, media_references, redelivery, summary
+from parley.chat.effects import archive_schedule, burst, inbox_order, media_references, redelivery, summary
 from parley.chat.effects.settings import DeliveryResult, Ports, Rules
 from parley.chat.entries import Entry
 
-AT_ONCE: tuple[Callable[[Sequence[Entry], Ports], None], ...] = (summary.advance, media_references.add)
+AT_ONCE: tuple[Callable[[Sequence[Entry], Ports], None], ...] = (
+    summary.advance,
+    media_references.add,
+    archive_schedule.begin,
+)
 """These run once per burst, as soon as it is seen, because the badge of a later push relies on the summary."""
 
 

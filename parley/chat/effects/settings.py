@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from parley.chat.ports import ConversationSummaries, MediaReferences, Memberships, Snapshots
+from parley.chat.ports import ArchiveSchedule, ConversationSummaries, MediaReferences, Memberships, Snapshots
 from parley.delivery import fanout
 from parley.delivery.ports import Connections, Devices, Push, Sockets
 
@@ -30,6 +30,14 @@ class Rules(Struct, frozen=True):
     """What a push shows: nothing about the message, who wrote it, or its text as well."""
 
 
+class Archiving(Struct, frozen=True):
+    """How a deployment archives what is old."""
+
+    schedule: ArchiveSchedule
+    after_ms: int
+    """How old entries are that leave the log."""
+
+
 class Ports(Struct, frozen=True):
     """What redelivery and pushes need from the world."""
 
@@ -41,6 +49,8 @@ class Ports(Struct, frozen=True):
     sockets: Sockets
     devices: Devices
     push: Push
+    archiving: Archiving | None = None
+    """None where nothing is archived."""
 
 
 class DeliveryResult(Struct, frozen=True):

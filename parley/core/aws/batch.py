@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 BATCH = 100
 """The most keys that one BatchGetItem may have: DynamoDB's limit."""
+DELETES = 25
+"""The most deletes in one BatchWriteItem: DynamoDB's limit."""
 _ATTEMPTS = 6
 _FIRST_PAUSE = 0.02
 # In seconds; it doubles with every attempt, with full jitter. Six attempts pause for 0.6 s in total at most.
@@ -60,4 +62,23 @@ def batch_get_tables(
         request = answer.get("UnprocessedKeys")
         if not request:
             return found
+    raise Unavailable("the service is busy", retry_after=errors.RETRY_AFTER)
+
+
+def batch_delete(client: "DynamoDBClient", table: str, keys: Sequence[dict[str, Any]]) -> None:
+    """Delete all of these items, at most ``DELETES``. Those that do not exist are no error.
+
+    Raises:
+        Unavailable: the requests were still throttled at the last attempt.
+    """
+    request: Any = {table: [{"DeleteRequest": {"Key": key}} for key in keys]}
+    pause = _FIRST_PAUSE
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0, pause))  # noqa: S311  (jitter is no secret)
+            pause *= 2
+        with errors.translated():
+            request = client.batch_write_item(RequestItems=request).get("UnprocessedItems")
+        if not request:
+            return
     raise Unavailable("the service is busy", retry_after=errors.RETRY_AFTER)

@@ -23,6 +23,11 @@ def providers(category: str) -> str:
     return f"providers#{category}"
 
 
+def archive_schedule(shard: int) -> str:
+    """In the index: the conversations of a shard, by when their entries are looked at next for the archive."""
+    return f"archive#{shard}"
+
+
 def unreferred_media(at: int) -> str:
     """In the index: media that nothing refers to, by the day (UTC) of ``at`` (ms) on which that began."""
     return f"unreferred#{at // _DAY_MS}"

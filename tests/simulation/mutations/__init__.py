@@ -10,6 +10,7 @@ from parley_client.protocol.marks import MarkTracker
 from parley_client.protocol.outbox import Outbox
 from parley_client.protocol.store import MemoryStore
 
+from parley.archive import archiving
 from parley.chat import conversations, memory, receipts, send, sync
 from parley.chat.effects import dispatch, redelivery
 from parley.chat.effects import settings as effects
@@ -20,7 +21,7 @@ from parley.delivery import connections, fanout
 from parley.delivery.memory import MemoryConnections
 from realtime import message
 from tests.simulation.cloud.stale_reads import AgedDirectory, AgedLog
-from tests.simulation.mutations import client, delivery, storage
+from tests.simulation.mutations import archive, client, delivery, storage
 
 Mutation = Callable[[], AbstractContextManager[Any]]
 
@@ -150,6 +151,30 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
     "7 devices agree: what is offered again is not confirmed again": (
         "unconfirmed",
         _replacing(MarkTracker, "offered", lambda _: lambda *_: None),
+    ),
+    "1 durable: entries leave before the archive has them": (
+        "archived",
+        _replacing(archiving, "_store", archive.leaves_before_it_is_noted),
+    ),
+    "2 order: the newest entry leaves the log": (
+        "archived",
+        _replacing(archiving, "_leaving", archive.leaves_to_the_last),
+    ),
+    "4 nothing lost: what nobody has confirmed leaves the log": (
+        "archived",
+        _replacing(archiving, "_is_done_with", lambda _: lambda *_: True),
+    ),
+    "7 devices agree: a run of the archiver that died is not completed": (
+        "archived",
+        _replacing(archiving, "_parts", archive.is_not_completed),
+    ),
+    "5 whole sync: a sync does not say what is archived": (
+        "archived",
+        _replacing(sync, "_after", archive.says_nothing_of_the_archive),
+    ),
+    "5 whole sync: a device waits for what is archived": (
+        "archived",
+        _replacing(GapBuffer, "skip", lambda _: lambda *_: False),
     ),
     "live: sockets that are gone are kept": ("departed", lambda: patch.object(fanout, "HANDSHAKE_MS", 10**12)),
     "live: a socket that is opening is forgotten, and opens": (

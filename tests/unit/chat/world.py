@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from parley.archive.memory import MemoryIndex, MemorySchedule
 from parley.chat import receipts, send, sync, typing
 from parley.chat.effects import dispatch
 from parley.chat.effects import settings as effects
@@ -32,6 +33,8 @@ class World:
         self.directory: Directory = self.stored
         self.entries = MemoryLog(self.stored)
         self.log: Log = self.entries
+        self.schedule = MemorySchedule()
+        self.archive = MemoryIndex(self.schedule)
         self.sockets = MemorySockets()
         self.push = MemoryPush()
         self.devices = MemoryDevices(self.stored)
@@ -100,7 +103,13 @@ class World:
             since or {},
             cursor or "",
             by,
-            sync.Ports(log=self.log, snapshots=self.directory, memberships=self.directory, parallel=self.parallel),
+            sync.Ports(
+                log=self.log,
+                archived=self.archive,
+                snapshots=self.directory,
+                memberships=self.directory,
+                parallel=self.parallel,
+            ),
         )
 
     def sync_all(self, by: Session, since: dict[str, int] | None = None) -> list[Page]:

@@ -96,7 +96,7 @@ class Driver:
         return self.frames
 
     def answer_sync(
-        self, command: dict[str, Any], entries=(), ends=None, cursor=None, marks=()
+        self, command: dict[str, Any], entries=(), ends=None, cursor=None, marks=(), begins=None
     ) -> list[dict[str, Any]]:
         frame = {
             "type": "synced",
@@ -107,6 +107,7 @@ class Driver:
                 {"conversation": c, "seq": seq, "count": seq, "unread": 0} for c, seq in (ends or {}).items()
             ],
             "more": cursor is not None,
+            **({"begins": begins} if begins else {}),
         }
         return self.hear(frame | ({} if cursor is None else {"cursor": cursor}))
 

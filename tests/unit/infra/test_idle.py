@@ -42,6 +42,7 @@ PARTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 """The parts that bill while nobody talks: what an environment has without and with each of them."""
 FREE: dict[str, dict[str, Any]] = {
+    "archive_after_days": {"archive_after_days": 180},
     "data_key_arn": {"data_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"},
     "permissions_boundary_arn": {"permissions_boundary_arn": "arn:aws:iam::123456789012:policy/boundary"},
     "builder_role_arn": {"builder_role_arn": "arn:aws:iam::123456789012:role/team/builder"},

@@ -159,6 +159,8 @@ def _told(event: Event) -> str:
             return f"-- not sent: {brief(event.text)!r}: {event.reason} ({event.code})"
         case events.Rewound(conversation, seq):
             return f"-- the server was restored: {conversation} now ends at {seq}"
+        case events.Skipped(conversation, seq):
+            return f"-- {conversation}: what was said up to {seq} is in the archive"
         case _:
             return ""
 
@@ -178,5 +180,6 @@ _NAMES: dict[type, str] = {
     events.TypingChanged: "typing",
     events.PresenceResult: "presence",
     events.Rewound: "rewound",
+    events.Skipped: "skipped",
     events.Refresh: "refresh",
 }

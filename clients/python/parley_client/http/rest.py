@@ -120,9 +120,21 @@ class Rest:
     async def list_entries(
         self, conversation: str, *, before: int | None = None, after: int | None = None, limit: int = 50
     ) -> History:
-        """The newest entries, or those before or after a seq."""
+        """The newest entries, or those before or after a seq.
+
+        A ``Problem`` with code ``archived`` means that the page has to be restored first.
+        """
         query = {"before": before, "after": after, "limit": limit}
         return resources.history(await self._ask("GET", _entries(conversation), query=query))
+
+    async def restore_entries(self, conversation: str, *, before: int) -> Literal["restoring", "ready"]:
+        """Have archived entries before a seq restored; they are then read as any others, for a week.
+
+        While that takes time, a ``restored`` frame or a push says when they can be read.
+        """
+        path = f"/conversations/{_part(conversation)}/restore"
+        state: Literal["restoring", "ready"] = (await self._ask("POST", path, {"before": before}))["state"]
+        return state
 
     async def send_message(
         self, conversation: str, text: str, *, after: int, media: tuple[str, ...] = (), message_id: str = ""

@@ -135,7 +135,9 @@ class SqliteStore:
                     coalesce((SELECT read FROM intents i WHERE i.conversation = c.conversation), 0),
                     coalesce((SELECT max(o.seq) FROM entries o
                               WHERE o.conversation = c.conversation AND o.sender = ?), 0))
-                ORDER BY e.seq DESC LIMIT 1), 0)
+                ORDER BY e.seq DESC LIMIT 1),
+                (SELECT count - (kind = 'message') FROM entries e WHERE e.conversation = c.conversation
+                 ORDER BY e.seq LIMIT 1), 0)
             FROM cursors c"""
         found = []
         for name, seq, seen in self._rows(query, self.user, self.user):
@@ -195,6 +197,11 @@ def _statements(write: effects.Write) -> list[tuple[str, list[tuple[Any, ...]]]]
                 ("UPDATE cursors SET seq = ? WHERE conversation = ?", [(seq, conversation)]),
                 (marks.format("marks"), [(seq, seq, conversation)]),
                 (marks.format("intents"), [(seq, seq, conversation)]),
+            ]
+        case effects.Skip(conversation, seq):
+            return [
+                ("DELETE FROM entries WHERE conversation = ?", [(conversation,)]),
+                ("INSERT OR REPLACE INTO cursors VALUES (?, ?)", [(conversation, seq)]),
             ]
         case effects.AddOutgoing(m):
             add = f"INSERT OR REPLACE INTO outbox ({_OUTGOING}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 — a constant

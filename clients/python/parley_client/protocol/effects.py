@@ -24,6 +24,14 @@ class Rewind:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """Delete a conversation's entries, and move its cursor to ``seq``: those in between are in the server's archive."""
+
+    conversation: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class AddOutgoing:
     """Append a message to the outbox, and remove it from the undelivered if it was there."""
 
@@ -62,7 +70,7 @@ class PutIntent:
     read: int
 
 
-Write = PutEntries | Rewind | AddOutgoing | RemoveOutgoing | FailOutgoing | PutMarks | PutIntent
+Write = PutEntries | Rewind | Skip | AddOutgoing | RemoveOutgoing | FailOutgoing | PutMarks | PutIntent
 
 
 # Effects, in order. None of them may keep the session waiting: their outcomes come back as inputs.

@@ -115,6 +115,17 @@ class Rewound:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """What this device lacked of a conversation is in the server's archive, so that it now begins behind ``seq``.
+
+    History has the entries up to there, over HTTP. Those that were held are deleted, so that what is held has no hole.
+    """
+
+    conversation: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Refresh:
     """The app was too slow, so events were dropped. Read the store again: nothing is missing there."""
 
@@ -130,5 +141,6 @@ Event = (
     | TypingChanged
     | PresenceResult
     | Rewound
+    | Skipped
     | Refresh
 )

@@ -73,6 +73,17 @@ class GapBuffer:
         self._let_go(conversation)
         return rewound
 
+    def skip(self, conversation: str, seq: int) -> bool:
+        """Go on behind ``seq``, since what is missing up to there has been archived. False if nothing is missing."""
+        if seq <= self.cursor(conversation):
+            return False
+        self._cursors[conversation] = seq
+        held = self._held.get(conversation, {})
+        for lower in [s for s in held if s <= seq]:
+            del held[lower]
+        self._let_go(conversation)
+        return True
+
     def _let_go(self, conversation: str) -> None:
         if not self._held.get(conversation, True):
             del self._held[conversation]

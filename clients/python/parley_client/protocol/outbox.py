@@ -15,6 +15,8 @@ class _Item:
     not_before: float = 0.0
     after_sync: int = 0
     """The number of the sync that must be complete before this is sent again."""
+    doubtful: bool = False
+    """Whether it may have been stored without our knowing: it has been sent, or was written in an earlier session."""
     seq: int = 0
     """Where it is known to be stored, although no ack has come; 0 if that is not known."""
 
@@ -31,6 +33,7 @@ class Outbox:
         self._items: dict[str, _Item] = {}
         for message in messages:
             self.add(message)
+            self._items[message.id].doubtful = True
 
     def __contains__(self, message_id: str) -> bool:
         return message_id in self._items
@@ -58,7 +61,7 @@ class Outbox:
 
     def launch(self, message_id: str) -> None:
         """A message is in flight until it is settled or postponed, or the socket is lost."""
-        self._items[message_id].in_flight = True
+        self._items[message_id].in_flight = self._items[message_id].doubtful = True
 
     def settle(self, message_id: str) -> Outgoing | None:
         """Remove a message that was acknowledged or refused. Returns it if it was not known to be stored."""
@@ -84,6 +87,10 @@ class Outbox:
         for message_id, item in list(self._items.items()):
             if item.message.conversation == conversation and item.seq > seq:
                 del self._items[message_id]
+
+    def doubtful(self, conversation: str) -> list[str]:
+        """The messages in a conversation that may have been stored without our knowing."""
+        return [i.message.id for i in self._queues.get(conversation, ()) if i.doubtful]
 
     def _leave_queue(self, item: _Item) -> None:
         queue = self._queues[item.message.conversation]

@@ -197,6 +197,9 @@ class Session:
             self._outbox.rewind(conversation, end)
             out.writes.append(effects.Rewind(conversation, end))
             out.events.append(events.Rewound(conversation, end))
+        for conversation, begin in frame.begins.items():
+            if self._gaps.skip(conversation, begin - 1):
+                self._skipped(conversation, begin - 1, out)
         self._take(frame.entries, now, out)
         for marks in frame.marks:
             self._marks.shown(marks, self._sync.pages, now, out)
@@ -208,6 +211,13 @@ class Session:
         self._sync.want(now + RESYNC_EVERY)
         if self._gaps.gap:
             self._sync.left_gap(now, chance)
+
+    def _skipped(self, conversation: str, seq: int, out: effects.Output) -> None:
+        """Entries up to ``seq`` are in the archive, and perhaps a message that we do not know to be stored."""
+        out.writes.append(effects.Skip(conversation, seq))
+        out.events.append(events.Skipped(conversation, seq))
+        for message_id in self._outbox.doubtful(conversation):
+            self._fail(message_id, "archived", "it may have been sent long ago: look into the history", out)
 
     def _rewound(self, conversation: str, end: int) -> bool:
         named = self._sync.named(conversation)

@@ -39,7 +39,10 @@ class Store(Protocol):
         ...
 
     def conversations(self) -> list[Conversation]:
-        """All conversations, the most recent first. Unread is what the user has neither read nor replied to."""
+        """All conversations, the most recent first. Unread is what the user has neither read nor replied to.
+
+        What had been archived before this device has seen it has been read by everybody.
+        """
         ...
 
     def marks(self, conversation: str) -> list[Marks]:
@@ -112,6 +115,9 @@ class MemoryStore:
                     held.cursors[entry.conversation] = entry.seq
             case effects.Rewind(conversation, seq):
                 self._rewind(conversation, seq)
+            case effects.Skip(conversation, seq):
+                self._entries.pop(conversation, None)
+                held.cursors[conversation] = seq
             case effects.AddOutgoing(message):
                 held.outbox.append(message)
                 self._undelivered.pop(message.id, None)
@@ -152,7 +158,8 @@ class MemoryStore:
         entries = self._entries.get(name, [])
         read = self._marks.get((name, self.user), Marks(name, self.user, 0, 0)).read
         read = max(read, self._held.intents.get(name, (0, 0))[1])
-        seen = max((e.count for e in entries if e.seq <= read or e.sender == self.user), default=0)
+        skipped = entries[0].count - (entries[0].kind == "message") if entries else 0  # everybody has read it
+        seen = max((e.count for e in entries if e.seq <= read or e.sender == self.user), default=skipped)
         last = entries[-1] if entries else None
         return Conversation(name, self._held.cursors[name], last.count - seen if last else 0, last)
 

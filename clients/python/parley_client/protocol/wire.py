@@ -58,6 +58,8 @@ class Synced:
     ends: Mapping[str, int]
     more: bool
     cursor: str | None
+    begins: Mapping[str, int]
+    """Where logs begin of whose beginning this device lacks something that has been archived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,9 @@ def _typing(data: Any) -> TypingFrame:
 
 def _synced(data: Any) -> Synced:
     more = data["more"] is True
+    begins = data.get("begins") or {}
+    if not isinstance(begins, dict):
+        raise TypeError("begins is not an object")
     return Synced(
         id=_str(data, "id"),
         entries=tuple(entry(e) for e in data["entries"]),
@@ -151,6 +156,7 @@ def _synced(data: Any) -> Synced:
         ends={_str(c, "conversation"): _int(c, "seq") for c in data["conversations"]},
         more=more,
         cursor=_str(data, "cursor") if more else None,
+        begins={conversation: _int(begins, conversation) for conversation in begins},
     )
 
 

@@ -262,6 +262,7 @@ class View {
         if (here && event.entry.sender !== this.#client.user) this.#typing(false);
         break;
       case "rewound":
+      case "skipped":
         if (here) {
           this.#history.rewind();
           this.#below = 0;

@@ -120,7 +120,8 @@ export class Rest {
   }
 
   /**
-   * The newest entries, or those before or after a seq, by ascending seq.
+   * The newest entries, or those before or after a seq, by ascending seq. A problem with the code `archived` means that the page
+   * has to be restored first.
    *
    * @param {string} conversation
    * @param {{ before?: number, after?: number, limit?: number }} range
@@ -128,6 +129,18 @@ export class Rest {
    */
   listEntries(conversation, range = {}) {
     return this.#ask("GET", `/conversations/${part(conversation)}/entries`, { query: { limit: 50, ...range } });
+  }
+
+  /**
+   * Have archived entries before a seq restored; they are then read as any others, for a week. While that takes time, a `restored`
+   * frame or a push says when they can be read.
+   *
+   * @param {string} conversation
+   * @param {number} before
+   * @returns {Promise<"restoring" | "ready">}
+   */
+  async restoreEntries(conversation, before) {
+    return (await this.#ask("POST", `/conversations/${part(conversation)}/restore`, { body: { before } })).state;
   }
 
   /**

@@ -5,13 +5,13 @@
  * @import { Entry, Intent, Marks, Outgoing, Write } from "../protocol/types.js"
  */
 
-import { StoreError, newId, newestFirst, withIntent } from "./store.js";
+import { StoreError, countBefore, newId, newestFirst, withIntent } from "./store.js";
 
 const VERSION = 1;
 const ALL = ["meta", "cursors", "entries", "outbox", "marks", "intents"];
 
 /**
- * `last` is the newest entry, and `own` the `count` of the user's own newest entry.
+ * `last` is the newest entry, and `own` the `count` of the user's own newest entry, or of what was archived before the first.
  *
  * @typedef {{ conversation: string, seq: number, last: Entry | null, own: number }} Cursor
  */
@@ -98,6 +98,12 @@ export class IndexedDBStore {
         return this.#putEntries(write.entries, at);
       case "rewind":
         return this.#rewind(write.conversation, write.seq, at);
+      case "skip": {
+        const { conversation, seq } = write;
+        at("entries").delete(between(conversation, 0, Infinity));
+        at("cursors").put({ conversation, seq, last: null, own: 0 });
+        return;
+      }
       case "addOutgoing": {
         const row = await rowOf(write.message.id, at);
         if (row && row.code === undefined) return;
@@ -136,7 +142,7 @@ export class IndexedDBStore {
     for (const entry of entries) {
       const { conversation, seq, count, sender } = entry;
       const held = cursors.get(conversation) ?? (await done(at("cursors").get(conversation)));
-      const own = sender === this.user ? count : (held?.own ?? 0);
+      const own = sender === this.user ? count : held?.last ? held.own : countBefore(entry);
       cursors.set(conversation, { conversation, seq, last: entry, own });
       at("entries").put(entry);
     }
@@ -156,7 +162,8 @@ export class IndexedDBStore {
       if (entry.sender === this.user) own = entry.count;
       return !own;
     });
-    at("cursors").put({ conversation, seq, last, own });
+    const [first] = await done(at("entries").getAll(between(conversation, 0, Infinity), 1));
+    at("cursors").put({ conversation, seq, last, own: own || countBefore(first) });
     const lower = (/** @type {Intent} */ marks) => ({
       ...marks,
       delivered: Math.min(marks.delivered, seq),

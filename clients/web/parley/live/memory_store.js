@@ -4,12 +4,14 @@
  * @import { Entry, Intent, Marks, Outgoing, Undelivered, Write } from "../protocol/types.js"
  */
 
-import { newId, newestFirst, withIntent } from "./store.js";
+import { countBefore, newId, newestFirst, withIntent } from "./store.js";
 
 /** A `Store`. */
 export class MemoryStore {
   /** @type {Map<string, Entry[]>} */
   #entries = new Map();
+  /** @type {Map<string, number>} the seq behind which each conversation's entries begin, if that is not 0 */
+  #skipped = new Map();
   /** @type {Map<string, Outgoing>} */
   #outbox = new Map();
   /** @type {Map<string, Undelivered>} */
@@ -53,6 +55,10 @@ export class MemoryStore {
       case "rewind":
         this.#rewind(write.conversation, write.seq);
         break;
+      case "skip":
+        this.#entries.set(write.conversation, []);
+        this.#skipped.set(write.conversation, write.seq);
+        break;
       case "addOutgoing":
         this.#undelivered.delete(write.message.id);
         this.#outbox.set(write.message.id, write.message);
@@ -83,7 +89,9 @@ export class MemoryStore {
    * @param {number} seq
    */
   #rewind(conversation, seq) {
-    this.#entries.set(conversation, (this.#entries.get(conversation) ?? []).slice(0, seq));
+    const kept = Math.max(seq - this.#before(conversation), 0);
+    this.#entries.set(conversation, (this.#entries.get(conversation) ?? []).slice(0, kept));
+    if (!kept) this.#skipped.set(conversation, seq);
     const atMost = (/** @type {Intent} */ { delivered, read }) => ({
       delivered: Math.min(delivered, seq),
       read: Math.min(read, seq),
@@ -101,7 +109,12 @@ export class MemoryStore {
 
   /** @param {string} conversation */
   #cursor(conversation) {
-    return this.#entries.get(conversation)?.length ?? 0; // they are dense
+    return this.#before(conversation) + (this.#entries.get(conversation)?.length ?? 0); // they are dense
+  }
+
+  /** @param {string} conversation */
+  #before(conversation) {
+    return this.#skipped.get(conversation) ?? 0;
   }
 
   /**
@@ -109,7 +122,9 @@ export class MemoryStore {
    * @param {{ after?: number, before?: number, limit: number }} range
    */
   async entries(conversation, { after, before = Infinity, limit }) {
-    const found = (this.#entries.get(conversation) ?? []).slice(after ?? 0, Math.max(Math.min(before, Number.MAX_SAFE_INTEGER) - 1, 0));
+    const skipped = this.#before(conversation);
+    const [from, to] = [after ?? 0, Math.min(before, Number.MAX_SAFE_INTEGER) - 1].map((seq) => Math.max(seq - skipped, 0));
+    const found = (this.#entries.get(conversation) ?? []).slice(from, to);
     return after === undefined ? found.slice(-limit) : found.slice(0, limit);
   }
 
@@ -119,9 +134,9 @@ export class MemoryStore {
         [...this.#entries].map(async ([id, entries]) => {
           const { read } = (await this.marks(id)).find(({ user }) => user === this.user) ?? { read: 0 };
           const own = entries.filter(({ sender }) => sender === this.user).at(-1)?.seq ?? 0;
-          const seen = entries[Math.max(read, own) - 1]?.count ?? 0;
+          const seen = entries[Math.max(read, own) - this.#before(id) - 1]?.count ?? countBefore(entries[0]);
           const last = entries.at(-1) ?? null;
-          return { id, seq: entries.length, unread: last ? last.count - seen : 0, last };
+          return { id, seq: this.#cursor(id), unread: last ? last.count - seen : 0, last };
         }),
       ),
     );

@@ -11,7 +11,8 @@
  * - `apply` applies all of the writes durably, or none of them. `addOutgoing` changes nothing if the message is in the outbox.
  * - `entries` returns those between `after` and `before`, both exclusive, by ascending seq: the first `limit` of them if `after`
  *   is given, otherwise the last.
- * - `conversations` returns the most recent first. Unread is what the user has neither read nor replied to.
+ * - `conversations` returns the most recent first. Unread is what the user has neither read nor replied to. What
+ *   had been archived before this device has seen it has been read by everybody.
  * - `marks` returns the members' marks. The user's own are at least what this device has to confirm, shown or not.
  * - `sent` returns the user's own entry with that id, if it is held.
  * - `outbox` and `undelivered` return messages in the order written, or refused.
@@ -53,6 +54,13 @@ export function withIntent(marks, user, intent) {
   const read = Math.max(own.read, intent.read);
   return [...marks.filter((held) => held.user !== user), { conversation, user, delivered, read }];
 }
+
+/**
+ * The `count` before an entry, which is the first that is held: what comes before it is archived, and everybody has read it.
+ *
+ * @param {Entry | undefined} first
+ */
+export const countBefore = (first) => (first ? first.count - (first.kind === "message" ? 1 : 0) : 0);
 
 /** @param {Conversation[]} conversations */
 export const newestFirst = (conversations) => conversations.sort((one, other) => (other.last?.at ?? 0) - (one.last?.at ?? 0));

@@ -59,7 +59,9 @@ export class FileStore extends MemoryStore {
     const writes = [];
     for (const conversation of cursors.keys()) {
       const entries = await this.entries(conversation, { limit: Infinity });
-      writes.push(entries.length ? { type: "putEntries", entries } : { type: "rewind", conversation, seq: 0 });
+      const before = (cursors.get(conversation) ?? 0) - entries.length;
+      if (before || !entries.length) writes.push({ type: "skip", conversation, seq: before });
+      if (entries.length) writes.push({ type: "putEntries", entries });
     }
     for (const { code, reason, ...message } of undelivered) {
       writes.push({ type: "addOutgoing", message }, { type: "failOutgoing", id: message.id, code, reason });

@@ -102,6 +102,21 @@ export class GapBuffer {
     return rewound;
   }
 
+  /**
+   * Go on behind `seq`, since what is missing up to there has been archived. False if nothing is missing.
+   *
+   * @param {string} conversation
+   * @param {number} seq
+   */
+  skip(conversation, seq) {
+    if (seq <= this.cursor(conversation)) return false;
+    this.#cursors.set(conversation, seq);
+    const held = this.#held.get(conversation);
+    for (const lower of held?.keys() ?? []) if (lower <= seq) held?.delete(lower);
+    this.#letGo(conversation);
+    return true;
+  }
+
   /** @param {string} conversation */
   #letGo(conversation) {
     if (this.#held.get(conversation)?.size === 0) this.#held.delete(conversation);

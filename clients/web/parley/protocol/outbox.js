@@ -6,9 +6,11 @@
 
 /**
  * `afterSync` is the number of the sync that must be complete before this is sent again. `seq` is where the message is known to
- * be stored, although no ack has come; 0 if that is not known.
+ * be stored, although no ack has come; 0 if that is not known. It is `doubtful` whether it is stored once it has been sent, or if it
+ * was written in an earlier session.
  *
- * @typedef {{ message: Outgoing, inFlight: boolean, failures: number, notBefore: number, afterSync: number, seq: number }} Item
+ * @typedef {{ message: Outgoing, inFlight: boolean, failures: number, notBefore: number, afterSync: number, seq: number,
+ *   doubtful: boolean }} Item
  */
 
 /**
@@ -25,7 +27,10 @@ export class Outbox {
 
   /** @param {Outgoing[]} messages */
   constructor(messages) {
-    for (const message of messages) this.add(message);
+    for (const message of messages) {
+      this.add(message);
+      this.#item(message.id).doubtful = true;
+    }
   }
 
   get size() {
@@ -43,7 +48,7 @@ export class Outbox {
    * @param {Outgoing} message
    */
   add(message) {
-    const item = { message, inFlight: false, failures: 0, notBefore: 0, afterSync: 0, seq: 0 };
+    const item = { message, inFlight: false, failures: 0, notBefore: 0, afterSync: 0, seq: 0, doubtful: false };
     this.#items.set(message.id, item);
     const queue = this.#queues.get(message.conversation);
     if (queue) queue.push(item);
@@ -80,7 +85,8 @@ export class Outbox {
    * @param {string} id
    */
   launch(id) {
-    this.#item(id).inFlight = true;
+    const item = this.#item(id);
+    item.inFlight = item.doubtful = true;
   }
 
   /**
@@ -189,6 +195,15 @@ export class Outbox {
   /** @param {string} id */
   #item(id) {
     return /** @type {Item} */ (this.#items.get(id));
+  }
+
+  /**
+   * The messages in a conversation that may have been stored without our knowing.
+   *
+   * @param {string} conversation
+   */
+  doubtful(conversation) {
+    return (this.#queues.get(conversation) ?? []).filter(({ doubtful }) => doubtful).map(({ message }) => message.id);
   }
 
   /** @param {Item} item */

@@ -291,6 +291,9 @@ export class Session {
       out.writes.push({ type: "rewind", conversation, seq });
       out.events.push({ type: "rewound", conversation, seq });
     }
+    for (const [conversation, begin] of frame.begins) {
+      if (this.#gaps.skip(conversation, begin - 1)) this.#skipped(conversation, begin - 1, out);
+    }
     this.#take(frame.entries, now, out);
     for (const marks of frame.marks) this.#marks.shown(marks, this.#sync.pages, now, out);
     // Entries that came while the cursor was too high were dropped as repetitions.
@@ -299,6 +302,21 @@ export class Session {
     this.#connection.synced(now, out);
     this.#sync.want(now + RESYNC_EVERY);
     if (this.#gaps.gap) this.#sync.leftGap(now, chance);
+  }
+
+  /**
+   * Entries up to `seq` are in the archive. So may be a message of which we do not know whether it was stored.
+   *
+   * @param {string} conversation
+   * @param {number} seq
+   * @param {Output} out
+   */
+  #skipped(conversation, seq, out) {
+    out.writes.push({ type: "skip", conversation, seq });
+    out.events.push({ type: "skipped", conversation, seq });
+    for (const id of this.#outbox.doubtful(conversation)) {
+      this.#fail(id, "archived", "it may have been sent long ago: look into the history", out);
+    }
   }
 
   // -- what was refused, or never answered

@@ -72,6 +72,7 @@
  *
  * - `putEntries`: entries that follow the cursors without a gap; the cursors move with them.
  * - `rewind`: delete the entries after `seq`, and lower cursor, marks and intent to `seq` at most.
+ * - `skip`: delete a conversation's entries, and move its cursor to `seq`; those in between are in the server's archive.
  * - `addOutgoing`: append to the outbox, and remove from the undelivered.
  * - `removeOutgoing`: remove from the outbox or the undelivered.
  * - `failOutgoing`: move from the outbox to the undelivered.
@@ -80,6 +81,7 @@
  *
  * @typedef {{ type: "putEntries", entries: Entry[] }
  *   | { type: "rewind", conversation: string, seq: number }
+ *   | { type: "skip", conversation: string, seq: number }
  *   | { type: "addOutgoing", message: Outgoing }
  *   | { type: "removeOutgoing", id: string }
  *   | { type: "failOutgoing", id: string, code: string, reason: string }
@@ -108,7 +110,8 @@
  *   | ({ type: "receipt" } & Marks)
  *   | { type: "typing", conversation: string, user: string, typing: boolean }
  *   | { type: "presence", question: string, users: Record<string, Online> | null }
- *   | { type: "rewound", conversation: string, seq: number }} SessionEvent
+ *   | { type: "rewound", conversation: string, seq: number }
+ *   | { type: "skipped", conversation: string, seq: number }} SessionEvent
  */
 
 /** @typedef {{ writes: Write[], effects: Effect[], events: SessionEvent[] }} Output */

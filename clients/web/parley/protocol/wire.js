@@ -7,11 +7,12 @@
 
 /**
  * `unknown` proves that the server is alive and nothing more: a pong, API Gateway's own errors, frames of a newer server.
- * `ends` says where each conversation that a page completes ends.
+ * `ends` says where each conversation that a page completes ends, and `begins` where logs begin of whose beginning this device
+ * lacks something that has been archived.
  *
  * @typedef {{ type: "ack", id: string, conversation: string, seq: number, count: number, at: number }} Ack
  * @typedef {{ type: "synced", id: string, entries: Entry[], marks: Marks[], ends: Map<string, number>, more: boolean,
- *     cursor: string | null }} Synced
+ *     cursor: string | null, begins: Map<string, number> }} Synced
  * @typedef {{ type: "error", id: string | null, code: string, reason: string, retryable: boolean, retryAfter: number | null }}
  *     Refusal
  * @typedef {Ack | Synced | Refusal
@@ -133,7 +134,17 @@ function synced(data) {
     ends: new Map(list(data.conversations).map((told) => [string(told.conversation), natural(told.seq)])),
     more,
     cursor: more ? string(data.cursor) : null,
+    begins: new Map(Object.entries(object(data.begins ?? {})).map(([conversation, seq]) => [conversation, natural(seq)])),
   };
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Record<string, unknown>}
+ */
+function object(value) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new TypeError("not an object");
+  return /** @type {Record<string, unknown>} */ (value);
 }
 
 /**

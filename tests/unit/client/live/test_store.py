@@ -109,6 +109,17 @@ def test_unread_counts_what_was_neither_read_nor_answered(store):
     assert unread() == {TALK: 0}
 
 
+def test_skipping_leaves_no_hole_and_what_was_skipped_counts_as_read(store):
+    store.apply([put(1, 2), put(1, talk=OTHER_TALK), effects.Skip(TALK, 60)])
+    assert store.load().cursors == {TALK: 60, OTHER_TALK: 1}
+    assert {c.id: (c.seq, c.unread, c.last is None) for c in store.conversations()}[TALK] == (60, 0, True)
+    store.apply([put(61, 62, 63)])
+    assert [e.seq for e in store.entries(TALK)] == [61, 62, 63]
+    assert {c.id: c.unread for c in store.conversations()} == {TALK: 3, OTHER_TALK: 1}
+    store.apply([effects.PutMarks(Marks(TALK, ME, 63, 62))])
+    assert {c.id: c.unread for c in store.conversations()}[TALK] == 1
+
+
 def test_conversations_come_newest_first(store):
     store.apply([put(1, 2), put(1, 2, 3, talk=OTHER_TALK)])
     assert [(c.id, c.seq, c.last.seq) for c in store.conversations()] == [(OTHER_TALK, 3, 3), (TALK, 2, 2)]

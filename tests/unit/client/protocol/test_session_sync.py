@@ -7,7 +7,7 @@ import pytest
 from parley_client.protocol import constants, effects, events, inputs, wire
 from parley_client.protocol.events import State
 
-from tests.unit.client.driver import TALK, YOU, Driver, entry, message
+from tests.unit.client.driver import ME, TALK, YOU, Driver, entry, message
 
 
 def received(driver):
@@ -148,6 +148,84 @@ def test_a_server_whose_cursor_does_not_move_is_not_asked_for_ever():
     [second] = driver.answer_sync(driver.connect(), cursor="c1")
     driver.answer_sync(second, cursor="c1")
     assert driver.is_in(State.LIVE)
+
+
+# -- the beginning of a log is in the archive
+
+
+def test_a_new_device_begins_where_the_log_begins():
+    driver = Driver()
+    driver.answer_sync(driver.connect(), [entry(61), entry(62)], {TALK: 62}, begins={TALK: 61})
+    assert driver.told(events.Skipped) == [events.Skipped(TALK, 60)]
+    assert received(driver) == [61, 62]
+    assert driver.cursor() == 62
+    assert driver.is_in(State.LIVE)
+    assert all(f["action"] == "mark" for f in driver.wait(5))
+
+
+def test_a_device_that_was_away_for_long_goes_on_there_too_and_keeps_no_hole():
+    driver = Driver().live(5)
+    driver.step(inputs.SocketClosed(1))
+    driver.wait(1)
+    driver.answer_sync(driver.connect(), [entry(61)], {TALK: 61}, begins={TALK: 61})
+    assert [e.seq for e in driver.store.entries(TALK)] == [61]
+    assert driver.store.load().cursors == {TALK: 61}
+
+
+def test_what_is_held_behind_the_gap_follows():
+    driver = Driver()
+    sync = driver.connect()
+    driver.hear(message(62))
+    driver.hear(message(7))
+    driver.answer_sync(sync, [entry(61)], {TALK: 61}, begins={TALK: 61})
+    assert received(driver) == [61, 62]
+    assert driver.cursor() == 62
+    assert all(f["action"] == "mark" for f in driver.wait(5))
+
+
+def test_a_device_that_has_what_is_archived_skips_nothing():
+    driver = Driver().live(5)
+    driver.step(inputs.SocketClosed(1))
+    driver.wait(1)
+    sync = driver.connect()
+    driver.hear(message(6))
+    driver.answer_sync(sync, [entry(6)], {TALK: 6}, begins={TALK: 6})
+    assert not driver.told(events.Skipped)
+    assert driver.cursor() == 6
+    assert len(driver.store.entries(TALK)) == 6
+
+
+def test_a_message_that_may_have_been_archived_fails_rather_than_being_sent_twice():
+    driver = Driver().live(2)
+    [send] = driver.say("m1")
+    assert send["action"] == "send"
+    driver.step(inputs.SocketClosed(1))
+    driver.say("m2")
+    driver = Driver(driver.store)
+    frames = driver.answer_sync(driver.connect(), [entry(61)], {TALK: 61}, begins={TALK: 61})
+    assert [(e.id, e.code) for e in driver.told(events.Failed)] == [("m1", "archived"), ("m2", "archived")]
+    assert not [f for f in frames if f["action"] == "send"]
+
+
+def test_a_message_that_was_never_sent_is_sent_all_the_same():
+    driver = Driver()
+    sync = driver.connect()
+    driver.say("m1")
+    frames = driver.answer_sync(sync, [entry(61)], {TALK: 61}, begins={TALK: 61})
+    assert not driver.told(events.Failed)
+    [send] = [f for f in frames if f["action"] == "send"]
+    assert (send["id"], send["after"]) == ("m1", 61)
+
+
+def test_a_message_in_flight_in_this_session_fails_too_and_is_found_if_it_is_stored_after_all():
+    driver = Driver().live(2)
+    [send] = driver.say("m1")
+    driver.refuse(send, "conflict", tail=61)
+    [sync] = [f for f in driver.frames + driver.wait(1) if f["action"] == "sync"]
+    driver.answer_sync(sync, [entry(61)], {TALK: 61}, begins={TALK: 61})
+    assert [e.id for e in driver.told(events.Failed)] == ["m1"]
+    driver.hear(message(62, ME, message_id="m1"))
+    assert [e.id for e in driver.told(events.Sent)] == ["m1"]
 
 
 # -- the server was restored to an earlier time

@@ -94,6 +94,10 @@ _RESOURCES: dict[str, tuple[str, ...]] = {
     "DynamoSubjects": (DIRECTORY,),
     "FirehoseSink": ("EventsStream.Arn",),
     "CognitoSignIns": (PREFIX.format(service="ssm", rest="parameter/parley/dev/canary"),),
+    "DynamoSchedule": (DIRECTORY,),
+    "DynamoIndex": (DIRECTORY,),
+    "DynamoWaiters": (DIRECTORY,),
+    "S3Packs": ("Archive.Arn/packs/1",),
 }
 """What the methods of an adapter act on, where ``_PARTICULAR`` says nothing else."""
 
@@ -101,9 +105,8 @@ _PARTICULAR: dict[tuple[str, str], tuple[str, ...]] = {
     ("DynamoLog.append", "dynamodb:UpdateItem"): (DIRECTORY,),  # the members' rows, and the sender's count
     # What a device leaves is its own endpoint, and so always an update. Only a registration checks another's.
     ("DynamoDevices.leave", "dynamodb:ConditionCheckItem"): (),
-    ("DynamoConversations.erase", "dynamodb:Query"): (LOG,),
-    ("DynamoConversations.erase", "dynamodb:BatchWriteItem"): (LOG,),
-    ("DynamoConversations.erase", "dynamodb:DeleteItem"): (DIRECTORY,),
+    ("DynamoConversations.erase", "dynamodb:Query"): (LOG, DIRECTORY),
+    ("DynamoConversations.erase", "dynamodb:BatchWriteItem"): (LOG, DIRECTORY),
     ("S3Files.erase", "s3:DeleteObject"): ("UserFiles.Arn/files/ben/1", "UserFiles.Arn/exports/ben/1"),
     ("S3Files.erase", "s3:ListBucket"): ("UserFiles.Arn",),
     ("S3Files.listed", "s3:ListBucket"): ("UserFiles.Arn",),

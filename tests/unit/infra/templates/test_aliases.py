@@ -16,8 +16,9 @@ from tests.unit.infra.templates import watched
 from tests.unit.infra.templates.whole import FUNCTIONS, RESOURCES, evaluated
 
 ALIASED = {name for name, function in FUNCTIONS.items() if templates.ALIAS in function}
-UNWATCHED = {"CollectorFunction", "ErasureFunction", "ExportFunction", "RecorderFunction", "MigrationFunction"} | {
-    "CanaryFunction"
+UNWATCHED = {
+    *("ArchiverFunction", "CanaryFunction", "CollectorFunction", "ErasureFunction", "ExportFunction"),
+    *("MigrationFunction", "RecorderFunction", "RestoresFunction"),
 }
 """What runs by the clock, what counts, and what is asked for: no alarm would go off within five minutes of it."""
 READ = templates.load()

@@ -73,6 +73,7 @@ def test_what_holds_state_is_apart_from_what_does_not_and_is_kept():
         ("data.yaml", "UserFiles"),
         ("identity.yaml", "Users"),
         ("media.yaml", "Media"),
+        ("archive.yaml", "Archive"),
         ("analytics.yaml", "Events"),
     }
 

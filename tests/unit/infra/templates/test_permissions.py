@@ -87,7 +87,7 @@ def test_every_resource_is_one_of_ours(name, statement):
             r":parameter/parley/\$\{Environment\}/(media-key|canary)$", arn
         ):
             continue
-        if arn.startswith("${Events.Arn}/") or (
+        if arn.startswith(("${Events.Arn}/", "${Archive.Arn}/packs/")) or (
             ":glue:" in arn and re.search(r":catalog$|/\$\{Database\}(/events)?$", arn)
         ):
             continue
@@ -102,7 +102,7 @@ def test_only_the_functions_that_need_a_table_may_touch_it():
             if "Fn::GetAtt" in resource and resource["Fn::GetAtt"] in (["Log", "Arn"], ["Directory", "Arn"]):
                 by_table.setdefault(resource["Fn::GetAtt"][0], set()).add(name)
     assert by_table == {
-        "Log": {"MessageRole", "RestRole", "ExportRole", "ErasureRole"},
+        "Log": {"MessageRole", "RestRole", "ExportRole", "ErasureRole", "ArchiverRole"},
         "Directory": {
             "ConnectRole",
             "DisconnectRole",
@@ -113,6 +113,8 @@ def test_only_the_functions_that_need_a_table_may_touch_it():
             "ErasureRole",
             "ExportRole",
             "RecorderRole",
+            "ArchiverRole",
+            "RestoresRole",
             *MEDIA,
         },
     }
@@ -122,7 +124,8 @@ def test_nobody_may_scan_and_few_may_take_an_item_from_the_directory():
     actions = {a for _, s in STATEMENTS for a in as_list(s["Action"])}
     assert not actions & {"dynamodb:Scan", "dynamodb:DeleteTable"}
     deleting = [(name, s["Resource"]) for name, s in STATEMENTS if "dynamodb:DeleteItem" in as_list(s["Action"])]
-    assert {name for name, _ in deleting} == {"RestRole", "NotifierRole", "ErasureRole", *MEDIA}
+    archive = {"ArchiverRole", "RestoresRole"}
+    assert {name for name, _ in deleting} == {"RestRole", "NotifierRole", "ErasureRole", *archive, *MEDIA}
     assert all(resource == {"Fn::GetAtt": ["Directory", "Arn"]} for _, resource in deleting)
 
 
@@ -137,7 +140,7 @@ def test_every_invocation_is_allowed_to_one_caller():
     }
     assert all("SourceArn" in p for p in permissions.values())
     ofs3 = [p for p in permissions.values() if p["Principal"] == "s3.amazonaws.com"]
-    assert [p["SourceAccount"] for p in ofs3] == [{"Ref": "AWS::AccountId"}] * 2
+    assert [p["SourceAccount"] for p in ofs3] == [{"Ref": "AWS::AccountId"}] * 3
 
 
 def test_who_may_do_what_with_media():
@@ -184,6 +187,22 @@ def test_who_may_do_what_with_users_own_files():
     }
 
 
+def test_who_may_do_what_with_the_archive():
+    may = {
+        (name, action, resource["Fn::Sub"].removeprefix("${Archive.Arn}/"))
+        for name, statement in STATEMENTS
+        for resource in as_list(statement["Resource"])
+        if isinstance(resource, dict) and "${Archive.Arn}" in resource.get("Fn::Sub", "")
+        for action in as_list(statement["Action"])
+    }
+    assert may == {
+        ("ArchiverRole", "s3:PutObject", "packs/*"),
+        ("ArchiverRole", "s3:GetObject", "packs/*"),
+        ("RestRole", "s3:GetObject", "packs/*"),
+        ("RestRole", "s3:RestoreObject", "packs/*"),
+    }
+
+
 def test_users_are_deleted_by_the_erasure_alone_and_archives_made_at_http_requests():
     by_action: dict[str, set[str]] = {}
     for name, statement in STATEMENTS:
@@ -201,6 +220,6 @@ def test_pushes_and_registrations_reach_the_endpoints_of_the_parameters_applicat
     names = ["none" if p == missing else name for p, name in APPLICATIONS.items()]
     ours = {f"{prefix}:endpoint/{name}/*" for name in names} | {f"{prefix}:app/{name}" for name in names}
     about = [(n, s) for n, s in STATEMENTS if any("Endpoint" in a for a in as_list(s["Action"]))]
-    assert {n for n, _ in about} == {"RestRole", "NotifierRole", "UploadsRole", "ErasureRole"}
+    assert {n for n, _ in about} == {"RestRole", "NotifierRole", "UploadsRole", "RestoresRole", "ErasureRole"}
     for _, statement in about:
         assert set(evaluated(statement["Resource"], OFF | given)) == ours

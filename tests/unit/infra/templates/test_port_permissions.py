@@ -31,6 +31,7 @@ ON = OFF | {
     "LegacyHost": "legacy.example.com",
     "LegacyDatabase": "shop",
     "LegacySecretArn": actions.SECRET,
+    "ArchiveAfterDays": "180",
 }
 DISTRIBUTED = ON | {"MediaPublicKey": "PEM"}
 KINDS = {"UploadsFunction": ["files"], "ImagesFunction": ["images"]}

@@ -1,0 +1,1 @@
+"""The archive's ports on DynamoDB and S3."""
