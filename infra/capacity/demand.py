@@ -14,7 +14,7 @@ _RENEWAL_S = 3_510
 _RESYNC_S = 1_800
 # From clients/SPEC.md: PING_AFTER; TOKEN_LEAD before the end of a one-hour token, which is sooner than a socket's own
 # two hours; RESYNC_EVERY.
-_METRICS = 44
+_METRICS = 51
 # The names in parley.runtime.telemetry, with Refusals counted by code.
 _ACCESS_LINE_GB = 350e-9
 _FUNCTION_GB = 0.5
