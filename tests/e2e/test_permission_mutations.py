@@ -1,7 +1,7 @@
-"""A statement taken from a role is missed where it counts: the embedded AWS enforces IAM, and something that works stops.
+"""A statement taken from a role is missed where it counts: the embedded AWS enforces IAM, and what worked stops.
 
-``tests/unit/infra/templates/test_permission_mutations.py`` has the proof for every action of every role. This is a sample of
-it, with real calls. What the embedded AWS cannot exercise is in docs/decisions/0041.
+``tests/unit/infra/templates/test_permission_mutations.py`` has the proof for every action of every role. This is a
+sample of it, with real calls. What the embedded AWS cannot exercise is in docs/decisions/0041.
 """
 
 import json
@@ -30,7 +30,7 @@ class Role:
     def __init__(self, deployment: Deployment, handler: str) -> None:
         assert deployment.local is not None
         session = boto3.Session("test", "test", region_name="us-east-1")
-        self._iam = session.client("iam", endpoint_url=deployment.local.endpoint)
+        self._iam: Any = session.client("iam", endpoint_url=deployment.local.endpoint)
         functions = deployment.local.functions.list_functions()["Functions"]
         self.name = next(f["Role"] for f in functions if f["Handler"].startswith(handler)).rpartition("/")[2]
 
