@@ -1,8 +1,8 @@
 """What each partition key of the tables and of their indexes consumes, by DynamoDB's own rules.
 
 DynamoDB reports consumed capacity per table and per index, and not per key. So the units are computed from each call
-and the items that it read and wrote (Amazon DynamoDB developer guide, "DynamoDB read and write operations", "Using Global
-Secondary Indexes", "Amazon DynamoDB Transactions: how it works"):
+and the items that it read and wrote (Amazon DynamoDB developer guide, "DynamoDB read and write operations", "Using
+Global Secondary Indexes", "Amazon DynamoDB Transactions: how it works"):
 
 - a read takes half a unit for each 4 KB, and a whole one if it is strongly consistent; the items of a batch are rounded
   up one by one, those of a query together; a key that finds nothing takes as much as one of 4 KB;
