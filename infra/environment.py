@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from infra.domains import Domains
+from infra.keys import Keys
 from infra.legacy_database import NO_LEGACY_DATABASE, LegacyDatabase
 from infra.monitoring import Monitoring
 from infra.package import EVERYWHERE
@@ -60,7 +61,7 @@ class Environment(BaseModel):
     ]
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="a Region, like eu-central-1")]
     protect: bool
-    data_key_arn: Annotated[str, _arn(r"kms:[a-z0-9-]+:\d{12}:key/.+", "a KMS key")] = ""
+    keys: Keys = Keys()
     builder_role_arn: Annotated[str, _arn(r"iam::\d{12}:role/.+", "a role")] = ""
     """The role in which CloudFormation changes the stack (docs/access.md). If empty, it uses whoever deploys."""
     permissions_boundary_arn: Annotated[str, _arn(r"iam::\d{12}:policy/.+", "a managed policy")] = ""
@@ -98,9 +99,12 @@ class Environment(BaseModel):
     @model_validator(mode="after")
     def _one_region(self) -> Self:
         """SNS and KMS act in the Region of their resources, so a function could not use those of another one."""
-        for field in ("data_key_arn", "apns_application", "apns_sandbox_application", "fcm_application"):
+        regions = {f"keys.{field}": region for field, region in self.keys.regions().items()}
+        for field in ("apns_application", "apns_sandbox_application", "fcm_application"):
             arn: str = getattr(self, field)
-            if arn and (region := arn.split(":")[3]) != self.region:
+            regions |= {field: arn.split(":")[3]} if arn else {}
+        for field, region in regions.items():
+            if region != self.region:
                 raise ValueError(f"{field}: it is in {region}, and the environment in {self.region}")
         return self
 
@@ -142,7 +146,7 @@ class Environment(BaseModel):
         return {
             "Environment": self.name,
             "Protect": _word(self.protect),
-            "DataKeyArn": self.data_key_arn,
+            **self.keys.parameters(),
             "PermissionsBoundaryArn": self.permissions_boundary_arn,
             "ThrottleRate": str(self.throttle_rate),
             "ThrottleBurst": str(self.throttle_burst),

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from infra import encryption
+
 Template = dict[str, Any]
 
 ROOT = Path(__file__).parent / "templates" / "parley.yaml"
@@ -91,7 +93,8 @@ def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
     common = _numbered(parse((ROOT.parent / _GLOBALS).read_text(encoding="utf-8")), numbers)
     whole = read(root.name)
     files = [r["Properties"]["TemplateURL"] for r in stacks(whole).values()]
-    read_all = Templates(whole, {f: _with(common, read(f)) for f in files})
+    nested = {f: encryption.keyed(_with(common, read(f))) for f in files}
+    read_all = Templates(encryption.told(whole, nested, stacks(whole)), nested)
     return _bounded(read_all) if BOUNDARY in whole["Parameters"] else read_all
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from infra import encryption
 from parley.migration.mysql import MySqlLegacyUsers
 from parley.runtime import bootstrap
 from parley.runtime.user_uploads import Uploaded
@@ -27,6 +28,8 @@ ON = OFF | {
     "LegacyDatabase": "shop",
     "LegacySecretArn": actions.SECRET,
 }
+POLICIES = [p for name, p in of_type("AWS::IAM::Policy").items() if not name.endswith(encryption.USE)]
+"""Those beside the roles, without the use of keys of one's own (test_keys)."""
 DISTRIBUTED = ON | {"MediaPublicKey": "PEM"}
 KINDS = {"UploadsFunction": ["files"], "ImagesFunction": ["images"]}
 """Which uploads a function deals with, if not with all."""
@@ -96,7 +99,7 @@ def allowed(function: str, parameters: dict[str, Any]) -> set[tuple[str, str]]:
     """The actions and the patterns of resources of the function's role."""
     role = FUNCTIONS[function]["Role"]["Fn::GetAtt"][0]
     documents = [p["PolicyDocument"] for p in ROLES[role]["Policies"]]
-    documents += [p["PolicyDocument"] for p in of_type("AWS::IAM::Policy").values() if {"Ref": role} in p["Roles"]]
+    documents += [p["PolicyDocument"] for p in POLICIES if {"Ref": role} in p["Roles"]]
     # An attribute of a resource stands for itself.
     text = re.sub(r'\{"Fn::GetAtt": \["(\w+)", "(\w+)"\]\}', r'"\1.\2"', json.dumps(documents))
     statements = [s for document in evaluated(json.loads(text), parameters) for s in document["Statement"]]

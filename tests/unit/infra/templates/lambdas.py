@@ -23,7 +23,7 @@ _QUEUE = "sqs:SendMessage"
 def needs(function: str) -> set[Need]:
     """The actions that Lambda needs for a function, each on its resource."""
     properties = FUNCTIONS[function]
-    found = {Need(action, f"{properties['LoggingConfig']['LogGroup']['Ref']}.Arn") for action in _LOGS}
+    found = {Need(action, "FunctionLogs.Arn") for action in _LOGS}  # one group for all of them, in globals.yaml
     found |= {Need(_QUEUE, queue) for queue in _destinations(properties.get("EventInvokeConfig", {}))}
     if "VpcConfig" in properties:
         found |= {Need(action, "any") for action in _NETWORK}

@@ -2,7 +2,7 @@
 
 import re
 
-from infra import templates
+from infra import encryption, templates
 from infra.flattening import flatten
 
 WHOLE = flatten(templates.load())
@@ -38,7 +38,8 @@ def as_list(value):
 STATEMENTS = [
     (name, statement)
     for name, properties in [*ROLES.items(), *of_type("AWS::IAM::Policy").items()]
-    if not name.endswith(templates.TRACES)  # what a trace needs has no ARN; test_permissions has its test
+    # What a trace needs has no ARN, and keys are there on a condition: test_permissions and test_keys have their tests.
+    if not name.endswith((templates.TRACES, encryption.USE))
     for policy in properties.get("Policies", [properties])
     for statement in in_any_case(policy["PolicyDocument"]["Statement"])
 ]
