@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from infra.domains import Domains
+from infra.firewall import ACL_REGION, NO_FIREWALL, Firewall
 from infra.keys import Keys
 from infra.legacy_database import NO_LEGACY_DATABASE, LegacyDatabase
 from infra.monitoring import Monitoring
@@ -77,6 +78,8 @@ class Environment(BaseModel):
     fcm_application: Annotated[str, _application("GCM")] = ""
     sign_in: SignIn = SignIn()
     domains: Domains = Domains()
+    firewall: Firewall | None = None
+    """In front of the HTTP API; it costs money while nobody talks."""
     legacy: LegacyDatabase | None = None
     """The database whose users are moved over, until all of them have moved."""
     monitoring: Monitoring = Monitoring()
@@ -111,13 +114,21 @@ class Environment(BaseModel):
     @model_validator(mode="after")
     def _certificates(self) -> Self:
         """An API's certificate is in its Region, and CloudFront's in us-east-1 (their developer guides)."""
-        wanted = {"http": self.region, "socket": self.region, "media": "us-east-1"}
+        wanted = {"http": ACL_REGION if self.firewall else self.region, "socket": self.region, "media": "us-east-1"}
         for field, region in wanted.items():
             domain = getattr(self.domains, field)
             if domain and domain.region != region:
                 raise ValueError(f"domains.{field}: its certificate is in {domain.region}, and must be in {region}")
         if self.domains.media and not self.media_public_key:
             raise ValueError("domains.media: without media_public_key there is no distribution to give a name to")
+        return self
+
+    @model_validator(mode="after")
+    def _firewall_somewhere(self) -> Self:
+        if self.firewall and not self.firewall.acl_arn and self.region != ACL_REGION:
+            raise ValueError(
+                f"firewall: only a stack in {ACL_REGION} can make an access control list; name one, acl_arn"
+            )
         return self
 
     @model_validator(mode="after")
@@ -157,6 +168,7 @@ class Environment(BaseModel):
             "FcmApplication": self.fcm_application,
             **self.sign_in.parameters(),
             **self.domains.parameters(),
+            **(self.firewall.parameters() if self.firewall else NO_FIREWALL),
             **(self.legacy.parameters() if self.legacy else NO_LEGACY_DATABASE),
             **self.monitoring.parameters(),
             "MediaPublicKey": self.media_public_key,

@@ -27,6 +27,8 @@ ROLE = "AWS::IAM::Role"
 BOUNDARY = "PermissionsBoundaryArn"
 """The root's parameter with the policy that bounds every role (docs/access.md). Where it is empty, nothing does."""
 _LOOP = "Fn::ForEach::"
+KEYS = {"MessagesKey", "MediaKey", "LogsKey"}
+"""The root's parameters with keys of one's own (``infra.encryption``)."""
 TRACES = "Traces"
 """How the names of the policies end that allow a stack's functions to send traces."""
 _GLOBALS = "globals.yaml"
@@ -93,8 +95,10 @@ def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
     common = _numbered(parse((ROOT.parent / _GLOBALS).read_text(encoding="utf-8")), numbers)
     whole = read(root.name)
     files = [r["Properties"]["TemplateURL"] for r in stacks(whole).values()]
-    nested = {f: encryption.keyed(_with(common, read(f))) for f in files}
-    read_all = Templates(encryption.told(whole, nested, stacks(whole)), nested)
+    read_all = Templates(whole, {f: _with(common, read(f)) for f in files})
+    if KEYS & whole["Parameters"].keys():
+        nested = {f: encryption.keyed(template) for f, template in read_all.nested.items()}
+        read_all = Templates(encryption.told(whole, nested, stacks(whole)), nested)
     return _bounded(read_all) if BOUNDARY in whole["Parameters"] else read_all
 
 

@@ -49,7 +49,7 @@ def evaluated(value, parameters):
     """A template's value, or condition, with these parameters; None is AWS::NoValue."""
     if isinstance(value, list):
         return [e for e in (evaluated(v, parameters) for v in value) if e is not None]
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not value:
         return value
     match next(iter(value.items())):
         case "Ref", name:
