@@ -1,6 +1,7 @@
 """A firewall in front of the HTTP API: the ``firewall`` part of an environment's file.
 
-It costs $9.40 a month, and $1.60 for a million requests: AWS WAF $5, its four rules $4, the secret $0.40; CloudFront $1 and WAF $0.60 a million.
+It costs $9.40 a month, and $1.60 for a million requests: AWS WAF $5, its four rules $4, the secret $0.40; CloudFront $1
+and WAF $0.60 a million.
 """
 
 from collections.abc import Mapping

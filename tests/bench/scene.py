@@ -36,7 +36,7 @@ SETTINGS = {
 REST_SETTINGS = SETTINGS | {
     name: SETTINGS.get(name, value if isinstance(value, str) else "bench")
     for name, value in template()["Resources"]["RestFunction"]["Properties"]["Environment"]["Variables"].items()
-}
+} | {"ORIGIN_SECRET": ""}
 """The environment that the template gives the HTTP function, with values that no figure depends on."""
 _NOWHERE = Path(os.devnull).open("w")  # noqa: SIM115  (Powertools' one logger keeps it to the end)
 
