@@ -24,6 +24,11 @@ class Account(NamedTuple):
         session = boto3.Session("test", "test", region_name=ENVIRONMENT.region)
         return session.client(service, endpoint_url=self.endpoint)
 
+    def physical(self, stack: str) -> dict[str, str]:
+        """The physical ids of a stack's resources, by logical ones."""
+        pages = self.target.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+        return {r["LogicalResourceId"]: r["PhysicalResourceId"] for p in pages for r in p["StackResourceSummaries"]}
+
 
 @contextmanager
 def account() -> Iterator[Account]:

@@ -35,8 +35,7 @@ def test_an_update_of_the_stack_keeps_what_is_in_it(account: Account):
         given = {n: v for n, v in ENVIRONMENT.parameters().items() if n in known}
         ours = {n: c for n, c in codes.items() if n in known}
         deploy(target, ENVIRONMENT.stack, Templates(flat, {}), given, ours, BUCKET, lambda _: None)
-        resources = target.cloudformation.list_stack_resources(StackName=ENVIRONMENT.stack)["StackResourceSummaries"]
-        return {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources}
+        return account.physical(ENVIRONMENT.stack)
 
     def scanned(table: str) -> list[str]:
         return sorted(json.dumps(i, sort_keys=True) for i in dynamodb.scan(TableName=table)["Items"])
