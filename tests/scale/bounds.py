@@ -11,7 +11,7 @@ BEGINNING = 4
 """Of a conversation's log and of each member's rows, for its first message: a transaction, and one that failed before
 it, because its sender had already begun another conversation in that hour.
 """
-USER_WRITES, USER_READS, PUSH_READS = 1, 3.5, 1.5
+USER_WRITES, USER_READS, PUSH_READS = 1, 2.5, 2
 """Of a user's rows, for each message to them, for each to or from them, and for the badge of a push (a small inbox)."""
 UPLOAD_WRITES = 3
 """Of the day's list of uploads that nothing refers to yet, for each upload."""

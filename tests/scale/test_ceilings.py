@@ -12,7 +12,7 @@ PROVIDERS = USERS // 100
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 CEILINGS = {
     "messages in one conversation": WRITE_UNITS / LOG_WRITES,
-    "messages to and from one user": READ_UNITS / USER_READS,
+    "messages to and from one user": min(READ_UNITS / USER_READS, WRITE_UNITS / USER_WRITES),
     "conversations that begin with one user": WRITE_UNITS / BEGINNING,
     "uploads in an environment": WRITE_UNITS / UPLOAD_WRITES,
 }
