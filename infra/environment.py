@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from infra.domains import Domains
+from infra.firewall import ACL_REGION, NO_FIREWALL, Firewall
+from infra.keys import Keys
 from infra.legacy_database import NO_LEGACY_DATABASE, LegacyDatabase
 from infra.monitoring import Monitoring
 from infra.package import EVERYWHERE
@@ -70,7 +72,7 @@ class Environment(BaseModel):
     ]
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="a Region, like eu-central-1")]
     protect: bool
-    data_key_arn: Annotated[str, _arn(r"kms:[a-z0-9-]+:\d{12}:key/.+", "a KMS key")] = ""
+    keys: Keys = Keys()
     builder_role_arn: Annotated[str, _arn(r"iam::\d{12}:role/.+", "a role")] = ""
     """The role in which CloudFormation changes the stack (docs/access.md). If empty, it uses whoever deploys."""
     permissions_boundary_arn: Annotated[str, _arn(r"iam::\d{12}:policy/.+", "a managed policy")] = ""
@@ -86,6 +88,8 @@ class Environment(BaseModel):
     fcm_application: Annotated[str, _application("GCM")] = ""
     sign_in: SignIn = SignIn()
     domains: Domains = Domains()
+    firewall: Firewall | None = None
+    """In front of the HTTP API; it costs money while nobody talks."""
     legacy: LegacyDatabase | None = None
     """The database whose users are moved over, until all of them have moved."""
     monitoring: Monitoring = Monitoring()
@@ -121,16 +125,20 @@ class Environment(BaseModel):
     @model_validator(mode="after")
     def _one_region(self) -> Self:
         """SNS and KMS act in the Region of their resources, so a function could not use those of another one."""
-        for field in ("data_key_arn", "apns_application", "apns_sandbox_application", "fcm_application"):
+        regions = {f"keys.{field}": region for field, region in self.keys.regions().items()}
+        for field in ("apns_application", "apns_sandbox_application", "fcm_application"):
             arn: str = getattr(self, field)
-            if arn and (region := arn.split(":")[3]) != self.region:
+            regions |= {field: arn.split(":")[3]} if arn else {}
+        for field, region in regions.items():
+            if region != self.region:
                 raise ValueError(f"{field}: it is in {region}, and the environment in {self.region}")
         return self
 
     @model_validator(mode="after")
     def _certificates(self) -> Self:
         """An API's certificate is in its Region, and CloudFront's in us-east-1 (their developer guides)."""
-        wanted = {"http": self.region, "socket": self.region, "media": "us-east-1", "page": "us-east-1"}
+        http = ACL_REGION if self.firewall else self.region
+        wanted = {"http": http, "socket": self.region, "media": "us-east-1", "page": "us-east-1"}
         for field, region in wanted.items():
             domain = getattr(self.domains, field)
             if domain and domain.region != region:
@@ -139,6 +147,16 @@ class Environment(BaseModel):
             raise ValueError("domains.media: without media_public_key there is no distribution to give a name to")
         if self.domains.page and not self.page:
             raise ValueError("domains.page: page is false, so that there is nothing to give a name to")
+        return self
+
+    @model_validator(mode="after")
+    def _firewall_somewhere(self) -> Self:
+        if self.firewall and not self.firewall.acl_arn and self.region != ACL_REGION:
+            raise ValueError(
+                f"firewall: only a stack in {ACL_REGION} can make an access control list; name one, acl_arn"
+            )
+        if self.firewall and self.page and not self.domains.http:
+            raise ValueError("firewall: the page may only ask an HTTP API with a name of its own, domains.http")
         return self
 
     @model_validator(mode="after")
@@ -168,7 +186,7 @@ class Environment(BaseModel):
             "Environment": self.name,
             "Protect": _word(self.protect),
             "Gradual": _word(self.gradual_deployments and bool(self.monitoring.alarm_email)),
-            "DataKeyArn": self.data_key_arn,
+            **self.keys.parameters(),
             "PermissionsBoundaryArn": self.permissions_boundary_arn,
             "ThrottleRate": str(self.throttle_rate),
             "ThrottleBurst": str(self.throttle_burst),
@@ -179,6 +197,7 @@ class Environment(BaseModel):
             "FcmApplication": self.fcm_application,
             **self.sign_in.parameters(),
             **self.domains.parameters(),
+            **(self.firewall.parameters() if self.firewall else NO_FIREWALL),
             **(self.legacy.parameters() if self.legacy else NO_LEGACY_DATABASE),
             **self.monitoring.parameters(),
             "MediaPublicKey": self.media_public_key,

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from infra import encryption
+
 Template = dict[str, Any]
 
 ROOT = Path(__file__).parent / "templates" / "parley.yaml"
@@ -25,6 +27,8 @@ ROLE = "AWS::IAM::Role"
 BOUNDARY = "PermissionsBoundaryArn"
 """The root's parameter with the policy that bounds every role (docs/access.md). Where it is empty, nothing does."""
 _LOOP = "Fn::ForEach::"
+KEYS = {"MessagesKey", "MediaKey", "LogsKey"}
+"""The root's parameters with keys of one's own (``infra.encryption``)."""
 TRACES = "Traces"
 """How the names of the policies end that allow a stack's functions to send traces."""
 ALIAS = "AutoPublishAlias"
@@ -101,6 +105,9 @@ def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
     files = [r["Properties"]["TemplateURL"] for r in stacks(whole).values()]
     read_all = Templates(whole, {f: _with_aliases(common, _with(common, read(f))) for f in files})
     read_all = _passed_on(read_all, ALIASED)
+    if KEYS & whole["Parameters"].keys():
+        nested = {f: encryption.keyed(template) for f, template in read_all.nested.items()}
+        read_all = Templates(encryption.told(read_all.root, nested, stacks(read_all.root)), nested)
     return _bounded(read_all) if BOUNDARY in whole["Parameters"] else read_all
 
 

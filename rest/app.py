@@ -4,18 +4,20 @@ import os
 import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping
+from hmac import compare_digest
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from msgspec.json import encode
 
-from parley.core.errors import RateLimited
+from parley.core.errors import Forbidden, RateLimited
 from parley.runtime import bootstrap, dependencies
 from rest import fields, problems, resolver, resources
 
 TITLE = "Parley"
 VERSION = "1"
 _JSON = "application/json"
+_ORIGIN = "x-parley-origin"
 _READ, _WRITE = 1, 4
 # In tokens of a user's budget.
 
@@ -41,6 +43,9 @@ def respond(
     event: Mapping[str, Any], app: APIGatewayHttpResolver, deps: dependencies.Rest, context: Any
 ) -> dict[str, Any]:
     """Answer one request, and inform the operator about it."""
+    if deps.origin_secret and not _from_the_firewall(event, deps.origin_secret):
+        deps.telemetry.refused("forbidden")
+        return problems.bare(Forbidden("this address is not open to the public"))
     if event["requestContext"]["http"]["method"] == "OPTIONS":
         return {"statusCode": 204}  # a browser's preflight has no token; API Gateway adds what is allowed
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
@@ -63,6 +68,11 @@ def _route(event: Mapping[str, Any]) -> str:
     """The method and the resource that a request is for, which name no user: the dashboard counts by them."""
     method = event["requestContext"]["http"]["method"]
     return f"{method} {resources.owner(method, event['rawPath']) or 'unknown'}"
+
+
+def _from_the_firewall(event: Mapping[str, Any], secret: str) -> bool:
+    """Whether the request comes through CloudFront, and not to the API's own address (firewall.yaml)."""
+    return compare_digest((event.get("headers") or {}).get(_ORIGIN, "").encode(), secret.encode())
 
 
 def _tokens(event: Mapping[str, Any]) -> int:

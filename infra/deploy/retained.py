@@ -72,9 +72,15 @@ def _pool(session: boto3.Session, pool: str, client: dict[str, Any]) -> None:
     session.client("cognito-idp", **client).delete_user_pool(UserPoolId=pool)
 
 
+def _key(session: boto3.Session, key: str, client: dict[str, Any]) -> None:
+    """Schedule it: KMS deletes no key at once, and what it encrypts is gone with it."""
+    session.client("kms", **client).schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+
+
 STATEFUL: dict[str, Callable[[boto3.Session, str, dict[str, Any]], None]] = {
     "AWS::DynamoDB::Table": _table,
     "AWS::S3::Bucket": _bucket,
     "AWS::Cognito::UserPool": _pool,
+    "AWS::KMS::Key": _key,
 }
 """The kinds of resources that hold what is stored, and how each is deleted."""

@@ -144,6 +144,7 @@ def rest(environ: Mapping[str, str]) -> dependencies.Rest:
             ),
         ),
         telemetry=adapters.telemetry,
+        origin_secret=adapters.settings.origin_secret,
     )
 
 

@@ -78,6 +78,8 @@ class Rest(Struct, frozen=True):
     history: "archive.Ports"
     telemetry: "Telemetry"
     budget: Budget = field(default_factory=Budget)
+    origin_secret: str = ""
+    """What the firewall in front of the API shows; empty if there is none."""
 
 
 class StreamWorker(Struct, frozen=True):

@@ -97,6 +97,11 @@ class Settings:
         return self._environ.get("MEDIA_DOMAIN", "")
 
     @property
+    def origin_secret(self) -> str:
+        """What the header ``x-parley-origin`` of every request must hold; empty if there is no firewall."""
+        return self._environ.get("ORIGIN_SECRET", "")
+
+    @property
     def media_key_id(self) -> str:
         """The id of the public key that verifies the distribution's links."""
         return self._need("MEDIA_KEY_ID")

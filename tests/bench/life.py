@@ -82,12 +82,17 @@ class Life:
         sns = notifier.push._client  # type: ignore[attr-defined]
         sns.meta.events.register("before-send.sns", self._publish)
         scene.observe()
-        scene.observe(notifier.snapshots._client, notifier.sockets._client, sns)  # type: ignore[attr-defined]
+        scene.observe(self.notifier_dynamodb, notifier.sockets._client, sns)  # type: ignore[attr-defined]
 
     @property
     def directory(self) -> Directory:
         """Where users are."""
         return self._message.sending.snapshots  # type: ignore[return-value]
+
+    @property
+    def notifier_dynamodb(self) -> Any:
+        """The client of the notifier, which is another function with clients of its own."""
+        return self._notifier.ports.snapshots._client  # type: ignore[attr-defined]
 
     def entry(self, conversation: str, seq: int) -> Entry:
         """Return a stored entry. Reading it is not part of any life."""

@@ -33,10 +33,14 @@ SETTINGS = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "POWERTOOLS_SERVICE_NAME": "parley",
 }
-REST_SETTINGS = SETTINGS | {
-    name: SETTINGS.get(name, value if isinstance(value, str) else "bench")
-    for name, value in template()["Resources"]["RestFunction"]["Properties"]["Environment"]["Variables"].items()
-}
+REST_SETTINGS = (
+    SETTINGS
+    | {
+        name: SETTINGS.get(name, value if isinstance(value, str) else "bench")
+        for name, value in template()["Resources"]["RestFunction"]["Properties"]["Environment"]["Variables"].items()
+    }
+    | {"ORIGIN_SECRET": ""}
+)
 """The environment that the template gives the HTTP function, with values that no figure depends on."""
 _NOWHERE = Path(os.devnull).open("w")  # noqa: SIM115  (Powertools' one logger keeps it to the end)
 

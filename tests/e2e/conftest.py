@@ -6,6 +6,8 @@ from contextlib import ExitStack
 import pytest
 
 from infra.local.stack import User
+from tests.e2e import accounts
+from tests.e2e.accounts import Account
 from tests.e2e.asking import Http
 from tests.e2e.deployment import Deployment, Phone, is_remote
 from tests.e2e.deployment import deployment as deployed
@@ -35,6 +37,15 @@ def local(deployment: Deployment) -> Deployment:
     if deployment.local is None:
         pytest.skip("needs the embedded AWS: its administration, or its SNS")
     return deployment
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    """An embedded AWS of the test's own."""
+    if is_remote():
+        pytest.skip("needs an embedded AWS of its own")
+    with accounts.account() as made:
+        yield made
 
 
 @pytest.fixture(scope="package")

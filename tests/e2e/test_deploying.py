@@ -1,45 +1,13 @@
 """An environment is deployed, deployed again and destroyed, by the code that does so on AWS."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
-
-import boto3
-import pytest
-
 from infra import package, templates
-from infra.deploy.stacks import Target, deploy, destroy
-from infra.environment import LOCAL, load
+from infra.deploy.stacks import deploy, destroy
 from infra.flattening import flatten
-from infra.local import workarounds, workspace
+from infra.local import workarounds
 from infra.local.deployment import BUCKET
-from infra.local.emulator import Emulator, free_port
-from tests.e2e.deployment import is_remote
+from tests.e2e.accounts import ENVIRONMENT, Account
 
-ENVIRONMENT = load(LOCAL)
 KEPT = {"Directory", "Events", "Log", "Media", "UserFiles", "Users"}
-
-
-class Account(NamedTuple):
-    """An AWS account in which nothing is deployed."""
-
-    target: Target
-    endpoint: str
-
-    def client(self, service: Any) -> Any:
-        session = boto3.Session("test", "test", region_name=ENVIRONMENT.region)
-        return session.client(service, endpoint_url=self.endpoint)
-
-
-@pytest.fixture
-def account() -> Iterator[Account]:
-    if is_remote():
-        pytest.skip("needs an embedded AWS of its own")
-    port = free_port()
-    with Emulator(port, workspace.at(port).path, ENVIRONMENT.region, {}) as emulator:
-        session = boto3.Session("test", "test", region_name=ENVIRONMENT.region)
-        cloudformation = session.client("cloudformation", endpoint_url=emulator.endpoint)
-        s3 = session.client("s3", endpoint_url=emulator.endpoint)
-        yield Account(Target(cloudformation, s3, poll=0.1), emulator.endpoint)
 
 
 def test_deploy_deploy_again_and_destroy(account: Account) -> None:
@@ -58,8 +26,7 @@ def test_deploy_deploy_again_and_destroy(account: Account) -> None:
 
     told = put()
     assert said[-1].endswith(" changes")
-    pages = target.cloudformation.get_paginator("list_stack_resources").paginate(StackName=ENVIRONMENT.stack)
-    physical = {r["LogicalResourceId"]: r["PhysicalResourceId"] for p in pages for r in p["StackResourceSummaries"]}
+    physical = account.physical(ENVIRONMENT.stack)
     before = change_sets()
     assert put() == told
     assert said[-1] == f"{ENVIRONMENT.stack} is up to date"

@@ -112,3 +112,20 @@ def test_a_preflight_is_answered_without_a_caller(deps: dependencies.Rest):
     event = http("OPTIONS", "/me")
     del event["requestContext"]["authorizer"]
     assert app.respond(event, app.application(deps, lambda: 0), deps, None) == {"statusCode": 204}
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-parley-origin": ""}, {"x-parley-origin": "anothers"}])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_behind_a_firewall_what_comes_another_way_is_refused(
+    deps: dependencies.Rest, method: str, headers: dict[str, str]
+):
+    behind = msgspec.structs.replace(deps, origin_secret="ours")
+    event = http(method, "/me", headers=headers)
+    answer = app.respond(event, app.application(behind, lambda: 0), behind, None)
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (403, "forbidden")
+
+
+def test_behind_a_firewall_what_comes_through_it_is_answered(deps: dependencies.Rest):
+    behind = msgspec.structs.replace(deps, origin_secret="ours")
+    event = http("GET", "/me", headers={"x-parley-origin": "ours"})
+    assert app.respond(event, app.application(behind, lambda: 0), behind, None)["statusCode"] == 200

@@ -10,7 +10,9 @@ from infra import templates
 from infra.capacity import idle
 from infra.domains import Domain, Domains
 from infra.environment import DIRECTORY, Environment, load
+from infra.firewall import Firewall
 from infra.flattening import flatten
+from infra.keys import Keys
 from infra.legacy_database import LegacyDatabase
 from infra.monitoring import Monitoring
 from infra.sign_in import SignIn
@@ -38,12 +40,13 @@ PARTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "Budget": ({"monitoring": ALARMED}, {"monitoring": ALARMED.model_copy(update={"budget_usd": 100})}),
     "Canary": ({"monitoring": ALARMED}, {"monitoring": ALARMED.model_copy(update={"canary": ("w", "r")})}),
     "Dashboard": ({}, {"monitoring": Monitoring(dashboard=True)}),
+    "Keys": ({}, {"keys": Keys(messages="create", media="create", logs="create")}),
+    "Firewall": ({}, {"firewall": Firewall()}),
     "Legacy database": ({}, {"legacy": LEGACY}),
 }
 """The parts that bill while nobody talks: what an environment has without and with each of them."""
 FREE: dict[str, dict[str, Any]] = {
     "archive_after_days": {"archive_after_days": 180},
-    "data_key_arn": {"data_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"},
     "permissions_boundary_arn": {"permissions_boundary_arn": "arn:aws:iam::123456789012:policy/boundary"},
     "builder_role_arn": {"builder_role_arn": "arn:aws:iam::123456789012:role/team/builder"},
     "apns_application": {"apns_application": "arn:aws:sns:us-east-1:123456789012:app/APNS/shop"},
@@ -97,7 +100,7 @@ def test_what_a_part_costs_while_nobody_talks_is_what_the_operators_are_told(nam
 
 def test_every_optional_setting_is_known_to_cost_something_or_nothing():
     required = {name for name, field in Environment.model_fields.items() if field.is_required()}
-    known = FREE.keys() | {"monitoring", "legacy"}
+    known = FREE.keys() | {"monitoring", "legacy", "keys", "firewall"}
     assert Environment.model_fields.keys() - required <= known
 
 

@@ -14,7 +14,7 @@ def test_tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack(name):
     assert evaluated(table["SSESpecification"], OFF) is None, "DynamoDB's own key, which costs nothing"
     key = "arn:aws:kms:eu-central-1:123456789012:key/k"
     own = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
-    assert evaluated(table["SSESpecification"], OFF | {"DataKeyArn": key}) == own
+    assert evaluated(table["SSESpecification"], OFF | {"MessagesKey": key}) == own
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert RESOURCES[name]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"

@@ -1,6 +1,6 @@
 """All of the templates as one, and helpers with which tests read it."""
 
-from infra import evaluation, templates
+from infra import encryption, evaluation, templates
 from infra.flattening import flatten
 
 WHOLE = flatten(templates.load())
@@ -36,7 +36,8 @@ def as_list(value):
 STATEMENTS = [
     (name, statement)
     for name, properties in [*ROLES.items(), *of_type("AWS::IAM::Policy").items()]
-    if not name.endswith(templates.TRACES)  # what a trace needs has no ARN; test_permissions has its test
+    # What a trace needs has no ARN, and keys are there on a condition: test_permissions and test_keys have their tests.
+    if not name.endswith((templates.TRACES, encryption.USE))
     for policy in properties.get("Policies", [properties])
     for statement in in_any_case(policy["PolicyDocument"]["Statement"])
 ]
