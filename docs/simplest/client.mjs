@@ -35,7 +35,10 @@ const on = {
   ack({ id, seq }, own = state.outbox.find((message) => message.id === id)) {
     if (own) { take({ conversation: dm, seq, sender: me, id, body: { text: own.text } }); settle(id); }
   },
-  synced({ entries, more, cursor }) {
+  synced({ entries, more, cursor, generation }) {
+    const known = state.generation;
+    if (known !== generation) { state.cursor = 0; state.generation = generation; save(); } // the server was restored: begin again
+    if (known && known !== generation) { live = false; return sync(); }
     entries.forEach(take); if (more) sync(cursor); else { live = true; failures = 0; mark(); flush(); }
   },
   error({ id, code, message, retryable, retry_after: wait = 2 }, its = socket) {

@@ -52,6 +52,9 @@ async def talk(socket):
         elif kind == "ack" and id == s.sending:
             s.gap |= take({**frame, "sender": me, "body": {"text": state["outbox"][0]["text"]}}); settle(id); s.sending = None
         elif kind == "synced":
+            if (known := state.get("generation")) != frame["generation"]:  # the server was restored: begin again
+                state.update(cursor=0, generation=frame["generation"]); save()
+                if known: s.sync, s.live, s.page = True, False, None; continue
             for entry in frame["entries"]: take(entry)
             s.page, s.sync, s.live = frame.get("cursor"), frame["more"], s.live or not frame["more"]; await mark(state["cursor"])
         elif kind == "error":

@@ -159,7 +159,7 @@ REFUSED = {
     "a group, which is not there yet": (
         {"action": "typing", "id": "m1", "conversation": "g:01ARZ3NDEKTSV4RRFFQ69G5FAV"}, "not_found",
     ),
-    "after ahead": (with_body(after=5), "bad_request"),
+    "after ahead": (with_body(after=5), "conflict"),
 }  # fmt: skip
 
 

@@ -206,6 +206,7 @@ class World:
                 sockets=self.gateway,
             ),
             typing=typing.Ports(snapshots=directory, connections=directory, sockets=self.gateway),
+            generation=self.generation,
             telemetry=self.telemetry,
         )
         self.connecting = dependencies.Connect(connections=directory, sockets=self.gateway, telemetry=self.telemetry)

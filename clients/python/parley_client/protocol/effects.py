@@ -24,6 +24,13 @@ class Rewind:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """Delete all entries, cursors, marks and intents, and note the server's generation. The outbox stays as it is."""
+
+    generation: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddOutgoing:
     """Append a message to the outbox, and remove it from the undelivered if it was there."""
 
@@ -62,7 +69,7 @@ class PutIntent:
     read: int
 
 
-Write = PutEntries | Rewind | AddOutgoing | RemoveOutgoing | FailOutgoing | PutMarks | PutIntent
+Write = PutEntries | Rewind | Restart | AddOutgoing | RemoveOutgoing | FailOutgoing | PutMarks | PutIntent
 
 
 # Effects, in order. None of them may keep the session waiting: their outcomes come back as inputs.

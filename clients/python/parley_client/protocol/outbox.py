@@ -85,6 +85,10 @@ class Outbox:
             if item.message.conversation == conversation and item.seq > seq:
                 del self._items[message_id]
 
+    def restart(self) -> None:
+        """The server was restored. What was stored before is not repeated: every device fetches it, or it is lost."""
+        self._items = {message_id: item for message_id, item in self._items.items() if not item.seq}
+
     def _leave_queue(self, item: _Item) -> None:
         queue = self._queues[item.message.conversation]
         queue.remove(item)

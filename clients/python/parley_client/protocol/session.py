@@ -37,6 +37,7 @@ class Session:
         self._undelivered = {m.id: m for m in held.undelivered}
         """An earlier attempt to send one of these may still be under way, and may be stored after all."""
         self._marks = MarkTracker(user, held.marks, held.intents)
+        self._generation = held.generation
         self._sync = SyncTracker()
         self._pending = PendingCommands()
         self._typing = TypingIndicators()
@@ -190,6 +191,8 @@ class Session:
         command = self._pending.resolve(frame.id)
         if command is None:
             return
+        if frame.generation not in (None, self._generation) and self._restarted(frame.generation, now, chance, out):
+            return
         ends = self._sync.ends(frame)
         rewound = {c: end for c, end in ends.items() if self._rewound(c, end)}
         for conversation, end in rewound.items():
@@ -208,6 +211,24 @@ class Session:
         self._sync.want(now + RESYNC_EVERY)
         if self._gaps.gap:
             self._sync.left_gap(now, chance)
+
+    def _restarted(self, generation: str, now: float, chance: float, out: effects.Output) -> bool:
+        """Take on a new generation of the server. Returns whether anything was held of another one.
+
+        That cannot be told from what the new one holds under the same seqs, so it is fetched again. The socket may
+        still bring frames of functions that were at work on the old tables, so that begins on another one.
+        """
+        known = self._gaps.known()
+        anew = bool(known) or self._gaps.gap
+        self._generation = generation
+        out.writes.append(effects.Restart(generation))
+        if anew:
+            out.events += [events.Rewound(c, 0) for c in known if self._gaps.cursor(c)]
+            self._gaps.clear()
+            self._marks.clear()
+            self._outbox.restart()
+            self._connection.drop(now, chance, out, "the server was restored to an earlier time")
+        return anew
 
     def _rewound(self, conversation: str, end: int) -> bool:
         named = self._sync.named(conversation)

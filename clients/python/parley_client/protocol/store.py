@@ -97,6 +97,7 @@ class MemoryStore:
             marks=list(self._marks.values()),
             undelivered=[u.message for u in self._undelivered.values()],
             intents=dict(held.intents),
+            generation=held.generation,
         )
 
     def apply(self, writes: Iterable[effects.Write]) -> None:
@@ -112,6 +113,10 @@ class MemoryStore:
                     held.cursors[entry.conversation] = entry.seq
             case effects.Rewind(conversation, seq):
                 self._rewind(conversation, seq)
+            case effects.Restart(generation):
+                self._entries.clear()
+                self._marks.clear()
+                self._held = SavedState(outbox=held.outbox, generation=generation)
             case effects.AddOutgoing(message):
                 held.outbox.append(message)
                 self._undelivered.pop(message.id, None)

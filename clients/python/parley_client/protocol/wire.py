@@ -50,7 +50,10 @@ class TypingFrame:
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """A page of what the device lacked. ``ends`` says where each conversation that it completes ends."""
+    """A page of what the device lacked. ``ends`` says where each conversation that it completes ends.
+
+    ``generation`` names the server's tables, and is another one after they were restored; None if it is not told.
+    """
 
     id: str
     entries: tuple[Entry, ...]
@@ -58,6 +61,7 @@ class Synced:
     ends: Mapping[str, int]
     more: bool
     cursor: str | None
+    generation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,7 @@ def _synced(data: Any) -> Synced:
         ends={_str(c, "conversation"): _int(c, "seq") for c in data["conversations"]},
         more=more,
         cursor=_str(data, "cursor") if more else None,
+        generation=_str(data, "generation") if data.get("generation") is not None else None,
     )
 
 

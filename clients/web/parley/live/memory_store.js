@@ -18,6 +18,7 @@ export class MemoryStore {
   #marks = new Map();
   /** @type {Map<string, Intent>} */
   #intents = new Map();
+  #generation = "";
 
   /** @param {string} user */
   constructor(user, device = newId()) {
@@ -32,6 +33,7 @@ export class MemoryStore {
       marks: [...this.#marks.values()].flatMap((members) => [...members.values()]),
       undelivered: (await this.undelivered()).map(({ code: _code, reason: _reason, ...message }) => message),
       intents: [...this.#intents.values()],
+      generation: this.#generation,
     };
   }
 
@@ -52,6 +54,10 @@ export class MemoryStore {
         break;
       case "rewind":
         this.#rewind(write.conversation, write.seq);
+        break;
+      case "restart":
+        for (const held of [this.#entries, this.#marks, this.#intents]) held.clear();
+        this.#generation = write.generation;
         break;
       case "addOutgoing":
         this.#undelivered.delete(write.message.id);

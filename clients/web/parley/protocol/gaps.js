@@ -102,6 +102,12 @@ export class GapBuffer {
     return rewound;
   }
 
+  /** Forget everything, as if nothing had ever arrived. */
+  clear() {
+    this.#cursors.clear();
+    this.#held.clear();
+  }
+
   /** @param {string} conversation */
   #letGo(conversation) {
     if (this.#held.get(conversation)?.size === 0) this.#held.delete(conversation);

@@ -36,6 +36,7 @@ export class Session {
   /** An earlier attempt to send one of these may still be under way, and may be stored after all. */
   #undelivered;
   #marks;
+  #generation;
   #sync = new SyncTracker();
   #pending = new PendingCommands();
   #typing = new TypingIndicators();
@@ -53,6 +54,7 @@ export class Session {
     this.#outbox = new Outbox(held.outbox);
     this.#undelivered = new Map(held.undelivered.map((message) => [message.id, message]));
     this.#marks = new MarkTracker(user, held.marks, held.intents);
+    this.#generation = held.generation ?? "";
   }
 
   /** Where the connection stands. */
@@ -282,6 +284,8 @@ export class Session {
    */
   #synced(frame, now, chance, out) {
     if (!this.#pending.resolve(frame.id)) return;
+    const { generation } = frame;
+    if (generation !== null && generation !== this.#generation && this.#restarted(generation, now, chance, out)) return;
     let rewound = false;
     for (const [conversation, seq] of this.#sync.ends(frame)) {
       if (!this.#gaps.ends(conversation, seq, this.#sync.named(conversation), this.#sync.pages)) continue;
@@ -299,6 +303,33 @@ export class Session {
     this.#connection.synced(now, out);
     this.#sync.want(now + RESYNC_EVERY);
     if (this.#gaps.gap) this.#sync.leftGap(now, chance);
+  }
+
+  /**
+   * Take on a new generation of the server. Returns whether anything was held of another one.
+   *
+   * That cannot be told from what the new one holds under the same seqs, so it is fetched again. The socket may still bring frames
+   * of functions that were at work on the old tables, so that begins on another one.
+   *
+   * @param {string} generation
+   * @param {number} now
+   * @param {number} chance
+   * @param {Output} out
+   */
+  #restarted(generation, now, chance, out) {
+    const known = this.#gaps.known();
+    const anew = known.length > 0 || this.#gaps.gap;
+    this.#generation = generation;
+    out.writes.push({ type: "restart", generation });
+    if (!anew) return false;
+    for (const conversation of known) {
+      if (this.cursor(conversation)) out.events.push({ type: "rewound", conversation, seq: 0 });
+    }
+    this.#gaps.clear();
+    this.#marks.clear();
+    this.#outbox.restart();
+    this.#connection.drop(now, chance, out, "the server was restored to an earlier time");
+    return true;
   }
 
   // -- what was refused, or never answered

@@ -7,11 +7,12 @@
 
 /**
  * `unknown` proves that the server is alive and nothing more: a pong, API Gateway's own errors, frames of a newer server.
- * `ends` says where each conversation that a page completes ends.
+ * `ends` says where each conversation that a page completes ends. `generation` names the server's tables, and is another one after
+ * they were restored; null if it is not told.
  *
  * @typedef {{ type: "ack", id: string, conversation: string, seq: number, count: number, at: number }} Ack
  * @typedef {{ type: "synced", id: string, entries: Entry[], marks: Marks[], ends: Map<string, number>, more: boolean,
- *     cursor: string | null }} Synced
+ *     cursor: string | null, generation: string | null }} Synced
  * @typedef {{ type: "error", id: string | null, code: string, reason: string, retryable: boolean, retryAfter: number | null }}
  *     Refusal
  * @typedef {Ack | Synced | Refusal
@@ -133,6 +134,7 @@ function synced(data) {
     ends: new Map(list(data.conversations).map((told) => [string(told.conversation), natural(told.seq)])),
     more,
     cursor: more ? string(data.cursor) : null,
+    generation: data.generation === undefined || data.generation === null ? null : string(data.generation),
   };
 }
 
