@@ -10,7 +10,7 @@ from parley_client.protocol import effects, events, inputs
 from parley_client.protocol.events import Event
 from parley_client.protocol.session import Session
 from parley_client.protocol.store import MemoryStore, Store
-from parley_client.protocol.values import Outgoing, address
+from parley_client.protocol.values import Entry, Outgoing, address
 
 from parley.core.session import Role
 from tests.simulation.cloud.gateway import Socket
@@ -19,6 +19,10 @@ from tests.simulation.judges.ledger import Said
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+
+FIRST_GENERATION = "one"
+"""The server's generation until it is restored."""
 
 
 class Device:
@@ -39,6 +43,10 @@ class Device:
         self._base = 0
         self._due: float | None = None
         self._images = 0
+        self._told_before = True
+        """Whether the device knew another generation of the server when it last began again. One that has only heard
+        entries so far cannot tell which generation they were of.
+        """
 
     @property
     def on(self) -> bool:
@@ -170,6 +178,8 @@ class Device:
 
     def _apply(self, given: inputs.Input, writes: list[effects.Write]) -> None:
         ledger = self._world.ledger
+        if any(isinstance(write, effects.Restart) for write in writes):
+            self._told_before = bool(self.store.load().generation)
         self.store.apply(writes)
         for write in writes:
             if isinstance(write, effects.AddOutgoing):
@@ -184,7 +194,14 @@ class Device:
         if self._world.ledger.keep_story and not isinstance(event, events.StateChanged):
             self._tell("is told", event)
         if isinstance(event, events.Rewound):
+            self._rewound(event)
+
+    def _rewound(self, event: events.Rewound) -> None:
+        """Forget what came after, as an app does."""
+        if self._world.generation == FIRST_GENERATION and self._told_before:
             self._world.ledger.violate(f"{self.name} believes that the server was restored: {event}", self.name)
+        for told in (self.told, self.missed):
+            told[:] = [e for e in told if not (isinstance(e, events.Received) and _is_after(e.entry, event))]
 
     def _schedule(self, due: float | None) -> None:
         """Keep one tick scheduled, at the session's deadline or before it."""
@@ -235,3 +252,7 @@ class Device:
 
     def _tell(self, *what: object) -> None:
         self._world.ledger.tell((self.user, self.name), self.name, *what)
+
+
+def _is_after(entry: Entry, rewound: events.Rewound) -> bool:
+    return entry.conversation == rewound.conversation and entry.seq > rewound.seq

@@ -106,7 +106,7 @@ for (const [name, open] of Object.entries(STORES)) {
 
   test(`${name}: a restart keeps the outbox and nothing of the conversations`, async () => {
     const store = await open();
-    await store.apply([{ type: "restart", generation: "one" }, put(entry(1), entry(2)), add("a"), add("b")]);
+    await store.apply([{ type: "putGeneration", generation: "one" }, put(entry(1), entry(2)), add("a"), add("b")]);
     await store.apply([{ type: "failOutgoing", id: "b", code: "c", reason: "r" }]);
     await store.apply([{ type: "putMarks", marks: { conversation: DM, user: "you", delivered: 2, read: 2 } }]);
     await store.apply([
@@ -149,7 +149,7 @@ test("IndexedDB: writes are applied all or none, and a failure is a StoreError",
 test("file: what was written is there again, also after a crash in the middle of a write", async () => {
   const file = path();
   const store = await FileStore.open(file, "me");
-  await store.apply([{ type: "restart", generation: "one" }, put(entry(1), entry(2, "me")), add("a"), add("b")]);
+  await store.apply([{ type: "putGeneration", generation: "one" }, put(entry(1), entry(2, "me")), add("a"), add("b")]);
   await store.apply([{ type: "failOutgoing", id: "a", code: "c", reason: "r" }]);
   await store.apply([{ type: "putIntent", conversation: DM, delivered: 2, read: 1 }, { type: "rewind", conversation: "dm:me:zoe", seq: 0 }]);
   await store.apply([{ type: "putMarks", marks: { conversation: DM, user: "you", delivered: 1, read: 1 } }]);

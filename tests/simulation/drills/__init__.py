@@ -6,7 +6,7 @@ drills, chosen by its seed.
 
 from collections.abc import Callable
 
-from tests.simulation.drills import messages, pace, sockets
+from tests.simulation.drills import messages, pace, recovery, sockets
 from tests.simulation.judges import oracle
 from tests.simulation.scene import Scene
 
@@ -31,6 +31,7 @@ DRILLS: dict[str, Drill] = {
     "crowded": sockets.crowded,
     "expired": sockets.expired,
     "departed": sockets.departed,
+    "restored": recovery.restored,
 }
 
 

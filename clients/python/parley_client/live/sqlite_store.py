@@ -198,9 +198,11 @@ def _statements(write: effects.Write) -> list[tuple[str, list[tuple[Any, ...]]]]
                 (marks.format("marks"), [(seq, seq, conversation)]),
                 (marks.format("intents"), [(seq, seq, conversation)]),
             ]
+        case effects.PutGeneration(generation):
+            return [("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", [(generation,)])]
         case effects.Restart(generation):
             gone = [(f"DELETE FROM {table}", [()]) for table in ("entries", "cursors", "marks", "intents")]  # noqa: S608
-            return [*gone, ("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", [(generation,)])]
+            return [*gone, *_statements(effects.PutGeneration(generation))]
         case effects.AddOutgoing(m):
             add = f"INSERT OR REPLACE INTO outbox ({_OUTGOING}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 — a constant
             return [(add, [(m.id, m.conversation, m.to, m.text, json.dumps(m.media))])]

@@ -24,6 +24,13 @@ class Rewind:
 
 
 @dataclass(frozen=True, slots=True)
+class PutGeneration:
+    """Note the server's generation, which everything that is stored is of."""
+
+    generation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Restart:
     """Delete all entries, cursors, marks and intents, and note the server's generation. The outbox stays as it is."""
 
@@ -69,7 +76,9 @@ class PutIntent:
     read: int
 
 
-Write = PutEntries | Rewind | Restart | AddOutgoing | RemoveOutgoing | FailOutgoing | PutMarks | PutIntent
+Write = (
+    PutEntries | Rewind | PutGeneration | Restart | AddOutgoing | RemoveOutgoing | FailOutgoing | PutMarks | PutIntent
+)
 
 
 # Effects, in order. None of them may keep the session waiting: their outcomes come back as inputs.

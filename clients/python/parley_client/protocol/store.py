@@ -113,6 +113,8 @@ class MemoryStore:
                     held.cursors[entry.conversation] = entry.seq
             case effects.Rewind(conversation, seq):
                 self._rewind(conversation, seq)
+            case effects.PutGeneration(generation):
+                held.generation = generation
             case effects.Restart(generation):
                 self._entries.clear()
                 self._marks.clear()

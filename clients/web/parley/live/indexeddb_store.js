@@ -100,6 +100,9 @@ export class IndexedDBStore {
         return this.#putEntries(write.entries, at);
       case "rewind":
         return this.#rewind(write.conversation, write.seq, at);
+      case "putGeneration":
+        at("meta").put(write.generation, "generation");
+        return;
       case "restart":
         for (const name of ["entries", "cursors", "marks", "intents"]) at(name).clear();
         at("meta").put(write.generation, "generation");

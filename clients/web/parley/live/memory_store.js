@@ -55,6 +55,9 @@ export class MemoryStore {
       case "rewind":
         this.#rewind(write.conversation, write.seq);
         break;
+      case "putGeneration":
+        this.#generation = write.generation;
+        break;
       case "restart":
         for (const held of [this.#entries, this.#marks, this.#intents]) held.clear();
         this.#generation = write.generation;

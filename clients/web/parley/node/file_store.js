@@ -56,7 +56,7 @@ export class FileStore extends MemoryStore {
     const { cursors, outbox, marks, intents, generation } = await this.load();
     const undelivered = await this.undelivered();
     /** @type {Write[]} */
-    const writes = generation ? [{ type: "restart", generation }] : [];
+    const writes = generation ? [{ type: "putGeneration", generation }] : [];
     for (const conversation of cursors.keys()) {
       const entries = await this.entries(conversation, { limit: Infinity });
       writes.push(entries.length ? { type: "putEntries", entries } : { type: "rewind", conversation, seq: 0 });

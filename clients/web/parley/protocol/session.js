@@ -308,8 +308,9 @@ export class Session {
   /**
    * Take on a new generation of the server. Returns whether anything was held of another one.
    *
-   * That cannot be told from what the new one holds under the same seqs, so it is fetched again. The socket may still bring frames
-   * of functions that were at work on the old tables, so that begins on another one.
+   * A new device has only what has come over this socket since it asked, and goes on. Otherwise nobody can tell what of it the new
+   * tables hold under the same seqs, so it is fetched again: over another socket, because this one may still bring frames of
+   * functions that were at work on the old tables.
    *
    * @param {string} generation
    * @param {number} now
@@ -318,9 +319,9 @@ export class Session {
    */
   #restarted(generation, now, chance, out) {
     const known = this.#gaps.known();
-    const anew = known.length > 0 || this.#gaps.gap;
+    const anew = this.#generation ? known.length > 0 || this.#gaps.gap : this.#sync.namesAny;
     this.#generation = generation;
-    out.writes.push({ type: "restart", generation });
+    out.writes.push({ type: anew ? "restart" : "putGeneration", generation });
     if (!anew) return false;
     for (const conversation of known) {
       if (this.cursor(conversation)) out.events.push({ type: "rewound", conversation, seq: 0 });

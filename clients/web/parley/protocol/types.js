@@ -73,6 +73,7 @@
  *
  * - `putEntries`: entries that follow the cursors without a gap; the cursors move with them.
  * - `rewind`: delete the entries after `seq`, and lower cursor, marks and intent to `seq` at most.
+ * - `putGeneration`: note the server's generation, which everything that is stored is of.
  * - `restart`: delete all entries, cursors, marks and intents, and note the server's generation. The outbox stays as it is.
  * - `addOutgoing`: append to the outbox, and remove from the undelivered.
  * - `removeOutgoing`: remove from the outbox or the undelivered.
@@ -82,7 +83,7 @@
  *
  * @typedef {{ type: "putEntries", entries: Entry[] }
  *   | { type: "rewind", conversation: string, seq: number }
- *   | { type: "restart", generation: string }
+ *   | { type: "putGeneration" | "restart", generation: string }
  *   | { type: "addOutgoing", message: Outgoing }
  *   | { type: "removeOutgoing", id: string }
  *   | { type: "failOutgoing", id: string, code: string, reason: string }

@@ -127,7 +127,8 @@ def test_going_back_forgets_what_came_after_and_nothing_else(store):
 
 def test_a_restart_keeps_the_outbox_and_nothing_of_the_conversations(store):
     assert store.load().generation == ""
-    store.apply([effects.Restart("one"), put(1, 2), put(1, talk=OTHER_TALK), effects.AddOutgoing(out("a"))])
+    store.apply([put(1, 2), put(1, talk=OTHER_TALK), effects.AddOutgoing(out("a")), effects.PutGeneration("one")])
+    assert (store.load().cursors, store.load().generation) == ({TALK: 2, OTHER_TALK: 1}, "one")
     store.apply([effects.AddOutgoing(out("b")), effects.FailOutgoing("b", "blocked", "no")])
     store.apply([effects.PutMarks(Marks(TALK, YOU, 2, 2)), effects.PutIntent(TALK, 2, 2), effects.Restart("two")])
     held = store.load()

@@ -200,7 +200,9 @@ def test_what_was_held_behind_a_gap_that_no_longer_exists_is_let_go():
 
 def generation(driver, name, held=3):
     """Live, with what ``name`` has said."""
-    driver.answer_sync(driver.connect(), [entry(n) for n in range(1, held + 1)], {TALK: held}, generation=name)
+    driver.answer_sync(
+        driver.connect(), [entry(n) for n in range(1, held + 1)], {TALK: held} if held else {}, generation=name
+    )
     assert driver.is_in(State.LIVE)
     return driver
 
@@ -256,16 +258,26 @@ def test_what_a_file_holds_from_before_generations_is_fetched_again():
     assert driver.told(events.Rewound) == [events.Rewound(TALK, 0)]
 
 
-def test_what_is_held_behind_a_gap_before_the_first_page_is_not_trusted_either():
+def test_what_a_new_device_hears_before_its_first_page_is_no_sign_of_a_restored_server():
     driver = Driver()
     sync = driver.connect()
+    driver.hear(message(1))
+    driver.hear(message(3))
+    driver.answer_sync(sync, [entry(1), entry(2)], {TALK: 2}, generation="one")
+    assert driver.is_in(State.LIVE)
+    assert driver.cursor() == 3
+    assert [e.seq for e in driver.store.entries(TALK)] == [1, 2, 3]
+
+
+def test_what_is_held_behind_a_gap_is_of_the_old_generation_too():
+    driver = generation(Driver(), "one", held=0)
     driver.hear(message(9))
-    driver.answer_sync(sync, generation="one", ends={TALK: 8})
+    [sync] = driver.wait(constants.GAP_GRACE)
+    driver.answer_sync(sync, [entry(1)], {TALK: 1}, generation="two")
     assert driver.is_in(State.WAITING)
     driver.wait(1)
-    driver.answer_sync(driver.connect(), [entry(n) for n in range(1, 9)], {TALK: 8}, generation="one")
+    driver.answer_sync(driver.connect(), [entry(n) for n in range(1, 9)], {TALK: 8}, generation="two")
     assert driver.cursor() == 8
-    assert driver.wait(100) == [] or driver.cursor() == 8
 
 
 def test_messages_that_wait_are_sent_to_the_restored_server_and_those_that_were_stored_are_not():
