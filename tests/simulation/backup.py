@@ -56,4 +56,4 @@ def put_back(world: "World", backup: Backup) -> None:
 def _replace(table: dict[Any, Any], rows: Mapping[Any, Any]) -> None:
     table.clear()
     for key, value in rows.items():
-        table[key] = value
+        table[key] = value  # noqa: PERF403 - a table that remembers what was there has to see each

@@ -43,10 +43,6 @@ class Device:
         self._base = 0
         self._due: float | None = None
         self._images = 0
-        self._told_before = True
-        """Whether the device knew another generation of the server when it last began again. One that has only heard
-        entries so far cannot tell which generation they were of.
-        """
 
     @property
     def on(self) -> bool:
@@ -178,8 +174,6 @@ class Device:
 
     def _apply(self, given: inputs.Input, writes: list[effects.Write]) -> None:
         ledger = self._world.ledger
-        if any(isinstance(write, effects.Restart) for write in writes):
-            self._told_before = bool(self.store.load().generation)
         self.store.apply(writes)
         for write in writes:
             if isinstance(write, effects.AddOutgoing):
@@ -198,7 +192,7 @@ class Device:
 
     def _rewound(self, event: events.Rewound) -> None:
         """Forget what came after, as an app does."""
-        if self._world.generation == FIRST_GENERATION and self._told_before:
+        if self._world.generation == FIRST_GENERATION:
             self._world.ledger.violate(f"{self.name} believes that the server was restored: {event}", self.name)
         for told in (self.told, self.missed):
             told[:] = [e for e in told if not (isinstance(e, events.Received) and _is_after(e.entry, event))]

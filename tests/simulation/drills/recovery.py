@@ -56,4 +56,4 @@ def _write(scene: Scene, one: str, other: str, *, back: bool) -> list[Key]:
 
 
 def _tail(scene: Scene, said: list[Key]) -> int:
-    return max((scene.world.ledger.placed[key] for key in said), default=0)
+    return max((scene.world.ledger.placed.get(key, 0) for key in said), default=0)

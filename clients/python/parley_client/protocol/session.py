@@ -213,14 +213,13 @@ class Session:
             self._sync.left_gap(now, chance)
 
     def _restarted(self, generation: str, now: float, chance: float, out: effects.Output) -> bool:
-        """Take on a new generation of the server. Returns whether anything was held of another one.
+        """Take on a new generation of the server. Returns whether anything is held of another one.
 
-        A new device has only what has come over this socket since it asked, and goes on. Otherwise nobody can tell what
-        of it the new tables hold under the same seqs, so it is fetched again: over another socket, because this one may
-        still bring frames of functions that were at work on the old tables.
+        Nobody can tell what of it the new tables hold under the same seqs, so it is fetched again: over another socket,
+        because this one may still bring frames of functions that were at work on the old tables.
         """
         known = self._gaps.known()
-        anew = bool(known) or self._gaps.gap if self._generation else self._sync.names_any
+        anew = self._generation != "" and (bool(known) or self._gaps.gap)
         self._generation = generation
         out.writes.append(effects.Restart(generation) if anew else effects.PutGeneration(generation))
         if anew:

@@ -94,11 +94,6 @@ class SyncTracker:
         """The cursor that the page in flight named for a conversation."""
         return self._page.named.get(conversation) if self._page else None
 
-    @property
-    def names_any(self) -> bool:
-        """Whether the page in flight has named a cursor."""
-        return bool(self._page and self._page.named)
-
     def ends(self, frame: Synced) -> dict[str, int]:
         """Where each conversation that the page completes ends.
 

@@ -306,11 +306,10 @@ export class Session {
   }
 
   /**
-   * Take on a new generation of the server. Returns whether anything was held of another one.
+   * Take on a new generation of the server. Returns whether anything is held of another one.
    *
-   * A new device has only what has come over this socket since it asked, and goes on. Otherwise nobody can tell what of it the new
-   * tables hold under the same seqs, so it is fetched again: over another socket, because this one may still bring frames of
-   * functions that were at work on the old tables.
+   * Nobody can tell what of it the new tables hold under the same seqs, so it is fetched again: over another socket, because this
+   * one may still bring frames of functions that were at work on the old tables.
    *
    * @param {string} generation
    * @param {number} now
@@ -319,7 +318,7 @@ export class Session {
    */
   #restarted(generation, now, chance, out) {
     const known = this.#gaps.known();
-    const anew = this.#generation ? known.length > 0 || this.#gaps.gap : this.#sync.namesAny;
+    const anew = this.#generation !== "" && (known.length > 0 || this.#gaps.gap);
     this.#generation = generation;
     out.writes.push({ type: anew ? "restart" : "putGeneration", generation });
     if (!anew) return false;

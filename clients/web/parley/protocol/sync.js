@@ -110,11 +110,6 @@ export class SyncTracker {
     return this.#page?.named.get(conversation);
   }
 
-  /** Whether the page in flight has named a cursor. */
-  get namesAny() {
-    return (this.#page?.named.size ?? 0) > 0;
-  }
-
   /**
    * Where each conversation that the page completes ends. A direct conversation that was named, lies within the page, and is not
    * in it, does not exist there any more.

@@ -252,10 +252,14 @@ def test_a_generation_is_remembered_with_what_is_of_it():
     assert driver.told(events.Rewound) == [events.Rewound(TALK, 0)]
 
 
-def test_what_a_file_holds_from_before_generations_is_fetched_again():
-    driver = Driver(Driver().live(3).store)
+def test_a_client_that_was_told_no_generation_yet_keeps_what_it_has_and_its_marks():
+    first = Driver().live(3)
+    first.step(inputs.MarkRead(TALK, 3))
+    driver = Driver(first.store)
     driver.answer_sync(driver.connect(), generation="one", ends={TALK: 3})
-    assert driver.told(events.Rewound) == [events.Rewound(TALK, 0)]
+    assert driver.is_in(State.LIVE)
+    held = driver.store.load()
+    assert (held.cursors, held.intents, held.generation) == ({TALK: 3}, {TALK: (3, 3)}, "one")
 
 
 def test_what_a_new_device_hears_before_its_first_page_is_no_sign_of_a_restored_server():
