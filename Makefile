@@ -51,8 +51,8 @@ check: setup-dev  ## Lint, types, layers and templates
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/python -m infra.templates build/templates
 	@$(VENV)/python -m infra.templates build/access infra/access/access.yaml
-	@$(VENV)/cfn-lint build/templates/*.json build/access/*.json infra/account.yaml
-	@infra/local/checkov.sh infra/account.yaml build/templates build/access
+	@$(VENV)/cfn-lint build/templates/*.json build/access/*.json infra/account.yaml infra/recovery.yaml
+	@infra/local/checkov.sh infra/account.yaml infra/recovery.yaml build/templates build/access
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
 	@infra/local/web.sh check

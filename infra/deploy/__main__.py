@@ -3,7 +3,7 @@
 import sys
 
 from infra import package, templates
-from infra.deploy import account, command
+from infra.deploy import account, command, second_region
 from infra.deploy.stacks import deploy
 
 
@@ -18,6 +18,7 @@ def _deploy(name: str) -> None:
     environment, session = command.on_aws(name)
     command.announce("deploying", environment.stack, session)
     target, bucket = account.prepared(session, print)
+    second_region.prepared(session, environment, print)
     if notice := package.lost():
         print(notice)
     codes = package.whole_codes(package.ROOT / "build" / "lambda", environment.packages())

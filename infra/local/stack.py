@@ -250,7 +250,8 @@ def _source(
 ) -> EventSource:
     """Return an event source for a dropped mapping, which refers to its function, table and queue by logical ids."""
     config = Config(proxies={}, read_timeout=120, retries={"total_max_attempts": 1}, max_pool_connections=32)
-    table = local.dynamodb.describe_table(TableName=physical[properties["EventSourceArn"]["Fn::GetAtt"][0]])
+    logical = properties["EventSourceArn"]["Fn::GetAtt"][0]
+    table = local.dynamodb.describe_table(TableName=local.outputs[f"{logical}Table"])  # which may be a restored one
     destination = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     ends = Ends(
         streams=session.client("dynamodbstreams", endpoint_url=local.endpoint, config=config),
@@ -260,7 +261,7 @@ def _source(
         function=physical[properties["FunctionName"]["Ref"]],
         queue_url=physical[destination["Fn::GetAtt"][0]] if destination else None,
     )
-    name = f"{properties['FunctionName']['Ref']}-{properties['EventSourceArn']['Fn::GetAtt'][0]}.position"
+    name = f"{properties['FunctionName']['Ref']}-{logical}.position"
     position = local.place.state / name if keep else None
     return EventSource(ends, stream.rules(properties), position)
 

@@ -16,7 +16,7 @@ STACKS = templates.stacks(READ.root)
 NESTED = {name: READ.nested[stack["Properties"]["TemplateURL"]] for name, stack in STACKS.items()}
 USED = set(re.findall(r"(\w+Stack)(?:\.|\", \")Outputs\.(\w+)", json.dumps(READ.root)))
 
-STATEFUL = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool"}
+STATEFUL = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::Backup::BackupVault"}
 
 
 def test_every_file_is_a_nested_stack_of_the_root():
@@ -73,6 +73,7 @@ def test_what_holds_state_is_apart_from_what_does_not_and_is_kept():
         ("identity.yaml", "Users"),
         ("media.yaml", "Media"),
         ("analytics.yaml", "Events"),
+        ("recovery.yaml", "Vault"),
     }
 
 
