@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-report setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load \
-	report deploy diff destroy environment watch redrive access import-legacy mariadb clean
+	report deploy diff destroy environment watch redrive restore reconnect export-users access import-legacy mariadb clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,16 @@ watch: setup  ## The figures of an environment, live: make watch ENV=local (JSON
 redrive: setup  ## Do again what is in the dead-letter queues: make redrive ENV=dev (QUEUE=Undelivered JSON=1 DROP=1)
 	@$(VENV)/python -m infra.operate.redrive $(if $(ENV),$(ENV),--help) $(if $(QUEUE),--queue '$(QUEUE)') \
 		$(if $(JSON),--json) $(if $(DROP),--drop-expired)
+
+restore: setup  ## An environment's tables as they were, as new ones: make restore ENV=dev AT=2026-11-30T12:00:00Z (or latest; LOG=arn DIRECTORY=arn ROLE=arn JSON=1)
+	@exec $(VENV)/python -m infra.recovery.restore $(if $(ENV),$(ENV),--help) $(if $(AT),--at '$(AT)') $(if $(LOG),--log '$(LOG)') \
+		$(if $(DIRECTORY),--directory '$(DIRECTORY)') $(if $(ROLE),--role '$(ROLE)') $(if $(JSON),--json)
+
+reconnect: setup  ## Have every client connect and sync again, after its tables were restored: make reconnect ENV=dev (TABLE=the old Directory)
+	@exec $(VENV)/python -m infra.recovery.reconnect $(if $(ENV),$(ENV),--help) $(if $(TABLE),--table '$(TABLE)') $(if $(JSON),--json)
+
+export-users: setup  ## The user pool as a file, without passwords: make export-users ENV=dev (TO=file JSON=1)
+	@exec $(VENV)/python -m infra.recovery.export_users $(if $(ENV),$(ENV),--help) $(if $(TO),--to '$(TO)') $(if $(JSON),--json)
 
 access: setup  ## Once for an account, the roles of the team and the trail: make access EMAIL=… (REPOSITORY=owner/name BRANCH=main OPEN=dev)
 	@$(VENV)/python -m infra.access $(if $(EMAIL),--email '$(EMAIL)',--help) $(if $(REPOSITORY),--repository '$(REPOSITORY)') \
