@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-report setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load \
-	report deploy diff destroy environment watch redrive restore reconnect export-users access import-legacy mariadb clean
+	report deploy diff destroy environment watch redrive restore reconnect export-users drill access import-legacy mariadb clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,9 @@ reconnect: setup  ## Have every client connect and sync again, after its tables 
 
 export-users: setup  ## The user pool as a file, without passwords: make export-users ENV=dev (TO=file JSON=1)
 	@exec $(VENV)/python -m infra.recovery.export_users $(if $(ENV),$(ENV),--help) $(if $(TO),--to '$(TO)') $(if $(JSON),--json)
+
+drill: setup  ## Lose a local environment's tables while clients talk, and get them back: build/drill.json (SECONDS=5 JSON=1)
+	@exec $(VENV)/python -m infra.recovery.drill $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(JSON),--json)
 
 access: setup  ## Once for an account, the roles of the team and the trail: make access EMAIL=… (REPOSITORY=owner/name BRANCH=main OPEN=dev)
 	@$(VENV)/python -m infra.access $(if $(EMAIL),--email '$(EMAIL)',--help) $(if $(REPOSITORY),--repository '$(REPOSITORY)') \

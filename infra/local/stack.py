@@ -219,9 +219,9 @@ def running(
             with tell.step("start the gateway that serves its sockets"):
                 held.enter_context(gateway)
         for mapping in made.mappings:
-            source = held.enter_context(_source(mapping, made.physical, session, local, keep=keep))
+            reader = held.enter_context(source(mapping, made.physical, session, local, keep=keep))
             if mapping["FunctionName"] == {"Ref": "NotifierFunction"}:
-                local.notifying = [source]
+                local.notifying = [reader]
         yield local
 
 
@@ -245,7 +245,7 @@ def _listening(port: int) -> socket.socket:
     return socket.create_server((HOST, port), backlog=_BACKLOG)
 
 
-def _source(
+def source(
     properties: Mapping[str, Any], physical: Mapping[str, str], session: boto3.Session, local: Local, *, keep: bool
 ) -> EventSource:
     """Return an event source for a dropped mapping, which refers to its function, table and queue by logical ids."""
