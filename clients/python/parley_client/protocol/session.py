@@ -219,16 +219,16 @@ class Session:
         because this one may still bring frames of functions that were at work on the old tables.
         """
         known = self._gaps.known()
-        anew = self._generation != "" and (bool(known) or self._gaps.gap)
+        differs = self._generation != "" and (bool(known) or self._gaps.gap)
         self._generation = generation
-        out.writes.append(effects.Restart(generation) if anew else effects.PutGeneration(generation))
-        if anew:
+        out.writes.append(effects.Restart(generation) if differs else effects.PutGeneration(generation))
+        if differs:
             out.events += [events.Rewound(c, 0) for c in known if self._gaps.cursor(c)]
             self._gaps.clear()
             self._marks.clear()
             self._outbox.restart()
             self._connection.drop(now, chance, out, "the server was restored to an earlier time")
-        return anew
+        return differs
 
     def _rewound(self, conversation: str, end: int) -> bool:
         named = self._sync.named(conversation)

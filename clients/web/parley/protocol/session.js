@@ -318,10 +318,10 @@ export class Session {
    */
   #restarted(generation, now, chance, out) {
     const known = this.#gaps.known();
-    const anew = this.#generation !== "" && (known.length > 0 || this.#gaps.gap);
+    const differs = this.#generation !== "" && (known.length > 0 || this.#gaps.gap);
     this.#generation = generation;
-    out.writes.push({ type: anew ? "restart" : "putGeneration", generation });
-    if (!anew) return false;
+    out.writes.push({ type: differs ? "restart" : "putGeneration", generation });
+    if (!differs) return false;
     for (const conversation of known) {
       if (this.cursor(conversation)) out.events.push({ type: "rewound", conversation, seq: 0 });
     }

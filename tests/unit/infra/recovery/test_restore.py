@@ -11,10 +11,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.deploy import second_region
-from infra.environment import load
+from infra.deploy import destroy, second_region
+from infra.environment import UnknownEnvironment, load
 from infra.recovery import restore, tables
-from infra.recovery.settings import Tables
+from infra.recovery.settings import Recovery, Tables
 from infra.recovery.tables import CannotRestore, Clients, Wanted
 from tests import tables as declared
 from tests.unit.infra.stub import status
@@ -179,8 +179,6 @@ def test_what_makes_no_sense_is_refused_in_one_line(arguments: list[str], capsys
 
 
 def test_the_second_region_gets_its_stack_before_the_environment(monkeypatch: pytest.MonkeyPatch):
-    from infra.recovery.settings import Recovery
-
     asked: list[Any] = []
 
     def change(*given: Any) -> dict[str, str]:
@@ -218,9 +216,16 @@ def test_the_second_region_gets_its_stack_before_the_environment(monkeypatch: py
     ],
 )
 def test_wrong_settings_are_refused(tmp_path: Path, changes: dict[str, Any], why: str):
-    from infra.environment import UnknownEnvironment
-
     settings = json.loads(Path("infra/environments/dev.json").read_text()) | changes
     (tmp_path / "dev.json").write_text(json.dumps(settings))
     with pytest.raises(UnknownEnvironment, match=why):
         load("dev", tmp_path)
+
+
+def test_what_is_outside_of_the_stack_is_named_when_it_is_destroyed():
+    tables_of = Tables(log="parley-dev-log-1", log_stream="2026-11-30T12:00:00.000", directory="parley-dev-directory-1")
+    environment = load("dev").model_copy(update={"recovery": Recovery(region="eu-west-1"), "tables": tables_of})
+    copies, restored = destroy._elsewhere(environment)
+    assert "parley-dev-copies in eu-west-1" in copies
+    assert "parley-dev-log-1 and parley-dev-directory-1" in restored
+    assert list(destroy._elsewhere(load("dev"))) == []
