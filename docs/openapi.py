@@ -4,7 +4,6 @@ python -m docs.openapi [--check]
 """
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,6 @@ _DESCRIPTION = (
 
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 description."""
-    os.environ.setdefault("METRICS_NAMESPACE", "Parley")
     directory, sockets = MemoryDirectory(), MemorySockets()
     log = MemoryLog(directory)
     register, objects, push = MemoryMediaRegistry(directory), MemoryObjects(), MemoryPush()

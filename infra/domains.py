@@ -1,4 +1,4 @@
-"""Names of an environment's own for its APIs and its media, each with a certificate."""
+"""Names of an environment's own for its APIs, its media and its page, each with a certificate."""
 
 from typing import Annotated
 
@@ -30,10 +30,12 @@ class Domains(BaseModel):
     socket: Domain | None = None
     media: Domain | None = None
     """Only with ``media_public_key``, without which there is no distribution that could have a name."""
+    page: Domain | None = None
+    """Only with ``page``."""
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters for CloudFormation."""
-        given = {"Http": self.http, "Socket": self.socket, "Media": self.media}
+        given = {"Http": self.http, "Socket": self.socket, "Media": self.media, "Page": self.page}
         names = {f"{key}Domain": domain.name if domain else "" for key, domain in given.items()}
         return names | {
             f"{key}CertificateArn": domain.certificate_arn if domain else "" for key, domain in given.items()

@@ -89,6 +89,8 @@ class Environment(BaseModel):
     ] = ""
     web_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
     """Pages that may use the APIs: ``https://app.example.com``; ``*`` alone for all; ``http://localhost:*`` locally."""
+    page: bool = False
+    """Whether the page is served on AWS, for anybody to sign up (docs/operations.md, "The page")."""
     uploads_concurrency: Annotated[int, Field(ge=0)] = 0
     """How many of each function that verifies uploads may run at once; 0 for as many as the account allows."""
     analytics: bool = False
@@ -112,13 +114,15 @@ class Environment(BaseModel):
     @model_validator(mode="after")
     def _certificates(self) -> Self:
         """An API's certificate is in its Region, and CloudFront's in us-east-1 (their developer guides)."""
-        wanted = {"http": self.region, "socket": self.region, "media": "us-east-1"}
+        wanted = {"http": self.region, "socket": self.region, "media": "us-east-1", "page": "us-east-1"}
         for field, region in wanted.items():
             domain = getattr(self.domains, field)
             if domain and domain.region != region:
                 raise ValueError(f"domains.{field}: its certificate is in {domain.region}, and must be in {region}")
         if self.domains.media and not self.media_public_key:
             raise ValueError("domains.media: without media_public_key there is no distribution to give a name to")
+        if self.domains.page and not self.page:
+            raise ValueError("domains.page: page is false, so that there is nothing to give a name to")
         return self
 
     @model_validator(mode="after")
@@ -175,6 +179,7 @@ class Environment(BaseModel):
             **(self.tables.parameters() if self.tables else OWN_TABLES),
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
+            "Page": _word(self.page),
             "UploadsConcurrency": str(self.uploads_concurrency),
             "Analytics": _word(self.analytics),
             "LogRetentionDays": str(self.log_retention_days),

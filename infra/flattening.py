@@ -76,9 +76,15 @@ def _add(to: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 def _argument(value: Any, kind: str) -> Any:
     """Return the value of a parameter. The root joins a list to pass it to a nested stack, where it is split again."""
+    if kind != "CommaDelimitedList":
+        return value
     match value:
-        case {"Fn::Join": [",", several]} if kind == "CommaDelimitedList":
+        case {"Fn::If": [condition, yes, no]}:
+            return {"Fn::If": [condition, _argument(yes, kind), _argument(no, kind)]}
+        case {"Fn::Join": [",", several]} if "Fn::Join" not in str(several):
             return several
+        case dict():
+            return {"Fn::Split": [",", value]}
     return value
 
 

@@ -1,7 +1,8 @@
 """Read the CloudFormation templates as data, with their short forms (``!Ref``) written out in full.
 
 ``infra/templates/parley.yaml`` is the root, and each of its nested stacks is in a file beside it. ``load`` is the one
-place that inserts ``globals.yaml`` into the templates that have functions, and the permissions boundary into all roles.
+place that inserts ``globals.yaml`` into the templates that have functions, and the permissions boundary into all roles,
+and that writes out loops.
 ``infra.flattening`` makes one template of all of them.
 
 ``python -m infra.templates <directory> [root]`` writes the templates there as they are deployed, for cfn-lint.
@@ -23,6 +24,7 @@ FUNCTION = "AWS::Serverless::Function"
 ROLE = "AWS::IAM::Role"
 BOUNDARY = "PermissionsBoundaryArn"
 """The root's parameter with the policy that bounds every role (docs/access.md). Where it is empty, nothing does."""
+_LOOP = "Fn::ForEach::"
 TRACES = "Traces"
 """How the names of the policies end that allow a stack's functions to send traces."""
 _GLOBALS = "globals.yaml"
@@ -75,8 +77,8 @@ def dump(template: Template) -> str:
 
 def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
     """Return the root template and its nested ones, with the globals inserted wherever there are functions, the
-    boundary wherever there are roles and the root has one, each ``!Number`` replaced by the number of that name, and
-    each ``!Query`` by the text of that query.
+    boundary wherever there are roles and the root has one, each ``!Number`` replaced by the number of that name, each
+    ``!Query`` by the text of that query, and each ``Fn::ForEach`` by what it repeats.
 
     Raises:
         KeyError: a template needs a number that is not given.
@@ -84,7 +86,7 @@ def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
 
     def read(file: str) -> Template:
         template: Template = _numbered(parse((root.parent / file).read_text(encoding="utf-8")), numbers)
-        return template
+        return {**template, "Resources": _written_out(template["Resources"])}
 
     common = _numbered(parse((ROOT.parent / _GLOBALS).read_text(encoding="utf-8")), numbers)
     whole = read(root.name)
@@ -118,6 +120,21 @@ def _numbered(value: Any, numbers: Mapping[str, int]) -> Any:
         case list():
             return [_numbered(inner, numbers) for inner in value]
     return value
+
+
+def _written_out(resources: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the resources with each loop replaced by one copy of its body for each value ("Fn::ForEach" in the
+    CloudFormation user guide, of which this knows what we use: no loop within a loop, and ``${Name}`` alone).
+    """
+    found: dict[str, Any] = {}
+    for name, resource in resources.items():
+        if not name.startswith(_LOOP):
+            found[name] = resource
+            continue
+        variable, values, body = resource
+        for value in values:
+            found |= json.loads(json.dumps(body).replace(f"${{{variable}}}", value))
+    return found
 
 
 def _with(common: Template, template: Template) -> Template:

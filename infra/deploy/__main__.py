@@ -3,8 +3,9 @@
 import sys
 
 from infra import package, templates
-from infra.deploy import account, command, second_region
+from infra.deploy import account, command, retained, second_region
 from infra.deploy.stacks import deploy
+from infra.page import build, publish
 
 
 def main(arguments: list[str]) -> int:
@@ -16,6 +17,7 @@ def main(arguments: list[str]) -> int:
 
 def _deploy(name: str) -> None:
     environment, session = command.on_aws(name)
+    page = build.build() if environment.page else None
     command.announce("deploying", environment.stack, session)
     target, bucket = account.prepared(session, print)
     second_region.prepared(session, environment, print)
@@ -24,7 +26,14 @@ def _deploy(name: str) -> None:
     codes = package.whole_codes(package.ROOT / "build" / "lambda", environment.packages())
     ours = templates.load(numbers=environment.numbers())
     target = target._replace(builder=environment.builder_role_arn)
-    command.tell(deploy(target, environment.stack, ours, environment.parameters(), codes, bucket, print))
+    if page is None and (served := publish.bucket_of(target, environment.stack)):
+        retained.empty(session, served)  # CloudFormation deletes no bucket that holds anything
+        print(f"the page is taken down: {served} is empty")
+    told = deploy(target, environment.stack, ours, environment.parameters(), codes, bucket, print)
+    if page is not None:
+        files = publish.publish(target.s3, told, page)
+        print(f"the page is at {told['PageUrl']} ({files} files)")
+    command.tell(told)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from infra import templates
-from infra.deploy.retained import STATEFUL
+from infra.deploy.retained import REBUILT, STATEFUL
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -32,7 +32,7 @@ class Change(NamedTuple):
     @property
     def leaves_data(self) -> bool:
         """Whether what users have stored would stay behind, in a resource that the stack no longer uses."""
-        return self.kind in STATEFUL and self.effect in _LOSING
+        return self.kind in STATEFUL and self.resource not in REBUILT and self.effect in _LOSING
 
 
 def of(cloudformation: "CloudFormationClient", stack: str, name: str, inside: str = "") -> Iterator[Change]:

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from infra import package
 from infra.deploy.stacks import DeploymentFailed
 from infra.environment import LOCAL, Environment, UnknownEnvironment, load
+from infra.page.build import CannotBuild
 
 
 class Refused(Exception):
@@ -35,7 +36,9 @@ def run(command: str, work: Callable[[], None]) -> int:
     except NoCredentialsError:
         print(f"{command}: no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`", file=sys.stderr)
         return 1
-    except (UnknownEnvironment, package.CannotPackage, DeploymentFailed, ClientError, BotoCoreError) as error:
+    except (
+        UnknownEnvironment, package.CannotPackage, CannotBuild, DeploymentFailed, ClientError, BotoCoreError,
+    ) as error:  # fmt: skip
         print(f"{command}: {error}", file=sys.stderr)
         return 1
     return 0

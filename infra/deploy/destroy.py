@@ -1,7 +1,7 @@
 """Delete an environment's stack: ``make destroy ENV=dev``.
 
-Tables, buckets and the user pool are kept, as the templates say, unless ``--data <environment>`` repeats the
-environment's name: then they are deleted as well, with everything that users have stored. The stack of a protected
+Tables, buckets of users' data and the user pool are kept, as the templates say, unless ``--data <environment>`` repeats
+the environment's name: then they are deleted as well, with everything that users have stored. The stack of a protected
 environment is deleted only if its creation failed before it was protected.
 """
 
@@ -29,9 +29,12 @@ def _destroy(name: str, data: str | None) -> None:
     target = Target(session.client("cloudformation"), session.client("s3"))
     if environment.protect and not may_be_removed(target, environment.stack):
         raise command.Refused(f"{name} is protected; deploy it with protect false first")
-    kept = retained.of(target.cloudformation, environment.stack)
+    held = retained.of(target.cloudformation, environment.stack)
+    for resource in held:
+        if resource.rebuilt:
+            retained.empty(session, resource.id)
     destroy(target, environment.stack, print)
-    for resource in kept:
+    for resource in (r for r in held if not r.rebuilt):
         if data:
             retained.delete(session, resource)
             print(f"{resource.id} is deleted, with all that was in it")

@@ -13,14 +13,24 @@ if TYPE_CHECKING:
 
 
 class Retained(NamedTuple):
-    """A resource that outlives its stack. ``id`` is its physical id."""
+    """A resource that outlives its stack, but for the buckets that a deployment fills (``REBUILT``).
+
+    Attributes:
+        id: its physical id.
+        rebuilt: whether it is such a bucket, which the stack takes along once it is empty.
+    """
 
     kind: str
     id: str
+    rebuilt: bool = False
+
+
+REBUILT = frozenset({"PageFiles"})
+"""The logical ids of buckets that hold nothing of users (``infra.page``)."""
 
 
 def of(cloudformation: "CloudFormationClient", stack: str) -> list[Retained]:
-    """Return what holds users' data in a stack and its nested ones. It is empty if there is no such stack."""
+    """Return what holds data in a stack and its nested ones. It is empty if there is no such stack."""
     try:
         return list(_in(cloudformation, stack))
     except ClientError as error:
@@ -36,7 +46,7 @@ def _in(cloudformation: "CloudFormationClient", stack: str) -> Iterator[Retained
             if resource["ResourceType"] == templates.STACK and physical:
                 yield from _in(cloudformation, physical)
             elif resource["ResourceType"] in STATEFUL and physical:
-                yield Retained(resource["ResourceType"], physical)
+                yield Retained(resource["ResourceType"], physical, resource["LogicalResourceId"] in REBUILT)
 
 
 def delete(session: boto3.Session, resource: Retained, **client: Any) -> None:
@@ -44,14 +54,18 @@ def delete(session: boto3.Session, resource: Retained, **client: Any) -> None:
     STATEFUL[resource.kind](session, resource.id, client)
 
 
+def empty(session: boto3.Session, bucket: str, **client: Any) -> None:
+    """Delete everything in a bucket: current objects, earlier ones and deletion marks."""
+    session.resource("s3", **client).Bucket(bucket).object_versions.delete()
+
+
 def _table(session: boto3.Session, name: str, client: dict[str, Any]) -> None:
     session.client("dynamodb", **client).delete_table(TableName=name)
 
 
 def _bucket(session: boto3.Session, name: str, client: dict[str, Any]) -> None:
-    bucket = session.resource("s3", **client).Bucket(name)
-    bucket.object_versions.delete()  # current ones, earlier ones and deletion marks
-    bucket.delete()
+    empty(session, name, **client)
+    session.client("s3", **client).delete_bucket(Bucket=name)
 
 
 def _pool(session: boto3.Session, pool: str, client: dict[str, Any]) -> None:
@@ -63,4 +77,4 @@ STATEFUL: dict[str, Callable[[boto3.Session, str, dict[str, Any]], None]] = {
     "AWS::S3::Bucket": _bucket,
     "AWS::Cognito::UserPool": _pool,
 }
-"""The kinds of resources that hold what users have stored, and how each is deleted."""
+"""The kinds of resources that hold what is stored, and how each is deleted."""

@@ -209,17 +209,17 @@ def _up_to_date(target: Target, stack: str, say: Say) -> dict[str, str]:
 
 def outputs(cloudformation: "CloudFormationClient", stack: str) -> dict[str, str]:
     """Return the outputs of a stack."""
-    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    return {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
+    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    return {o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", [])}
 
 
 def may_be_removed(target: Target, stack: str) -> bool:
     """Return whether the stack's creation has failed, and nothing in it is protected: it has never held any data."""
-    described = _described(target, stack)
-    if described is None or described["StackStatus"] not in _NEVER_MADE:
+    found = described(target, stack)
+    if found is None or found["StackStatus"] not in _NEVER_MADE:
         return False
-    protect = {p["ParameterKey"]: p["ParameterValue"] for p in described.get("Parameters", [])}.get(PROTECT)
-    return protect != "true" and not described.get("EnableTerminationProtection")
+    protect = {p["ParameterKey"]: p["ParameterValue"] for p in found.get("Parameters", [])}.get(PROTECT)
+    return protect != "true" and not found.get("EnableTerminationProtection")
 
 
 def clear(target: Target, stack: str, say: Say) -> None:
@@ -231,17 +231,18 @@ def clear(target: Target, stack: str, say: Say) -> None:
 
 def _set_termination_protection(target: Target, stack: str, *, enabled: bool) -> None:
     """Make CloudFormation refuse to delete the stack, with its nested ones, or allow it again."""
-    described = _described(target, stack)
-    if described is not None and bool(described.get("EnableTerminationProtection")) != enabled:
+    found = described(target, stack)
+    if found is not None and bool(found.get("EnableTerminationProtection")) != enabled:
         target.cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=enabled)
 
 
 def _status(target: Target, stack: str) -> str | None:
-    described = _described(target, stack)
-    return described["StackStatus"] if described else None
+    found = described(target, stack)
+    return found["StackStatus"] if found else None
 
 
-def _described(target: Target, stack: str) -> "StackTypeDef | None":
+def described(target: Target, stack: str) -> "StackTypeDef | None":
+    """Return what CloudFormation says of a stack, or None if there is none."""
     try:
         return target.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:

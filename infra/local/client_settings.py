@@ -38,7 +38,7 @@ def collect(outputs: Mapping[str, str], page: str, socket: str, http: str, aws: 
     }
 
 
-def as_json(settings: Mapping[str, str]) -> str:
+def as_json(settings: Mapping[str, str | None]) -> str:
     """Return the settings as a JSON document."""
     return json.dumps(settings, indent=2) + "\n"
 

@@ -14,10 +14,13 @@ Lambda developer guide.
 
 import errno
 import fcntl
+import io
 import logging
 import os
+import re
 import runpy
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -33,6 +36,7 @@ VARIABLES: Mapping[str, str] = {
 LOCAL: Mapping[str, str] = {"NO_PROXY": "127.0.0.1,localhost", "AWS_EC2_METADATA_DISABLED": "true"}
 """The variables that Lambda does not set, and that keep a function on this machine."""
 
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _TMP = Path("/tmp").resolve()  # noqa: S108  (Lambda's one writable directory)
 _NOT_ON_LAMBDA = "/dev/shm"  # noqa: S108
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -96,7 +100,30 @@ def confine(code: Path) -> None:
     sys.addaudithook(watch)
 
 
-def log_as_lambda_does(stream: TextIO) -> None:
+class TimedLines(io.TextIOBase):
+    """Writes lines to a stream, each after its time in ms since 1970 and a space.
+
+    CloudWatch keeps an event's time beside the event; a file has only its lines.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._begun = False
+        """Whether the stream's last line has no end yet."""
+
+    def write(self, text: str) -> int:
+        """Write the text, and return its length without the times."""
+        for line in _LINES.findall(text):
+            self._stream.write(line if self._begun else f"{time.time_ns() // 1_000_000} {line}")
+            self._begun = not line.endswith("\n")
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream."""
+        self._stream.flush()
+
+
+def log_as_lambda_does(stream: TextIO | TimedLines) -> None:
     """Give the root logger the function's level, and have it write what any library logs, as Lambda's client does."""
     writer = logging.StreamHandler(stream)
     writer.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The web client's tools: `web.sh setup` installs them in clients/web/node_modules, as pinned in package-lock.json; `web.sh check`
-# also checks the client's types. Nothing else in Parley needs Node. Where Node 20 is missing this says so and succeeds, unless
-# PARLEY_NODE=required. `web.sh node` says why Node cannot be used, and fails, or says nothing.
+# also checks the types of the client, the elements and the page. Nothing else in Parley needs Node, but for deploying the page
+# (infra/page/). Where Node 20 is missing this says so and succeeds, unless PARLEY_NODE=required. `web.sh node` says why Node cannot
+# be used, and fails, or says nothing.
 set -euo pipefail
 cd "$(dirname "$0")/../../clients/web"
 

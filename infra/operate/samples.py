@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from infra.operate.figures import OURS, Figure
 from infra.operate.place import Place
+from parley.runtime.telemetry import METRICS
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -87,7 +88,7 @@ class AwsMetrics:
 class LocalMetrics:
     """The lines of functions: those that the gateway runs write to files, and the others to the embedded AWS's logs.
 
-    ``logs`` is its client of CloudWatch Logs.
+    ``logs`` is its client of CloudWatch Logs. A line in a file begins with its time (``infra.local.sandbox``).
     """
 
     def __init__(self, logs: Any, directory: Path, clock: Callable[[], float] = time.time) -> None:
@@ -96,28 +97,31 @@ class LocalMetrics:
         self._clock = clock
         self._read: Counter[Path] = Counter()
         """How much of each file has been read, in bytes."""
-        self._lines: deque[str] = deque(maxlen=200_000)
+        self._lines: deque[tuple[float, str]] = deque(maxlen=200_000)
 
     def read(self, figures: Sequence[Figure], seconds: int) -> tuple[dict[str, float | None], dict[str, float]]:
         since = self._clock() - seconds
         counts: Counter[str] = Counter()
         refusals: Counter[str] = Counter()
         self._lines.extend(self._news())
-        for line in (*self._lines, *self._logged(since)):
-            for name, code, value in _metrics(line, since * 1000):
+        for line in (*(text for at, text in self._lines if at > since), *self._logged(since)):
+            for name, code, value in _counts(line):
                 (refusals if code else counts)[code or name] += value
         values = {f.name: float(counts[f.metric]) if f.namespace == OURS else None for f in figures}
         return values, {code: float(count) for code, count in refusals.items()}
 
-    def _news(self) -> Iterator[str]:
-        """Return the whole lines that have been added to the files."""
+    def _news(self) -> Iterator[tuple[float, str]]:
+        """Return the whole lines that have been added to the files, with their times in seconds."""
         for path in sorted(self._directory.glob("*.log")):
             with path.open("rb") as file:
                 file.seek(self._read[path])
                 added = file.read()
             whole = added[: added.rfind(b"\n") + 1]
             self._read[path] += len(whole)
-            yield from (line for line in whole.decode(errors="replace").splitlines() if "CloudWatchMetrics" in line)
+            for line in whole.decode(errors="replace").split("\n"):
+                at, _, text = line.partition(" ")
+                if text.startswith("{") and at.isdecimal():
+                    yield int(at) / 1000, text
 
     def _logged(self, since: float) -> Iterator[str]:
         for group in self._logs.describe_log_groups(logGroupNamePrefix="/parley/")["logGroups"]:
@@ -129,19 +133,17 @@ class LocalMetrics:
                     yield from (event["message"] for event in page["events"])
 
 
-def _metrics(line: str, since_ms: float) -> Iterator[tuple[str, str, int]]:
-    """Return a line's metrics (name, code of a refusal, count), if it is in CloudWatch's format and recent."""
+def _counts(line: str) -> Iterator[tuple[str, str, int]]:
+    """Return a line's counts (name, code of a refusal, count), as the metric filters of ``logs.yaml`` find them."""
     try:
         told = json.loads(line)
-        metadata = told["_aws"]
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         return
-    if metadata["Timestamp"] <= since_ms:
-        return
-    for directive in metadata["CloudWatchMetrics"]:
-        for names in directive["Dimensions"]:
-            for metric in directive["Metrics"]:
-                yield metric["Name"], told.get("code", "") if names else "", told[metric["Name"]]
+    if isinstance(told, dict):
+        for name in METRICS & told.keys():
+            yield name, "", told[name]
+        if "Refusals" in told:
+            yield "Refusals", told["code"], told["Refusals"]
 
 
 def dead_letters(sqs: "SQSClient", queues: Mapping[str, str]) -> dict[str, int]:

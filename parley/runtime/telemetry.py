@@ -1,15 +1,13 @@
-"""What an operator sees: one line per invocation, with its metrics (EMF) and with whom it was for.
+"""What an operator sees: one line per invocation, with its counts and with whom it was for.
 
-There are more lines only if something was refused or failed, or if the log level is DEBUG. At CloudWatch's price, a
-second line for every message would cost more than storing the message. No line contains a token or a message text.
+CloudWatch makes metrics of the counts, by the filters in ``infra/templates/logs.yaml``. There are more lines only if
+something was refused or failed, or if the log level is DEBUG. At CloudWatch's price, a second line for every message
+would cost more than storing the message. No line contains a token or a message text.
 """
 
 import logging
-import os
 import sys
-import time
 import traceback
-from collections.abc import Iterable
 from typing import IO, Any, Self
 
 import msgspec
@@ -26,7 +24,8 @@ METRICS = frozenset({
     "Failures", "MigrationsAllowed", "MigrationsRefused", "MigrationsOverran", "Recorded",
     "RecordFailures",
 })  # fmt: skip
-"""The metrics without a dimension, all of them counts. ``Refusals`` has the dimension ``code``.
+"""The metrics without a dimension, all of them counts. ``Refusals`` has the dimension ``code``. A metric that is not in
+``infra/templates/logs.yaml`` as well does not exist on AWS, and a test compares the two.
 
 ``Requests`` are HTTP's, ``Registrations`` are of devices for pushes, ``EndpointsLeft`` are not deleted yet,
 ``MigrationsOverran`` took longer than an answer to a legacy user should, ``Recorded`` are events for analytics, and
@@ -35,12 +34,11 @@ METRICS = frozenset({
 
 
 class Telemetry:
-    """Powertools' Logger, and metrics with the names that this service uses (``METRICS``)."""
+    """Powertools' Logger, and lines of counts with the names that this service uses (``METRICS``)."""
 
     def __init__(self, stream: IO[str] | None = None) -> None:
-        """``stream`` takes the log's lines instead of standard output, to which metrics always go."""
+        """``stream`` takes the log's lines instead of standard output, to which lines of counts always go."""
         self._log = Logger(stream=stream, location=None)  # a location would be this file on every line
-        self._namespace = os.environ.get("METRICS_NAMESPACE", "Parley")
         self._keys: dict[str, Any] = {}
         self._tallied: dict[str, int] = {}
 
@@ -68,7 +66,7 @@ class Telemetry:
         that the client wrote.
         """
         self._log.info("refused", extra={**self._keys, "code": code, **fields})
-        self._emit({"code": code}, Refusals=1)
+        self._write({**self._keys, "code": code}, {"Refusals": 1})
 
     def failed(self, error: BaseException, code: str = "") -> None:
         """Record an unforeseen error, as a line and as the metric Failures: where it happened, but not its message,
@@ -77,10 +75,9 @@ class Telemetry:
         response = getattr(error, "response", None)  # botocore's ClientError, which not every function loads
         aws = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
         where = traceback.format_tb(error.__traceback__)
-        metrics = _metrics(self._namespace, [({}, ["Failures"]), *([({"code": code}, ["Refusals"])] if code else [])])
         counts: dict[str, Any] = {"Failures": 1, **({"code": code, "Refusals": 1} if code else {})}
         about = {"error": type(error).__name__, "aws": aws, "where": where}
-        self._log.error("failed", extra={**self._keys, **about, **counts, **metrics})
+        self._log.error("failed", extra={**self._keys, **about, **counts})
 
     def posted(self, posted: FanoutResult, *, again: bool = False) -> dict[str, int]:
         """The result of a fan-out, as metrics for ``count``."""
@@ -88,34 +85,15 @@ class Telemetry:
         return {name: posted.done, "GoneConnections": posted.gone, "Undelivered": posted.later}
 
     def tally(self, **counts: int) -> None:
-        """Emit these metrics with the next ones, on one line."""
+        """Write these counts with the next ones, on one line."""
         self._tallied |= counts
 
     def count(self, **counts: int) -> None:
-        """Emit these metrics, with the correlation keys beside them. Zeros are left out."""
-        self._emit({}, **counts)
+        """Write these counts, with the correlation keys beside them. Zeros are left out."""
+        self._write(self._keys, counts)
 
-    def _emit(self, dimensions: dict[str, str], **counts: int) -> None:
+    def _write(self, beside: dict[str, Any], counts: dict[str, int]) -> None:
         some = {name: value for name, value in {**self._tallied, **counts}.items() if value}
         self._tallied = {}
         if some:
-            sys.stdout.write(_line(self._namespace, dimensions, some, self._keys) + "\n")
-
-
-def _line(namespace: str, dimensions: dict[str, str], counts: dict[str, int], beside: dict[str, Any]) -> str:
-    """The metrics as a line in CloudWatch's embedded metric format, with nothing in it that may be left out.
-
-    Units are optional, a set of dimensions may be empty, and a value need not be a list ("Specification: Embedded
-    metric format" in the CloudWatch user guide). Powertools writes all of these, and lines half as long again.
-    """
-    metrics = _metrics(namespace, [(dimensions, counts)])
-    return msgspec.json.encode({**metrics, **dimensions, **beside, **counts}).decode()
-
-
-def _metrics(namespace: str, sets: Iterable[tuple[Iterable[str], Iterable[str]]]) -> dict[str, Any]:
-    """What makes metrics of a line: for each set, the names of its dimensions, and the names of its metrics."""
-    directives = [
-        {"Namespace": namespace, "Dimensions": [[*dimensions]], "Metrics": [{"Name": name} for name in names]}
-        for dimensions, names in sets
-    ]
-    return {"_aws": {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": directives}}
+            sys.stdout.write(msgspec.json.encode({**beside, **some}).decode() + "\n")

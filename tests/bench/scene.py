@@ -32,7 +32,6 @@ SETTINGS = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": "us-east-1",
     "POWERTOOLS_SERVICE_NAME": "parley",
-    "METRICS_NAMESPACE": "Parley",
 }
 REST_SETTINGS = SETTINGS | {
     name: SETTINGS.get(name, value if isinstance(value, str) else "bench")

@@ -108,6 +108,7 @@ def _resources(physical: dict[str, str]) -> dict[str, str]:
             f"table of {which}": f"arn:aws:dynamodb:{place}:table/{stack}-DataStack-1-Log-1",
             f"queue of {which}": f"arn:aws:sqs:{place}:{stack}-WorkersStack-1-Undelivered-1",
             f"function of {which}": f"arn:aws:lambda:{place}:function:{stack}-RealtimeStack-1-MessageFunction-1",
+            f"page of {which}": f"arn:aws:s3:::{stack}-page-0a1b2c3d4e5f/index.html",
             f"media of {which}": "arn:aws:s3:::parley-media-1/files/1",
             f"users of {which}": f"arn:aws:cognito-idp:{place}:userpool/us-east-1_{environment}",
         }

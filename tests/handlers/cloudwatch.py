@@ -1,6 +1,7 @@
-"""A small CloudWatch for tests: it takes the lines that functions write, and tells in which state an alarm of the
-templates is, by the alarm's own definition. Sources: "Evaluating an alarm", "Configuring how CloudWatch alarms treat
-missing data", "Using math expressions with CloudWatch metrics" and "Creating a composite alarm" in its user guide.
+"""A small CloudWatch for tests: it takes the lines that functions write, makes metrics of them by the templates'
+filters, and tells in which state an alarm of the templates is, by the alarm's own definition. Sources: "Evaluating an
+alarm", "Configuring how CloudWatch alarms treat missing data", "Using math expressions with CloudWatch metrics" and
+"Creating a composite alarm" in its user guide, and "Filter pattern syntax for metric filters" in that of its logs.
 
 The embedded AWS and moto evaluate neither math expressions nor composite alarms on them.
 """
@@ -46,15 +47,10 @@ class CloudWatch:
         """Take a data point."""
         insort(self._points[metric], (at, value))
 
-    def take(self, lines: Iterable[str]) -> None:
-        """Take what functions have written: each line that is in the embedded metric format, and says so."""
-        for line in map(json.loads, lines):
-            for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
-                for names in directive["Dimensions"]:
-                    dimensions = tuple((name, line[name]) for name in names)
-                    for metric in directive["Metrics"]:
-                        key = Metric(directive["Namespace"], metric["Name"], dimensions)
-                        self.put(key, line["_aws"]["Timestamp"] / 1000, line[metric["Name"]])
+    def take(self, lines: Iterable[str], at: float) -> None:
+        """Take what functions have written, as of this time."""
+        for metric, value in metrics_in(lines):
+            self.put(metric, at, value)
 
     def alarmed(self, now: float) -> set[str]:
         """The alarms that mail and are in the state ALARM, by their names without the environment's prefix."""
@@ -103,6 +99,20 @@ class CloudWatch:
         first, last = (bisect_right(points, (at, float("inf"))) for at in (end - stat["Period"], end))
         inside = [value for _, value in points[first:last]]
         return _STATS[stat["Stat"]](inside) if inside else None
+
+
+def metrics_in(lines: Iterable[str]) -> list[tuple[Metric, float]]:
+    """What the templates' filters make of lines."""
+    found: list[tuple[Metric, float]] = []
+    for line in map(json.loads, lines):
+        for pattern, made in watched.filters():
+            [key] = re.findall(r"^\{ \$\.(\w+) = \* \}$", pattern)
+            if key in line:
+                value = line[made["MetricValue"].removeprefix("$.")]
+                assert type(value) is int, "CloudWatch takes only numbers"
+                of = {d["Key"]: line[d["Value"].removeprefix("$.")] for d in made.get("Dimensions", [])}
+                found.append((Metric(made["MetricNamespace"], made["MetricName"], tuple(of.items())), value))
+    return found
 
 
 def _computed(expression: str, value: Callable[[str], float | None]) -> float | None:

@@ -29,7 +29,6 @@ def logged() -> io.StringIO:
 def telemetry(monkeypatch: pytest.MonkeyPatch, logged: io.StringIO) -> Telemetry:
     # Powertools keeps one logger per service, and with it the stream of the first test that made it.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
-    monkeypatch.setenv("METRICS_NAMESPACE", "Parley")
     return Telemetry(logged)
 
 

@@ -12,7 +12,7 @@ from parley.accounts.model import DAY_MS, Export
 from parley.core.errors import Unavailable
 from parley.delivery.ports import IN_USE
 from parley.runtime import bootstrap, dependencies, user_uploads
-from parley.runtime.telemetry import Telemetry
+from parley.runtime.telemetry import METRICS, Telemetry
 from tests.unit.accounts.account import Account
 from tests.unit.chat.world import World
 from tests.unit.media.studio import PDF, Studio
@@ -36,7 +36,7 @@ def account() -> Account:
 
 def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    return {m["Name"]: line[m["Name"]] for line in lines for m in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    return {name: line[name] for line in lines for name in METRICS & line.keys()}
 
 
 def asked(account: Account) -> dict[str, Any]:
@@ -123,8 +123,7 @@ def test_what_a_user_has_uploaded_is_listed_and_erased(world: World):
 
 
 @pytest.mark.parametrize("made", [bootstrap.erasure, bootstrap.exporting])
-def test_the_template_tells_the_functions_all_they_need(made: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("METRICS_NAMESPACE", "Parley")
+def test_the_template_tells_the_functions_all_they_need(made: Any):
     assert made(ENVIRONMENT).ports
 
 

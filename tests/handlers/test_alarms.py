@@ -10,13 +10,13 @@ from botocore.exceptions import ClientError
 
 from parley.core.aws.errors import translated
 from parley.delivery.ports import Delivery
-from parley.runtime import dependencies, telemetry
+from parley.runtime import dependencies
 from realtime.message import message
 from tests.handlers import events
 from tests.handlers.cloudwatch import CloudWatch
 from tests.handlers.conftest import replace
 from tests.unit.chat.world import DM, World
-from tests.unit.infra.templates.watched import OURS, Metric
+from tests.unit.infra.templates.watched import Metric
 from workers.stream import consume
 
 MINUTE_MS = 60_000
@@ -73,7 +73,7 @@ class Site:
             self.world.now += MINUTE_MS // max(sends, 1)
             self._send()
         self.world.now += MINUTE_MS if not sends else 0
-        self.watch.take(self._written())
+        self.watch.take(self._written(), self.world.now / 1000)
         return self.watch.alarmed(self.world.now / 1000) if look else set()
 
     def minutes(self, n: int, sends: int = SENDS_A_MINUTE) -> set[str]:
@@ -125,9 +125,6 @@ def site(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Site:
     world.now = 1_795_417_200_000
-    monkeypatch.setattr(telemetry.time, "time_ns", lambda: world.now * 1_000_000)
-    for given in (deps, notifier):
-        given.telemetry._namespace = OURS
 
     def written() -> list[str]:
         lines = [*capsys.readouterr().out.splitlines(), *logged.getvalue().splitlines()]

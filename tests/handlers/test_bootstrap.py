@@ -35,8 +35,7 @@ def loaded(handler: str, variables: dict[str, str]) -> tuple[list[str], list[str
 
 
 def test_the_http_function_loads_no_resource_before_a_request_and_no_client_that_few_requests_need():
-    variables = REST_ENVIRONMENT | {"POWERTOOLS_METRICS_NAMESPACE": "Parley"}
-    modules, clients = loaded("rest.app", variables)
+    modules, clients = loaded("rest.app", REST_ENVIRONMENT)
     assert {f"rest.{name}" for name in (*resources.NAMES, "user_data")} & set(modules) == set()
     assert set(clients) == {"dynamodb", "apigatewaymanagementapi", "sns"}
 

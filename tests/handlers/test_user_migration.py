@@ -94,7 +94,7 @@ def test_what_took_too_long_is_counted_because_its_time_may_tell_something(
 ):
     triggered(events.migration(email="ann@example.com", password="another"), USERS, telemetry, Clock(work=2.0))
     counted = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
-    assert {"MigrationsRefused": 1} in [{k: v for k, v in c.items() if k != "_aws"} for c in counted]
+    assert {"MigrationsRefused": 1} in counted
     assert any("MigrationsOverran" in c for c in counted)
 
 

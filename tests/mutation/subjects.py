@@ -50,6 +50,7 @@ SUBJECTS: dict[str, Subject] = {
             f"{_CHAT}/aws",
             f"{_CONTRACT}/test_directory.py",
             f"{_CONTRACT}/test_log.py",
+            f"{_CONTRACT}/test_log_snapshots.py",
             f"{_CONTRACT}/test_media.py",
         ),
     ),

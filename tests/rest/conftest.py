@@ -42,7 +42,6 @@ def logged() -> io.StringIO:
 def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> dependencies.Rest:
     # Powertools keeps one logger per service, and with it the stream of the first test that made it.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"parley-{uuid.uuid4().hex}")
-    monkeypatch.setenv("METRICS_NAMESPACE", "Parley")
     return dependencies.Rest(
         profiles=profiles.Ports(
             profiles=MemoryProfiles(world.stored),

@@ -52,6 +52,8 @@
  *   signUp(email: string, password: string, options: { name: string }): Promise<unknown>,
  *   confirm(email: string, code: string): Promise<unknown>,
  *   resendCode(email: string): Promise<unknown>,
+ *   forgotPassword?(email: string): Promise<unknown>,
+ *   resetPassword?(email: string, code: string, password: string): Promise<unknown>,
  *   signIn(email: string, password: string): Promise<string>,
  *   signOut(): Promise<unknown>,
  * }} Auth

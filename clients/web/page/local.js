@@ -1,9 +1,9 @@
 /**
- * What the server of a laptop offers beside the APIs (docs/local.md). None of it exists on AWS, where `people` is empty
- * and the streams stay silent.
+ * What the server of a laptop offers beside the APIs (docs/local.md). None of it exists on AWS, where the page is another one
+ * (app/).
  */
 
-/** @returns {Promise<any>} what the client needs to connect */
+/** @returns {Promise<import("/parley/index.js").Settings>} what the client needs to connect */
 export function readSettings() {
   return json("/settings.json");
 }

@@ -14,6 +14,7 @@ class PhoneSocket extends EventTarget {
   onclose = null;
   /** @type {WebSocket | null} */
   #socket = null;
+  /** @type {number} */
   #state = WebSocket.CONNECTING;
   #seen;
 

@@ -88,7 +88,7 @@ function ready(ada, ben) {
 }
 
 /**
- * @param {Record<string, string>} settings
+ * @param {import("/parley/index.js").Settings} settings
  * @param {Glass} glass
  * @param {string} partner with whom a new user talks first
  */

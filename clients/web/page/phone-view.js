@@ -16,13 +16,13 @@ const DATE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric
 /**
  * @typedef {import("./phone.js").Phone} Phone
  * @typedef {import("./phone.js").Push} Push
+ * @typedef {import("/parley/index.js").ParleyClient} Client
  */
 
 export class PhoneView {
   /** With whom the conversation on the screen is; "" for the inbox. */
   #where = "";
   #phone;
-  #label;
   #clock = h("span", {}, CLOCK.format(Date.now()));
   #signal = h("span.signal");
   #app = h("div.app");
@@ -41,7 +41,6 @@ export class PhoneView {
    */
   constructor(phone, label) {
     this.#phone = phone;
-    this.#label = label;
     this.#screen = h("div.phone", {}, h("div.status", {}, this.#clock, this.#signal), this.#app, this.#banner);
     this.#controls.setAttribute("aria-label", `Disturb ${label}`);
     this.#story.setAttribute("aria-label", `What happens to ${label}`);
@@ -103,7 +102,7 @@ export class PhoneView {
     this.#update();
   }
 
-  /** @param {any} client */
+  /** @param {Client} client */
   #conversation(client) {
     const back = h("button.back", { type: "button", slot: "start", "aria-label": "All conversations", onclick: () => this.show("") });
     back.append(icon("back"));
@@ -113,7 +112,7 @@ export class PhoneView {
     return [Object.assign(element, { client })];
   }
 
-  /** @param {any} client */
+  /** @param {Client} client */
   #inbox(client) {
     return [h("h3.heading", {}, "Chats"), Object.assign(h("parley-inbox"), { client })];
   }
@@ -133,8 +132,8 @@ export class PhoneView {
     const [badge, where] = [this.#others, this.#where];
     if (!client || !where) return;
     const held = await client.conversations();
-    const count = held.filter((/** @type {any} */ { id }) => !id.includes(where))
-      .reduce((/** @type {number} */ sum, /** @type {any} */ { unread }) => sum + unread, 0);
+    const count = held.filter(({ id }) => !id.includes(where))
+      .reduce((sum, { unread }) => sum + unread, 0);
     badge.hidden = !count;
     badge.replaceChildren(String(count), h("span.sr", {}, " unread"));
   }
@@ -199,7 +198,7 @@ export class PhoneView {
 /**
  * What somebody is called. Whoever writes for the first time may have to be asked for.
  *
- * @param {any} client
+ * @param {Client} client
  * @param {string} user
  */
 async function called(client, user) {

@@ -12,7 +12,7 @@ const ATTEMPTS = 5;
 
 /**
  * @typedef {import("./local.js").Person} Person
- * @typedef {{ id: number, token: string, title: string, text?: string, badge: number, collapse: string }} Push
+ * @typedef {{ id: number, token: string, title: string, text?: string, badge: number, collapse: string, at: number }} Push
  */
 
 /**
@@ -20,7 +20,7 @@ const ATTEMPTS = 5;
  * `line` for what is told of it, and `message` for each message of somebody else that has just come.
  */
 export class Phone extends EventTarget {
-  /** @type {any} the running client, or null while the app is killed */
+  /** @type {import("/parley/index.js").ParleyClient | null} the running client, or null while the app is killed */
   client = null;
   /** @type {Push[]} what is on the lock screen */
   pushes = [];
@@ -42,7 +42,7 @@ export class Phone extends EventTarget {
 
   /**
    * @param {string} name which of the page's phones it is; its storage goes by it
-   * @param {Record<string, string>} settings
+   * @param {import("/parley/index.js").Settings} settings
    */
   constructor(name, settings) {
     super();
@@ -178,7 +178,7 @@ export class Phone extends EventTarget {
   async countUnread() {
     if (!this.client) return;
     const conversations = await this.client.conversations();
-    this.badge = conversations.reduce((/** @type {number} */ sum, /** @type {any} */ c) => sum + c.unread, 0);
+    this.badge = conversations.reduce((sum, c) => sum + c.unread, 0);
     this.#changed();
   }
 
@@ -204,7 +204,7 @@ export class Phone extends EventTarget {
   /** @param {number} opened */
   async #register(opened) {
     try {
-      await this.client.rest.putDevice(this.device, { platform: "fcm", token: this.pushToken });
+      await this.client?.rest.putDevice(this.device, { platform: "fcm", token: this.pushToken });
     } catch {
       if (opened === this.#opened && this.client) setTimeout(() => this.client && this.#register(opened), 5000);
     }

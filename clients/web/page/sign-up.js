@@ -8,7 +8,7 @@ const LOOKS = 25;
 const PAUSE = 300;
 
 /**
- * @param {any} auth of the client's `createAuth`
+ * @param {import("/parley/index.js").Auth} auth
  * @returns {{ element: HTMLElement, done: Promise<void> }} the form, and when somebody is signed in
  */
 export function signUp(auth) {
@@ -33,24 +33,24 @@ export function signUp(auth) {
 /**
  * The same sign-in, which also tells when a code has been asked for.
  *
- * @param {any} auth
+ * @param {import("/parley/index.js").Auth} auth
  * @param {(email: string, earlier: string | null) => void} asked with the code that there was before
+ * @returns {import("/elements/types.js").Auth}
  */
 function telling(auth, asked) {
-  /** @param {"signUp" | "resendCode"} name */
-  const told = (name) => async (/** @type {[string, ...unknown[]]} */ ...given) => {
-    const earlier = await readCode(given[0]);
-    await auth[name](...given);
-    asked(given[0], earlier);
+  const told = async (/** @type {string} */ email, /** @type {() => Promise<void>} */ ask) => {
+    const earlier = await readCode(email);
+    await ask();
+    asked(email, earlier);
   };
   return {
     get user() {
       return auth.user;
     },
-    signUp: told("signUp"),
-    resendCode: told("resendCode"),
-    confirm: (/** @type {[string, string]} */ ...given) => auth.confirm(...given),
-    signIn: (/** @type {[string, string]} */ ...given) => auth.signIn(...given),
+    signUp: (email, password, profile) => told(email, () => auth.signUp(email, password, profile)),
+    resendCode: (email) => told(email, () => auth.resendCode(email)),
+    confirm: (email, code) => auth.confirm(email, code),
+    signIn: (email, password) => auth.signIn(email, password),
     signOut: () => auth.signOut(),
   };
 }

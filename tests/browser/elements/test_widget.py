@@ -131,7 +131,7 @@ def test_the_plumber_s_site_shows_the_code_of_this_sign_up_only(context, complai
     complaints.expect("404")
     page = context.new_page()
     page.route("**/dev/people", lambda route: route.fulfill(json={"people": [{"id": "ana", "role": "provider"}]}))
-    page.route("**/settings.json", lambda route: route.fulfill(json={}))
+    page.route("**/settings.json", lambda route: route.fulfill(json={"cognitoUrl": "http://127.0.0.1"}))
     now = time.time() * 1000 + 60_000
     codes = [("mia@example.com", now, "333333"), ("mia@example.com", 5, "111111"), ("eve@example.com", now, "222222")]
     said = [

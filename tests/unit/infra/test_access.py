@@ -9,7 +9,9 @@ import pytest
 from infra import templates
 from infra.access.__main__ import ROOT, main
 from infra.flattening import flatten
-from tests.unit.infra.templates.whole import as_list, in_any_case
+from tests.unit.infra.templates.test_page import STACK
+from tests.unit.infra.templates.whole import OFF, as_list, evaluated, in_any_case
+from tests.unit.infra.templates.whole import RESOURCES as RESOURCES_OF_AN_ENVIRONMENT
 
 RESOURCES: dict[str, Any] = flatten(templates.load(ROOT))["Resources"]
 GROUPS = {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == "AWS::IAM::Group"}
@@ -66,6 +68,22 @@ def test_every_role_of_an_environment_has_the_boundary_that_it_is_given():
 def test_no_function_has_a_role_that_sam_makes_for_it():
     functions = [r for r in flatten(templates.load())["Resources"].values() if r["Type"] == templates.FUNCTION]
     assert all("Role" in f["Properties"] for f in functions)
+
+
+def test_the_pipeline_writes_and_deletes_the_pages_files_and_those_of_no_other_bucket():
+    (own,) = [s for s in statements(ROLES["PipelineRole"]) if "s3:DeleteObject" in s["Action"]]
+    patterns = [r["Fn::Sub"].partition(":::")[2] for r in own["Resource"]]
+
+    def reached(bucket):
+        return any(fnmatchcase(name, pattern) for name in (bucket, f"{bucket}/index.html") for pattern in patterns)
+
+    page = RESOURCES_OF_AN_ENVIRONMENT["PageFiles"]["Properties"]["BucketName"]
+    assert reached(evaluated(page, {**OFF, "AWS::StackId": STACK, "Environment": "staging"}))
+    others = [
+        "parley-media-0a1b2c3d-0000-1111-2222-0123456789ab",
+        "parley-a-page-b-datastack-1x2y-userfiles-0a1b2c3d4e5f",
+    ]
+    assert not [bucket for bucket in others if reached(bucket)]
 
 
 def test_what_was_done_cannot_be_deleted():

@@ -1,11 +1,11 @@
-/** `<parley-sign-in>`: sign in, or sign up and confirm with the code that was e-mailed. */
+/** `<parley-sign-in>`: sign in; sign up and confirm with the code that was e-mailed; or set another password with one. */
 
 import { h } from "../dom.js";
 import { ParleyElement } from "../element.js";
 import { style } from "./style.js";
 
 /** @typedef {import("../types.js").Auth} Auth */
-/** @typedef {"signIn" | "signUp" | "confirm"} Mode */
+/** @typedef {"signIn" | "signUp" | "confirm" | "forgot" | "reset"} Mode */
 
 export class ParleySignIn extends ParleyElement {
   /** @override */
@@ -29,15 +29,16 @@ export class ParleySignIn extends ParleyElement {
     const fields = {
       name: field("name", strings.name, { autocomplete: "name", required: true, maxlength: 64 }),
       email: field("email", strings.email, { type: "email", autocomplete: "username", required: true, value: this.#email }),
-      password: field("password", strings.password, { type: "password", required: true,
-        autocomplete: mode === "signUp" ? "new-password" : "current-password" }),
+      password: field("password", mode === "reset" ? strings.newPassword : strings.password, { type: "password", required: true,
+        autocomplete: mode === "signIn" ? "current-password" : "new-password" }),
       code: field("code", strings.code, { inputmode: "numeric", autocomplete: "one-time-code", required: true, maxlength: 12 }),
     };
-    const shown = { signIn: [fields.email, fields.password], signUp: [fields.name, fields.email, fields.password], confirm: [fields.code] };
+    const shown = { signIn: [fields.email, fields.password], signUp: [fields.name, fields.email, fields.password], confirm: [fields.code],
+      forgot: [fields.email], reset: [fields.code, fields.password] };
     const form = h("form", { part: "form", onsubmit: (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
       void this.#submit(form, button, problem);
-    } }, mode === "confirm" && h("p", { class: "hint", dir: "auto" }, strings.codeSent(this.#email)),
+    } }, (mode === "confirm" || mode === "reset") && h("p", { class: "hint", dir: "auto" }, strings.codeSent(this.#email)),
       ...shown[mode], problem, button, ...this.#links(mode, problem));
     this.root.replaceChildren(form);
   }
@@ -51,18 +52,22 @@ export class ParleySignIn extends ParleyElement {
   #links(mode, problem) {
     const { strings } = this;
     const link = (/** @type {string} */ text, /** @type {() => void} */ onclick) => h("button", { class: "link", type: "button", onclick }, text);
-    if (mode === "signIn") return [link(strings.toSignUp, () => this.#go("signUp"))];
-    if (mode === "signUp") return [link(strings.toSignIn, () => this.#go("signIn"))];
+    const toSignIn = link(strings.toSignIn, () => this.#go("signIn"));
+    if (mode === "signIn") {
+      const forgot = this.auth?.forgotPassword ? [link(strings.toForgot, () => this.#go("forgot"))] : [];
+      return [...forgot, link(strings.toSignUp, () => this.#go("signUp"))];
+    }
+    if (mode === "signUp" || mode === "forgot") return [toSignIn];
     const resend = async () => {
       try {
-        await this.auth?.resendCode(this.#email);
+        await (mode === "reset" ? this.auth?.forgotPassword?.(this.#email) : this.auth?.resendCode(this.#email));
         this.emit("code-sent", { email: this.#email });
         problem.textContent = strings.codeResent;
       } catch (error) {
         problem.textContent = this.#explained(error);
       }
     };
-    return [link(strings.resendCode, () => void resend()), link(strings.toSignIn, () => this.#go("signIn"))];
+    return [link(strings.resendCode, () => void resend()), toSignIn];
   }
 
   /** @param {Mode} mode */
@@ -82,11 +87,16 @@ export class ParleySignIn extends ParleyElement {
     problem.textContent = "";
     button.disabled = true;
     try {
-      if (this.#mode === "confirm") await auth.confirm(this.#email, get("code"));
-      else {
-        this.#email = get("email");
-        this.#password = String(given.get("password") ?? "");
+      if (given.has("email")) this.#email = get("email");
+      if (given.has("password")) this.#password = String(given.get("password"));
+      if (this.#mode === "forgot") {
+        await auth.forgotPassword?.(this.#email);
+        this.emit("code-sent", { email: this.#email });
+        this.#go("reset");
+        return;
       }
+      if (this.#mode === "confirm") await auth.confirm(this.#email, get("code"));
+      if (this.#mode === "reset") await auth.resetPassword?.(this.#email, get("code"), this.#password);
       if (this.#mode === "signUp") {
         await auth.signUp(this.#email, this.#password, { name: get("name") });
         this.emit("code-sent", { email: this.#email });

@@ -1,6 +1,7 @@
 /**
  * What a real site would write into the tag, and a made-up one has to look up: whom the chat is with. On a laptop that is the
- * provider whom the local server shows. Elsewhere there is none to look up, and the widget opens the user's inbox.
+ * provider whom the local server shows. Elsewhere this page's address says it (`?with=<user id>`, `?category=plumbing`), or the
+ * widget opens the user's inbox.
  */
 
 const widget = document.querySelector("parley-widget");
@@ -13,17 +14,31 @@ const say = (/** @type {string} */ id, /** @type {string} */ text) => {
 
 document.getElementById("ask")?.addEventListener("click", () => void widget?.open());
 
-try {
+const asked = new URLSearchParams(location.search);
+for (const name of ["with", "category"]) if (asked.has(name)) tell(name, asked.get(name) ?? "");
+if (await onALaptop()) await introduce();
+
+/** Only there does Cognito have an address of its own. */
+async function onALaptop() {
+  const answer = await fetch("/settings.json");
+  return answer.ok && Boolean((await answer.json()).cognitoUrl);
+}
+
+/** Tells the widget, and the made-up site's visitors, whom the chat is with. */
+function tell(/** @type {string} */ name, /** @type {string} */ value) {
+  widget?.setAttribute(name, value);
+  say("tag", `<script type="module" src="${location.origin}/elements/widget.js" data-${name}="${value}"></script>`);
+}
+
+async function introduce() {
   const answer = await fetch("/dev/people");
   const { people = [] } = answer.ok ? await answer.json() : {};
   const plumber = people.find((/** @type {{ role: string }} */ { role }) => role === "provider");
-  if (plumber) {
-    widget?.setAttribute("with", plumber.id);
-    say("tag", `<script type="module" src="${location.origin}/elements/widget.js" data-with="${plumber.id}"></script>`);
-    showCodes();
-  }
-} catch {
-  // No local server: the tag stands as it is.
+  if (!plumber) return;
+  tell("with", plumber.id);
+  const hint = document.getElementById("hint");
+  if (hint) hint.hidden = false;
+  showCodes();
 }
 
 /** Shows the code for the address that is being confirmed in the chat: the newest one since this page was opened. */

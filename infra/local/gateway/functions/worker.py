@@ -50,6 +50,7 @@ def serve(channel: socket.socket, name: str) -> None:
     os.set_inheritable(channel.fileno(), False)
     os.register_at_fork(after_in_child=channel.close)
     channel.sendall(frame(HELLO, str(os.getpid()).encode()))
+    sys.stdout = sandbox.TimedLines(sys.stdout)
     sandbox.log_as_lambda_does(sys.stdout)
     sandbox.confine(Path(os.environ["LAMBDA_TASK_ROOT"]))
     try:

@@ -86,6 +86,13 @@ def test_the_report_warns_of_data_that_would_stay_behind():
     assert report([]) == "nothing would change"
 
 
+def test_it_warns_of_no_bucket_that_a_deployment_fills_again():
+    assert report([Change("PageStack", "PageFiles", "AWS::S3::Bucket", "removed")]).splitlines() == [
+        "  - page/PageFiles  AWS::S3::Bucket, removed",
+        "1 removed",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"), [([], "environment"), (["local"], "is the laptop's environment"), (["nowhere"], "nowhere")]
 )

@@ -84,6 +84,19 @@ def test_data_are_deleted_when_the_name_is_said_again(stub, dev):
     stub.done()
 
 
+def test_what_a_deployment_fills_is_emptied_first_and_goes_with_the_stack(stub, dev, monkeypatch, capsys):
+    emptied = []
+    monkeypatch.setattr(retained, "empty", lambda _, bucket: emptied.append(bucket))
+    held = [summary("PageFiles", "AWS::S3::Bucket", "page-1")]
+    stub.answer("list_stack_resources", {"StackResourceSummaries": held})
+    stub.state("CREATE_COMPLETE")
+    stub.answer("delete_stack", {})
+    stub.state(None)
+    assert dev("--data", "dev") == (0, [])
+    assert emptied == ["page-1"]
+    assert "page-1" not in capsys.readouterr().out
+
+
 def test_another_name_deletes_nothing(stub, dev, capsys):
     assert dev("--data", "prod") == (2, [])
     assert capsys.readouterr().err == "destroy: the data of prod are not those of dev: nothing is deleted\n"

@@ -1,6 +1,7 @@
 """The figures come from CloudWatch on AWS and from the functions' lines on a laptop, and are shown as they are."""
 
 import json
+import time
 from typing import Any
 
 import boto3
@@ -9,6 +10,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
+from infra.local.sandbox import TimedLines
 from infra.operate import watch
 from infra.operate.figures import FIGURES, OURS
 from infra.operate.samples import AwsMetrics, LocalMetrics, Sample
@@ -80,22 +82,24 @@ class Logs:
 
 
 def test_on_a_laptop_they_are_counted_from_the_lines_of_both_kinds_of_functions(tmp_path, capsys, monkeypatch):
+    now = 1_796_060_000
+    monkeypatch.setattr(time, "time_ns", lambda: now * 10**9)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "parley-watch")
     telemetry = Telemetry()
     telemetry.count(Sends=1, Deliveries=2)
     telemetry.refused("conflict")
-    sent, *_ = lines = [line for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    lines = capsys.readouterr().out.splitlines()
     telemetry.count(Notified=1, Pushes=1)
-    now = json.loads(sent)["_aws"]["Timestamp"] / 1000
-    log = tmp_path / "message.log"
-    log.write_text("\n".join(["no JSON", "[1]", '{"message": "INFO"}', *lines, sent]))
-    metrics = LocalMetrics(Logs(capsys.readouterr().out.strip()), tmp_path, lambda: now + 1)
-    values, refusals = metrics.read(FIGURES, 60)
-    assert (values["Sends"], values["Deliveries"], values["Pushes"], values["Marks"]) == (1, 2, 1, 0)
-    assert refusals == {"conflict": 1}
-    assert values["message p50"] is None, "only AWS measures this"
-    with log.open("a") as file:
-        file.write(f"\n{sent}\n")  # the end of the line that was half written before, and another
+    with (tmp_path / "message.log").open("w") as file:
+        written = TimedLines(file)
+        written.write("\n".join(["no JSON", "[1]", '{"message": "INFO"}', *lines, lines[0]]))
+        metrics = LocalMetrics(Logs(capsys.readouterr().out.strip()), tmp_path, lambda: now + 1)
+        file.flush()
+        values, refusals = metrics.read(FIGURES, 60)
+        assert (values["Sends"], values["Deliveries"], values["Pushes"], values["Marks"]) == (1, 2, 1, 0)
+        assert refusals == {"conflict": 1}
+        assert values["message p50"] is None, "only AWS measures this"
+        written.write(f"\n{lines[0]}\n")  # the end of the line that was half written before, and another
     assert metrics.read(FIGURES, 60)[0]["Sends"] == 3
     assert LocalMetrics(Logs(), tmp_path, lambda: now + 120).read(FIGURES, 60)[0]["Sends"] == 0
 

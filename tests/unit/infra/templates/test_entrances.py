@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.unit.infra.templates.whole import OFF, RESOURCES, WHOLE, evaluated, of_type, there
+from tests.unit.infra.templates import watched
+from tests.unit.infra.templates.whole import OFF, RESOURCES, evaluated, of_type, there
 
 
 def test_web_pages_may_use_the_http_api_only_from_where_it_is_said():
@@ -66,5 +67,4 @@ def test_a_token_may_come_by_any_of_its_ways():
 
 
 def test_the_metrics_of_two_environments_do_not_add_up():
-    namespace = WHOLE["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"]
-    assert evaluated(namespace, OFF | {"Environment": "dev"}) == "Parley/dev"
+    assert {made["MetricNamespace"] for _, made in watched.filters()} == {"Parley/dev"} == {watched.OURS}

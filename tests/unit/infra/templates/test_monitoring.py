@@ -11,7 +11,7 @@ import pytest
 from infra.environment import DIRECTORY
 from parley.runtime.telemetry import METRICS
 from tests.unit.infra.templates import watched
-from tests.unit.infra.templates.whole import FUNCTIONS, OFF, RESOURCES, as_list, evaluated, of_type, there
+from tests.unit.infra.templates.whole import FUNCTIONS, OFF, RESOURCES, WHOLE, as_list, evaluated, of_type, there
 
 ROOT = Path(__file__).parents[4]
 ALARMS = watched.alarms()
@@ -61,6 +61,16 @@ def test_the_list_of_our_metrics_is_what_the_code_emits():
         *("MediaReady", "MediaRefused", "MediaArchived", "MediaRepeats"),
     }
     assert METRICS - emitted <= mentioned
+
+
+def test_every_metric_of_ours_is_made_by_a_filter_of_the_one_group_that_every_function_writes_to():
+    made = {metric["MetricName"]: (pattern, metric["MetricValue"]) for pattern, metric in watched.filters()}
+    assert made == {name: (f"{{ $.{name} = * }}", f"$.{name}") for name in METRICS | {"Refusals"}}
+    assert len(made) <= 100, "CloudWatch Logs quotas, metric filters of a log group"
+    group = evaluated(WHOLE["Globals"]["Function"]["LoggingConfig"]["LogGroup"], watched.ON)
+    assert group == evaluated(RESOURCES["FunctionLogs"]["Properties"]["LogGroupName"], watched.ON)
+    assert not [name for name, f in FUNCTIONS.items() if "LogGroup" in f.get("LoggingConfig", {})]
+    assert {p["LogGroupName"]["Ref"] for p in of_type("AWS::Logs::MetricFilter").values()} == {"FunctionLogs"}
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS.keys() - ELSEWHERE))

@@ -52,6 +52,12 @@ PUBLISHED: dict[tuple[str, str], set[frozenset[str]]] = {
 """AWS's own metrics, and the sets of dimensions under which it publishes them."""
 
 
+def filters() -> list[tuple[str, dict[str, Any]]]:
+    """Return the pattern of each metric filter, with the metric that it makes."""
+    found = [evaluated(p, ON) for p in of_type("AWS::Logs::MetricFilter").values()]
+    return [(f["FilterPattern"], made) for f in found for made in f["MetricTransformations"]]
+
+
 class Metric(NamedTuple):
     """A metric, with its dimensions in order."""
 
