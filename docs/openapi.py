@@ -54,6 +54,7 @@ def document() -> dict[str, Any]:
             log=log,
             log_snapshots=MemoryLogSnapshots(log, directory),
             snapshots=directory,
+            block_counts=directory,
             connections=directory,
             sockets=sockets,
         ),

@@ -2,9 +2,26 @@
 
 from typing import Protocol
 
-from parley.chat.ports import Blocks, ConversationSummaries, MediaReferences, Memberships, Snapshots
+from parley.chat.ports import (
+    BlockCounts,
+    Blocks,
+    ConversationSummaries,
+    MediaReferences,
+    Memberships,
+    Snapshots,
+)
 from parley.delivery.ports import Connections, Users
 
 
-class Directory(Connections, Users, Snapshots, Memberships, ConversationSummaries, Blocks, MediaReferences, Protocol):
+class Directory(
+    Connections,
+    Users,
+    Snapshots,
+    Memberships,
+    ConversationSummaries,
+    Blocks,
+    BlockCounts,
+    MediaReferences,
+    Protocol,
+):
     """All of these ports, on memory or on DynamoDB."""

@@ -114,6 +114,8 @@ class MemoryAccounts:
         for key in rows:
             del stored.members[key]
         stored.blocks = {b for b in stored.blocks if b[0] != user}
+        stored.digests.pop(user, None)
+        stored.written.pop(user, None)
         for erase in self._erasing:
             erase(user)
         return stored.users.pop(user, None) is not None or bool(rows)

@@ -12,7 +12,7 @@ TEXT_LIMIT = 8_000
 MEDIA_LIMIT = 10
 """The most media in one message."""
 PRESENCE_LIMIT = 40
-"""The most users in one presence command. Each costs up to 1.5 read units."""
+"""The most users in one presence command. Each costs a read unit in most cases."""
 MAX_SEQ = 2**53 - 1
 """The largest integer that every JSON parser keeps exact."""
 ConversationId = Annotated[str, Meta(pattern=CONVERSATION_PATTERN, max_length=160)]

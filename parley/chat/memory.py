@@ -1,14 +1,15 @@
 """Every port in memory, for unit tests and the simulation, and as the shortest statement of what each promises."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 
 from parley.chat.entries import Entry, characters
-from parley.chat.model import Attachment, ConversationSummary, Membership
+from parley.chat.model import Attachment, BlockDigest, ConversationSummary, Membership
 from parley.chat.ports import (
     ATTACH_MS,
+    FEW_BLOCKS,
     HOUR_MS,
     MOST_BEGUN,
     NEWEST,
@@ -22,7 +23,7 @@ from parley.core.errors import NotFound
 from parley.core.session import Role
 from parley.core.writes import STORED, Occupied, Stored
 from parley.delivery.memory import MemoryConnections
-from parley.delivery.model import Recipient
+from parley.delivery.model import Connection, Recipient
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -35,6 +36,10 @@ class MemoryDirectory(MemoryConnections):
         super().__init__()
         self.members: dict[tuple[str, str], Membership] = {}
         self.blocks: set[tuple[str, str]] = set()
+        self.digests: dict[str, BlockDigest] = {}
+        """What the rows of users whose blocks have been counted say. Rows of an earlier version are in ``written``."""
+        self.written: dict[str, int] = {}
+        """Since when this version has been writing a row that is not counted, in ms."""
         self.summaries: dict[str, ConversationSummary] = {}
         self.attachments: dict[str, Attachment] = {}
 
@@ -48,12 +53,16 @@ class MemoryDirectory(MemoryConnections):
         media: Iterable[str] = (),
         strong: bool = False,
     ) -> Snapshot:
+        read = {u: self.users.get(u) for u in recipients}
+        rows = {u: self.digests.get(u) for u, recipient in read.items() if recipient}
+        pairs = list(blocks)
         return Snapshot(
-            recipients={u: self.users[u] for u in recipients if u in self.users},
+            recipients={u: recipient for u, recipient in read.items() if recipient},
             memberships={k: self.members[k] for k in memberships if k in self.members},
-            blocks=self.blocks.intersection(blocks),
+            blocks={b for b in pairs if blocks_by_rows(b, read, rows, self.blocks.__contains__)},
             summaries={c: self.summaries[c] for c in summaries if c in self.summaries},
             media={m: self.attachments[m] for m in media if m in self.attachments},
+            uncounted={u: self.written.get(u, 0) for u, _ in pairs if u in rows and rows[u] is None},
         )
 
     def memberships(self, user: str, after: str, limit: int) -> tuple[list[Membership], bool]:
@@ -91,10 +100,36 @@ class MemoryDirectory(MemoryConnections):
     def block(self, user: str, other: str) -> None:
         if user not in self.users:
             raise NotFound("no such user")
-        self.blocks.add((user, other))
+        self.count_blocks(user)
+        if (user, other) not in self.blocks:
+            digest = self.digests[user]
+            few = digest.few | {other} if len(digest.few) < FEW_BLOCKS else digest.few
+            self.digests[user] = BlockDigest(few, digest.count + 1)
+            self.blocks.add((user, other))
 
     def unblock(self, user: str, other: str) -> None:
-        self.blocks.discard((user, other))
+        self.count_blocks(user)
+        if (user, other) in self.blocks:
+            self.blocks.discard((user, other))
+            if user in self.users:
+                digest = self.digests[user]
+                self.digests[user] = BlockDigest(digest.few - {other}, digest.count - 1)
+
+    def count_blocks(self, user: str) -> None:
+        if user in self.users and self.digests.get(user) is None:
+            blocked = sorted(o for u, o in self.blocks if u == user)
+            self.digests[user] = BlockDigest(frozenset(blocked[:FEW_BLOCKS]), len(blocked))
+
+    def add_connection(self, user: str, role: Role, connection: Connection) -> Recipient:
+        self._note(user, connection.at)
+        return super().add_connection(user, role, connection)
+
+    def _note(self, user: str, at: int) -> None:
+        """Note that a row is written: a new one begins without blocks."""
+        if user not in self.users:
+            self.digests[user] = BlockDigest()
+        elif at:
+            self.written.setdefault(user, at)
 
     def blocked(self, user: str, after: str, limit: int) -> tuple[list[str], bool]:
         others = sorted(o for u, o in self.blocks if u == user and o > after)
@@ -110,6 +145,7 @@ class MemoryDirectory(MemoryConnections):
             self.attachments[media] = msgspec.structs.replace(self.attachments[media], until=until)
 
     def upsert_user(self, user: str, role: Role, name: str) -> None:
+        self._note(user, 0)
         old = self.users.get(user) or Recipient(user=user, role=role, seen=0)
         self.users[user] = msgspec.structs.replace(old, role=role, name=old.name or name)
 
@@ -200,6 +236,26 @@ class MemoryLog:
         for user in members:
             own = msgspec.structs.replace(new, user=user)
             self._directory.members.setdefault((user, new.conversation), own)
+
+
+def blocks_by_rows(
+    pair: tuple[str, str],
+    read: Container[str],
+    rows: Mapping[str, BlockDigest | None],
+    there: Callable[[tuple[str, str]], bool],
+) -> bool:
+    """Whether there is a block, by the row of who blocks if that is ``read`` anyway, and otherwise by the block itself.
+
+    ``rows`` are those that exist. Users without a row block nobody.
+    """
+    user, other = pair
+    if user not in read:
+        return there(pair)
+    if user not in rows:
+        return False
+    digest = rows[user]
+    said = digest.says(other) if digest else None
+    return there(pair) if said is None else said
 
 
 class MemoryLogSnapshots:

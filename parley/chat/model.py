@@ -30,6 +30,20 @@ class Attachment(Struct, frozen=True):
         return self.state in {"ready", "archived", "restoring"} and (self.until == 0 or now < self.until)
 
 
+class BlockDigest(Struct, frozen=True):
+    """What a user's row says about whom they block: some of them, and how many there are in all."""
+
+    few: frozenset[str] = frozenset()
+    """Users whom they block, for certain."""
+    count: int = 0
+
+    def says(self, other: str) -> bool | None:
+        """Whether the user blocks ``other``; None if only the block itself can tell, because ``few`` are not all."""
+        if other in self.few:
+            return True
+        return False if self.count == len(self.few) else None
+
+
 class Membership(Struct, frozen=True):
     """A user's place in a conversation. The three marks are ``seq``s that only grow."""
 

@@ -27,6 +27,12 @@ NEWEST_CHARACTERS = 32 * 1024
 """The newest entries are read no further back once their bodies have more characters than this."""
 
 
+FEW_BLOCKS = 8
+"""The most users in a ``BlockDigest``. This bounds what blocks add to a row that every message reads: 288 bytes, with
+Cognito's ids.
+"""
+
+
 HOUR_MS = 3_600_000
 MOST_BEGUN = 100
 """The most conversations that one user may begin in one hour (of the clock, UTC)."""
@@ -103,6 +109,9 @@ class Snapshot(Struct):
     blocks: set[tuple[str, str]]
     summaries: dict[str, ConversationSummary]
     media: dict[str, Attachment] = {}
+    uncounted: dict[str, int] = {}
+    """Of the users who were looked up together with their blocks, those whose rows have no ``BlockDigest`` yet: since
+    when, in ms, this version has been writing the row; 0 if it has not."""
 
 
 class Snapshots(Protocol):
@@ -123,7 +132,8 @@ class Snapshots(Protocol):
         Args:
             recipients: user ids.
             memberships: pairs of a user and a conversation.
-            blocks: pairs of a user and another whom they may block.
+            blocks: pairs of a user and another whom they may block. If the user is one of ``recipients``, their row
+                says so in most cases; otherwise, each pair is an item more to read.
             summaries: conversations whose summaries are wanted.
             media: media ids.
             strong: whether to read strongly; otherwise what is found may be slightly old.
@@ -232,6 +242,14 @@ class Blocks(Protocol):
         """The users whom ``user`` blocks, by ascending user id, after ``after``, at most ``limit``, read strongly; and
         whether more may follow.
         """
+        ...
+
+
+class BlockCounts(Protocol):
+    """What users' rows say about their blocks (``BlockDigest``). Whoever blocks or unblocks keeps it true."""
+
+    def count_blocks(self, user: str) -> None:
+        """Have a user's row say whom they block, if it does not do so yet. An unknown user stays unknown."""
         ...
 
 

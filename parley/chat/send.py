@@ -8,7 +8,7 @@ from parley.chat import attachments, conversations
 from parley.chat.entries import Body, Entry, MessageEntry
 from parley.chat.events import Message
 from parley.chat.people import blocking
-from parley.chat.ports import Log, LogSnapshots, Snapshot, Snapshots
+from parley.chat.ports import BlockCounts, Log, LogSnapshots, Snapshot, Snapshots
 from parley.core.errors import BadRequest, Conflict, ParleyError, RateLimited, Unavailable
 from parley.core.session import Session
 from parley.core.writes import Stored
@@ -62,6 +62,7 @@ class Ports(Struct, frozen=True):
     log: Log
     log_snapshots: LogSnapshots
     snapshots: Snapshots
+    block_counts: BlockCounts
     connections: Connections
     sockets: Sockets
 
@@ -163,6 +164,7 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
         raise refusal
     entry, repeated, conflicts = _store(command, session, now, conversation, window, ports, rules)
     posted = _deliver(entry, session, now, found, ports)
+    blocking.count_old_rows(found, now, ports.block_counts)
     return Sent(entry=entry, repeated=repeated, conflicts=conflicts, posted=posted)
 
 
@@ -178,7 +180,8 @@ def _refusal(
 ) -> ParleyError | None:
     """Why these two may not talk; None if they may.
 
-    What a weak read would refuse is read again strongly, because the user or their role may be new.
+    What a weak read would refuse is read again strongly, because the user or their role may be new, and they may have
+    unblocked each other just now.
     """
     try:
         conversations.may_talk(
@@ -192,7 +195,10 @@ def _refusal(
             )
         except ParleyError as refusal:
             return refusal
-    return blocking.refusal(conversation, found.blocks)
+    if blocking.refusal(conversation, found.blocks) is None:
+        return None
+    again = snapshots.find(blocks=blocking.either_way(conversation), strong=True)
+    return blocking.refusal(conversation, again.blocks)
 
 
 def _addressed(command: Command, session: Session) -> conversations.Conversation:

@@ -29,8 +29,8 @@ class Connections(Protocol):
     def add_connection(self, user: str, role: Role, connection: Connection) -> Recipient:
         """Record a live connection, and return where the user can be reached now.
 
-        This is one write. It creates the user with ``role`` if they do not exist; otherwise it leaves their role as it
-        is.
+        This is one write, or two if the user does not exist. It then creates them with ``role``; otherwise it leaves
+        their role as it is.
         """
         ...
 

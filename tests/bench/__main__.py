@@ -33,7 +33,7 @@ TARGETS = {
     "send.calls": 3,
     "send.phases": 3,
     "send.wru": 1,
-    "send.rru": 3,
+    "send.rru": 2,
     "send.cpu_ratio": 1.25,
     "send.cpu_ratio_same_clients": 1.2,
     "send.latency_ratio": 1.25,

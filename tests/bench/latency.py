@@ -118,7 +118,7 @@ def _bare(local: Local, url: str, ids: Sequence[str], users: tuple[str, str], n:
     conversation = f"dm:{users[0]}:{users[1]}"
     item = entry_item(conversation, n + 1)
     entries = [items.entry_key(conversation, seq) for seq in sorted({max(1, n - _LOOK_BACK), max(1, n)})]
-    people = [*map(delivery_items.recipient_key, users), items.block_key(*users), items.block_key(*users[::-1])]
+    people = [delivery_items.recipient_key(user) for user in users]
     return {
         "action": "bare", "url": url, "to": ids[1 - n % 2], "post": {"type": "message", "entry": item},
         "get": {"RequestItems": {_LOG: {"Keys": entries}, local.outputs["DirectoryTable"]: {"Keys": people}}},

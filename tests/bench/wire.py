@@ -93,5 +93,6 @@ def _reach(user: str, role: str, devices: int = 1) -> dict[str, Any]:
         "role": {"S": role},
         "seen": {"N": "1"},
         "name": {"S": user},
+        delivery_items.BLOCKED: {"N": "0"},
         **{delivery_items.CONNECTION + c.id: delivery_items.connection_value(c) for c in connections},
     }

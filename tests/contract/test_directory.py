@@ -262,26 +262,6 @@ def test_recent_is_not_moved_where_the_conversation_has_another_place_by_now(sto
     assert membership(storage, "alice", DM) == replace(old, archived=True)
 
 
-def test_nobody_blocks_nobody(storage: Storage):
-    with pytest.raises(NotFound):
-        storage.directory.block("alice", "bob")
-    assert storage.directory.blocked("alice", "", 2) == ([], False)
-
-
-def test_blocks_are_set_listed_and_lifted(storage: Storage):
-    for user in ("alice", "bob"):
-        storage.directory.upsert_user(user, "consumer", "")
-    for other in ("dan", "bob", "cem", "bob"):
-        storage.directory.block("alice", other)
-    storage.directory.block("bob", "alice")
-    assert storage.directory.blocked("alice", "", 2) == (["bob", "cem"], True)
-    assert storage.directory.blocked("alice", "cem", 2) == (["dan"], False)
-    storage.directory.unblock("alice", "bob")
-    storage.directory.unblock("alice", "never")
-    assert storage.directory.blocked("alice", "", 9) == (["cem", "dan"], False)
-    assert storage.directory.find(blocks=[("alice", "bob"), ("alice", "cem")]).blocks == {("alice", "cem")}
-
-
 def test_who_is_enrolled_again_keeps_their_name_and_gets_the_role(storage: Storage):
     storage.directory.upsert_user("ben", "consumer", "Ben")
     storage.directory.upsert_user("ben", "provider", "Somebody else")

@@ -40,6 +40,7 @@ def deps(world: World, telemetry: Telemetry) -> dependencies.Message:
             log=w.log,
             log_snapshots=w.log_snapshots,
             snapshots=w.directory,
+            block_counts=w.directory,
             connections=w.directory,
             sockets=w.sockets,
         ),

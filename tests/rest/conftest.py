@@ -55,6 +55,7 @@ def deps(world: World, studio: Studio, logged: io.StringIO, monkeypatch: pytest.
             log=world.log,
             log_snapshots=world.log_snapshots,
             snapshots=world.directory,
+            block_counts=world.directory,
             connections=world.directory,
             sockets=world.sockets,
         ),

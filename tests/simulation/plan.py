@@ -140,6 +140,8 @@ class Player:
                     world.register(device)
             case "block" if b < 0.4:
                 world.block(device, other)
+            case "block" if b > 0.7:
+                world.unblock(device, other)
             case "stranger":
                 self._stranger.act()
 

@@ -64,6 +64,7 @@ def simulate(seed: int, *, keep_story: bool = False) -> Result:
             place = traceback.extract_tb(error.__traceback__)[-1]
             ledger.violate(f"{error!r} in {Path(place.filename).name}, line {place.lineno}")
         ledger.count("stale reads", run.world.directory.missed)
+        ledger.count("rows counted", run.world.directory.counted)
         if files:
             ledger.count("seeds on files")
         wrong = tuple(what for what, _ in ledger.violations)
@@ -75,6 +76,8 @@ _LIMITS: dict[str, tuple[int, ...]] = {
     "parley.chat.sync.PAGE_CONVERSATIONS": (1, 2, 40),
     "parley.chat.sync.SKIM": (1, 2, 8),
     "parley.chat.send.SPAN": (1, 3, 3, 10, 200),
+    "parley.chat.memory.FEW_BLOCKS": (0, 1, 8),
+    "parley.chat.people.blocking.DEPLOYED_MS": (10_000, 3_600_000),
     "parley.delivery.connections.MOST_CONNECTIONS": (3, 20),
     "tests.simulation.cloud.gateway.LIFETIME": (900, 7_200, 7_200),
     "parley_client.protocol.gaps.HELD_LIMIT": (2, 200),
@@ -100,9 +103,25 @@ class _Run:
             if random.random() < 0.6:
                 device.push_token = f"{user}-{name}-0"
         self.world.upsert_user(STRANGER, random.choice(("consumer", "provider")))
+        if random.random() < 0.3:
+            self._upgrade(random)
         self._player = Player(self.world, Rogue(self.world, STRANGER))
         self._scene = Scene(self.world, self._player)
         self._faults = faults.draw(random)
+
+    def _upgrade(self, random: Random) -> None:
+        """Let an earlier version have written all rows. A function of it still runs, and somebody may block by it."""
+        directory, users = self.world.directory, list(self.plan.roles)
+        for user in users:
+            directory.digests[user] = None
+        one, other = random.sample(users, 2)
+
+        def block() -> None:
+            if one not in directory.blockers:  # nobody blocks by both versions within seconds
+                directory.block_by_item(one, other)
+
+        if random.random() < 0.5:
+            self._clock.later(random.choice((0, 8)), block)
 
     def close(self) -> None:
         """Close the stores' files."""

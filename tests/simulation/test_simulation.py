@@ -44,6 +44,8 @@ COMES_UP = (
     "crashes",
     "seeds on files",
     "blocks",
+    "unblocks",
+    "rows counted",
     "races for a slot",
     "Repeats",
     "Conflicts",

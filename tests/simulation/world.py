@@ -46,6 +46,8 @@ _DIRECTORY = (
     "mark_closing",
     "upsert_user",
     "block",
+    "unblock",
+    "count_blocks",
     "advance_summary",
     "move_marks",
     "move_pushed",
@@ -129,8 +131,8 @@ class _Push(MemoryPush):
 class _Silent:
     """Telemetry that nobody reads. Anything that the functions did not foresee is a violation."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, watcher: Watcher) -> None:
+        self._ledger, self._watcher = ledger, watcher
 
     def correlate(self, **keys: Any) -> None: ...
 
@@ -138,6 +140,8 @@ class _Silent:
 
     def refused(self, code: str, **fields: Any) -> None:
         self._ledger.count(f"refused: {code}")
+        if code == "blocked":
+            self._watcher.refused(getcurrent().invocation)
 
     def failed(self, error: BaseException) -> None:
         self._ledger.violate(f"unforeseen: {error!r}", *getcurrent().invocation.about)
@@ -170,7 +174,7 @@ class World:
         self.gateway = Gateway(self)
         self.source = Source(self)
         self.push = _Push(self)
-        self.telemetry: Any = _Silent(self.ledger)
+        self.telemetry: Any = _Silent(self.ledger, self.watcher)
         self.devices: list[Device] = []
         self.roles: dict[str, Role] = {}
         self.generation = FIRST_GENERATION
@@ -196,6 +200,7 @@ class World:
                 log=log,
                 log_snapshots=both,
                 snapshots=directory,
+                block_counts=directory,
                 connections=directory,
                 sockets=self.gateway,
             ),
@@ -292,6 +297,16 @@ class World:
 
         self.ledger.count("blocks")
         self.lambdas.invoke("block", (device.user, other), 10.0, body, lambda *_: None)
+
+    def unblock(self, device: Device, other: str) -> None:
+        """Have the user unblock another. If that fails, the other stays blocked."""
+        session = Session(device.user, self.roles[device.user], device.name, "", 0)
+
+        def body(*_: Any) -> None:
+            blocks.unblock(session, other, self._blocking)
+
+        self.ledger.count("unblocks")
+        self.lambdas.invoke("unblock", (device.user, other), 10.0, body, lambda *_: None)
 
     def watch(self, entries: Sequence[Entry]) -> Watch:
         """Return a watch on what becomes of a batch."""

@@ -6,14 +6,18 @@ The conversions are written by hand, because boto3's general serializer costs mo
 from typing import Any
 
 from parley.chat.entries import Entry, body_fields, kind_of
-from parley.chat.model import PINNED, Attachment, ConversationSummary, Membership
+from parley.chat.model import PINNED, Attachment, BlockDigest, ConversationSummary, Membership
 from parley.chat.ports import ATTACH_MS
 from parley.core.aws import listings
 from parley.core.aws.attributes import Item, flag, number, text
+from parley.delivery.aws.items import BLOCKED
 
 SENT = "s:"
 PLACE = "recent"
 """The attribute by which the inbox's index is ordered: the inbox rank, from which ``last_activity`` is computed."""
+BLOCKS = "blocks"
+"""Of a user's row: the set of the first few users whom they block; absent if it is empty. A version that counts in
+another way has to give this and ``BLOCKED`` other names, so that rows are counted again."""
 _MEMBERSHIP = "I#"
 
 
@@ -124,6 +128,24 @@ def summary(item: Item) -> ConversationSummary:
         preview=text(item, "preview"),
         sent={name[len(SENT) :]: int(value["N"]) for name, value in item.items() if name.startswith(SENT)},
     )
+
+
+def digest(item: Item) -> BlockDigest | None:
+    """What a user's row says about whom they block; None if it has not been counted."""
+    if uncounted_since(item) is not None:
+        return None
+    return BlockDigest(few=frozenset(item[BLOCKS]["SS"] if BLOCKS in item else ()), count=number(item, BLOCKED))
+
+
+def uncounted_since(item: Item) -> int | None:
+    """Since when, in ms, this version has been writing a user's row whose blocks are not counted; 0 if it has not.
+
+    None if they are counted.
+    """
+    if BLOCKED not in item:
+        return 0
+    count = number(item, BLOCKED)
+    return -count if count < 0 else None
 
 
 def block(item: Item) -> tuple[str, str]:

@@ -30,12 +30,13 @@ class ConditionalUpdates:
             raise
         return STORED
 
-    def existing(self, key: dict[str, Any], expression: str, names: dict[str, str], values: dict[str, Any]) -> None:
-        """Update an item if it exists; otherwise nothing happens."""
-        self.conditionally(
+    def existing(self, key: dict[str, Any], expression: str, names: dict[str, str], values: dict[str, Any]) -> bool:
+        """Update an item if it exists, and return whether it does; otherwise nothing happens."""
+        outcome = self.conditionally(
             Key=key,
             UpdateExpression=expression,
             ConditionExpression="attribute_exists(pk)",
             **({"ExpressionAttributeNames": names} if names else {}),
             **({"ExpressionAttributeValues": values} if values else {}),
         )
+        return isinstance(outcome, Stored)

@@ -1,7 +1,9 @@
 """Connections on DynamoDB: one item per user holds all their live connections and push devices."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from parley.core.aws import errors
 from parley.core.aws.batch import batch_get
@@ -31,20 +33,38 @@ class DynamoConnections:
         return {r.user: r for r in map(items.recipient, rows)}
 
     def add_connection(self, user: str, role: Role, connection: Connection) -> Recipient:
-        with errors.translated():
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key=items.recipient_key(user),
-                # Only the operator may change a role (upsert_user): an old token must not restore a revoked one.
-                UpdateExpression="SET #role = if_not_exists(#role, :role), seen = :at, #c = :c",
-                ExpressionAttributeNames={"#role": "role", "#c": items.CONNECTION + connection.id},
-                ExpressionAttributeValues={
-                    ":role": {"S": role},
-                    ":at": {"N": str(connection.at)},
-                    ":c": items.connection_value(connection),
-                },
-                ReturnValues="ALL_NEW",
-            )
+        update: dict[str, Any] = {
+            "TableName": self._table,
+            "Key": items.recipient_key(user),
+            # Only the operator may change a role (upsert_user): an old token must not restore a revoked one.
+            "UpdateExpression": "SET #role = if_not_exists(#role, :role), seen = :at, #c = :c, "
+            "#b = if_not_exists(#b, :blocked)",
+            "ExpressionAttributeNames": {
+                "#role": "role",
+                "#c": items.CONNECTION + connection.id,
+                "#b": items.BLOCKED,
+            },
+            "ReturnValues": "ALL_NEW",
+        }
+        values: dict[str, Any] = {
+            ":role": {"S": role},
+            ":at": {"N": str(connection.at)},
+            ":c": items.connection_value(connection),
+        }
+        try:
+            with errors.translated():
+                answer = self._client.update_item(
+                    **update,
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues={**values, ":blocked": {"N": str(-connection.at)}},
+                )
+        except ClientError as error:
+            if not errors.condition_failed(error):
+                raise
+            with errors.translated():
+                answer = self._client.update_item(
+                    **update, ExpressionAttributeValues={**values, ":blocked": {"N": "0"}}
+                )
         return items.recipient(answer["Attributes"])
 
     def remove_connections(self, user: str, connections: Sequence[str], seen: int | None) -> None:

@@ -17,6 +17,14 @@ ADDED = "added"
 """How often a device was added to a user. Whoever adds one sees whether somebody else has added one in the meantime."""
 
 
+BLOCKED = "blocked"
+"""How many users this one blocks (``parley.chat.aws.blocks``). A row that is created begins with 0.
+
+Rows of an earlier version lack it until the user connects. From then on it is minus the time of that, in ms, until the
+blocks have been counted.
+"""
+
+
 LEFT = {"S": listings.RELEASED_ENDPOINTS}
 """The key under which endpoints that have been left are listed, by when they should have been deleted."""
 

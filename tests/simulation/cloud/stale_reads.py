@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from parley.chat import memory
 from parley.chat.entries import Entry
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.ports import Snapshot
@@ -43,6 +44,10 @@ class _Aged(dict[Any, Any]):
         return next((value for until, value in self._past.get(key, ()) if until > moment), self.get(key))
 
 
+def _as_of(table: Any, key: Any, moment: float) -> Any:
+    return table.as_of(key, moment)
+
+
 class AgedDirectory(MemoryDirectory):
     """A directory whose weak reads are up to ``LAG`` behind, for each item independently."""
 
@@ -57,42 +62,83 @@ class AgedDirectory(MemoryDirectory):
         self.summaries = _Aged(clock)
         self.unseen: set[str] = set()
         """Connections that weak reads always miss."""
+        self.digests = _Aged(clock)
+        self.written = _Aged(clock)
+        self._block_items = _Aged(clock)
+        """``blocks``, with what was there before."""
         self.blocked_at: dict[tuple[str, str], float] = {}
         """When each block was made."""
+        self.unblocked_at: dict[tuple[str, str], float] = {}
+        """When each block was last lifted."""
+
+        self.blockers: set[str] = set()
+        """Who has blocked or unblocked somebody by this version, which counts their row."""
+
+        self.counted = 0
+        """How many rows of an earlier version have been counted."""
+
+    def count_blocks(self, user: str) -> None:
+        before = self.digests.get(user)
+        super().count_blocks(user)
+        self.counted += self.digests.get(user) is not before
 
     def block(self, user: str, other: str) -> None:
+        self.blockers.add(user)
         super().block(user, other)
-        self.blocked_at.setdefault((user, other), self._clock.now)
+        self._note_block((user, other))
+
+    def block_by_item(self, user: str, other: str) -> None:
+        """Block as an earlier version did, which wrote nothing on the user's row."""
+        self.blocks.add((user, other))
+        self._note_block((user, other))
+
+    def _note_block(self, pair: tuple[str, str]) -> None:
+        self._block_items[pair] = True
+        self.blocked_at.setdefault(pair, self._clock.now)
 
     def unblock(self, user: str, other: str) -> None:
+        self.blockers.add(user)
+        pair = (user, other)
+        if pair in self.blocks:
+            self._block_items[pair] = False
+            self.unblocked_at[pair] = self._clock.now
         super().unblock(user, other)
-        self.blocked_at.pop((user, other), None)
+        self.blocked_at.pop(pair, None)
 
     def find(self, *, recipients=(), memberships=(), blocks=(), summaries=(), media=(), strong=False) -> Snapshot:
         if strong or not (self.stale or self.unseen):
             return super().find(
                 recipients=recipients, memberships=memberships, blocks=blocks, summaries=summaries, media=media
             )
+        read = {u: self._moment(u, self.users, self.digests, self.written) for u in recipients}
+        people = {u: _as_of(self.users, u, moment) for u, moment in read.items()}
+        rows = {u: _as_of(self.digests, u, read[u]) for u, recipient in people.items() if recipient}
+        blocks = list(blocks)
         return Snapshot(
-            recipients={u: self._without_unseen(r) for u, r in self._weak(self.users, recipients).items()},
+            recipients={u: self._without_unseen(recipient) for u, recipient in people.items() if recipient},
             memberships=self._weak(self.members, memberships),
-            blocks={b for b in blocks if b in self.blocks and not self._behind(self.blocked_at[b])},
+            blocks={b for b in blocks if memory.blocks_by_rows(b, read, rows, self._weak_block)},
             summaries=self._weak(self.summaries, summaries),
+            uncounted={u: _as_of(self.written, u, read[u]) or 0 for u, _ in blocks if u in rows and rows[u] is None},
         )
 
     def recipients(self, users: Any, *, strong: bool = False) -> dict[str, Recipient]:
         return self.find(recipients=users, strong=strong).recipients
 
     def _weak(self, table: _Aged, keys: Any) -> dict[Any, Any]:
-        found = {}
-        for key in keys:
-            value = table.get(key)
-            if table.changed_since(key, self._clock.now - LAG) and self._random.random() < self.stale:
-                self.missed += 1
-                value = table.as_of(key, self._clock.now - LAG * self._random.random())
-            if value is not None:
-                found[key] = value
-        return found
+        found = {key: table.as_of(key, self._moment(key, table)) for key in keys}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def _moment(self, key: Any, *tables: _Aged) -> float:
+        """The moment as of which a weak read shows an item, which may be in several tables here."""
+        now = self._clock.now
+        if any(t.changed_since(key, now - LAG) for t in tables) and self._random.random() < self.stale:
+            self.missed += 1
+            return now - LAG * self._random.random()
+        return now
+
+    def _weak_block(self, pair: tuple[str, str]) -> bool:
+        return bool(self._block_items.as_of(pair, self._moment(pair, self._block_items)))
 
     def _without_unseen(self, recipient: Recipient) -> Recipient:
         if not self.unseen:
@@ -100,11 +146,6 @@ class AgedDirectory(MemoryDirectory):
         return msgspec.structs.replace(
             recipient, connections=tuple(c for c in recipient.connections if c.id not in self.unseen)
         )
-
-    def _behind(self, written: float) -> bool:
-        lag = LAG * self._random.random() if self._random.random() < self.stale else 0.0
-        self.missed += written > self._clock.now - lag
-        return written > self._clock.now - lag
 
 
 class AgedLog(MemoryLog):

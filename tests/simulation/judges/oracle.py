@@ -69,7 +69,7 @@ def _messages(world: World) -> None:
 def _justified(world: World, failure: events.Failed, sender: str) -> bool:
     [other] = [u for u in members_of(failure.conversation) if u != sender]
     if failure.code == "blocked":
-        return bool({(other, sender), (sender, other)} & world.directory.blocks)
+        return bool({(other, sender), (sender, other)} & (world.directory.blocks | world.directory.unblocked_at.keys()))
     neither = "provider" not in {world.roles[sender], world.roles[other]}
     return failure.code == "forbidden" and neither and not world.rules.allow_consumer_pairs
 

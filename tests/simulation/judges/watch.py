@@ -53,6 +53,14 @@ class Watcher:
         if blocked is not None and invocation.looked - LAG >= blocked:
             self._ledger.violate(f"{user} blocks {invocation.about[0]}, and is shown {frame.decode()}", user)
 
+    def refused(self, invocation: Any) -> None:
+        """Check that a user who is refused as blocked blocks somebody, or is blocked, or was until a moment ago."""
+        user, lifted = invocation.about[0], self.directory.unblocked_at
+        since = invocation.began - LAG
+        if any(user in pair for pair in (*self.directory.blocks, *(p for p, at in lifted.items() if at >= since))):
+            return
+        self._ledger.violate(f"{user} is refused as blocked, and nobody has blocked them", user)
+
     def synced(self, user: str, page: Any, began: float) -> None:
         """Check that a page's summaries are true, for conversations in which nothing has moved since the request."""
         for summary in page.conversations:

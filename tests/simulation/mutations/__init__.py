@@ -11,11 +11,11 @@ from parley_client.protocol.outbox import Outbox
 from parley_client.protocol.session import Session as ClientSession
 from parley_client.protocol.store import MemoryStore
 
-from parley.chat import conversations, receipts, send, sync
+from parley.chat import conversations, memory, receipts, send, sync
 from parley.chat.effects import dispatch, redelivery
 from parley.chat.effects import settings as effects
 from parley.chat.memory import MemoryDirectory, MemoryLog
-from parley.chat.model import ConversationSummary
+from parley.chat.model import BlockDigest, ConversationSummary
 from parley.chat.people import blocking, visibility
 from parley.delivery import connections, fanout
 from parley.delivery.memory import MemoryConnections
@@ -58,6 +58,13 @@ MUTATIONS: dict[str, Mutation] = {
     "7 devices agree: a mark is given up with its socket": _replacing(MarkTracker, "disconnected", client.lost_intents),
     "7 devices agree: a mark that was sent is taken for stored": _replacing(MarkTracker, "sent", client.sent_is_stored),
     "8 members: a block is not looked at": _replacing(blocking, "refusal", lambda _: lambda *_: None),
+    "8 members: a block beyond the few on the row is not looked up": _replacing(
+        BlockDigest, "says", lambda _: lambda self, other: other in self.few
+    ),
+    "8 members: a row of an earlier version is taken for one without blocks": _replacing(
+        memory, "blocks_by_rows", storage.uncounted_is_none
+    ),
+    "8 members: an unblocked user stays on the row": _replacing(MemoryDirectory, "unblock", storage.stays_on_the_row),
     "8 members: everybody is told who is online": _replacing(
         visibility, "sees", lambda _: lambda _, user, found: found.recipients.get(user)
     ),

@@ -11,7 +11,7 @@ from greenlet import getcurrent
 from parley.chat import conversations
 from parley.chat.entries import Body, MessageEntry
 from parley.chat.memory import MemoryDirectory, MemoryLog
-from parley.chat.model import ConversationSummary, Membership
+from parley.chat.model import BlockDigest, ConversationSummary, Membership
 from parley.core.errors import BadRequest, RateLimited, Unavailable
 from parley.core.writes import STORED, Occupied
 from tests.simulation.clock import Fiber
@@ -184,3 +184,22 @@ def outlives_its_token() -> Iterator[None]:
 def refuses_for_good(message: str, tail: int) -> BadRequest:
     """Refuse a message in place of the conflict that has its sender sync."""
     return BadRequest(message)
+
+
+def uncounted_is_none(real: Any) -> Any:
+    """A row without a digest says that its user blocks nobody."""
+
+    def blocks(pair: Any, read: Any, rows: Any, there: Any) -> bool:
+        return bool(real(pair, read, {u: digest or BlockDigest() for u, digest in rows.items()}, there))
+
+    return blocks
+
+
+def stays_on_the_row(real: Any) -> Any:
+    def unblock(self: Any, user: str, other: str) -> None:
+        self.count_blocks(user)
+        digest = self.digests[user]
+        real(self, user, other)
+        self.digests[user] = digest
+
+    return unblock

@@ -262,6 +262,7 @@ def test_a_first_message_that_comes_while_its_recipient_is_erased_leaves_nothing
             log=Stepped(w.log, me),
             log_snapshots=Stepped(w.log_snapshots, me),
             snapshots=Stepped(w.directory, me),
+            block_counts=Stepped(w.directory, me),
             connections=Stepped(w.directory, me),
             sockets=Stepped(w.sockets, me),
         )

@@ -126,6 +126,7 @@ def test_a_message_of_nothing_or_of_odd_ids_is_refused(world: World, body: str):
         log=world.log,
         log_snapshots=world.log_snapshots,
         snapshots=world.directory,
+        block_counts=world.directory,
         connections=world.directory,
         sockets=world.sockets,
     )

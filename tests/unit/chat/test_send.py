@@ -159,7 +159,7 @@ def test_a_conversation_that_cannot_be_is_not_found(world: World, name: str):
 
 
 def test_neither_who_is_blocked_nor_who_has_blocked_may_write(world: World):
-    world.stored.blocks.add(("bob", "alice"))
+    world.directory.block("bob", "alice")
     with pytest.raises(errors.Blocked, match="does not take messages"):
         world.send(world.alice, "m1", 0)
     with pytest.raises(errors.Blocked, match="unblock them first"):

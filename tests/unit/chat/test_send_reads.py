@@ -9,6 +9,8 @@ import pytest
 from parley.chat import send
 from parley.chat.entries import Entry, MessageEntry
 from parley.chat.memory import MemoryDirectory, MemoryLog
+from parley.chat.model import BlockDigest
+from parley.chat.people import blocking
 from parley.core import errors
 from parley.core.writes import Occupied, Stored
 from parley.delivery.ports import Delivery
@@ -166,7 +168,7 @@ def test_a_retry_that_would_be_refused_now_is_found_wherever_it_is(world: World)
     world.send(world.alice, "m1", 0)
     world.send(world.bob, "b1", 1)
     world.send(world.alice, "m2", 1)
-    world.stored.blocks.add(("bob", "alice"))
+    world.directory.block("bob", "alice")
     assert world.send(world.alice, "m2", 1).entry.seq == 3
     with pytest.raises(errors.Blocked):
         world.send(world.alice, "m3", 1)
@@ -184,7 +186,7 @@ def test_a_socket_that_is_still_opening_is_not_forgotten(world: World):
 def test_a_retry_of_what_is_stored_is_acked_even_if_it_would_be_refused_now(world: World):
     world.connect(world.bob)
     world.send(world.alice, "m1", 0)
-    world.stored.blocks.add(("bob", "alice"))
+    world.directory.block("bob", "alice")
     again = world.send(world.alice, "m1", 0)
     assert (again.repeated, again.entry.seq) == (True, 1)
     assert len(world.heard(world.bob)) == 1  # a user who has blocked the sender since gets no post
@@ -202,6 +204,46 @@ def test_a_user_whom_a_weak_read_has_missed_is_looked_up_again(world: World):
 
     world.directory = Weak()
     assert world.send(world.alice, "m1", 0, to="bob").entry.seq == 1
+
+
+def test_whom_a_weak_read_still_shows_as_blocked_is_looked_up_again(world: World):
+    stored = world.stored
+
+    class Weak(MemoryDirectory):
+        def find(self, **asked: Any) -> Any:
+            found = stored.find(**asked)
+            return found if asked.get("strong") else msgspec.structs.replace(found, blocks={("bob", "alice")})
+
+    world.directory = Weak()
+    assert world.send(world.alice, "m1", 0).entry.seq == 1
+    stored.block("bob", "alice")
+    with pytest.raises(errors.Blocked):
+        world.send(world.alice, "m2", 1)
+
+
+def test_a_row_of_an_earlier_version_is_counted_once_that_version_is_gone(world: World):
+    for user in ("alice", "bob"):
+        del world.stored.digests[user]
+    world.stored.blocks.add(("bob", "carol"))
+    world.connect(world.bob)
+    world.now += blocking.DEPLOYED_MS - 1
+    world.send(world.alice, "m1", 0)
+    assert world.stored.digests == {}
+    world.now += 1
+    world.send(world.alice, "m2", 1)
+    assert world.stored.digests == {"bob": BlockDigest(frozenset({"carol"}), 1)}  # nobody has written Alice's row yet
+
+
+def test_a_message_is_acked_although_a_row_cannot_be_counted(world: World, monkeypatch: pytest.MonkeyPatch):
+    def count_blocks(user: str) -> None:
+        raise errors.Unavailable("busy")
+
+    del world.stored.digests["bob"]
+    world.connect(world.bob)
+    world.now += blocking.DEPLOYED_MS
+    monkeypatch.setattr(world.stored, "count_blocks", count_blocks)
+    assert world.send(world.alice, "m1", 0).entry.seq == 1
+    assert "bob" not in world.stored.digests
 
 
 def test_a_storm_of_writers_ends_in_a_retryable_error(world: World):

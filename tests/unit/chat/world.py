@@ -71,6 +71,7 @@ class World:
             log=self.log,
             log_snapshots=self.log_snapshots,
             snapshots=self.directory,
+            block_counts=self.directory,
             connections=self.directory,
             sockets=self.sockets,
         )

@@ -173,7 +173,7 @@ def test_presence_of_a_consumer_is_for_those_who_share_a_conversation(world: Wor
 
 def test_presence_is_not_told_to_the_blocked(world: World):
     world.connect(world.bob)
-    world.stored.blocks.add(("bob", "alice"))
+    world.directory.block("bob", "alice")
     told = world.presence(world.alice, "bob")["bob"]
     assert (told.online, told.seen) == (False, None)
 
@@ -192,7 +192,7 @@ def test_typing_to_one_who_blocks_or_in_what_is_not_ones_own_is_refused(world: W
     world.fill(1)
     with pytest.raises(errors.Forbidden):
         world.typing(world.session("carol", "provider", "p"))
-    world.stored.blocks.add(("bob", "alice"))
+    world.directory.block("bob", "alice")
     for session in (world.alice, world.bob):
         with pytest.raises(errors.Blocked):
             world.typing(session)
