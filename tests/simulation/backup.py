@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from parley_client.protocol import events
 
 from parley.chat.entries import Entry
@@ -32,8 +33,13 @@ def take(world: "World") -> Backup:
 
 
 def put_back(world: "World", backup: Backup) -> None:
-    """Have the tables be as they were. The ledger forgets what is lost with that, as the users have to."""
+    """Have the tables be as they were. They are others then, and the functions say so. The ledger forgets what is lost
+    with that, as the users have to.
+    """
     ledger = world.ledger
+    world.generation = f"{world.generation}'"
+    world.messaging = msgspec.structs.replace(world.messaging, generation=world.generation)
+    ledger.tell((*world.roles, *(d.name for d in world.devices)), "—— the server is restored")
     lost = {
         (e.sender, e.id)
         for conversation, entries in world.log.entries.items()

@@ -6,7 +6,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import msgspec
 from greenlet import getcurrent
 
 from parley.chat import receipts, send, sync, typing
@@ -24,8 +23,6 @@ from parley.delivery.memory import MemoryDevices, MemoryPush
 from parley.delivery.model import Platform, PushDevice, Registration
 from parley.delivery.ports import Delivery, Notification
 from parley.runtime import dependencies
-from tests.simulation import backup
-from tests.simulation.backup import Backup
 from tests.simulation.clock import Clock, Fiber
 from tests.simulation.cloud.event_source import Source
 from tests.simulation.cloud.gateway import Gateway, Socket
@@ -248,19 +245,6 @@ class World:
     def faults(self, faults: Faults) -> None:
         self.lambdas.faults = faults
         self.directory.stale = faults.stale
-
-    # -- what operators do
-
-    def snapshot(self) -> Backup:
-        """Return a backup of both tables."""
-        return backup.take(self)
-
-    def restore(self, to: Backup) -> None:
-        """Put the tables back, as they were: they are others then, and the functions say so."""
-        backup.put_back(self, to)
-        self.generation = f"{self.generation}'"
-        self.messaging = msgspec.structs.replace(self.messaging, generation=self.generation)
-        self.ledger.tell((*self.roles, *(d.name for d in self.devices)), "—— the server is restored")
 
     # -- who there is
 

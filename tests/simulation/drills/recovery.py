@@ -2,6 +2,7 @@
 
 from parley_client.protocol.values import direct
 
+from tests.simulation import backup
 from tests.simulation.drills import pace
 from tests.simulation.scene import Key, Scene
 
@@ -17,14 +18,14 @@ def restored(scene: Scene, one: str, other: str) -> bool:
     writer, back = scene.first(one), scene.may_write(other, one)
     scene.wait(15)  # so that the stream has dealt with everything
     scene.become_live()
-    before = world.snapshot()
+    before = backup.take(world)
     lost = [scene.say(writer, other) for _ in range(scene.random.randint(1, _MOST))]
     scene.wait(pace.OFFERED + 5)
     scene.become_live()
     scene.heard(lost)
     away = scene.random.choice([d for d in scene.of(one, other) if d is not writer])
     away.die()
-    world.restore(before)
+    backup.put_back(world, before)
     said = _write(scene, one, other, back=back)
     scene.wait(scene.random.random() * 3)
     for device in world.devices:  # as the operator has them do, so that they do not wait for their next sync
