@@ -34,6 +34,7 @@ def test_each_command_has_its_answer(deps: dependencies.Message):
     ask(deps, HELLO)
     synced = ask(deps, {"action": "sync", "id": "s", "since": {}}, user="bob", role="provider")
     assert (synced["type"], len(synced["entries"]), synced["more"]) == ("synced", 1, False)
+    assert synced["generation"] == deps.generation
     assert ask(deps, {"action": "typing", "id": "t", "conversation": DM}) == {}
     present = ask(deps, {"action": "presence", "id": "p", "users": ["bob"]})
     assert present == {"type": "presence", "id": "p", "users": {"bob": {"online": False, "seen": None}}}
