@@ -58,8 +58,8 @@ def test_deploy_deploy_again_and_destroy(account: Account) -> None:
 
     told = put()
     assert said[-1].endswith(" changes")
-    resources = target.cloudformation.list_stack_resources(StackName=ENVIRONMENT.stack)["StackResourceSummaries"]
-    physical = {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources}
+    pages = target.cloudformation.get_paginator("list_stack_resources").paginate(StackName=ENVIRONMENT.stack)
+    physical = {r["LogicalResourceId"]: r["PhysicalResourceId"] for p in pages for r in p["StackResourceSummaries"]}
     before = change_sets()
     assert put() == told
     assert said[-1] == f"{ENVIRONMENT.stack} is up to date"
