@@ -30,6 +30,9 @@ upgrade: setup  ## A newer version of a dependency in locks/, and what it needs:
 browser:  ## Chromium and axe-core, with which tests/browser/ tries the page (Debian, Ubuntu: installs them as root)
 	@infra/local/browser.sh
 
+# When it began, for `Up in … s` to count the set-up too. Only newer versions of bash know fractions of a second.
+run demo: export PARLEY_STARTED := $(shell echo "$${EPOCHREALTIME:-$$(date +%s)}")
+
 run: setup  ## A whole Parley on this machine, as it was left; serves until Ctrl-C (PARLEY_PORT=4566 FRESH=1 DEMO=1)
 	@exec $(VENV)/python -m infra.local.run
 

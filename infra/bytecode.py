@@ -45,7 +45,10 @@ def compiler(python: str) -> str | None:
         None if there is none. A Python that says it is of this version, but whose byte code is of another one (as that
         of a version before the release is), does not count.
     """
-    return next((path for path in (sys.executable, _found(python)) if path and _magic_of(path) == magic(python)), None)
+    if magic(python) == importlib.util.MAGIC_NUMBER:
+        return sys.executable
+    found = _found(python)
+    return found if found and _magic_of(found) == magic(python) else None
 
 
 def compile_all(directory: Path, path: str) -> None:

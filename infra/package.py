@@ -15,6 +15,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,8 @@ RUNTIME = "locks/lambda-runtime.txt"
 """The lock file for what Lambda's own image has: no package contains it, and every function may import it."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can store
+_COMPACT, _QUICK = 6, 1
+"""How hard a zip is compressed (zlib's levels): for AWS, which limits its size, and where somebody waits for it."""
 _BUILT = ROOT / "build" / "packages"
 
 
@@ -62,12 +65,14 @@ def own_code(root: Path = ROOT) -> bytes:
 def local_codes(names: Iterable[str] = EVERYWHERE) -> dict[str, bytes]:
     """Return what is deployed to this machine: the same packages as for AWS, with dependencies that are built for here.
 
-    They are kept under ``build/packages``, and built again only when our modules or a lock have changed.
+    They are kept under ``build/packages``, and built again, side by side, only when our modules or a lock have changed.
 
     Raises:
         CannotPackage: uv could not fetch a dependency.
     """
-    return {name: _kept(REQUIREMENTS[name]) for name in names}
+    wanted = list(names)
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(wanted, pool.map(_kept, (REQUIREMENTS[name] for name in wanted)), strict=True))
 
 
 def runtime() -> Path:
@@ -77,7 +82,7 @@ def runtime() -> Path:
         CannotPackage: uv could not fetch a dependency.
     """
     directory = _BUILT / f"runtime-{_name(RUNTIME)}"
-    with _alone():
+    with _alone(RUNTIME):
         if not directory.exists():
             made = directory.with_suffix(".new")
             shutil.rmtree(made, ignore_errors=True)
@@ -116,7 +121,8 @@ def whole_code(work: Path, requirements: str, root: Path = ROOT, target: Target 
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, work / name)
     _compile(work, target)
-    return _zip((p.relative_to(work).as_posix(), p) for p in work.rglob("*") if p.is_file())
+    level = _COMPACT if target.platform else _QUICK
+    return _zip(((p.relative_to(work).as_posix(), p) for p in work.rglob("*") if p.is_file()), level)
 
 
 def lost(target: Target = AWS) -> str:
@@ -136,11 +142,12 @@ def digest(code: bytes) -> str:
 
 def _kept(requirements: str) -> bytes:
     path = _BUILT / f"{_name(requirements, own_code())}.zip"
-    with _alone():
+    with _alone(requirements):
         if not path.exists():
-            made = path.with_suffix(".new")
-            made.write_bytes(whole_code(_BUILT / "work", requirements, target=HERE))
+            made, work = path.with_suffix(".new"), _BUILT / f"work-{Path(requirements).stem}"
+            made.write_bytes(whole_code(work, requirements, target=HERE))
             made.replace(path)
+            shutil.rmtree(work)
     return path.read_bytes()
 
 
@@ -150,10 +157,10 @@ def _name(requirements: str, own: bytes = b"") -> str:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Keep other processes from building at the same time: what one has built, the next one finds."""
+def _alone(requirements: str) -> Iterator[None]:
+    """Keep others from building the same at the same time: what one has built, the next one finds."""
     _BUILT.mkdir(parents=True, exist_ok=True)
-    with (_BUILT / "lock").open("w") as lock:
+    with (_BUILT / f"{Path(requirements).stem}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -197,14 +204,14 @@ def _files(directory: Path, root: Path) -> Iterable[tuple[str, Path]]:
     return [(p.relative_to(root).as_posix(), p) for p in paths]
 
 
-def _zip(files: Iterable[tuple[str, Path]]) -> bytes:
+def _zip(files: Iterable[tuple[str, Path]], level: int = _COMPACT) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in sorted(files):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16  # readable by Lambda's user, whatever the umask was on this machine
-            archive.writestr(info, path.read_bytes())
+            archive.writestr(info, path.read_bytes(), compresslevel=level)
     return buffer.getvalue()
 
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 _OF_PIP = {  # pip's settings, and uv's variables for them
@@ -59,9 +60,14 @@ def variables(configured: Mapping[str, str], given: Mapping[str, str]) -> dict[s
 
 def environment() -> dict[str, str]:
     """Return this process's environment, plus the variables that uv needs."""
+    return {**os.environ, **variables(settings(_configured()), os.environ)}
+
+
+@lru_cache
+def _configured() -> str:
+    """Return what ``pip config list`` prints. Starting pip takes half a second."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
-    listed = subprocess.run(pip, capture_output=True, text=True, check=False)  # noqa: S603 - our own words only
-    return {**os.environ, **variables(settings(listed.stdout), os.environ)}
+    return subprocess.run(pip, capture_output=True, text=True, check=False).stdout  # noqa: S603 - our own words only
 
 
 def _exists(word: str, name: str) -> bool:

@@ -25,7 +25,6 @@ HOST = "127.0.0.1"
 _DEFAULT_PORT = 4566
 _START_LIMIT = 60.0
 _SAVING_LIMIT = 30.0
-_LAST_LIMIT = 5.0
 _ASKING_LIMIT = 30.0
 SECRET_VARIABLE = "LOCAL_SECRET"  # noqa: S105 - the variable's name
 _NEEDED_BYTES = 200 * 1024 * 1024
@@ -75,8 +74,6 @@ class Emulator:
         Raises:
             CannotStart: the port or the directory is taken, the disk is full, or it did not come up.
         """
-        if self._keep:
-            _wait_for_the_last(self.port)
         must_be_free(self.port)
         with ExitStack() as held:
             held.enter_context(self.place)
@@ -160,6 +157,7 @@ class Emulator:
             "MINISTACK_REGION": self._region,
             "LOG_LEVEL": "WARNING",
             "TMPDIR": temporary,
+            "CODE_DIR": str(self.place.code.absolute()),
             "STATE_DIR": f"{kept_at}/aws",  # has Cognito's keys; in /tmp they might be another user's
             "S3_DATA_DIR": f"{kept_at}/s3",
             "PERSIST_STATE": str(int(self._keep)),
@@ -217,16 +215,6 @@ def free_port() -> int:
     with socket.create_server((HOST, 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
-
-
-def _wait_for_the_last(port: int) -> None:
-    """Give an emulator whose starter was killed the time to save its state and end."""
-    until = time.monotonic() + _LAST_LIMIT
-    while time.monotonic() < until:
-        with contextlib.suppress(CannotStart):
-            must_be_free(port)
-            return
-        time.sleep(0.1)
 
 
 def must_be_free(port: int) -> None:

@@ -49,7 +49,7 @@ def main() -> None:
 
     end_with_starter(save)
     allow_many_files()
-    functions.teach(Path(os.environ["TMPDIR"]))
+    functions.teach(Path(os.environ["TMPDIR"]), Path(os.environ["CODE_DIR"]))
     app, keeper = _taught()
     if keeper is not None:
         kept.append(keeper)

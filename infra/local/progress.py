@@ -3,9 +3,28 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
+
+import psutil
+
+STARTED = "PARLEY_STARTED"
+"""The variable in which ``make`` says when it began, in seconds since the epoch: before it set up the environment."""
+
+
+def waited(now: float, environment: Mapping[str, str]) -> float:
+    """Return for how many seconds somebody has been waiting: since ``make`` began, otherwise since this process did.
+
+    Args:
+        now: seconds since the epoch.
+        environment: the variables of this process.
+    """
+    try:
+        began = float(environment[STARTED].replace(",", "."))  # bash writes the decimal point as the locale does
+    except (KeyError, ValueError):
+        began = psutil.Process().create_time()
+    return now - began
 
 
 class Progress:

@@ -25,7 +25,7 @@ from infra.environment import UnknownEnvironment
 from infra.local import client_settings, demo, people, terminal_news, workspace
 from infra.local.emulator import free_port, wanted_port
 from infra.local.expect import NotSeen
-from infra.local.progress import Progress, print_anyhow
+from infra.local.progress import Progress, print_anyhow, waited
 from infra.local.stack import Local, User, running
 from infra.local.workspace import CannotStart
 
@@ -72,26 +72,24 @@ def _running_at(place: workspace.Place) -> str:
 
 
 def _run(port: int, *, once: bool) -> int:
-    start = time.monotonic()
     progress = Progress()
     free = os.environ.get("PARLEY_PORT") == "0"
     if free:
         progress.line(f"Port {port} is free, and is taken.")
     keep = not (once or free)
-    if keep and _is_set("FRESH"):
-        workspace.forget(workspace.at(port))
-    with running(port, progress, keep=keep, analytics=not once) as local:
+    fresh = keep and _is_set("FRESH")
+    with running(port, progress, keep=keep, fresh=fresh, analytics=not once) as local:
         pair, is_new = _pair(local, progress)
         people.write(pair, local.place.path)
         if os.environ.get("DEMO") != "0" and (is_new or _is_set("DEMO")):
             shown = pair if is_new else demo.create_pair(local, secrets.token_hex(3))
             progress.line()
             asyncio.run(demo.show(local, shown, progress))
-            progress.line(f"\nAll of it was seen, {time.monotonic() - start:.0f} s after the start.")
+            progress.line(f"\nAll of it was seen, {waited(time.time(), os.environ):.0f} s after the start.")
         if once:
             return 0
         _open_door(local, pair, progress)
-        progress.line(f"  Up in {time.monotonic() - start:.1f} s. Codes and pushes follow as they come.\n")
+        progress.line(f"  Up in {waited(time.time(), os.environ):.1f} s. Codes and pushes follow as they come.\n")
         with terminal_news.shown(local, progress):
             while local.alive():
                 time.sleep(_WATCH)
@@ -122,7 +120,7 @@ def _open_door(local: Local, pair: demo.Pair, progress: Progress) -> None:
     for user, other in ((pair.consumer, pair.provider), (pair.provider, pair.consumer)):
         progress.line(f"  as {user.name}, the {user.role}:\n    . {_settings(local, user)}; parley chat {other.id}\n")
     anyone = shlex.quote(str(local.place.path / "shell.env"))
-    progress.line(f"  as yourself:\n    . {anyone}; parley sign-up\n")
+    progress.line(f"  as yourself:\n    . {anyone}; parley sign-up && parley chat {pair.provider.id}\n")
     progress.line(f"  For an app of your own: {local.settings['pageUrl']}settings.json, or settings.{{env,json,js}} in")
     progress.line(f"    {local.place.path}\n")
     progress.line("  What happens is recorded; make report ENV=local shows it, a few seconds later.\n")

@@ -10,6 +10,7 @@ import secrets
 import socket
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any, Literal, NamedTuple
 
@@ -18,22 +19,20 @@ from botocore.config import Config
 
 from infra import package, users
 from infra.environment import LOCAL, LogLevel, load
-from infra.local import client_settings, deployment, stream, workarounds, workspace
+from infra.local import client_settings, deployment, ports, stream, workarounds, workspace
 from infra.local.deployment import Deployment, Wanted
-from infra.local.emulator import HOST, Emulator, address, free_port, must_be_free
+from infra.local.emulator import HOST, Emulator, address, free_port
 from infra.local.event_source import Ends, EventSource
 from infra.local.gateway.handle import Gateway
 from infra.local.gateway.settings import Limits
 from infra.local.progress import Progress
 from infra.local.pushes import PushService
-from infra.local.workspace import CannotStart
 from parley.chat.aws.directory import DynamoDirectory
 from parley.core.session import Role
 
 DataPlane = Literal["gateway", "emulator"]
 
 _BACKLOG = 1024
-_LAST_PORT = 65_535
 
 
 class User(NamedTuple):
@@ -159,6 +158,7 @@ def running(
     log_level: LogLevel | None = None,
     *,
     keep: bool = False,
+    fresh: bool = False,
     analytics: bool = False,
 ) -> Iterator[Local]:
     """Run a whole Parley while the block lasts, beside others at other ports. It leaves only its logs.
@@ -171,6 +171,7 @@ def running(
         log_level: the functions' log level; by default the environment's.
         keep: whether it goes on from what the last one at this port has left, and leaves everything for the next one.
             Its gateway then serves at the port after ``port``; otherwise at a free one.
+        fresh: whether what the last one has left is deleted first.
         analytics: whether events are recorded; tests that are about something else save the work.
 
     Raises:
@@ -183,18 +184,24 @@ def running(
         update={"log_level": log_level or environment.log_level, "analytics": analytics and environment.analytics}
     )
     tell = progress or _Silence()
-    workspace.clean()
     port = port or free_port()
-    if keep and port >= _LAST_PORT:
-        raise CannotStart(f"PARLEY_PORT must be below {_LAST_PORT}: the port after it serves the page")
+    if keep:
+        ports.refuse_early(port, workspace.at(port))
+    workspace.clean()
+    if fresh:
+        workspace.forget(workspace.at(port))
     inherited = workarounds.functions_environment(address(port))
     with ExitStack() as held:
         place = workspace.at(port).path
         emulator = Emulator(port, place, environment.region, inherited, keep=keep, wait=False)
         held.enter_context(emulator)
-        listening = held.enter_context(_listening(port + 1 if keep else 0)) if data_plane == "gateway" else None
-        with tell.step("build the functions' packages"):
-            codes, _ = package.local_codes(), package.runtime()
+        listening = None
+        if data_plane == "gateway":
+            listening = held.enter_context(socket.create_server((HOST, port + 1 if keep else 0), backlog=_BACKLOG))
+        with tell.step("build the functions' packages"), ThreadPoolExecutor(1) as beside:
+            image = beside.submit(package.runtime)
+            codes = package.local_codes()
+            image.result()
         session = boto3.Session("test", "test", region_name=environment.region)
         gateway = None
         if listening:
@@ -234,15 +241,6 @@ def _deployed(
         emulator.save()
         deployment.keep(emulator.place, wanted, made)
     return made
-
-
-def _listening(port: int) -> socket.socket:
-    if port:
-        try:
-            must_be_free(port)
-        except CannotStart as error:
-            raise CannotStart(f"the page is served at the port after PARLEY_PORT, and {error}") from None
-    return socket.create_server((HOST, port), backlog=_BACKLOG)
 
 
 def source(

@@ -62,9 +62,9 @@
 20. **Deleting a stack deletes what its nested stacks hold**, whatever a ``DeletionPolicy`` in them says. In one flat
     template the policies are respected. *No longer needed when* ``_cfn_nested_stack_delete`` reads ``DeletionPolicy``.
 21. **Its functions inherit its variables and its Python's libraries, are not given Lambda's variables for logs, and may
-    write anywhere.** It starts them in our sandbox (``infra.local.in_emulator.functions``), in which the gateway's
-    workers run too. *No longer needed when* ``Worker._spawn`` in ``core/lambda_runtime.py`` does not start from
-    ``os.environ``.
+    write anywhere; and it unpacks their code again for each process.** It starts them in our sandbox, in which the
+    gateway's workers run too, and with the same code (``infra.local.in_emulator.functions``). *No longer needed when*
+    ``Worker._spawn`` in ``core/lambda_runtime.py`` does not start from ``os.environ``.
 22. **It saves its state only when it is shut down in order**, without the streams of its tables. A journal and more
     saves are added in its process (``infra.local.in_emulator.state``), for ``make run`` alone. *No longer needed when*
     what was written before a ``kill -9`` is there after it.

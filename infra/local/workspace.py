@@ -57,7 +57,7 @@ class Place:
         try:
             self._lock = _locked(self.path)
             if self._lock is None:
-                raise CannotStart(f"another Parley is at work in {self.path}; end that one, or choose another port")
+                raise self._taken()
             _empty(self.path)
             for log in self.path.glob(f"*{_LOGS}"):
                 if log != self.log:  # whoever writes that one starts it afresh
@@ -83,6 +83,18 @@ class Place:
             with contextlib.suppress(OSError):  # the next holder cleans it up
                 _empty(self.path)
             os.close(lock)
+
+    def must_not_be_in_use(self) -> None:
+        """Raise ``CannotStart`` if another process holds the directory. What does not exist is not created."""
+        if in_use(self):
+            raise self._taken()
+
+    def was_killed(self) -> bool:
+        """Return whether the last holder of the directory, which nobody holds now, left before it could clean up."""
+        return self.temporary.exists()
+
+    def _taken(self) -> CannotStart:
+        return CannotStart(f"another Parley is at work in {self.path}; end that one, or choose another port")
 
     def home(self, name: str) -> Path:
         """Return a user's own directory, which ``parley`` creates. It is kept if the state is."""

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 
 from infra.local import demo, people
 from infra.local.stack import running
@@ -39,10 +39,22 @@ def complaints() -> Iterator[Complaints]:
     assert heard.unexpected() == []
 
 
+@pytest.fixture(scope="package")
+def signed_in(browser: Browser, address: str) -> StorageState:
+    """What a browser keeps of the sign-ins of Ada and Ben. Each takes a second, so they are made once."""
+    with browser.new_context(base_url=address) as context:
+        page = context.new_page()
+        page.goto("/")
+        page.locator("#where.up").wait_for(timeout=LIMIT)
+        return context.storage_state()
+
+
 @pytest.fixture
-def context(browser: Browser, address: str, complaints: Complaints) -> Iterator[BrowserContext]:
-    """A browser profile without a past, in which ``/`` is the page."""
-    made = browser.new_context(base_url=address, viewport=DESKTOP, reduced_motion="reduce")
+def context(
+    browser: Browser, address: str, signed_in: StorageState, complaints: Complaints
+) -> Iterator[BrowserContext]:
+    """A browser profile with no past but two sign-ins, in which ``/`` is the page."""
+    made = browser.new_context(base_url=address, viewport=DESKTOP, reduced_motion="reduce", storage_state=signed_in)
     made.set_default_timeout(LIMIT)
     complaints.watch(made)
     yield made

@@ -122,6 +122,7 @@ def test_nothing_is_lost_from_start_to_start(run: Run, tmp_path: Path) -> None:
         tokens = _sign_up(run, settings, "eve@example.com")
         async with Rest(settings["httpUrl"], tokens) as rest:
             assert (await rest.read_me()).name == "Eve"
+            assert [provider.user async for provider in rest.list_providers("law")] == [ben["id"]]
         async with _connected(settings, tokens, tmp_path / "eve") as eve:
             await _say(eve, ben["id"], "one", 1)
             await asyncio.to_thread(run.kill)

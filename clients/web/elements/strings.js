@@ -44,6 +44,7 @@ export const english = {
   restoring: "In the archive. It is being brought back, which can take some hours.",
   uploading: /** @param {number} percent */ (percent) => `Uploading, ${percent} %`,
   uploadFailed: "The upload has failed.",
+  uploadInterrupted: "The upload was interrupted. It goes on with the next connection.",
   uploadRefused: /** @param {string} name */ (name) => `${name} cannot be sent: it is damaged, or not of the type that its name says.`,
   cancel: "Cancel",
   drop: "Drop files to send them",
@@ -61,6 +62,7 @@ export const english = {
   // signing in
   email: "E-mail",
   password: "Password",
+  passwordRule: "At least 12 characters, with a capital letter, a small letter and a digit",
   name: "Your name",
   code: "Code",
   signIn: "Sign in",

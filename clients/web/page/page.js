@@ -46,7 +46,7 @@ async function start() {
     const phone = new Phone(person.name.toLowerCase(), settings);
     return { person, phone, view: add(phone, `${person.name}’s phone`, person.role, glass) };
   });
-  shown.forEach(({ view }, index) => view.show(people[1 - index]?.id ?? ""));
+  shown.forEach(({ view }, index) => view.show(people[1 - index]?.id ?? "", people[1 - index]?.name));
   await Promise.all(shown.map(({ phone, person }) => phone.start(person).then(() => phone.live())));
   started = true;
   reachable(answers);

@@ -22,6 +22,7 @@ const DATE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric
 export class PhoneView {
   /** With whom the conversation on the screen is; "" for the inbox. */
   #where = "";
+  #name = "";
   #phone;
   #clock = h("span", {}, CLOCK.format(Date.now()));
   #signal = h("span.signal");
@@ -59,9 +60,13 @@ export class PhoneView {
     this.#update();
   }
 
-  /** @param {string} where a user; empty for the inbox */
-  show(where) {
+  /**
+   * @param {string} where a user; empty for the inbox
+   * @param {string} [name] what to call the user before there is a conversation
+   */
+  show(where, name = "") {
     this.#where = where;
+    this.#name = name;
     this.#banner.hidden = true;
     this.#draw();
   }
@@ -108,7 +113,7 @@ export class PhoneView {
     back.append(icon("back"));
     this.#others = h("span.badge", { hidden: true });
     back.append(this.#others);
-    const element = h("parley-conversation", { with: this.#where }, back);
+    const element = h("parley-conversation", { with: this.#where, name: this.#name }, back);
     return [Object.assign(element, { client })];
   }
 

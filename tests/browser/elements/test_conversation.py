@@ -267,7 +267,7 @@ def test_a_draft_waits_for_its_conversation_and_nothing_is_left_listening(show):
     assert page.evaluate("client.listeners") == listening
     page.evaluate("conversation.remove()")
     page.wait_for_timeout(50)
-    assert page.evaluate("client.listeners") <= 2  # names and links are the client's, not the element's
+    assert page.evaluate("client.listeners") <= 3  # names, links and uploads are the client's, not the element's
 
 
 def test_strings_can_be_replaced(show):

@@ -1,6 +1,7 @@
 """``widget.js``: a bubble on a page that knows nothing of Parley."""
 
 import json
+import re
 import time
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -64,6 +65,14 @@ def test_what_is_wrong_with_signing_in_is_said(context):
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_have_text("The address or the password is wrong.")
+
+
+def test_whoever_signs_up_is_told_what_a_password_needs_before_it_is_refused(context):
+    page, _ = _site(context)
+    page.get_by_role("button", name="Open chat").click()
+    expect(page.get_by_label("Password")).to_have_accessible_description("")
+    page.get_by_role("button", name="New here? Create an account").click()
+    expect(page.get_by_label("Password")).to_have_accessible_description(re.compile("^At least 12 characters"))
 
 
 def test_escape_closes_and_the_focus_returns_to_the_bubble(context):

@@ -37,6 +37,7 @@ class View:
         self, client: Client, conversation: str, terminal: Terminal, names: DisplayNames, *, receipts: bool
     ) -> None:
         self._client, self._conversation, self._terminal, self._names = client, conversation, terminal, names
+        self._other = address(client.user, conversation)[1]
         self._receipts = receipts
         self._shown = 0
         self._unread: deque[Entry] = deque(maxlen=_UNREAD)
@@ -79,8 +80,7 @@ class View:
             self._client.mark_read(self._conversation, entry.seq)
             if entry.sender == self._client.user:
                 self._unread.append(entry)
-            else:
-                self._names.seek([entry.sender])
+            self._names.meet({entry.sender, self._other or entry.sender} - {self._client.user})
 
     def _ticks(self, delivered: int, read: int) -> None:
         """Say up to which of the user's own messages the other has read, and has received."""

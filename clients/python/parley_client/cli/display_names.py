@@ -25,6 +25,7 @@ class DisplayNames:
         self._rest = rest
         self._known: dict[str, str] = {}
         self._sought: set[str] = set()
+        self._hidden: set[str] = set()
         self._seeking: set[asyncio.Task[None]] = set()
         self.on_change: Callable[[], None] = lambda: None
 
@@ -56,6 +57,13 @@ class DisplayNames:
             self._begin(partial(self._seek, self._rest, user))
         return bool(new)
 
+    def meet(self, users: Iterable[str]) -> bool:
+        """Look up users with whom there is a conversation, again if they could not be seen before there was one."""
+        met = self._hidden & set(users)
+        self._hidden -= met
+        self._sought -= met
+        return self.seek(users)
+
     def seek_all(self) -> None:
         """Begin to look up everybody in the inbox, with as few requests as possible."""
         if self._rest is not None:
@@ -71,7 +79,7 @@ class DisplayNames:
         try:
             self._learn(user, (await rest.read_user(user)).name)
         except Problem:
-            pass  # a user we may not see: asking again would not help
+            self._hidden.add(user)  # asking again helps only after a first message
         except BaseException:
             self._sought.discard(user)
             raise

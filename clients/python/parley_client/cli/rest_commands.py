@@ -20,6 +20,7 @@ from parley_client.protocol.values import address, check_content, is_id
 
 CHANGEABLE = ("name", "about", "photo", "locale", "category", "business", "availability")
 """The fields of a profile that its user can change; the last three are a provider's."""
+_TYPES = "pictures, videos, audio and PDF"
 _CATEGORY = re.compile(r"[a-z0-9-]{1,40}")
 _TENTHS = 10
 _CONTINUED = "\n" + " " * 13
@@ -128,6 +129,10 @@ async def upload(rest: Rest, terminal: Terminal, user: str, path: Path, where: s
             media = await rest.upload(path, within, progress=_telling(terminal))
         except OSError as error:  # not from the network, whose errors come as Unreachable
             raise CommandError(f"{path}: {error.strerror or error}") from None
+        except Problem as problem:
+            if all(wrong.at != "body.type" for wrong in problem.errors):
+                raise
+            raise CommandError(f"{path}: no file of this type can be sent; {_TYPES} can") from None
     except asyncio.CancelledError:
         terminal.note(f"-- interrupted: {path.name} was not {'sent' if where else 'made your photo'}")
         raise
@@ -226,6 +231,7 @@ async def devices(rest: Rest, terminal: Terminal) -> int:
 
 async def put_device(rest: Rest, terminal: Terminal, device: str, platform: Platform, token: str) -> int:
     """Push to a device from now on."""
+    _check_device(device)
     stored = await rest.put_device(device, platform, token)
     terminal.show(asdict(stored), f"pushes reach {stored.device} by {stored.platform}")
     return 0
@@ -233,6 +239,12 @@ async def put_device(rest: Rest, terminal: Terminal, device: str, platform: Plat
 
 async def delete_device(rest: Rest, terminal: Terminal, device: str) -> int:
     """Stop pushing to a device."""
+    _check_device(device)
     await rest.delete_device(device)
     terminal.show({"device": device, "deleted": True}, f"pushes no longer reach {device}")
     return 0
+
+
+def _check_device(device: str) -> None:
+    if not is_id(device):
+        raise CommandError(f"not the id of a device (1 to 64 of A-Z, a-z, 0-9, _ and -): {device!r}")

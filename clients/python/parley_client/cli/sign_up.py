@@ -12,6 +12,8 @@ from parley_client.http.cognito import Cognito, CognitoError
 from parley_client.http.tokens import SignInRequired, subject
 
 _TRIES = 3
+_RULE = "at least 12 characters, with a capital letter, a small letter and a digit"
+"""The user pool's, in words. Cognito names only what a password lacks."""
 
 
 def sign_up(options: argparse.Namespace, home: CredentialStore) -> int:
@@ -26,12 +28,13 @@ def sign_up(options: argparse.Namespace, home: CredentialStore) -> int:
     if not email:
         raise CommandError("nobody can sign up without an e-mail address")
     name = options.name if options.name is not None or options.code else ask("Name, as others see it: ", input)
-    password = _password(options, email)
     terminal = Terminal(as_json=options.json)
+    given = _given_password(options, email)
     if options.code:
+        password = given or ask("Password: ", getpass.getpass)
         cognito.confirm_sign_up(email, options.code)
     else:
-        _register(cognito, email, password, name or "", terminal)
+        password = _register(cognito, email, given, name or "", terminal)
         if not _confirmed(cognito, email, terminal):
             return 0
     made = signed_in(options, known, email, password)
@@ -56,18 +59,43 @@ def sign_out(options: argparse.Namespace, home: CredentialStore) -> int:
     return 0
 
 
-def _password(options: argparse.Namespace, email: str) -> str:
-    """The password, which is the environment's only if the environment does not say that it is somebody else's."""
+def _given_password(options: argparse.Namespace, email: str) -> str | None:
+    """The option's password, or the environment's if the environment does not say that it is somebody else's."""
     from_environment = options.password and options.password == os.environ.get("PARLEY_PASSWORD")
     if options.password and not (from_environment and os.environ.get("PARLEY_USERNAME", email) != email):
         return str(options.password)
-    first = ask("Password (at least 12 characters, with a capital, a small letter and a digit): ", getpass.getpass)
-    if ask("Once more: ", getpass.getpass) != first:
-        raise CommandError("these are two different passwords")
-    return first
+    return None
 
 
-def _register(cognito: Cognito, email: str, password: str, name: str, terminal: Terminal) -> None:
+def _register(cognito: Cognito, email: str, given: str | None, name: str, terminal: Terminal) -> str:
+    """Register the address with a password, and return the password. One that will not do is asked for again."""
+    for _ in range(_TRIES):
+        password = given or _chosen_password(terminal)
+        try:
+            _sign_up_or_resend(cognito, email, password, name)
+        except CognitoError as error:
+            if error.code != "InvalidPasswordException":
+                raise
+            if given:
+                raise CommandError(f"Cognito does not accept the password: it needs {_RULE}") from None
+            terminal.note(f"-- Cognito does not accept this password: it needs {_RULE}")
+        else:
+            terminal.note(f"-- a code was sent to {email}; on a laptop, it stands in the terminal of make run")
+            return password
+    raise CommandError(f"not signed up: a password needs {_RULE}")
+
+
+def _chosen_password(terminal: Terminal) -> str:
+    """A password that somebody has typed twice."""
+    for _ in range(_TRIES):
+        first = ask(f"Password ({_RULE}): ", getpass.getpass)
+        if ask("Once more: ", getpass.getpass) == first:
+            return first
+        terminal.note("-- these are two different passwords")
+    raise CommandError("not signed up: these are two different passwords")
+
+
+def _sign_up_or_resend(cognito: Cognito, email: str, password: str, name: str) -> None:
     try:
         cognito.sign_up(email, password, name)
     except CognitoError as error:
@@ -77,7 +105,6 @@ def _register(cognito: Cognito, email: str, password: str, name: str, terminal: 
             cognito.resend_code(email)  # for somebody who went away before they had confirmed
         except CognitoError:
             raise CommandError(f"{email} has signed up before: run parley sign-in") from None
-    terminal.note(f"-- a code was sent to {email}; on a laptop, it stands in the terminal of make run")
 
 
 def _confirmed(cognito: Cognito, email: str, terminal: Terminal) -> bool:

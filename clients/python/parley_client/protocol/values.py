@@ -113,6 +113,11 @@ def is_id(value: str) -> bool:
     return _ID.fullmatch(value) is not None
 
 
+def is_media_id(value: str) -> bool:
+    """Whether ``value`` can be the id of an uploaded file, which the server has chosen."""
+    return _MEDIA.fullmatch(value) is not None
+
+
 def direct(one: str, other: str) -> str:
     """The id of the conversation between two users, in whichever order they are given."""
     first, second = sorted((one, other))
@@ -151,7 +156,7 @@ def check_content(text: str, media: tuple[str, ...] = ()) -> None:
     if len(media) > MEDIA_LIMIT:
         raise ValueError(f"a message has at most {MEDIA_LIMIT} media, and this has {len(media)}")
     for name in media:
-        if _MEDIA.fullmatch(name) is None:
+        if not is_media_id(name):
             raise ValueError(f"not the id of media: {name!r}")
     if not text.strip() and not media:
         raise ValueError("a message cannot be empty")

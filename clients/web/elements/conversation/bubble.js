@@ -46,7 +46,7 @@ export function draw(line, host) {
 export function signature(line, host) {
   if (line.type === "day") return host.dates.day(line.at);
   if (line.type === "unread") return String(line.count);
-  if (line.type === "upload") return `${line.upload.failed} ${line.upload.refused}`;
+  if (line.type === "upload") return `${line.upload.failed} ${line.upload.interrupted} ${line.upload.refused}`;
   const { state, text, at, code, reason, media, mine, sender } = line.message;
   return [state, text, at, code, reason, media, line.first, line.last, line.named, !mine && host.name(sender)].join("\u0000");
 }
@@ -90,7 +90,7 @@ function meta({ at, mine, state }, host) {
 }
 
 /** @param {Upload} upload @param {Host} host */
-function upload({ id, text, files, failed, refused }, host) {
+function upload({ id, text, files, failed, interrupted, refused }, host) {
   const { strings } = host;
   const previews = files.map((file) => {
     if (!file.type.startsWith("image/")) return h("div", { class: "medium" }, h("div", { class: "document" }, icon("file"), h("span", { dir: "auto" }, file.name)));
@@ -105,7 +105,8 @@ function upload({ id, text, files, failed, refused }, host) {
       h("button", { class: "link", type: "button", onclick: () => host.cancel(id) }, strings.cancel)));
   const row = h("div", { class: `row own first last upload pictured ${failed ? "failed" : "waiting"} ${text ? "" : "bare"}`, part: "message" }, bubble);
   if (failed) {
-    row.append(h("div", { class: "failure" }, h("span", { dir: "auto" }, refused ? strings.uploadRefused(refused) : strings.uploadFailed), " ",
+    const why = refused ? strings.uploadRefused(refused) : interrupted ? strings.uploadInterrupted : strings.uploadFailed;
+    row.append(h("div", { class: "failure" }, h("span", { dir: "auto" }, why), " ",
       !refused && h("button", { class: "link", type: "button", onclick: () => host.retry(id) }, strings.resend), " ",
       h("button", { class: "link", type: "button", onclick: () => host.cancel(id) }, strings.dismiss)));
   }

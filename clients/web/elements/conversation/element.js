@@ -1,7 +1,8 @@
 /** `<parley-conversation>`: the messages with one user, and a place to write. */
 
 import { h, icon } from "../dom.js";
-import { every, listen, ParleyElement, rest } from "../element.js";
+import { listen, ParleyElement, rest } from "../element.js";
+import { direct, others } from "../ids.js";
 import { people } from "../people.js";
 import { Attachments } from "./attachments.js";
 import { Composer } from "./composer.js";
@@ -14,8 +15,6 @@ import { uploads } from "./uploads.js";
 
 /** @typedef {import("../types.js").Client} Client */
 
-/** How often (ms) the other's presence is asked for. */
-const PRESENCE = 30_000;
 /** How long (ms) there may be no connection before it is said. */
 const PATIENCE = 1_500;
 /** How many messages are on the page at once; the others are in memory, or on the device. */
@@ -141,6 +140,8 @@ class View {
     this.#composer = composer;
     this.#signal = signal;
     this.#people = people(client);
+    const name = element.getAttribute("name");
+    if (name && this.#other) this.#people.introduce(this.#other, name);
     this.#history = new History(client, id);
     this.#uploads = uploads(client, id);
     this.#attachments = new Attachments(client, strings, root);
@@ -177,9 +178,7 @@ class View {
     for (const type of ["focus", "visibilitychange"]) {
       (type === "focus" ? window : document).addEventListener(type, () => this.#mark(), { signal: this.#signal });
     }
-    const watch = () => void this.#people.watch(this.#other ? [this.#other] : []);
-    every(PRESENCE, this.#signal, watch);
-    watch();
+    this.#people.follow(this.#signal, () => (this.#other ? [this.#other] : []));
     this.#person();
     this.banners();
     await this.#first();
@@ -197,7 +196,9 @@ class View {
       await this.#history.refresh();
       if (this.#signal.aborted) return;
       this.empty.replaceChildren();
-      const count = held.find(({ id }) => id === this.#id)?.unread ?? 0;
+      const known = held.find(({ id }) => id === this.#id);
+      if (known) this.#people.met(this.#other);
+      const count = known?.unread ?? 0;
       const after = count ? this.#history.messages.filter((m) => !m.mine && m.seq).slice(-count)[0]?.seq : 0;
       if (after) this.#unread = { after: after - 1, count };
     } catch (error) {
@@ -436,18 +437,4 @@ class View {
       }, { signal });
     }
   }
-}
-
-/** @param {string} one @param {string} other */
-export const direct = (one, other) => `dm:${[one, other].sort().join(":")}`;
-
-/**
- * The other user of a direct conversation; empty for any other kind.
- *
- * @param {string} id
- * @param {string} me
- */
-export function others(id, me) {
-  const [kind, one, other] = id.split(":");
-  return kind === "dm" ? (one === me ? other : one) : "";
 }

@@ -7,7 +7,7 @@ import { dayKey } from "../dates.js";
 /**
  * A file on its way, shown as the message that it will be. `refused` is the name of a file that trying again would not help.
  *
- * @typedef {{ id: string, text: string, files: File[], sent: number, size: number, failed: boolean, refused: string, at: number }} Upload
+ * @typedef {{ id: string, text: string, files: File[], sent: number, size: number, failed: boolean, interrupted: boolean, refused: string, at: number }} Upload
  */
 
 /**

@@ -16,10 +16,20 @@ const known = new WeakMap();
  * @param {string} where
  */
 export function uploads(client, where) {
-  const held = known.get(client) ?? new Map();
-  known.set(client, held);
+  const held = known.get(client) ?? remembered(client);
   if (!held.has(where)) held.set(where, new Uploads(client, where));
   return /** @type {Uploads} */ (held.get(where));
+}
+
+/** @param {Client} client */
+function remembered(client) {
+  /** @type {Map<string, Uploads>} */
+  const held = new Map();
+  known.set(client, held);
+  client.on("*", (event) => {
+    if (event.type === "state" && event.state === "live") for (const one of held.values()) one.goOn();
+  });
+  return held;
 }
 
 /** A file that cannot be read as what it says it is; the message is its name. */
@@ -40,13 +50,18 @@ export class Uploads extends EventTarget {
     this.#where = where;
   }
 
+  /** There is a connection: what had lost one is tried again. */
+  goOn() {
+    for (const { id, interrupted } of this.list) if (interrupted) this.retry(id);
+  }
+
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
 
   /** @param {string} text @param {File[]} files */
   add(text, files) {
-    const upload = { id: crypto.randomUUID(), text, files, sent: 0, size: 0, failed: false, refused: "", at: Date.now() };
+    const upload = { id: crypto.randomUUID(), text, files, sent: 0, size: 0, failed: false, interrupted: false, refused: "", at: Date.now() };
     this.list = [...this.list, upload];
     void this.#run(upload);
   }
@@ -55,7 +70,7 @@ export class Uploads extends EventTarget {
   retry(id) {
     const upload = this.list.find((held) => held.id === id);
     if (!upload?.failed || upload.refused) return;
-    upload.failed = false;
+    upload.failed = upload.interrupted = false;
     void this.#run(upload);
   }
 
@@ -79,6 +94,7 @@ export class Uploads extends EventTarget {
     } catch (error) {
       if (stop.signal.aborted) return;
       upload.failed = true;
+      upload.interrupted = /** @type {any} */ (error)?.name === "Unreachable";
       if (error instanceof Refused) upload.refused = error.message;
       this.#changed();
     }

@@ -1,8 +1,8 @@
 /** `<parley-inbox>`: the user's conversations, to choose from. */
 
-import { others } from "../conversation/element.js";
 import { arrange, h, icon } from "../dom.js";
-import { every, listen, ParleyElement } from "../element.js";
+import { listen, ParleyElement } from "../element.js";
+import { others } from "../ids.js";
 import { avatar, people } from "../people.js";
 import { rows } from "./rows.js";
 import { style } from "./style.js";
@@ -10,7 +10,6 @@ import { style } from "./style.js";
 /** @typedef {import("../types.js").Client} Client */
 /** @typedef {import("./rows.js").Row} Row */
 
-const PRESENCE = 30_000;
 /** How long (ms) to wait for more events before reading again. */
 const PAUSE = 80;
 /** The same for asking the server. */
@@ -78,7 +77,7 @@ export class ParleyInbox extends ParleyElement {
     });
     people(client).addEventListener("change", local, { signal });
     document.addEventListener("parley-read", local, { signal });
-    every(PRESENCE, signal, () => this.#watch(client));
+    people(client).follow(signal, () => this.#rows.map(({ user }) => user).filter(Boolean));
     void this.#read(client, signal).then(() => this.#ask(client, signal));
   }
 
@@ -106,11 +105,6 @@ export class ParleyInbox extends ParleyElement {
     this.#rows = rows(this.#listed, held, { me: client.user, other: (id) => others(id, client.user), media: this.strings.photo,
       now: Date.now(), only: this.archived });
     this.#render(client);
-  }
-
-  /** @param {Client} client */
-  #watch(client) {
-    void people(client).watch(this.#rows.map(({ user }) => user).filter(Boolean));
   }
 
   /** @param {Client} client */

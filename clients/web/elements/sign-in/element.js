@@ -30,7 +30,7 @@ export class ParleySignIn extends ParleyElement {
       name: field("name", strings.name, { autocomplete: "name", required: true, maxlength: 64 }),
       email: field("email", strings.email, { type: "email", autocomplete: "username", required: true, value: this.#email }),
       password: field("password", mode === "reset" ? strings.newPassword : strings.password, { type: "password", required: true,
-        autocomplete: mode === "signIn" ? "current-password" : "new-password" }),
+        autocomplete: mode === "signIn" ? "current-password" : "new-password" }, mode === "signIn" ? "" : strings.passwordRule),
       code: field("code", strings.code, { inputmode: "numeric", autocomplete: "one-time-code", required: true, maxlength: 12 }),
     };
     const shown = { signIn: [fields.email, fields.password], signUp: [fields.name, fields.email, fields.password], confirm: [fields.code],
@@ -126,8 +126,9 @@ export class ParleySignIn extends ParleyElement {
   }
 }
 
-/** @param {string} name @param {string} label @param {Record<string, unknown>} attributes */
-function field(name, label, attributes) {
-  const input = h("input", { id: name, name, dir: "auto", part: "field", ...attributes });
-  return h("div", { class: "field" }, h("label", { for: name }, label), input);
+/** @param {string} name @param {string} label @param {Record<string, unknown>} attributes @param {string} [rule] what is asked of it */
+function field(name, label, attributes, rule = "") {
+  const described = rule ? { "aria-describedby": `${name}-rule` } : {};
+  const input = h("input", { id: name, name, dir: "auto", part: "field", ...attributes, ...described });
+  return h("div", { class: "field" }, h("label", { for: name }, label), input, rule && h("p", { class: "rule", id: `${name}-rule` }, rule));
 }

@@ -8,7 +8,8 @@ input { inline-size: 100%; padding: 10px 14px; border: 1px solid color-mix(in ok
   background: var(--_surface); font-size: max(16px, 1em); }
 input:focus-visible { outline-offset: -1px; }
 .hint, .problem { margin: 0; font-size: .93em; overflow-wrap: anywhere; }
-.hint { color: var(--_muted); }
+.hint, .rule { color: var(--_muted); }
+.rule { margin: 5px 0 0; font-size: .87em; }
 .problem { color: var(--_danger); }
 .problem:empty { display: none; }
 .primary { padding-block: 12px; margin-block-start: 2px; }

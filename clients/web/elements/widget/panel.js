@@ -1,9 +1,9 @@
 /** What the bubble opens: signing in, then the conversation, or the inbox if the page names nobody to talk to. */
 
 import "../index.js";
-import { direct } from "../conversation/element.js";
 import { h, icon } from "../dom.js";
 import { rest } from "../element.js";
+import { direct } from "../ids.js";
 import { english } from "../strings.js";
 import { theme } from "../theme.js";
 import { Session } from "./session.js";

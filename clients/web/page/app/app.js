@@ -8,7 +8,7 @@
 
 import "/elements/index.js";
 
-import { direct } from "/elements/conversation/element.js";
+import { direct } from "/elements/ids.js";
 import { createAuth, createClient } from "/parley/index.js";
 
 import { h, icon } from "../dom.js";

@@ -38,10 +38,12 @@ const CATEGORY = /^[a-z0-9-]{1,40}$/;
 /** The API as one user. */
 export class Rest {
   #requests;
+  #fetch;
 
   /** @param {RequestOptions} options */
   constructor(options) {
     this.#requests = new Requests(options);
+    this.#fetch = options.fetch;
   }
 
   // Profiles
@@ -202,7 +204,7 @@ export class Rest {
   async upload(file, within, options = {}) {
     const { type, size } = file;
     const { media, url, fields } = await this.beginUpload({ type, size, sha256: await uploads.sha256(file), within });
-    await uploads.post(url, fields, file, options);
+    await uploads.post(url, fields, file, { ...options, fetch: this.#fetch });
     for (let looked = 0; looked < VERIFYING; looked++) {
       const found = await this.readMedia(media);
       if (found.state === "refused") throw new UploadRefused(`the file was refused: ${found.reason}`, found.reason);

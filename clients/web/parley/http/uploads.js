@@ -20,16 +20,19 @@ export async function sha256(file) {
  * @param {string} url
  * @param {Record<string, string>} fields
  * @param {Blob} file
- * @param {{ onProgress?: Progress, signal?: AbortSignal }} options
+ * @param {{ onProgress?: Progress, signal?: AbortSignal, fetch?: typeof fetch }} options with a `fetch`, all of it goes that way,
+ *   and progress is told at the beginning and at the end only
  * @throws {UploadRefused} S3 does not accept it
  * @throws {Unreachable} it did not reach S3
  */
-export async function post(url, fields, file, { onProgress = () => {}, signal }) {
+export async function post(url, fields, file, { onProgress = () => {}, signal, fetch: fetcher }) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("file", new Blob([file], { type: fields["Content-Type"] }), "file");
-  const send = globalThis.XMLHttpRequest ? byXhr : byFetch;
-  const status = await send(url, form, (sent, total) => onProgress(Math.round((sent / total) * file.size), file.size), signal);
+  const told = (/** @type {number} */ sent, /** @type {number} */ total) => onProgress(Math.round((sent / total) * file.size), file.size);
+  const status = globalThis.XMLHttpRequest && !fetcher
+    ? await byXhr(url, form, told, signal)
+    : await byFetch(url, form, told, signal, fetcher ?? fetch);
   if (status >= 500) throw new Problem(status, null);
   if (status >= 300) throw new UploadRefused(`the store refuses the file (HTTP ${status})`);
 }
@@ -63,11 +66,12 @@ const byXhr = (url, form, onProgress, signal) =>
  * @param {FormData} form
  * @param {Progress} onProgress
  * @param {AbortSignal | undefined} signal
+ * @param {typeof fetch} fetcher
  */
-async function byFetch(url, form, onProgress, signal) {
+async function byFetch(url, form, onProgress, signal, fetcher) {
   onProgress(0, 1);
   try {
-    const { status } = await fetch(url, { method: "POST", body: form, signal });
+    const { status } = await fetcher(url, { method: "POST", body: form, signal });
     onProgress(1, 1);
     return status;
   } catch (error) {

@@ -1,18 +1,17 @@
 """The gateway's end of the processes that workers are forked from, one for each version of the functions' code."""
 
-import io
 import json
 import os
 import socket
 import subprocess
 import sys
 import urllib.request
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from infra import package
 from infra.local.gateway.functions.zygote import LENGTH, PROGRAM
+from infra.local.unpacking import unpack
 
 
 class Forkserver:
@@ -62,8 +61,5 @@ def fetch_code(url: str, directory: Path) -> Path:
     """Unpack the code from a zip, and return its directory. Returns at once if it is already there."""
     if not directory.exists():
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=30) as answer:
-            archive = zipfile.ZipFile(io.BytesIO(answer.read()))
-        made = directory.with_name(f"{directory.name}.{os.getpid()}")
-        archive.extractall(made)
-        made.replace(directory)
+            return unpack(answer.read(), directory)
     return directory

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from infra.local import unpacking
 from infra.local.gateway.access import iam
 from infra.local.gateway.throttle import Rate
 
@@ -181,7 +182,7 @@ class Deployed:
             log_format=logging_config.get("LogFormat", "Text"),
             log_level=logging_config.get("ApplicationLogLevel", ""),
             variables=given.get("Environment", {}).get("Variables", {}),
-            code=given["CodeSha256"].replace("/", "_").replace("=", ""),
+            code=unpacking.name(given["CodeSha256"]),
             code_url=found["Code"]["Location"],
         )
 

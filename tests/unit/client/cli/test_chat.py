@@ -279,6 +279,17 @@ def test_conversations_that_may_be_old_say_why(store, capsys, monkeypatch):
         )
 
 
+@on_a_loop
+def test_a_message_to_nobody_says_where_users_are_listed(store):
+    with pytest.raises(
+        commands.CommandError, match=r"no such user \(not_found\); parley providers CATEGORY lists users"
+    ):
+        asyncio.run(
+            commands.send(Client("ws://nowhere", token, store), Terminal(as_json=True), YOU, "refuse", timeout=5)
+        )
+    assert store.undelivered() == []
+
+
 def test_a_message_that_waits_says_for_what(signed_in):
     with process(signed_in, "send", YOU, "hello", "--timeout", "0.5") as parley:
         _, told = parley.communicate(timeout=30)

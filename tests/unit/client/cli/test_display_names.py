@@ -6,11 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 from parley_client.cli import commands, display_names
+from parley_client.cli.chat import View
 from parley_client.cli.display_names import DisplayNames, fit_name
 from parley_client.cli.terminal import Terminal
 from parley_client.http.problems import Problem, Unreachable
 from parley_client.live import client as clients
 from parley_client.live.client import Client
+from parley_client.protocol import wire
+from parley_client.protocol.events import Received
 from parley_client.protocol.store import MemoryStore
 
 from tests.unit.client.cli.test_chat import Server, token
@@ -82,6 +85,43 @@ def test_a_failure_costs_the_name_only_and_what_may_pass_is_asked_again(failure,
             assert found.of("ben") == "ben"
             rest.failure = None
             assert found.seek(["ben"]) is again
+
+    asyncio.run(scenario())
+
+
+def test_whoever_could_not_be_seen_is_looked_up_again_with_the_first_message_only():
+    async def scenario():
+        rest = Rest(ben="Ben")
+        rest.failure = Problem(404, {"code": "not_found"})
+        async with DisplayNames(rest) as found:
+            found.seek(["ben"])
+            await found.settle()
+            rest.failure = None
+            assert found.meet(["ben"])
+            await found.settle()
+            assert found.of("ben") == "Ben"
+            assert not found.meet(["ben"])
+        assert rest.asked == ["ben", "ben"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("sender", [ME, YOU])
+def test_an_entry_is_what_makes_the_other_visible(monkeypatch, sender):
+    monkeypatch.setattr(clients.sockets, "Socket", Server)
+
+    async def scenario():
+        rest = Rest(**{YOU: "Ben"})
+        rest.failure = Problem(404, {"code": "not_found"})
+        async with DisplayNames(rest) as found:
+            found.seek([YOU])
+            await found.settle()
+            rest.failure = None
+            async with Client("ws://nowhere", token, MemoryStore(ME)) as client:
+                view = View(client, TALK, Terminal(as_json=True), found, receipts=False)
+                view.event(Received(wire.entry(entry(1, sender))))
+                await found.settle()
+            assert found.of(YOU) == "Ben"
 
     asyncio.run(scenario())
 

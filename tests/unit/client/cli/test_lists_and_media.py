@@ -16,6 +16,7 @@ from docs.openapi import PATH
 from tests.unit.client.cli.test_rest_commands import Shown, run
 from tests.unit.client.http.test_rest import MEDIA, Server
 
+_FILE = "01JDA0000000000000000000AA"
 pytestmark = pytest.mark.enable_socket  # asyncio wakes itself through a pair of sockets; nothing here goes further
 ROW = {"conversation": "dm:a:b", "delivered": 2, "read": 1, "muted": 0, "archived": False, "pinned": True, "unread": 1,
        "other": {"user": "b", "name": "Ben", "photo": "", "role": "provider", "online": True, "seen": None},
@@ -62,14 +63,14 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def save(media: dict[str, Any], where: Path, *, force: bool = False) -> Shown:
     shown = Shown()
-    run(Server(media), lambda r: media_command.media(r, shown.terminal, "M1", where, look=False, force=force))
+    run(Server(media), lambda r: media_command.media(r, shown.terminal, _FILE, where, look=False, force=force))
     return shown
 
 
 def test_a_file_is_saved_under_the_name_that_is_given_or_its_own(tmp_path: Path, fetched: list[str]):
     assert save(MEDIA, tmp_path / "face").lines == [f"saved: {tmp_path / 'face'}"]
     save(MEDIA, tmp_path)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"face": b"bytes", "M1.png": b"bytes"}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"face": b"bytes", f"{_FILE}.png": b"bytes"}
     assert fetched == ["https://cdn", "https://cdn"]
 
 
@@ -104,7 +105,7 @@ def test_providers_are_listed_with_their_ids(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_file_without_a_link_says_why(tmp_path: Path):
-    with pytest.raises(CommandError, match=r"M1 is refused \(too large\): there is no link to it"):
+    with pytest.raises(CommandError, match=rf"{_FILE} is refused \(too large\): there is no link to it"):
         save({**MEDIA, "state": "refused", "reason": "too large", "url": ""}, tmp_path)
 
 
@@ -112,3 +113,17 @@ def test_a_place_that_cannot_be_written_is_said_in_one_line(tmp_path: Path, fetc
     with pytest.raises(CommandError, match="No such file or directory"):
         save(MEDIA, tmp_path / "nowhere" / "face")
     assert fetched == []
+
+
+@pytest.mark.parametrize("name", ["zzz", "", "../me", _FILE.lower(), f"{_FILE}\n"])
+def test_what_is_no_id_of_a_file_is_said_before_anything_is_asked(name: str):
+    server = Server()
+    with pytest.raises(CommandError, match=r"^not the id of a file: .*; parley chat shows the ids of files"):
+        run(server, lambda r: media_command.media(r, Shown().terminal, name, None, look=False))
+    assert server.asked == []
+
+
+def test_a_file_that_is_not_there_is_said_in_one_clear_line():
+    server = Server(httpx.Response(404, json={"code": "not_found", "detail": "no such media"}))
+    with pytest.raises(CommandError, match=f"^there is no file {_FILE}, or it is in a conversation of other people$"):
+        run(server, lambda r: media_command.media(r, Shown().terminal, _FILE, None, look=False))

@@ -10,6 +10,7 @@ import pytest
 from parley_client.cli import rest_commands
 from parley_client.cli.commands import CommandError
 from parley_client.cli.terminal import Terminal
+from parley_client.http.problems import Problem
 from parley_client.http.rest import Rest
 
 from tests.unit.client.http.test_rest import BASE, ENTRY, FORM, MEDIA, Server, Token, problem
@@ -129,6 +130,20 @@ def test_a_photo_that_was_uploaded_and_not_taken_can_be_taken_later(photo: Path)
         upload(Server(*READY, problem(409, "stale")), photo, None)
 
 
+def test_a_file_of_a_type_that_is_not_taken_is_named_in_words(photo: Path):
+    wrong = {"at": "body.type", "why": "Input should be 'image/jpeg', 'image/png' or others"}
+    refusal = httpx.Response(400, json={"code": "bad_request", "detail": "not as described", "errors": [wrong]})
+    with pytest.raises(CommandError, match=r"face\.png: no file of this type can be sent; pictures, .* can$"):
+        upload(Server(refusal), photo)
+
+
+def test_any_other_refusal_of_a_file_is_the_servers(photo: Path):
+    wrong = {"at": "body.size", "why": "too much"}
+    refusal = httpx.Response(400, json={"code": "bad_request", "detail": "not as described", "errors": [wrong]})
+    with pytest.raises(Problem, match=r"body\.size: too much"):
+        upload(Server(refusal), photo)
+
+
 @pytest.mark.parametrize(
     ("at", "where", "said"),
     [(0, "b", "-- interrupted: face.png was not sent"),
@@ -191,10 +206,13 @@ def test_an_inbox_has_names_and_the_ids_that_a_chat_needs():
     assert shown.lines == ["  Ben  b (1 new) [pinned]  hi ● Zoe  z", "  c (1 new) [pinned]  hi"]
 
 
-@pytest.mark.parametrize(("device", "put"), [("", ["", "fcm", "t"]), ("", None)])
-def test_an_empty_device_is_none_rather_than_all(device: str, put: list[str] | None):
-    with pytest.raises(ValueError, match="not an id"):
-        if put:
-            run(Server(), lambda r: rest_commands.put_device(r, Shown().terminal, *put))
-        else:
-            run(Server(), lambda r: rest_commands.delete_device(r, Shown().terminal, device))
+@pytest.mark.parametrize("device", ["", "my phone"])
+def test_what_is_no_id_of_a_device_is_said_before_anything_is_asked(device: str):
+    server = Server()
+    for command in (
+        lambda r: rest_commands.put_device(r, Shown().terminal, device, "fcm", "t"),
+        lambda r: rest_commands.delete_device(r, Shown().terminal, device),
+    ):
+        with pytest.raises(CommandError, match="not the id of a device"):
+            run(server, command)
+    assert server.asked == []

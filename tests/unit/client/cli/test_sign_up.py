@@ -27,6 +27,8 @@ class Pool:
         self.asked.append((operation, body))
         if operation == "SignUp" and body["Username"] in self.known:
             raise CognitoError("taken", "UsernameExistsException")
+        if operation == "SignUp" and len(body["Password"]) < 12:
+            raise CognitoError("Password not long enough", "InvalidPasswordException")
         if operation == "ResendConfirmationCode" and not self.unconfirmed:
             raise CognitoError("confirmed", "InvalidParameterException")
         if operation == "ConfirmSignUp" and body["ConfirmationCode"] != "123456":
@@ -71,8 +73,40 @@ def test_one_signs_up_confirms_and_is_signed_in(pool, monkeypatch, tmp_path, cap
     assert CredentialStore(tmp_path).find("ana@example.com") is not None
 
 
-def test_two_different_passwords_sign_nobody_up(pool, monkeypatch, tmp_path):
-    typing(monkeypatch, "ana@example.com", "Ana", "Aa1-password", "Aa1-passwort")
+def test_only_the_password_is_asked_for_again_if_it_will_not_do(pool, monkeypatch, tmp_path, capsys):
+    questions = typing(
+        monkeypatch, "ana@example.com", "Ana", "short", "short", "Aa1-password", "Aa1-password", "123456"
+    )
+    assert main(["sign-up", *ENOUGH, "--home", str(tmp_path)]) == 0
+    assert [q.partition(" (")[0].strip(": ") for q in questions] == [
+        "E-mail",
+        "Name, as others see it",
+        *("Password", "Once more") * 2,
+        "Code",
+    ]
+    assert [body["Password"] for operation, body in pool.asked if operation == "SignUp"] == ["short", "Aa1-password"]
+    said = capsys.readouterr().err
+    assert "it needs at least 12 characters, with a capital letter, a small letter and a digit" in said
+
+
+def test_so_is_one_that_was_mistyped(pool, monkeypatch, tmp_path, capsys):
+    typing(monkeypatch, "ana@example.com", "Ana", "Aa1-password", "Aa1-passwort", *("Aa1-password",) * 2, "123456")
+    assert main(["sign-up", *ENOUGH, "--home", str(tmp_path)]) == 0
+    assert pool.operations() == ["SignUp", "ConfirmSignUp", "InitiateAuth"]
+    assert "-- these are two different passwords" in capsys.readouterr().err
+
+
+def test_a_password_that_will_not_do_and_that_nobody_typed_is_refused_in_one_line(pool, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("PARLEY_PASSWORD", "short")
+    typing(monkeypatch)
+    assert main(["sign-up", "ana@example.com", "--name", "Ana", *ENOUGH, "--home", str(tmp_path)]) == 1
+    assert pool.operations() == ["SignUp"]
+    said = capsys.readouterr().err
+    assert (said.count("\n"), "at least 12 characters" in said) == (1, True)
+
+
+def test_nobody_is_signed_up_by_different_passwords_alone(pool, monkeypatch, tmp_path):
+    typing(monkeypatch, "ana@example.com", "Ana", *("Aa1-password", "Aa1-passwort") * 9)
     assert main(["sign-up", *ENOUGH, "--home", str(tmp_path)]) == 1
     assert pool.asked == []
 
@@ -82,9 +116,9 @@ def test_another_users_password_in_the_environment_is_not_taken(pool, monkeypatc
     monkeypatch.setenv("PARLEY_PASSWORD", "Aa1-environment")
     if whose:
         monkeypatch.setenv("PARLEY_USERNAME", whose)
-    typing(monkeypatch, *(["Aa1-typed", "Aa1-typed"] if asked else []), "123456")
+    typing(monkeypatch, *(["Aa1-was-typed", "Aa1-was-typed"] if asked else []), "123456")
     assert main(["sign-up", "ana@example.com", "--name", "Ana", *ENOUGH, "--home", str(tmp_path)]) == 0
-    assert pool.asked[0][1]["Password"] == ("Aa1-typed" if asked else "Aa1-environment")
+    assert pool.asked[0][1]["Password"] == ("Aa1-was-typed" if asked else "Aa1-environment")
 
 
 def test_without_a_terminal_the_code_comes_with_a_second_call(pool, monkeypatch, tmp_path, capsys):

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from parley_client.cli import status as module
 from parley_client.cli.display_names import DisplayNames
 from parley_client.cli.status import Status
 from parley_client.protocol import wire
@@ -102,3 +103,27 @@ def test_presence_is_asked_for_again_as_soon_as_there_is_a_connection_again():
         asking.cancel()
 
     asyncio.run(scenario())
+
+
+@on_a_loop
+def test_presence_is_asked_for_every_10_seconds_and_sooner_after_a_question_without_an_answer(monkeypatch):
+    answers = [{YOU: Online(online=True, seen=None)}, None, {YOU: Online(online=False, seen=None)}]
+    pauses: list[float] = []
+
+    class Asked:
+        async def presence(self, users):
+            assert users == [YOU]
+            return answers.pop(0)
+
+    async def passed(waiting, timeout):
+        waiting.close()
+        pauses.append(timeout)
+        if not answers:
+            raise asyncio.CancelledError
+        raise TimeoutError
+
+    monkeypatch.setattr(module.asyncio, "wait_for", passed)
+    status = Status(TALK, YOU, lambda _: None, DisplayNames())
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(status.keep_asking(Asked()))
+    assert pauses == [10, 1, 10]

@@ -4,6 +4,7 @@ import importlib.util
 import io
 import os
 import subprocess
+import threading
 import zipfile
 from pathlib import Path
 
@@ -140,12 +141,40 @@ def test_with_a_compiler_nothing_is_lost():
     assert package.lost(package.HERE) == ""
 
 
+def test_what_is_uploaded_to_aws_is_small_and_what_somebody_waits_for_is_quick(uv, no_compiler, project, tmp_path):
+    (project / "parley/chat/send.py").write_text("".join(f"a{n} = {n * n}\n" for n in range(2_000)))
+    lock = "locks/lambda.txt"
+    aws, here = (package.whole_code(tmp_path / "work", lock, project, target) for target in (package.AWS, package.HERE))
+    assert len(aws) < len(here)
+
+
 def test_a_module_that_is_not_valid_python_makes_no_package(uv, project, tmp_path):
     (project / "parley/chat/send.py").write_text("def")
     with pytest.raises(
         package.CannotPackage, match=r"^could not compile the functions' modules: .*parley/chat/send.py"
     ):
         package.whole_code(tmp_path / "work", "locks/lambda.txt", project, package.HERE)
+
+
+def test_what_is_built_for_this_machine_is_built_side_by_side_and_once(uv, no_compiler, tmp_path, monkeypatch):
+    monkeypatch.setattr(package, "_BUILT", tmp_path)
+    met = threading.Barrier(2)
+    fetch = package._fetch_dependencies
+
+    def fetching(*arguments):
+        met.wait(30)
+        fetch(*arguments)
+
+    monkeypatch.setattr(package, "_fetch_dependencies", fetching)
+    codes = package.local_codes()
+    assert list(codes) == ["CodeKey", "ImagesCodeKey"]
+    assert sorted(command[command.index("-r") + 1].rpartition("/")[2] for command in uv) == [
+        "lambda-images.txt",
+        "lambda.txt",
+    ]
+    assert package.local_codes() == codes
+    assert len(uv) == 2
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
 def test_what_uv_says_last_is_why_there_is_no_package(uv, project, tmp_path, monkeypatch):
