@@ -4,7 +4,8 @@ SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-report setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load \
-	report deploy diff destroy environment watch redrive restore reconnect export-users drill access import-legacy mariadb clean
+	report deploy canary idle diff destroy environment watch redrive restore reconnect export-users drill access \
+	import-legacy mariadb clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,8 +79,14 @@ report: setup-report  ## How an environment is used, as a page with charts: make
 	@$(VENV)/python -m infra.analytics $(or $(ENV),--help) $(if $(filter-out 0,$(DEMO)),--demo) $(if $(DAYS),--days '$(DAYS)') \
 		$(if $(filter-out 0,$(JSON)),--json)
 
-deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev
-	@$(VENV)/python -m infra.deploy $(ENV)
+deploy: setup  ## Deploy an environment to AWS: make deploy ENV=dev (AT_ONCE=1 gives new versions all calls at once)
+	@$(VENV)/python -m infra.deploy $(ENV) $(if $(AT_ONCE),--at-once)
+
+canary: setup  ## Make the two users of an environment's canary, or give them another password: make canary ENV=dev (JSON=1)
+	@$(VENV)/python -m infra.canary $(or $(ENV),--help) $(if $(filter-out 0,$(JSON)),--json)
+
+idle: setup  ## What an environment costs in a month while nobody talks: make idle ENV=dev (JSON=1)
+	@$(VENV)/python -m infra.capacity.idle $(or $(ENV),--help) $(if $(filter-out 0,$(JSON)),--json)
 
 diff: setup  ## What deploying would add, change, replace and remove: make diff ENV=dev (JSON=1)
 	@$(VENV)/python -m infra.deploy.diff $(ENV) $(if $(JSON),--json)

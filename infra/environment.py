@@ -93,6 +93,11 @@ class Environment(BaseModel):
     """Whether the page is served on AWS, for anybody to sign up (docs/operations.md, "The page")."""
     uploads_concurrency: Annotated[int, Field(ge=0)] = 0
     """How many of each function that verifies uploads may run at once; 0 for as many as the account allows."""
+    exports_concurrency: Annotated[int, Field(ge=0)] = 0
+    """How many archives for users may be made at once, for up to 15 minutes each; 0 for no limit of ours."""
+    gradual_deployments: bool = False
+    """Whether new versions of the functions get 10 % of the calls for five minutes first, and none after an alarm. It
+    takes effect with ``monitoring.alarm_email``, without which there is no alarm."""
     analytics: bool = False
     """Whether what happens is recorded, to be counted (docs/analytics.md). It costs nothing while nobody talks."""
     recovery: Recovery | None = None
@@ -162,6 +167,7 @@ class Environment(BaseModel):
         return {
             "Environment": self.name,
             "Protect": _word(self.protect),
+            "Gradual": _word(self.gradual_deployments and bool(self.monitoring.alarm_email)),
             "DataKeyArn": self.data_key_arn,
             "PermissionsBoundaryArn": self.permissions_boundary_arn,
             "ThrottleRate": str(self.throttle_rate),
@@ -181,6 +187,7 @@ class Environment(BaseModel):
             "WebOrigins": ",".join(self.web_origins),
             "Page": _word(self.page),
             "UploadsConcurrency": str(self.uploads_concurrency),
+            "ExportsConcurrency": str(self.exports_concurrency),
             "Analytics": _word(self.analytics),
             "LogRetentionDays": str(self.log_retention_days),
             "LogLevel": self.log_level,
@@ -188,7 +195,8 @@ class Environment(BaseModel):
 
     def packages(self) -> tuple[str, ...]:
         """Return which packages the environment's functions need (``infra.package.REQUIREMENTS``)."""
-        return (*EVERYWHERE, "MigrationCodeKey") if self.legacy else EVERYWHERE
+        by_parameter = {"MigrationCodeKey": self.legacy, "CanaryCodeKey": self.monitoring.canary}
+        return (*EVERYWHERE, *(name for name, wanted in by_parameter.items() if wanted))
 
     def numbers(self) -> dict[str, int]:
         """Return what the templates need as numbers, which parameters never are (``infra.templates.load``)."""

@@ -28,6 +28,7 @@ REQUIREMENTS = {
     "CodeKey": "locks/lambda.txt",
     "ImagesCodeKey": "locks/lambda-images.txt",
     "MigrationCodeKey": "locks/lambda-migration.txt",
+    "CanaryCodeKey": "locks/lambda-canary.txt",
 }
 """The lock file for the dependencies of each package, by the template's parameter for the package's key."""
 EVERYWHERE = ("CodeKey", "ImagesCodeKey")

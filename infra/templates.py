@@ -27,6 +27,14 @@ BOUNDARY = "PermissionsBoundaryArn"
 _LOOP = "Fn::ForEach::"
 TRACES = "Traces"
 """How the names of the policies end that allow a stack's functions to send traces."""
+ALIAS = "AutoPublishAlias"
+"""The property of the functions that are called through an alias."""
+ALIASED: Mapping[str, Any] = {
+    "Release": {"Ref": "Release"},
+    "Gradual": {"Ref": "Gradual"},
+    "ShiftRoleArn": {"Fn::If": ["Gradually", {"Fn::GetAtt": ["DeploymentsStack", "Outputs.ShiftRoleArn"]}, ""]},
+}
+"""What the root gives the stacks of these functions."""
 _GLOBALS = "globals.yaml"
 _QUERIES = Path(__file__).parent / "analytics" / "queries"
 NUMBERS: Mapping[str, int] = {"ConnectRate": 200, "ConnectBurst": 200, "ManyConnects": 9_600}
@@ -91,7 +99,8 @@ def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
     common = _numbered(parse((ROOT.parent / _GLOBALS).read_text(encoding="utf-8")), numbers)
     whole = read(root.name)
     files = [r["Properties"]["TemplateURL"] for r in stacks(whole).values()]
-    read_all = Templates(whole, {f: _with(common, read(f)) for f in files})
+    read_all = Templates(whole, {f: _with_aliases(common, _with(common, read(f))) for f in files})
+    read_all = _passed_on(read_all, ALIASED)
     return _bounded(read_all) if BOUNDARY in whole["Parameters"] else read_all
 
 
@@ -175,16 +184,34 @@ def _with_tracing(template: Template) -> Template:
     return {**template, "Resources": {**template["Resources"], name: policy}}
 
 
-def _bounded(ours: Templates) -> Templates:
-    """Return the templates with the boundary on every role, and passed on to every nested stack that has one."""
-    nested = {file: _with_boundary(template) for file, template in ours.nested.items()}
+def _with_aliases(common: Template, template: Template) -> Template:
+    """Return the template with what its functions with an alias have in common, if there are any."""
+    resources = template["Resources"]
+    aliased = {n: r for n, r in resources.items() if r["Type"] == FUNCTION and ALIAS in r["Properties"]}
+    if not aliased:
+        return template
+    shared = common["Aliased"]
+    more = {n: {**r, "Properties": {**r["Properties"], **shared["Properties"]}} for n, r in aliased.items()}
+    parameters = {**template["Parameters"], **shared["Parameters"]}
+    return {**template, "Parameters": parameters, "Resources": {**resources, **more}}
+
+
+def _passed_on(ours: Templates, values: Mapping[str, Any]) -> Templates:
+    """Return the templates with these values given by the root to every nested stack that has such a parameter."""
     resources = dict(ours.root["Resources"])
     for name, stack in stacks(ours.root).items():
         properties = stack["Properties"]
-        if BOUNDARY in nested[properties["TemplateURL"]]["Parameters"]:
-            parameters = {**properties["Parameters"], BOUNDARY: {"Ref": BOUNDARY}}
-            resources[name] = {**stack, "Properties": {**properties, "Parameters": parameters}}
-    return Templates({**ours.root, "Resources": resources}, nested)
+        wanted = ours.nested[properties["TemplateURL"]].get("Parameters", {})
+        given = {n: value for n, value in values.items() if n in wanted}
+        parameters = {**properties.get("Parameters", {}), **given}
+        resources[name] = {**stack, "Properties": {**properties, "Parameters": parameters}}
+    return Templates({**ours.root, "Resources": resources}, ours.nested)
+
+
+def _bounded(ours: Templates) -> Templates:
+    """Return the templates with the boundary on every role, and passed on to every nested stack that has one."""
+    bounded = Templates(ours.root, {file: _with_boundary(template) for file, template in ours.nested.items()})
+    return _passed_on(bounded, {BOUNDARY: {"Ref": BOUNDARY}})
 
 
 def _with_boundary(template: Template) -> Template:

@@ -44,7 +44,9 @@ def respond(
     if event["requestContext"]["http"]["method"] == "OPTIONS":
         return {"statusCode": 204}  # a browser's preflight has no token; API Gateway adds what is allowed
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
-    deps.telemetry.correlate(request=event["requestContext"].get("requestId"), user=claims.get("sub"))
+    began = time.perf_counter()
+    about = {"request": event["requestContext"].get("requestId"), "user": claims.get("sub")}
+    deps.telemetry.correlate(**about)
     try:
         deps.budget.spend(str(claims.get("sub")), _tokens(event), event["requestContext"]["timeEpoch"])
     except RateLimited as error:
@@ -52,8 +54,15 @@ def respond(
         answer = problems.bare(error)
     else:
         answer = app.resolve(_text(_json_only(event)), context)
+    deps.telemetry.correlate(**about, route=_route(event), ms=round((time.perf_counter() - began) * 1000))
     deps.telemetry.count(Requests=1)
     return {name: value for name, value in answer.items() if value is not None}  # no body must be absent, and not null
+
+
+def _route(event: Mapping[str, Any]) -> str:
+    """The method and the resource that a request is for, which name no user: the dashboard counts by them."""
+    method = event["requestContext"]["http"]["method"]
+    return f"{method} {resources.owner(method, event['rawPath']) or 'unknown'}"
 
 
 def _tokens(event: Mapping[str, Any]) -> int:

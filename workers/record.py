@@ -26,7 +26,7 @@ def consume(event: Event, deps: dependencies.Recorder) -> dict[str, list[dict[st
     again: list[str] = []
     for record in event["Records"]:
         try:
-            happenings += deps.happenings(record)
+            happenings += (h for h in deps.happenings(record) if h.user not in deps.canary)
         except (KeyError, TypeError, ValueError) as error:
             deps.telemetry.failed(error)
             again.append(record["dynamodb"]["SequenceNumber"])

@@ -17,7 +17,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from infra import environment
-from infra.capacity import account, figures, page, prices, quotas, report, terminal
+from infra.capacity import account, figures, idle, page, prices, quotas, report, terminal
 from infra.capacity.demand import Assumptions
 from infra.environment import Environment
 
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ClientError, BotoCoreError) as error:
         return _refuse(str(error), 1)
     print(terminal.text(made))
+    print(f"\nBesides, whether or not anybody talks:\n{idle.text(name, idle.bill(chosen))}")
     if real:
         print("\n".join(["", f"In this account, {chosen.region}:", *(f"  {note}" for note in notes)]))
     return 0

@@ -14,7 +14,8 @@ from infra.environment import DIRECTORY, Environment, load
 _SHARED = frozenset(
     {"protect", "throttle_rate", "throttle_burst", "connect_rate", "connect_burst", "push_preview",
      "allow_consumer_pairs", "analytics", "log_retention_days", "log_level", "builder_role_arn",
-     "permissions_boundary_arn", "monitoring", "uploads_concurrency"}
+     "permissions_boundary_arn", "monitoring", "uploads_concurrency", "gradual_deployments",
+     "exports_concurrency"}
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import ClientError
 
 from infra import package, templates
-from infra.deploy import stack_events
+from infra.deploy import gradual, stack_events
 from infra.deploy.stack_events import Operation
 from infra.templates import Template, Templates
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 PROTECT = "Protect"
 """The template's parameter that protects the tables and the user pool from deletion."""
+
+TAG = "parley:environment"
+"""The tag of everything that belongs to an environment."""
+_ENVIRONMENT = "Environment"
 
 Say = Callable[[str], None]
 
@@ -105,7 +109,10 @@ def upload(
     addresses = {name: _upload(target, bucket, nested) for name, nested in ours.nested.items()}
     root = templates.addressed(ours.root, addresses)
     url = _upload(target, bucket, root)
-    return Uploaded(root, {"TemplateURL": url}, {**parameters, "CodeBucket": bucket, **keys})
+    given = {**parameters, "CodeBucket": bucket, **keys}
+    if gradual.RELEASE in root.get("Parameters", {}):
+        given[gradual.RELEASE] = gradual.release(root, given)
+    return Uploaded(root, {"TemplateURL": url}, given)
 
 
 def _upload(target: Target, bucket: str, template: Template) -> str:
@@ -174,10 +181,18 @@ def propose(
         Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
         **template,  # type: ignore[arg-type]  # one of two keyword arguments, both of them strings
+        **({"Tags": _tags(parameters)} if _ENVIRONMENT in parameters else {}),  # type: ignore[arg-type]
         **({"RoleARN": target.builder} if target.builder else {}),  # type: ignore[arg-type]
         **({"IncludeNestedStacks": True} if nested else {}),  # type: ignore[arg-type]
     )
     return _planned(target, stack, name)
+
+
+def _tags(parameters: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return a stack's tags. CloudFormation gives them to every resource of it and of its nested stacks that can have
+    tags ("Resource tags" in its template reference), so that the bill says what each environment costs.
+    """
+    return [{"Key": TAG, "Value": parameters[_ENVIRONMENT]}]
 
 
 def destroy(target: Target, stack: str, say: Say) -> None:

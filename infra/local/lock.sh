@@ -31,7 +31,7 @@ lock node requirements-node.txt
 upgrades=()
 for part in "run requirements-run.txt" "report requirements-report.txt" "lambda requirements.txt" \
   "lambda-images requirements.txt requirements-images.txt" "lambda-migration requirements.txt requirements-migration.txt" \
-  "lambda-runtime requirements-runtime.txt"; do
+  "lambda-canary requirements.txt requirements-canary.txt" "lambda-runtime requirements-runtime.txt"; do
   read -ra words <<<"$part"
   cp locks/dev.txt "locks/${words[0]}.txt"
   lock "${words[@]}"

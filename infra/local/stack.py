@@ -227,7 +227,7 @@ def running(
                 held.enter_context(gateway)
         for mapping in made.mappings:
             reader = held.enter_context(source(mapping, made.physical, session, local, keep=keep))
-            if mapping["FunctionName"] == {"Ref": "NotifierFunction"}:
+            if mapping["FunctionName"] == {"Ref": f"NotifierFunction{workarounds.ALIAS_SUFFIX}"}:
                 local.notifying = [reader]
         yield local
 

@@ -103,6 +103,8 @@ NAMED_QUERY = "AWS::Athena::NamedQuery"
 DELIVERY_STREAM = "AWS::KinesisFirehose::DeliveryStream"
 DROPPED = frozenset({ROUTE_RESPONSE, INTEGRATION_RESPONSE, EVENT_SOURCE, NAMED_QUERY})
 LONGEST_WINDOW_S = 5
+ALIAS_SUFFIX = "Aliaslive"
+"""How the logical ids end that SAM gives the functions' aliases."""
 
 
 class Bridged(NamedTuple):
@@ -211,9 +213,11 @@ def _throttles(given: Mapping[str, Any]) -> "RouteSettingsTypeDef":
 
 def mappings(dropped: Mapping[str, Mapping[str, Any]], physical: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the properties of the dropped event source mappings, with a window that a developer would wait for. Those
-    of a function that is not among the ``physical`` resources are on a condition that does not hold.
+    of a function that is not among the ``physical`` resources are on a condition that does not hold. An alias has the
+    name that SAM gives it.
     """
     found = [r["Properties"] for r in dropped.values() if r["Type"] == EVENT_SOURCE]
+    found = [{**p, "FunctionName": {"Ref": p["FunctionName"]["Ref"].replace(".Alias", ALIAS_SUFFIX)}} for p in found]
     found = [p for p in found if p["FunctionName"]["Ref"] in physical]
     window = "MaximumBatchingWindowInSeconds"
     return [

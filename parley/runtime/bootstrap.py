@@ -166,7 +166,24 @@ def recorder(environ: Mapping[str, str]) -> dependencies.Recorder:
         ports=recording.Ports(subjects=adapters.subjects, sink=adapters.sink),
         happenings=streams.happenings,
         telemetry=adapters.telemetry,
+        canary=adapters.settings.canary_users,
     )
+
+
+def canary(environ: Mapping[str, str]) -> dependencies.Canary:
+    """Returns what the canary needs. The other functions' packages have no websockets."""
+    from parley.canary import exchange
+    from parley.canary.aws.sign_ins import CognitoSignIns
+    from parley.canary.sockets import WebSocketDialer
+    from parley.media.aws import clients as media_clients
+
+    adapters = Adapters(environ)
+    settings = adapters.settings
+    sign_ins = CognitoSignIns(
+        adapters.cognito, media_clients.ssm(), parameter=settings.canary_parameter, app=settings.user_pool_client
+    )
+    ports = exchange.Ports(sign_ins=sign_ins, dialer=WebSocketDialer(settings.sockets_url))
+    return dependencies.Canary(ports=ports, telemetry=adapters.telemetry)
 
 
 def user_pool(environ: Mapping[str, str]) -> dependencies.UserPool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from parley.accounts.ports import Roles
     from parley.analytics import recording
     from parley.analytics.model import Happening
+    from parley.canary import exchange
     from parley.chat import receipts, send, sync, typing
     from parley.chat.entries import Entry
     from parley.chat.inbox import preferences
@@ -94,6 +95,15 @@ class Recorder(Struct, frozen=True):
 
     ports: "recording.Ports"
     happenings: "Callable[[Mapping[str, Any]], Iterable[Happening]]"
+    telemetry: "Telemetry"
+    canary: frozenset[str] = frozenset()
+    """The ids of the canary's users, of whom nothing is recorded."""
+
+
+class Canary(Struct, frozen=True):
+    """What the canary is given."""
+
+    ports: "exchange.Ports"
     telemetry: "Telemetry"
 
 

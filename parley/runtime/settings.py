@@ -57,6 +57,21 @@ class Settings:
         return f"{host}/{self.user_pool}/.well-known/jwks.json" if host else f"{self.issuer}/.well-known/jwks.json"
 
     @property
+    def canary_users(self) -> frozenset[str]:
+        """The ids of the canary's users, who are left out of analytics; none if there is no canary."""
+        return frozenset(filter(None, self._environ.get("CANARY_USERS", "").split(",")))
+
+    @property
+    def canary_parameter(self) -> str:
+        """The name of the SSM parameter with the canary's credentials."""
+        return self._need("CANARY_PARAMETER")
+
+    @property
+    def sockets_url(self) -> str:
+        """Where clients connect: ``wss://…``."""
+        return self._need("SOCKETS_URL")
+
+    @property
     def events_stream(self) -> str:
         """The Firehose stream that takes the events of analytics."""
         return self._need("EVENTS_STREAM")

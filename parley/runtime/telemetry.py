@@ -22,10 +22,11 @@ METRICS = frozenset({
     "Uploads", "MediaReady", "MediaRefused", "MediaArchived", "MediaRepeats", "MediaCollected",
     "CollectFailures", "AccountsCut", "AccountsErased", "AccountsUnfinished", "ErasureFailures", "EndpointsLeft",
     "Failures", "MigrationsAllowed", "MigrationsRefused", "MigrationsOverran", "Recorded",
-    "RecordFailures",
+    "RecordFailures", "CanaryDelivered", "CanaryFailures", "CanaryAckMs", "CanaryDeliveryMs",
 })  # fmt: skip
-"""The metrics without a dimension, all of them counts. ``Refusals`` has the dimension ``code``. A metric that is not in
-``infra/templates/logs.yaml`` as well does not exist on AWS, and a test compares the two.
+"""The metrics without a dimension, all of them counts but for the canary's two in milliseconds. ``Refusals`` has the
+dimension ``code``. A metric that is not in ``infra/templates/logs.yaml`` as well does not exist on AWS, and a test
+compares the two.
 
 ``Requests`` are HTTP's, ``Registrations`` are of devices for pushes, ``EndpointsLeft`` are not deleted yet,
 ``MigrationsOverran`` took longer than an answer to a legacy user should, ``Recorded`` are events for analytics, and

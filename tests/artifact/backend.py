@@ -194,6 +194,6 @@ def _resolved(value: Any, names: Mapping[str, str]) -> str:
             return str(text)
         case {"Fn::Select": [index, {"Fn::Split": [separator, whole]}]}:
             return _resolved(whole, names).split(separator)[int(index)]
-        case {"Fn::If": ["MediaDistributed" | "MediaNamed", _, otherwise]}:
+        case {"Fn::If": ["MediaDistributed" | "MediaNamed" | "SocketNamed", _, otherwise]}:
             return _resolved(otherwise, names)
     raise AssertionError(f"a variable's value is put together in a new way: {json.dumps(value)}")

@@ -22,6 +22,8 @@ ROLES = {
     "read-only": "parley-read-only",
     "developer": "parley-developer",
     "operator": "parley-operator",
+    "redriver": "parley-redriver",
+    "analyst": "parley-analyst",
     "builder": "parley-builder",
     "open builder": "parley-open-builder",
     "pipeline": "parley-pipeline",
@@ -106,6 +108,9 @@ def _resources(physical: dict[str, str]) -> dict[str, str]:
             f"stack of {which}": f"arn:aws:cloudformation:{place}:stack/{stack}/1",
             f"log of {which}": f"arn:aws:logs:{place}:log-group:/aws/lambda/{stack}-Message",
             f"table of {which}": f"arn:aws:dynamodb:{place}:table/{stack}-DataStack-1-Log-1",
+            f"stream of {which}": f"arn:aws:dynamodb:{place}:table/{stack}-DataStack-1-Log-1/stream/2026",
+            f"work group of {which}": f"arn:aws:athena:{place}:workgroup/{stack}",
+            f"events of {which}": f"arn:aws:s3:::{stack}-analyticsstack-1-events-1/events/arrived=2026-11-30/x.parquet",
             f"queue of {which}": f"arn:aws:sqs:{place}:{stack}-WorkersStack-1-Undelivered-1",
             f"function of {which}": f"arn:aws:lambda:{place}:function:{stack}-RealtimeStack-1-MessageFunction-1",
             f"page of {which}": f"arn:aws:s3:::{stack}-page-0a1b2c3d4e5f/index.html",
@@ -126,7 +131,8 @@ def test_the_table_has_something_that_each_role_may_and_may_not_do() -> None:
 
 
 def test_no_role_of_a_person_can_be_assumed_without_a_second_factor(account: Account) -> None:
-    for name in ("parley-read-only", "parley-developer", "parley-operator", "parley-break-glass"):
+    people = ("read-only", "developer", "operator", "redriver", "analyst", "break-glass")
+    for name in (f"parley-{role}" for role in people):
         (statement,) = account.iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
         assert statement["Condition"]["StringEquals"] == {"sts:RoleSessionName": "${aws:username}"}

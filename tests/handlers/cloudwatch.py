@@ -30,17 +30,21 @@ _OPERATORS: dict[type, Callable[[float, float], float]] = {
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
     "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
 }
 
 
 class CloudWatch:
     """Metrics, and the alarms on them. Times are in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, canary: bool = False) -> None:
+        """``canary`` is whether there is one: its alarm goes off when nothing is heard of it."""
         self._points: dict[Metric, list[tuple[float, float]]] = defaultdict(list)
         self._held: dict[str, str] = {}
         everything = watched.alarms()
         self._alarms = {n: a for n, a in everything.items() if "ThresholdMetricId" not in a}  # a band has to be learnt
+        if not canary:
+            del self._alarms["CanaryAlarm"]
         self._composites = watched.composites()
 
     def put(self, metric: Metric, at: float, value: float = 1) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from parley.analytics import recording
 from parley.analytics.aws import streams
@@ -77,6 +78,13 @@ def test_entries_are_recorded_without_their_texts(recorder: dependencies.Recorde
     assert run(recorder, *events.stream(entry(1), entry(2))["Records"]) == []
     assert [(e.kind, e.seq, e.size) for e in sink.events] == [("started", 1, 0), ("message", 1, 12), ("message", 2, 12)]
     assert "nine" not in str(sink.events)
+
+
+def test_nothing_is_recorded_of_the_canarys_users(recorder: dependencies.Recorder, sink: MemorySink):
+    without = replace(recorder, canary=frozenset({"alice"}))
+    assert run(without, *events.stream(entry(1), entry(2))["Records"]) == []
+    assert run(without, change(membership(delivered=4), membership(delivered=2), 3)) == []
+    assert [(e.kind, e.seq) for e in sink.events] == [("delivered", 4)]
 
 
 def test_what_is_read_twice_has_the_same_ids(recorder: dependencies.Recorder, sink: MemorySink):

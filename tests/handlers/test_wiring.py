@@ -22,6 +22,8 @@ ENVIRONMENT = {
     "USER_FILES_BUCKET": "files",
     "EXPORT_FUNCTION": "export",
     "EVENTS_STREAM": "events",
+    "CANARY_PARAMETER": "/parley/dev/canary",
+    "SOCKETS_URL": "wss://example.com/live",
     "LEGACY_HOST": "legacy.example.com",
     "LEGACY_DATABASE": "shop",
     "LEGACY_SECRET": "arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy-AbCdEf",

@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from infra import package
 from infra.environment import LOCAL, load
-from infra.local import deployment
+from infra.local import deployment, workarounds
 from infra.local.deployment import Wanted
 from infra.local.progress import Progress
 from infra.local.stack import Local, source
@@ -129,7 +129,7 @@ def _switch(local: Local, made: Tables, held: ExitStack) -> float:
     local.gateway.restart()  # its workers were started with the old tables' names; it closes every socket
     back = time.monotonic()
     for mapping in deployed.mappings:
-        if mapping["FunctionName"] == {"Ref": "NotifierFunction"}:
+        if mapping["FunctionName"] == {"Ref": f"NotifierFunction{workarounds.ALIAS_SUFFIX}"}:
             local.notifying = [held.enter_context(source(mapping, deployed.physical, session, local, keep=False))]
     return back
 

@@ -18,6 +18,7 @@ LOCKS = {
     "lambda": ("requirements.txt",),
     "lambda-images": ("requirements.txt", "requirements-images.txt"),
     "lambda-migration": ("requirements.txt", "requirements-migration.txt"),
+    "lambda-canary": ("requirements.txt", "requirements-canary.txt"),
     "lambda-runtime": ("requirements-runtime.txt",),
 }
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)

@@ -30,6 +30,8 @@ def test_what_is_said_reaches_the_template():
         ({"alarm_email": "a b@example.com"}, "must be an e-mail address"),
         ({"read_units_a_day": 0}, "read_units_a_day"),
         ({"dashboard": "yes"}, "dashboard"),
+        ({"budget_usd": -1, "alarm_email": "ops@example.com"}, "budget_usd"),
+        ({"budget_usd": 100}, "budget_usd: without alarm_email there is nobody to write to"),
         ({"pager": "x"}, "pager"),
     ],
 )

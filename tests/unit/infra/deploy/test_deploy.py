@@ -127,6 +127,19 @@ def test_cloudformation_works_in_the_builders_role_where_there_is_one(stub, said
     stub.done()
 
 
+def test_an_environments_stack_has_its_tag_which_cloudformation_gives_to_everything_in_it(stub, said):
+    stub.state("CREATE_COMPLETE")
+    keys = ("StackName", "ChangeSetName", "ChangeSetType", "Capabilities", "Parameters", "TemplateBody")
+    tags = [{"Key": "parley:environment", "Value": "prod"}]
+    stub.answer("create_change_set", {}, {**dict.fromkeys(keys, ANY), "Tags": tags})
+    stub.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": [{}]})
+    stub.answer("execute_change_set", {})
+    stub.state("UPDATE_COMPLETE")
+    stub.state("UPDATE_COMPLETE")
+    change(stub.target, "s", BODY, {"Environment": "prod"}, said.append)
+    stub.done()
+
+
 def test_other_errors_than_no_such_stack_are_not_taken_for_it(said):
     client = boto3.client("cloudformation", REGION)
     with Stubber(client) as stubber:

@@ -63,10 +63,14 @@ def test_every_handler_of_the_template_is_packed():
 
 def test_every_package_has_a_parameter_of_the_template_and_what_it_needs():
     parameters = templates.load().root["Parameters"]
-    assert set(package.REQUIREMENTS) == {"CodeKey", "ImagesCodeKey", "MigrationCodeKey"} <= set(parameters)
+    assert (
+        set(package.REQUIREMENTS)
+        == {"CodeKey", "ImagesCodeKey", "MigrationCodeKey", "CanaryCodeKey"}
+        <= set(parameters)
+    )
     assert {n for n in package.REQUIREMENTS if "Default" not in parameters[n]} == set(package.EVERYWHERE)
     needed = {name: (package.ROOT / file).read_text() for name, file in package.REQUIREMENTS.items()}
-    own = {"ImagesCodeKey": "pillow", "MigrationCodeKey": "pymysql"}
+    own = {"ImagesCodeKey": "pillow", "MigrationCodeKey": "pymysql", "CanaryCodeKey": "websockets"}
     for name, dependency in own.items():
         assert [n for n in needed if f"\n{dependency}==" in needed[n]] == [name]
 

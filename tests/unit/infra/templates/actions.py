@@ -41,6 +41,7 @@ _OPERATIONS = {
     "admin_add_user_to_group": "cognito-idp:AdminAddUserToGroup",
     "invoke": "lambda:InvokeFunction",
     "publish": "sns:Publish",
+    "get_parameter": "ssm:GetParameter",
     "put_record_batch": "firehose:PutRecordBatch",
     "create_platform_endpoint": "sns:CreatePlatformEndpoint",
     "get_endpoint_attributes": "sns:GetEndpointAttributes",
@@ -92,6 +93,7 @@ _RESOURCES: dict[str, tuple[str, ...]] = {
     "DynamoReports": (DIRECTORY,),
     "DynamoSubjects": (DIRECTORY,),
     "FirehoseSink": ("EventsStream.Arn",),
+    "CognitoSignIns": (PREFIX.format(service="ssm", rest="parameter/parley/dev/canary"),),
 }
 """What the methods of an adapter act on, where ``_PARTICULAR`` says nothing else."""
 

@@ -17,16 +17,20 @@ def test_uploads_set_off_their_functions_and_thumbnails_none():
     told = RESOURCES["Media"]["Properties"]["NotificationConfiguration"]["LambdaConfigurations"]
     created = {c["Filter"]["S3Key"]["Rules"][0]["Value"]: c["Function"] for c in told if "Created" in c["Event"]}
     assert created == {
-        "files/": {"Fn::GetAtt": ["UploadsFunction", "Arn"]},
-        "images/": {"Fn::GetAtt": ["ImagesFunction", "Arn"]},
+        "files/": {"Ref": "UploadsFunction.Alias"},
+        "images/": {"Ref": "ImagesFunction.Alias"},
     }
     archive = {c["Event"] for c in told if "Filter" not in c}
     assert archive == {"s3:IntelligentTiering", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete"}
 
 
-def test_only_the_images_and_the_migrations_function_have_packages_of_their_own():
+def test_only_what_needs_other_libraries_has_a_package_of_its_own():
     own = {name: f["CodeUri"]["Key"] for name, f in FUNCTIONS.items() if "CodeUri" in f}
-    assert own == {"ImagesFunction": {"Ref": "ImagesCodeKey"}, "MigrationFunction": {"Ref": "MigrationCodeKey"}}
+    assert own == {
+        "ImagesFunction": {"Ref": "ImagesCodeKey"},
+        "MigrationFunction": {"Ref": "MigrationCodeKey"},
+        "CanaryFunction": {"Ref": "CanaryCodeKey"},
+    }
 
 
 def test_without_a_public_key_there_is_no_distribution_and_with_one_only_signed_links_are_served():

@@ -16,8 +16,6 @@ from tests.unit.infra.templates.whole import FUNCTIONS, OFF, RESOURCES, WHOLE, a
 ROOT = Path(__file__).parents[4]
 ALARMS = watched.alarms()
 COMPOSITES = watched.composites()
-ELSEWHERE = {"MigrationFunction", "RecorderFunction", "Unrecorded"}
-"""What is there for a while only, or what no user notices; docs/operations.md says where to look."""
 HALVES = {name for c in COMPOSITES.values() for name in re.findall(r'ALARM\("(\w+)"\)', c["AlarmRule"])}
 """The alarms that no one hears of by themselves."""
 
@@ -41,8 +39,7 @@ def test_every_metric_that_is_named_is_one_that_we_emit_or_that_aws_publishes(wh
 
 def test_every_metric_that_we_emit_is_on_the_dashboard():
     ours = {metric.name for _, metric, _ in watched.shown() if metric.namespace == watched.OURS}
-    elsewhere = {name for name in METRICS if name.startswith(("Migrations", "Record"))}
-    assert ours == (METRICS | {"Refusals"}) - elsewhere
+    assert ours == METRICS | {"Refusals"}
 
 
 def test_the_list_of_our_metrics_is_what_the_code_emits():
@@ -73,7 +70,7 @@ def test_every_metric_of_ours_is_made_by_a_filter_of_the_one_group_that_every_fu
     assert {p["LogGroupName"]["Ref"] for p in of_type("AWS::Logs::MetricFilter").values()} == {"FunctionLogs"}
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS.keys() - ELSEWHERE))
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_every_functions_errors_are_an_alarm_and_its_percentiles_are_shown(function):
     named = (("FunctionName", function),)
     assert [a for a, metric in watched.alarmed() if metric[1:] == ("Errors", named) and a not in HALVES]
@@ -82,7 +79,7 @@ def test_every_functions_errors_are_an_alarm_and_its_percentiles_are_shown(funct
     assert {m.name for _, m, _ in watched.shown() if m.dimensions == named} >= {"Errors", "Throttles"}
 
 
-@pytest.mark.parametrize("queue", sorted(of_type("AWS::SQS::Queue").keys() - ELSEWHERE))
+@pytest.mark.parametrize("queue", sorted(of_type("AWS::SQS::Queue")))
 def test_a_message_in_a_dead_letter_queue_is_an_alarm_and_is_shown(queue):
     metric = watched.Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", (("QueueName", f"{queue}.QueueName"),))
     assert metric in [m for _, m in watched.alarmed()]
@@ -172,13 +169,24 @@ def monthly(names) -> float:
 
 def test_what_alarms_cost_is_what_the_operators_are_told():
     said = (ROOT / "docs" / "operations.md").read_text()
-    extra: dict[str, list[str]] = {"anomaly": [], "quota": [], "": []}
+    extra: dict[str, list[str]] = {
+        "anomaly": [],
+        "quota": [],
+        "recorder": [],
+        "unrecorded": [],
+        "migration": [],
+        "canary": [],
+        "": [],
+    }
     for name, alarm in {**ALARMS, **COMPOSITES}.items():
         kind = alarm["AlarmName"].removeprefix("parley-dev-").partition("-")[0]
         extra[kind if kind in extra else ""].append(name)
     assert f"the alarms cost ${monthly(extra['']):.2f} a month" in said
     assert f"`anomaly_alarms` ${monthly(extra['anomaly']):.2f}" in said
     assert f"`quota_alarms` ${monthly(extra['quota']):.2f}" in said
+    assert f"analytics ${monthly(extra['recorder'] + extra['unrecorded']):.2f}" in said
+    assert f"the canary ${monthly(extra['canary']):.2f}" in said
+    assert f"a legacy database ${monthly(extra['migration']):.2f}" in said
     table = said.partition("### Alarms")[2].partition("\n## ")[0]
     for name, alarm in {**ALARMS, **COMPOSITES}.items():
         if name not in HALVES:

@@ -105,7 +105,7 @@ def test_without_a_legacy_database_there_is_no_network_no_function_and_no_trigge
     assert len(ours) > 15
     assert ours & there(OFF) == set()
     assert all("Condition" in RESOURCES[name] for name in ours)
-    assert ours <= there(ON | {"Tracing": "true"})
+    assert ours <= there(ON | {"Tracing": "true", "AlarmEmail": "ops@example.com"})
     assert "UserMigration" not in evaluated(RESOURCES["Users"]["Properties"], OFF)["LambdaConfig"]
     assert evaluated(RESOURCES["Users"]["Properties"], ON)["LambdaConfig"]["UserMigration"]
 

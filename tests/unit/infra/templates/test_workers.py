@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.infra.templates.whole import FUNCTIONS, RESOURCES, of_type
+from tests.unit.infra.templates.whole import FUNCTIONS, OFF, RESOURCES, evaluated, of_type
 
 
 def test_what_a_background_function_fails_at_is_kept():
@@ -31,3 +31,9 @@ def test_accounts_are_looked_at_every_hour_and_their_archives_expire():
     assert rule["ScheduleExpression"] == "rate(1 hour)"
     rules = {r["Id"]: r for r in RESOURCES["UserFiles"]["Properties"]["LifecycleConfiguration"]["Rules"]}
     assert (rules["exports"]["Prefix"], rules["exports"]["ExpirationInDays"]) == ("exports/", 7)
+
+
+def test_archives_leave_others_their_concurrency_only_if_asked_to():
+    export = FUNCTIONS["ExportFunction"]
+    assert "ReservedConcurrentExecutions" not in evaluated(export, OFF | {"ExportsConcurrency": "0"})
+    assert evaluated(export, OFF | {"ExportsConcurrency": "5"})["ReservedConcurrentExecutions"] == "5"

@@ -14,6 +14,9 @@ ON = OFF | {
     "Dashboard": "true",
     "AnomalyAlarms": "true",
     "QuotaAlarms": "true",
+    "Analytics": "true",
+    "LegacyHost": "db.example.com",
+    "CanaryUsers": "w,r",
 }
 OURS = f"Parley/{ENVIRONMENT}"
 

@@ -1,8 +1,6 @@
 """All of the templates as one, and helpers with which tests read it."""
 
-import re
-
-from infra import templates
+from infra import evaluation, templates
 from infra.flattening import flatten
 
 WHOLE = flatten(templates.load())
@@ -60,34 +58,7 @@ STATEMENTS = [
 
 def evaluated(value, parameters):
     """A template's value, or condition, with these parameters; None is AWS::NoValue."""
-    if isinstance(value, list):
-        return [e for e in (evaluated(v, parameters) for v in value) if e is not None]
-    if not isinstance(value, dict):
-        return value
-    match next(iter(value.items())):
-        case "Ref", name:
-            return None if name == "AWS::NoValue" else parameters.get(name, name)
-        case "Condition", name:
-            return evaluated(CONDITIONS[name], parameters)
-        case "Fn::Equals", (one, other):
-            return evaluated(one, parameters) == evaluated(other, parameters)
-        case "Fn::Not", (one,):
-            return not evaluated(one, parameters)
-        case ("Fn::Or" | "Fn::And") as name, several:
-            return (any if name == "Fn::Or" else all)(evaluated(v, parameters) for v in several)
-        case "Fn::Join", (between, parts):
-            return between.join(as_list(evaluated(parts, parameters)))
-        case "Fn::Split", (between, whole):
-            return evaluated(whole, parameters).split(between)
-        case "Fn::Select", (number, several):
-            return evaluated(several, parameters)[int(number)]
-        case "Fn::Sub", text:
-            text, own = text if isinstance(text, list) else (text, {})
-            names = parameters | (evaluated(own, parameters) if own else {})
-            return re.sub(r"\$\{([^!}]+)\}", lambda m: str(names.get(m[1], m[1])), text)
-        case "Fn::If", (condition, yes, no):
-            return evaluated(yes if evaluated(CONDITIONS[condition], parameters) else no, parameters)
-    return {k: e for k, v in value.items() if (e := evaluated(v, parameters)) is not None}
+    return evaluation.evaluated(value, parameters, CONDITIONS)
 
 
 def there(parameters):

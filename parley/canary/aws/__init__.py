@@ -1,0 +1,1 @@
+"""The canary's adapters: how its users sign in, and their sockets."""
