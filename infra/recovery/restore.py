@@ -77,7 +77,7 @@ def name_in_file(name: str, made: Tables, directory: Path = DIRECTORY) -> Path:
 def _next(name: str, made: Tables, path: Path, old: str, seconds: float) -> str:
     return (
         f"{made.log} and {made.directory} are there after {seconds} s, and {path.name} names them. Then:\n"
-        f"  make diff ENV={name}\n  make deploy ENV={name}\n  make reconnect ENV={name} TABLE={old}\n"
+        f"  make diff ENV={name}\n  make deploy ENV={name} AT_ONCE=1\n  make reconnect ENV={name} TABLE={old}\n"
         f"and commit {path.name}."
     )
 
