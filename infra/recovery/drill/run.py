@@ -126,12 +126,22 @@ def _switch(local: Local, made: Tables, held: ExitStack) -> float:
     wanted = Wanted(environment, local.pushes.application, package.local_codes(), local.gateway.endpoint)
     deployed = deployment.bring_about(session, local.endpoint, wanted, local.place)
     local.outputs.update(deployed.outputs)
+    _publish(local)
     local.gateway.restart()  # its workers were started with the old tables' names; it closes every socket
     back = time.monotonic()
     for mapping in deployed.mappings:
         if mapping["FunctionName"] == {"Ref": f"NotifierFunction{workarounds.ALIAS_SUFFIX}"}:
             local.notifying = [held.enter_context(source(mapping, deployed.physical, session, local, keep=False))]
     return back
+
+
+def _publish(local: Local) -> None:
+    """Give every alias a version with the new variables, which the embedded AWS publishes before it has set them."""
+    for page in local.functions.get_paginator("list_functions").paginate():
+        for name in (f["FunctionName"] for f in page["Functions"]):
+            for alias in local.functions.list_aliases(FunctionName=name)["Aliases"]:
+                version = local.functions.publish_version(FunctionName=name)["Version"]
+                local.functions.update_alias(FunctionName=name, Name=alias["Name"], FunctionVersion=version)
 
 
 async def _settled(local: Local, devices: list[Device], made: Tables, point: float, back: float) -> Notes:
