@@ -4,7 +4,8 @@ SHELL := /bin/bash
 VENV := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-report setup-dev setup-web browser lock upgrade run demo test check vectors simulate mutate bench load \
-	report deploy canary idle diff destroy environment watch redrive archive access import-legacy mariadb clean
+	report deploy canary idle diff destroy environment watch redrive restore reconnect export-users drill archive access \
+	import-legacy mariadb clean
 
 help:  ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,8 +55,8 @@ check: setup-dev  ## Lint, types, layers and templates
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/python -m infra.templates build/templates
 	@$(VENV)/python -m infra.templates build/access infra/access/access.yaml
-	@$(VENV)/cfn-lint build/templates/*.json build/access/*.json infra/account.yaml
-	@infra/local/checkov.sh infra/account.yaml build/templates build/access
+	@$(VENV)/cfn-lint build/templates/*.json build/access/*.json infra/account.yaml infra/recovery.yaml
+	@infra/local/checkov.sh infra/account.yaml infra/recovery.yaml build/templates build/access
 	@$(VENV)/python -m docs.asyncapi --check
 	@$(VENV)/python -m docs.openapi --check
 	@infra/local/web.sh check
@@ -105,6 +106,19 @@ redrive: setup  ## Do again what is in the dead-letter queues: make redrive ENV=
 
 archive: setup  ## Once after turning the archive on, older conversations are scheduled for it: make archive ENV=dev (JSON=1)
 	@$(VENV)/python -m infra.operate.archive $(if $(ENV),$(ENV),--help) $(if $(JSON),--json)
+
+restore: setup  ## An environment's tables as they were, as new ones: make restore ENV=dev AT=2026-11-30T12:00:00Z (or latest; LOG=arn DIRECTORY=arn ROLE=arn JSON=1)
+	@exec $(VENV)/python -m infra.recovery.restore $(if $(ENV),$(ENV),--help) $(if $(AT),--at '$(AT)') $(if $(LOG),--log '$(LOG)') \
+		$(if $(DIRECTORY),--directory '$(DIRECTORY)') $(if $(ROLE),--role '$(ROLE)') $(if $(JSON),--json)
+
+reconnect: setup  ## Have every client connect and sync again, after its tables were restored: make reconnect ENV=dev (TABLE=the old Directory)
+	@exec $(VENV)/python -m infra.recovery.reconnect $(if $(ENV),$(ENV),--help) $(if $(TABLE),--table '$(TABLE)') $(if $(JSON),--json)
+
+export-users: setup  ## The user pool as a file, without passwords: make export-users ENV=dev (TO=file JSON=1)
+	@exec $(VENV)/python -m infra.recovery.export_users $(if $(ENV),$(ENV),--help) $(if $(TO),--to '$(TO)') $(if $(JSON),--json)
+
+drill: setup  ## Lose a local environment's tables while clients talk, and get them back: build/drill.json (SECONDS=5 JSON=1)
+	@exec $(VENV)/python -m infra.recovery.drill $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(JSON),--json)
 
 access: setup  ## Once for an account, the roles of the team and the trail: make access EMAIL=… (REPOSITORY=owner/name BRANCH=main OPEN=dev)
 	@$(VENV)/python -m infra.access $(if $(EMAIL),--email '$(EMAIL)',--help) $(if $(REPOSITORY),--repository '$(REPOSITORY)') \

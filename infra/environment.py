@@ -12,6 +12,7 @@ from infra.keys import Keys
 from infra.legacy_database import NO_LEGACY_DATABASE, LegacyDatabase
 from infra.monitoring import Monitoring
 from infra.package import EVERYWHERE
+from infra.recovery.settings import NO_COPIES, OWN_TABLES, Recovery, Tables
 from infra.sign_in import SignIn
 
 DIRECTORY = Path(__file__).parent / "environments"
@@ -119,6 +120,10 @@ class Environment(BaseModel):
         Field(description="0, or at least 7: the age of entries that leave the log"),
     ] = 0
     """How old entries are that go to the archive (180 is a good value); 0 if none do (docs/operations.md)."""
+    recovery: Recovery | None = None
+    """Copies in a second Region, which cost by what is stored (docs/recovery.md); without it there are none."""
+    tables: Tables | None = None
+    """The tables to use in place of the stack's own, since they were restored."""
     log_retention_days: Retention
     log_level: LogLevel
 
@@ -167,6 +172,17 @@ class Environment(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _another_region(self) -> Self:
+        """Copies stay in AWS's partition: neither S3 nor AWS Backup copies to another one."""
+        if self.recovery and self.recovery.region == self.region:
+            raise ValueError("recovery.region: it is the environment's own, with which the copies would be lost")
+        if self.recovery and _partition(self.recovery.region) != _partition(self.region):
+            raise ValueError(f"recovery.region: nothing is copied from {self.region} to {self.recovery.region}")
+        if self.tables and self.analytics and not self.tables.directory_stream:
+            raise ValueError("tables.directory_stream: analytics reads the stream, and the restored table has none")
+        return self
+
+    @model_validator(mode="after")
     def _sane_origins(self) -> Self:
         """Check what is known only together. Without cookies, ``*`` gives a page nothing but what its user types."""
         if _EVERY in self.web_origins and len(self.web_origins) > 1:
@@ -200,6 +216,8 @@ class Environment(BaseModel):
             **(self.firewall.parameters() if self.firewall else NO_FIREWALL),
             **(self.legacy.parameters() if self.legacy else NO_LEGACY_DATABASE),
             **self.monitoring.parameters(),
+            **(self.recovery.parameters() if self.recovery else NO_COPIES),
+            **(self.tables.parameters() if self.tables else OWN_TABLES),
             "MediaPublicKey": self.media_public_key,
             "WebOrigins": ",".join(self.web_origins),
             "Page": _word(self.page),
@@ -255,6 +273,11 @@ def _fault(error: Any) -> str:
     if error["type"] == "string_pattern_mismatch" and field and field.description:
         return f"{where}: must be {field.description}, and is {error['input']!r}"
     return f"{where}: {error['msg']}"
+
+
+def _partition(region: str) -> str:
+    """Return the beginning of the names of Regions that only some of AWS's partitions have."""
+    return next((start for start in ("cn-", "us-gov-", "us-iso", "eu-isoe-") if region.startswith(start)), "")
 
 
 def _word(value: bool) -> str:  # noqa: FBT001 - CloudFormation's own two words for it

@@ -101,6 +101,7 @@ class Synced(Struct, frozen=True, tag_field="type", tag="synced"):
     marks: list[Marks]
     conversations: list[Summary]
     more: bool
+    generation: Annotated[str, Meta(description="another one after the server was restored to an earlier time")]
     cursor: str | UnsetType = UNSET
     begins: (
         Annotated[
@@ -208,14 +209,15 @@ def sent(result: Sent) -> Ack:
     return Ack(id=entry.id, conversation=entry.conversation, seq=entry.seq, count=entry.count, at=entry.at)
 
 
-def synced(page: Page, command_id: str) -> Synced:
-    """The answer to ``sync``."""
+def synced(page: Page, command_id: str, generation: str) -> Synced:
+    """The answer to ``sync``. ``generation`` names the tables that the page was read from."""
     return Synced(
         id=command_id,
         entries=page.entries,
         marks=[marks_of(m) for m in page.memberships],
         conversations=page.conversations,
         more=bool(page.cursor),
+        generation=generation,
         cursor=page.cursor or UNSET,
         begins=page.begins or UNSET,
     )

@@ -79,7 +79,7 @@ def _answer(
         case frames.Sync():
             page = sync(command.since, command.cursor or "", session, deps.syncing)
             telemetry.count(Syncs=1)
-            return frames.synced(page, command.id)
+            return frames.synced(page, command.id, deps.generation)
         case frames.Typing():
             telemetry.count(Typing=1, **telemetry.posted(typing(command.conversation, session, now, deps.typing)))
             return None

@@ -35,7 +35,11 @@ const on = {
   ack({ id, seq }, own = state.outbox.find((message) => message.id === id)) {
     if (own) { take({ conversation: dm, seq, sender: me, id, body: { text: own.text } }); settle(id); }
   },
-  synced({ entries, more, cursor, begins }) { // what is missing may be in the archive, and so may be what was written long ago
+  synced({ entries, more, cursor, begins, generation }) {
+    const known = state.generation;
+    if (known !== generation) { state.cursor = 0; state.generation = generation; save(); } // the server was restored: begin again
+    if (known && known !== generation) { live = false; return sync(); }
+    // What is missing may be in the archive, and so may be what was written long ago.
     if (begins?.[dm] > state.cursor + 1) { state.cursor = begins[dm] - 1; state.outbox = []; sending = null; }
     entries.forEach(take); if (more) sync(cursor); else { live = true; failures = 0; mark(); flush(); }
   },

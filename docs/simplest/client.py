@@ -50,7 +50,11 @@ async def talk(socket):
         if kind == "message": s.gap |= take(frame["entry"]); await mark(state["cursor"])
         elif kind == "ack" and id == s.sending:
             s.gap |= take({**frame, "sender": me, "body": {"text": state["outbox"][0]["text"]}}); settle(id); s.sending = None
-        elif kind == "synced":  # what is missing may be in the archive, and so may be what was written long ago
+        elif kind == "synced":
+            if (known := state.get("generation")) != frame["generation"]:  # the server was restored: begin again
+                state.update(cursor=0, generation=frame["generation"]); save()
+                if known: s.sync, s.live, s.page = True, False, None; continue
+            # What is missing may be in the archive, and so may be what was written long ago.
             if (begins := frame.get("begins", {}).get(dm, 0) - 1) > state["cursor"]: state.update(cursor=begins, outbox=[]); s.sending = None
             for entry in frame["entries"]: take(entry)
             s.page, s.sync, s.live = frame.get("cursor"), frame["more"], s.live or not frame["more"]; await mark(state["cursor"])

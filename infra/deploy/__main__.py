@@ -4,7 +4,7 @@ import sys
 
 from infra import package, templates
 from infra.capacity import idle
-from infra.deploy import account, command, gradual, retained
+from infra.deploy import account, command, gradual, retained, second_region
 from infra.deploy.stacks import deploy
 from infra.page import build, publish
 
@@ -24,6 +24,7 @@ def _deploy(name: str, *, at_once: bool) -> None:
     command.announce("deploying", environment.stack, session)
     print(idle.text(name, idle.bill(environment)))
     target, bucket = account.prepared(session, print)
+    second_region.prepared(session, environment, print)
     if notice := package.lost():
         print(notice)
     codes = package.whole_codes(package.ROOT / "build" / "lambda", environment.packages())

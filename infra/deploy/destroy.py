@@ -6,9 +6,11 @@ environment is deleted only if its creation failed before it was protected.
 """
 
 import sys
+from collections.abc import Iterator
 
-from infra.deploy import command, retained
+from infra.deploy import command, retained, second_region
 from infra.deploy.stacks import Target, destroy, may_be_removed
+from infra.environment import Environment
 
 
 def main(arguments: list[str]) -> int:
@@ -38,6 +40,17 @@ def _destroy(name: str, data: str | None) -> None:
             print(f"{resource.id} is deleted, with all that was in it")
         else:
             print(f"{resource.id} is kept ({resource.kind}); a new {name} would not use it")
+    for line in _elsewhere(environment):
+        print(line)
+
+
+def _elsewhere(environment: Environment) -> Iterator[str]:
+    """Yield what of an environment is outside of its stack, and stays in any case."""
+    if environment.recovery:
+        stack, region = second_region.stack_of(environment), environment.recovery.region
+        yield f"its copies are kept, in the stack {stack} in {region}"
+    if environment.tables:
+        yield f"{environment.tables.log} and {environment.tables.directory}, which were restored, are kept"
 
 
 if __name__ == "__main__":

@@ -226,9 +226,9 @@ def running(
             with tell.step("start the gateway that serves its sockets"):
                 held.enter_context(gateway)
         for mapping in made.mappings:
-            source = held.enter_context(_source(mapping, made.physical, session, local, keep=keep))
+            reader = held.enter_context(source(mapping, made.physical, session, local, keep=keep))
             if mapping["FunctionName"] == {"Ref": f"NotifierFunction{workarounds.ALIAS_SUFFIX}"}:
-                local.notifying = [source]
+                local.notifying = [reader]
         yield local
 
 
@@ -243,12 +243,13 @@ def _deployed(
     return made
 
 
-def _source(
+def source(
     properties: Mapping[str, Any], physical: Mapping[str, str], session: boto3.Session, local: Local, *, keep: bool
 ) -> EventSource:
     """Return an event source for a dropped mapping, which refers to its function, table and queue by logical ids."""
     config = Config(proxies={}, read_timeout=120, retries={"total_max_attempts": 1}, max_pool_connections=32)
-    table = local.dynamodb.describe_table(TableName=physical[properties["EventSourceArn"]["Fn::GetAtt"][0]])
+    logical = properties["EventSourceArn"]["Fn::GetAtt"][0]
+    table = local.dynamodb.describe_table(TableName=local.outputs[f"{logical}Table"])  # which may be a restored one
     destination = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     ends = Ends(
         streams=session.client("dynamodbstreams", endpoint_url=local.endpoint, config=config),
@@ -258,7 +259,7 @@ def _source(
         function=physical[properties["FunctionName"]["Ref"]],
         queue_url=physical[destination["Fn::GetAtt"][0]] if destination else None,
     )
-    name = f"{properties['FunctionName']['Ref']}-{properties['EventSourceArn']['Fn::GetAtt'][0]}.position"
+    name = f"{properties['FunctionName']['Ref']}-{logical}.position"
     position = local.place.state / name if keep else None
     return EventSource(ends, stream.rules(properties), position)
 

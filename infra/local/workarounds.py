@@ -220,4 +220,15 @@ def mappings(dropped: Mapping[str, Mapping[str, Any]], physical: Mapping[str, st
     found = [{**p, "FunctionName": {"Ref": p["FunctionName"]["Ref"].replace(".Alias", ALIAS_SUFFIX)}} for p in found]
     found = [p for p in found if p["FunctionName"]["Ref"] in physical]
     window = "MaximumBatchingWindowInSeconds"
-    return [{**p, window: min(int(p.get(window, 0)), LONGEST_WINDOW_S)} for p in found]
+    return [
+        {**p, "EventSourceArn": _own(p["EventSourceArn"]), window: min(int(p.get(window, 0)), LONGEST_WINDOW_S)}
+        for p in found
+    ]
+
+
+def _own(arn: Any) -> Any:
+    """Return the ARN of the stack's own stream, if there may be a restored table in its place."""
+    match arn:
+        case {"Fn::If": [_, _, own]}:
+            return own
+    return arn

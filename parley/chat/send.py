@@ -128,13 +128,12 @@ def send(command: Command, session: Session, now: int, ports: Ports, rules: Rule
     """Store the message and deliver it. A message sent before is found, and acknowledged with its first seq.
 
     Raises:
-        BadRequest: there is neither text (other than blanks) nor media, ``after`` is ahead of the log, or the user
-            addresses themselves.
+        BadRequest: there is neither text (other than blanks) nor media, or the user addresses themselves.
         Forbidden, NotFound, Blocked: these two users may not talk to each other.
         NotReady, NotFound: media are still being verified, or the sender has not uploaded them for this
             conversation.
-        Conflict: ``after`` is more than ``SPAN`` entries behind, or too much has been written since;
-            sync first, look for the id, and only then send again.
+        Conflict: ``after`` is more than ``SPAN`` entries behind, too much has been written since, or it is ahead of
+            the log, as after a restore; sync first, look for the id, and only then send again.
         RateLimited: the sender has written too many messages in a row.
         Unavailable: storage has failed, or too many are writing at once; nothing is known to be stored.
     """
@@ -220,7 +219,8 @@ def _store(
     """Store the message; return its entry, whether that was there before, and how many races for a slot were lost."""
     for lost in range(_ATTEMPTS):
         if window.tail < command.after:
-            raise BadRequest("`after` is ahead of the conversation's newest entry")
+            # The log was restored to an earlier time: a sync takes the client back, and then its message goes through.
+            raise Conflict("`after` is ahead of the conversation's newest entry: sync first", tail=window.tail)
         before = window.find(session.user, command.id)
         if before is not None:
             return before, True, lost

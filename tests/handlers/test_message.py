@@ -34,6 +34,7 @@ def test_each_command_has_its_answer(deps: dependencies.Message):
     ask(deps, HELLO)
     synced = ask(deps, {"action": "sync", "id": "s", "since": {}}, user="bob", role="provider")
     assert (synced["type"], len(synced["entries"]), synced["more"]) == ("synced", 1, False)
+    assert synced["generation"] == deps.generation
     assert ask(deps, {"action": "typing", "id": "t", "conversation": DM}) == {}
     present = ask(deps, {"action": "presence", "id": "p", "users": ["bob"]})
     assert present == {"type": "presence", "id": "p", "users": {"bob": {"online": False, "seen": None}}}
@@ -159,7 +160,7 @@ REFUSED = {
     "a group, which is not there yet": (
         {"action": "typing", "id": "m1", "conversation": "g:01ARZ3NDEKTSV4RRFFQ69G5FAV"}, "not_found",
     ),
-    "after ahead": (with_body(after=5), "bad_request"),
+    "after ahead": (with_body(after=5), "conflict"),
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -87,3 +88,12 @@ def test_every_function_has_its_handler_and_quietens_the_libraries(name: str):
     assert logging.getLogger().level == logging.WARNING
     with pytest.raises(AttributeError):
         _ = module.something_else
+
+
+def test_the_generation_is_that_of_this_pair_of_tables():
+    """A restored table has another name. Whoever goes back to the old one goes back to its generation."""
+    pairs = [("log", "directory"), ("log-2", "directory"), ("log", "directory-2"), ("log-2", "directory-2")]
+    told = [Settings({"LOG_TABLE": log, "DIRECTORY_TABLE": directory}).generation for log, directory in pairs]
+    assert len(set(told)) == 4
+    assert told[0] == Settings({"LOG_TABLE": "log", "DIRECTORY_TABLE": "directory"}).generation
+    assert all(re.fullmatch("[0-9a-f]{8}", generation) for generation in told)

@@ -10,7 +10,7 @@ from parley_client.protocol import effects, events, inputs
 from parley_client.protocol.events import Event
 from parley_client.protocol.session import Session
 from parley_client.protocol.store import MemoryStore, Store
-from parley_client.protocol.values import Outgoing, address
+from parley_client.protocol.values import Entry, Outgoing, address
 
 from parley.core.session import Role
 from tests.simulation.cloud.gateway import Socket
@@ -19,6 +19,10 @@ from tests.simulation.judges.ledger import Said
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+
+FIRST_GENERATION = "one"
+"""The server's generation until it is restored."""
 
 
 class Device:
@@ -184,7 +188,14 @@ class Device:
         if self._world.ledger.keep_story and not isinstance(event, events.StateChanged):
             self._tell("is told", event)
         if isinstance(event, events.Rewound):
+            self._rewound(event)
+
+    def _rewound(self, event: events.Rewound) -> None:
+        """Forget what came after, as an app does."""
+        if self._world.generation == FIRST_GENERATION:
             self._world.ledger.violate(f"{self.name} believes that the server was restored: {event}", self.name)
+        for told in (self.told, self.missed):
+            told[:] = [e for e in told if not (isinstance(e, events.Received) and _is_after(e.entry, event))]
 
     def _schedule(self, due: float | None) -> None:
         """Keep one tick scheduled, at the session's deadline or before it."""
@@ -235,3 +246,7 @@ class Device:
 
     def _tell(self, *what: object) -> None:
         self._world.ledger.tell((self.user, self.name), self.name, *what)
+
+
+def _is_after(entry: Entry, rewound: events.Rewound) -> bool:
+    return entry.conversation == rewound.conversation and entry.seq > rewound.seq

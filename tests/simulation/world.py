@@ -29,7 +29,7 @@ from tests.simulation.cloud.event_source import Source
 from tests.simulation.cloud.gateway import Gateway, Socket
 from tests.simulation.cloud.lambdas import Lambdas, Port
 from tests.simulation.cloud.stale_reads import AgedDirectory, AgedLog
-from tests.simulation.device import Device
+from tests.simulation.device import FIRST_GENERATION, Device
 from tests.simulation.faults import CALM, Faults
 from tests.simulation.judges.ledger import Ledger
 from tests.simulation.judges.watch import Watch, Watcher
@@ -176,6 +176,7 @@ class World:
         self.devices: list[Device] = []
         self.roles: dict[str, Role] = {}
         self.attic = Attic(self.lambdas, self.ledger)
+        self.generation = FIRST_GENERATION
         self._compose(preview)
         self.faults = CALM
 
@@ -215,6 +216,7 @@ class World:
                 sockets=self.gateway,
             ),
             typing=typing.Ports(snapshots=directory, connections=directory, sockets=self.gateway),
+            generation=self.generation,
             telemetry=self.telemetry,
         )
         self.connecting = dependencies.Connect(connections=directory, sockets=self.gateway, telemetry=self.telemetry)

@@ -55,6 +55,7 @@ def encode_held(held: SavedState) -> dict[str, Any]:
         "marks": [_plain(m) for m in held.marks],
         "undelivered": [_plain(m) for m in held.undelivered],
         "intents": {c: {"delivered": d, "read": r} for c, (d, r) in held.intents.items()},
+        "generation": held.generation,
     }
     return {name: value for name, value in told.items() if value}
 
@@ -67,6 +68,7 @@ def decode_held(told: Mapping[str, Any]) -> SavedState:
         marks=[Marks(**m) for m in told.get("marks", ())],
         undelivered=[_outgoing(m) for m in told.get("undelivered", ())],
         intents={c: (i["delivered"], i["read"]) for c, i in told.get("intents", {}).items()},
+        generation=told.get("generation", ""),
     )
 
 

@@ -125,6 +125,23 @@ for (const [name, open] of Object.entries(STORES)) {
     assert.deepEqual([...(await store.load()).cursors], [[DM, 20]]);
   });
 
+  test(`${name}: a restart keeps the outbox and nothing of the conversations`, async () => {
+    const store = await open();
+    await store.apply([{ type: "putGeneration", generation: "one" }, put(entry(1), entry(2)), add("a"), add("b")]);
+    await store.apply([{ type: "failOutgoing", id: "b", code: "c", reason: "r" }]);
+    await store.apply([{ type: "putMarks", marks: { conversation: DM, user: "you", delivered: 2, read: 2 } }]);
+    await store.apply([
+      { type: "putIntent", conversation: DM, delivered: 2, read: 2 },
+      { type: "restart", generation: "two" },
+    ]);
+    const { cursors, marks, intents, outbox, undelivered, generation } = await store.load();
+    assert.deepEqual([[...cursors], marks, intents, generation], [[], [], [], "two"]);
+    assert.deepEqual([outbox.map(({ id }) => id), undelivered.map(({ id }) => id)], [["a"], ["b"]]);
+    assert.deepEqual([await store.entries(DM, { limit: 9 }), await store.conversations()], [[], []]);
+    await store.apply([put(entry(1))]);
+    assert.equal((await store.load()).cursors.get(DM), 1);
+  });
+
   test(`${name}: an own entry is found by its id, and nobody else's is`, async () => {
     const store = await open();
     await store.apply([put(entry(1, "you", DM, "x"), entry(2, "me", DM, "y"))]);
@@ -153,7 +170,8 @@ test("IndexedDB: writes are applied all or none, and a failure is a StoreError",
 test("file: what was written is there again, also after a crash in the middle of a write", async () => {
   const file = path();
   const store = await FileStore.open(file, "me");
-  await store.apply([put(entry(1), entry(2, "me")), add("a"), add("b"), { type: "failOutgoing", id: "a", code: "c", reason: "r" }]);
+  await store.apply([{ type: "putGeneration", generation: "one" }, put(entry(1), entry(2, "me")), add("a"), add("b")]);
+  await store.apply([{ type: "failOutgoing", id: "a", code: "c", reason: "r" }]);
   await store.apply([{ type: "putIntent", conversation: DM, delivered: 2, read: 1 }, { type: "rewind", conversation: "dm:me:zoe", seq: 0 }]);
   await store.apply([{ type: "putMarks", marks: { conversation: DM, user: "you", delivered: 1, read: 1 } }]);
   await store.apply([{ type: "skip", conversation: "dm:me:yan", seq: 60 }, put(entry(61, "yan", "dm:me:yan"))]);

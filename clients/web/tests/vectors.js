@@ -31,6 +31,7 @@ export function run(Session, { user, held, steps }) {
     marks: held.marks ?? [],
     undelivered: held.undelivered ?? [],
     intents: Object.entries(held.intents ?? {}).map(([conversation, intent]) => ({ conversation, ...intent })),
+    generation: held.generation,
   });
   for (const [index, step] of steps.entries()) {
     const { now, chance, input, writes = [], effects = [], events = [], state, deadline } = step;

@@ -6,7 +6,7 @@ drills, chosen by its seed.
 
 from collections.abc import Callable
 
-from tests.simulation.drills import archive, messages, pace, sockets
+from tests.simulation.drills import archive, messages, pace, recovery, sockets
 from tests.simulation.judges import oracle
 from tests.simulation.scene import Scene
 
@@ -32,6 +32,7 @@ DRILLS: dict[str, Drill] = {
     "expired": sockets.expired,
     "departed": sockets.departed,
     "archived": archive.archived,
+    "restored": recovery.restored,
 }
 
 

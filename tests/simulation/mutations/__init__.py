@@ -8,6 +8,7 @@ from unittest.mock import patch
 from parley_client.protocol.gaps import GapBuffer
 from parley_client.protocol.marks import MarkTracker
 from parley_client.protocol.outbox import Outbox
+from parley_client.protocol.session import Session as ClientSession
 from parley_client.protocol.store import MemoryStore
 
 from parley.archive import archiving
@@ -184,6 +185,14 @@ DRILLED: dict[str, tuple[str, Mutation]] = {
     "live: nobody closes what could not be closed": (
         "twice",
         _replacing(MemoryConnections, "mark_closing", lambda _: lambda *_: None),
+    ),
+    "recovery: a client does not notice that the server was restored": (
+        "restored",
+        _replacing(ClientSession, "_restarted", client.overlooks_the_generation),
+    ),
+    "recovery: what is ahead of a restored log is refused for good": (
+        "restored",
+        lambda: patch.object(send, "Conflict", storage.refuses_for_good),
     ),
     "4 nothing lost: one device confirms in the name of a deaf one": (
         "jammed",

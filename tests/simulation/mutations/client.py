@@ -69,6 +69,10 @@ def pages_show_nothing(_: Any) -> Any:
     return lambda self, marks, page, now, out: self.learn(marks, out)
 
 
+def overlooks_the_generation(_: Any) -> Any:
+    return lambda *_: False
+
+
 @contextmanager
 def no_ping() -> Iterator[None]:
     with patch("parley_client.protocol.connection.PING_AFTER", 1e9):

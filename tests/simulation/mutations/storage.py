@@ -12,7 +12,7 @@ from parley.chat import conversations
 from parley.chat.entries import Body, MessageEntry
 from parley.chat.memory import MemoryDirectory, MemoryLog
 from parley.chat.model import BlockDigest, ConversationSummary, Membership
-from parley.core.errors import RateLimited, Unavailable
+from parley.core.errors import BadRequest, RateLimited, Unavailable
 from parley.core.writes import STORED, Occupied
 from tests.simulation.clock import Fiber
 
@@ -179,6 +179,11 @@ def marks_anything(real: Any) -> Any:
 def outlives_its_token() -> Iterator[None]:
     with patch("parley.delivery.connections.min", lambda lifetime, token: lifetime, create=True):
         yield
+
+
+def refuses_for_good(message: str, tail: int) -> BadRequest:
+    """Refuse a message in place of the conflict that has its sender sync."""
+    return BadRequest(message)
 
 
 def uncounted_is_none(real: Any) -> Any:

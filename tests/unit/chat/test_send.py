@@ -99,14 +99,17 @@ def test_exactly_the_span_is_still_searched(world: World):
     assert world.send(world.alice, "new", 0).entry.seq == send.SPAN + 1
 
 
-def test_an_after_ahead_of_the_log_is_refused(world: World):
+def test_a_client_that_is_ahead_of_the_log_has_to_sync_first(world: World):
+    """The log was restored to an earlier time. Nothing is wrong with the message, so the client can send it again."""
     world.fill(2)
-    with pytest.raises(errors.BadRequest, match="ahead"):
+    with pytest.raises(errors.Conflict, match="ahead") as refused:
         world.send(world.alice, "m1", 3)
+    assert refused.value.tail == 2
+    assert len(world.entries.entries[DM]) == 2
 
 
-def test_an_after_in_a_conversation_that_has_not_begun_is_refused(world: World):
-    with pytest.raises(errors.BadRequest):
+def test_an_after_in_a_conversation_that_has_not_begun_is_ahead_as_well(world: World):
+    with pytest.raises(errors.Conflict):
         world.send(world.alice, "m1", 1)
 
 

@@ -47,7 +47,7 @@ def test_a_stale_read_of_after_is_not_taken_for_an_after_ahead_of_the_log(world:
     stale.missing = frozenset({2})
     sent = world.send(world.alice, "m3", 2).entry
     assert (sent.seq, sent.count) == (3, 3)
-    with pytest.raises(errors.BadRequest, match="ahead"):
+    with pytest.raises(errors.Conflict, match="ahead"):
         world.send(world.alice, "m5", 5)
 
 

@@ -93,7 +93,7 @@ def test_a_page_stays_below_what_api_gateway_carries(world: World):
         world.send(world.alice, f"m{i}", i, "\U0001f600" * 7_000)  # 28 KB each
     pages = world.sync_all(world.bob)
     assert [e.seq for e in entries(pages)] == list(range(1, 21))
-    assert all(len(frames.encode(frames.synced(p, "sync"))) < 128 * 1024 for p in pages)
+    assert all(len(frames.encode(frames.synced(p, "sync", "12345678"))) < 128 * 1024 for p in pages)
     assert len(pages) == 5
 
 
@@ -129,7 +129,7 @@ def test_the_fullest_page_stays_below_what_api_gateway_carries(world: World):
             world.now += 10_000
             world.send(by, f"{'i' * 60}{n:04}", n, "x" * 700, to=bob.user)
     for page in world.sync_all(bob):
-        assert len(frames.encode(frames.synced(page, "sync"))) < 128 * 1024
+        assert len(frames.encode(frames.synced(page, "sync", "12345678"))) < 128 * 1024
 
 
 def test_many_conversations_come_in_pages_too(world: World):

@@ -27,7 +27,7 @@ def populate(world: World, conversations: int) -> None:
 
 
 def encoded(page: sync.Page) -> int:
-    return len(frames.encode(frames.synced(page, "i" * 64)))
+    return len(frames.encode(frames.synced(page, "i" * 64, "12345678")))
 
 
 def size(conversations: int) -> int:

@@ -96,7 +96,7 @@ class Driver:
         return self.frames
 
     def answer_sync(
-        self, command: dict[str, Any], entries=(), ends=None, cursor=None, marks=(), begins=None
+        self, command: dict[str, Any], entries=(), ends=None, cursor=None, marks=(), begins=None, generation=None
     ) -> list[dict[str, Any]]:
         frame = {
             "type": "synced",
@@ -109,7 +109,8 @@ class Driver:
             "more": cursor is not None,
             **({"begins": begins} if begins else {}),
         }
-        return self.hear(frame | ({} if cursor is None else {"cursor": cursor}))
+        given = {"cursor": cursor, "generation": generation}
+        return self.hear(frame | {name: value for name, value in given.items() if value is not None})
 
     def live(self, held: int = 0, expires: float | None = None) -> "Driver":
         """Connect, and hold the first entries of one conversation."""

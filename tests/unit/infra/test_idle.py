@@ -15,6 +15,7 @@ from infra.flattening import flatten
 from infra.keys import Keys
 from infra.legacy_database import LegacyDatabase
 from infra.monitoring import Monitoring
+from infra.recovery.settings import Recovery, Tables
 from infra.sign_in import SignIn
 from tests.unit.infra.stub import status
 
@@ -62,6 +63,8 @@ FREE: dict[str, dict[str, Any]] = {
     "exports_concurrency": {"exports_concurrency": 5},
     "gradual_deployments": {"gradual_deployments": True},
     "analytics": {"analytics": True},
+    "recovery": {"recovery": Recovery(region="eu-west-1")},
+    "tables": {"tables": Tables(log="log", log_stream="2026-11-30T12:00:00.000", directory="directory")},
     "page": {"page": True},
     "tracing": {"monitoring": Monitoring(tracing=True)},
 }

@@ -1,7 +1,7 @@
 -- The schema of a client's file, which holds one user's state on one device. clients/SPEC.md says what each table is for.
 
 CREATE TABLE meta (
-    name TEXT PRIMARY KEY,              -- 'user', 'device'
+    name TEXT PRIMARY KEY,              -- 'user', 'device', and 'generation' once the server has told it
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 

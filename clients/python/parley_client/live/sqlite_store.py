@@ -18,6 +18,7 @@ _FROM_1 = """
     ALTER TABLE outbox ADD COLUMN media TEXT NOT NULL DEFAULT '[]';
     PRAGMA user_version = 2;
 """
+_GENERATION = "SELECT value FROM meta WHERE name = 'generation'"
 _OUTGOING = "id, conversation, recipient, text, media"
 _ENTRY = "conversation, seq, count, id, kind, sender, at, body"
 
@@ -109,6 +110,7 @@ class SqliteStore:
             marks=[Marks(*row) for row in self._rows("SELECT conversation, user, delivered, read FROM marks")],
             undelivered=[u.message for u in self.undelivered()],
             intents={conversation: (delivered, read) for conversation, delivered, read in intents},
+            generation=next((value for [value] in self._rows(_GENERATION)), ""),
         )
 
     def apply(self, writes: Iterable[effects.Write]) -> None:
@@ -203,6 +205,11 @@ def _statements(write: effects.Write) -> list[tuple[str, list[tuple[Any, ...]]]]
                 ("DELETE FROM entries WHERE conversation = ?", [(conversation,)]),
                 ("INSERT OR REPLACE INTO cursors VALUES (?, ?)", [(conversation, seq)]),
             ]
+        case effects.PutGeneration(generation):
+            return [("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", [(generation,)])]
+        case effects.Restart(generation):
+            gone = [(f"DELETE FROM {table}", [()]) for table in ("entries", "cursors", "marks", "intents")]  # noqa: S608
+            return [*gone, *_statements(effects.PutGeneration(generation))]
         case effects.AddOutgoing(m):
             add = f"INSERT OR REPLACE INTO outbox ({_OUTGOING}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 — a constant
             return [(add, [(m.id, m.conversation, m.to, m.text, json.dumps(m.media))])]

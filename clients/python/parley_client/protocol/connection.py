@@ -100,9 +100,11 @@ class Connection:
             self._live_since = now
             self._enter(State.LIVE, out)
 
-    def drop(self, now: float, chance: float, out: effects.Output) -> None:
-        """Give up a socket that appears open but is dead."""
-        self._wait(now, chance, out, "the server has fallen silent")
+    def drop(
+        self, now: float, chance: float, out: effects.Output, reason: str = "the server has fallen silent"
+    ) -> None:
+        """Give up a socket that appears open, because it is dead or for another reason."""
+        self._wait(now, chance, out, reason)
 
     def token_expired(self, reason: str, now: float, chance: float, out: effects.Output) -> None:
         """The server accepts no more commands with this token. The first time, reconnect at once; after that, wait."""

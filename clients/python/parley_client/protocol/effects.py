@@ -32,6 +32,20 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class PutGeneration:
+    """Note the server's generation, which everything that is stored is of."""
+
+    generation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Delete all entries, cursors, marks and intents, and note the server's generation. The outbox stays as it is."""
+
+    generation: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddOutgoing:
     """Append a message to the outbox, and remove it from the undelivered if it was there."""
 
@@ -70,7 +84,18 @@ class PutIntent:
     read: int
 
 
-Write = PutEntries | Rewind | Skip | AddOutgoing | RemoveOutgoing | FailOutgoing | PutMarks | PutIntent
+Write = (
+    PutEntries
+    | Rewind
+    | Skip
+    | PutGeneration
+    | Restart
+    | AddOutgoing
+    | RemoveOutgoing
+    | FailOutgoing
+    | PutMarks
+    | PutIntent
+)
 
 
 # Effects, in order. None of them may keep the session waiting: their outcomes come back as inputs.

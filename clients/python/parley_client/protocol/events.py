@@ -107,6 +107,9 @@ class PresenceResult:
 class Rewound:
     """The server was restored to an earlier time. Entries after ``seq`` are gone there, and now here too.
 
+    A ``seq`` of 0 may also mean that this device fetches the conversation again from its beginning, because it cannot
+    know where the server's entries begin to differ. What is still there is then received once more.
+
     The user's own messages among them are not resent automatically, because what they replied to may be gone as well.
     """
 

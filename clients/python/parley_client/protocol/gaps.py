@@ -84,6 +84,11 @@ class GapBuffer:
         self._let_go(conversation)
         return True
 
+    def clear(self) -> None:
+        """Forget everything, as if nothing had ever arrived."""
+        self._cursors.clear()
+        self._held.clear()
+
     def _let_go(self, conversation: str) -> None:
         if not self._held.get(conversation, True):
             del self._held[conversation]

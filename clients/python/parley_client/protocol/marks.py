@@ -138,6 +138,11 @@ class MarkTracker:
             intent.read = min(intent.read, seq)
             self._settle(self._known(conversation, self._user), out)
 
+    def clear(self) -> None:
+        """Forget everybody's marks, and the intents."""
+        self._marks.clear()
+        self._intents.clear()
+
     def deadline(self) -> float | None:
         """When the next mark is due."""
         return min((i.due for i in self._intents.values() if i.due is not None), default=None)

@@ -92,6 +92,10 @@ class Outbox:
         """The messages in a conversation that may have been stored without our knowing."""
         return [i.message.id for i in self._queues.get(conversation, ()) if i.doubtful]
 
+    def restart(self) -> None:
+        """The server was restored. What was stored before is not repeated: every device fetches it, or it is lost."""
+        self._items = {message_id: item for message_id, item in self._items.items() if not item.seq}
+
     def _leave_queue(self, item: _Item) -> None:
         queue = self._queues[item.message.conversation]
         queue.remove(item)

@@ -37,6 +37,7 @@ class Session:
         self._undelivered = {m.id: m for m in held.undelivered}
         """An earlier attempt to send one of these may still be under way, and may be stored after all."""
         self._marks = MarkTracker(user, held.marks, held.intents)
+        self._generation = held.generation
         self._sync = SyncTracker()
         self._pending = PendingCommands()
         self._typing = TypingIndicators()
@@ -190,6 +191,8 @@ class Session:
         command = self._pending.resolve(frame.id)
         if command is None:
             return
+        if frame.generation not in (None, self._generation) and self._restarted(frame.generation, now, chance, out):
+            return
         ends = self._sync.ends(frame)
         rewound = {c: end for c, end in ends.items() if self._rewound(c, end)}
         for conversation, end in rewound.items():
@@ -218,6 +221,24 @@ class Session:
         out.events.append(events.Skipped(conversation, seq))
         for message_id in self._outbox.doubtful(conversation):
             self._fail(message_id, "archived", "it may have been sent long ago: look into the history", out)
+
+    def _restarted(self, generation: str, now: float, chance: float, out: effects.Output) -> bool:
+        """Take on a new generation of the server. Returns whether anything is held of another one.
+
+        Nobody can tell what of it the new tables hold under the same seqs, so it is fetched again: over another socket,
+        because this one may still bring frames of functions that were at work on the old tables.
+        """
+        known = self._gaps.known()
+        differs = self._generation != "" and (bool(known) or self._gaps.gap)
+        self._generation = generation
+        out.writes.append(effects.Restart(generation) if differs else effects.PutGeneration(generation))
+        if differs:
+            out.events += [events.Rewound(c, 0) for c in known if self._gaps.cursor(c)]
+            self._gaps.clear()
+            self._marks.clear()
+            self._outbox.restart()
+            self._connection.drop(now, chance, out, "the server was restored to an earlier time")
+        return differs
 
     def _rewound(self, conversation: str, end: int) -> bool:
         named = self._sync.named(conversation)

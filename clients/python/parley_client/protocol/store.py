@@ -100,6 +100,7 @@ class MemoryStore:
             marks=list(self._marks.values()),
             undelivered=[u.message for u in self._undelivered.values()],
             intents=dict(held.intents),
+            generation=held.generation,
         )
 
     def apply(self, writes: Iterable[effects.Write]) -> None:
@@ -118,6 +119,12 @@ class MemoryStore:
             case effects.Skip(conversation, seq):
                 self._entries.pop(conversation, None)
                 held.cursors[conversation] = seq
+            case effects.PutGeneration(generation):
+                held.generation = generation
+            case effects.Restart(generation):
+                self._entries.clear()
+                self._marks.clear()
+                self._held = SavedState(outbox=held.outbox, generation=generation)
             case effects.AddOutgoing(message):
                 held.outbox.append(message)
                 self._undelivered.pop(message.id, None)

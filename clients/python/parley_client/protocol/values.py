@@ -104,6 +104,8 @@ class SavedState:
     """The messages that the server has refused for good."""
     intents: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By conversation, the user's own marks (delivered, read) that the server has not confirmed."""
+    generation: str = ""
+    """The server's generation that all of this is of; empty if it has not been told."""
 
 
 def is_id(value: str) -> bool:

@@ -50,7 +50,10 @@ class TypingFrame:
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """A page of what the device lacked. ``ends`` says where each conversation that it completes ends."""
+    """A page of what the device lacked. ``ends`` says where each conversation that it completes ends.
+
+    ``generation`` names the server's tables, and is another one after they were restored; None if it is not told.
+    """
 
     id: str
     entries: tuple[Entry, ...]
@@ -60,6 +63,7 @@ class Synced:
     cursor: str | None
     begins: Mapping[str, int]
     """Where logs begin of whose beginning this device lacks something that has been archived."""
+    generation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ def _synced(data: Any) -> Synced:
         more=more,
         cursor=_str(data, "cursor") if more else None,
         begins={conversation: _int(begins, conversation) for conversation in begins},
+        generation=_str(data, "generation") if data.get("generation") is not None else None,
     )
 
 

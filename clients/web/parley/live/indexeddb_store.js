@@ -65,11 +65,12 @@ export class IndexedDBStore {
 
   load() {
     return this.#read(async (at) => {
-      const [cursors, rows, marks, intents] = await Promise.all([
+      const [cursors, rows, marks, intents, generation = ""] = await Promise.all([
         done(at("cursors").getAll()),
         done(at("outbox").getAll()),
         done(at("marks").getAll()),
         done(at("intents").getAll()),
+        done(at("meta").get("generation")),
       ]);
       return {
         cursors: new Map(cursors.map((/** @type {Cursor} */ { conversation, seq }) => [conversation, seq])),
@@ -77,6 +78,7 @@ export class IndexedDBStore {
         marks,
         undelivered: rows.filter(({ code }) => code !== undefined).map(outgoing),
         intents,
+        generation,
       };
     });
   }
@@ -104,6 +106,13 @@ export class IndexedDBStore {
         at("cursors").put({ conversation, seq, last: null, own: 0 });
         return;
       }
+      case "putGeneration":
+        at("meta").put(write.generation, "generation");
+        return;
+      case "restart":
+        for (const name of ["entries", "cursors", "marks", "intents"]) at(name).clear();
+        at("meta").put(write.generation, "generation");
+        return;
       case "addOutgoing": {
         const row = await rowOf(write.message.id, at);
         if (row && row.code === undefined) return;

@@ -20,6 +20,7 @@ export class MemoryStore {
   #marks = new Map();
   /** @type {Map<string, Intent>} */
   #intents = new Map();
+  #generation = "";
 
   /** @param {string} user */
   constructor(user, device = newId()) {
@@ -34,6 +35,7 @@ export class MemoryStore {
       marks: [...this.#marks.values()].flatMap((members) => [...members.values()]),
       undelivered: (await this.undelivered()).map(({ code: _code, reason: _reason, ...message }) => message),
       intents: [...this.#intents.values()],
+      generation: this.#generation,
     };
   }
 
@@ -58,6 +60,13 @@ export class MemoryStore {
       case "skip":
         this.#entries.set(write.conversation, []);
         this.#skipped.set(write.conversation, write.seq);
+        break;
+      case "putGeneration":
+        this.#generation = write.generation;
+        break;
+      case "restart":
+        for (const held of [this.#entries, this.#marks, this.#intents]) held.clear();
+        this.#generation = write.generation;
         break;
       case "addOutgoing":
         this.#undelivered.delete(write.message.id);

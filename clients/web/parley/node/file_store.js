@@ -53,10 +53,10 @@ export class FileStore extends MemoryStore {
 
   /** @returns {Promise<Write[]>} what makes a new store the same as this one */
   async #everything() {
-    const { cursors, outbox, marks, intents } = await this.load();
+    const { cursors, outbox, marks, intents, generation } = await this.load();
     const undelivered = await this.undelivered();
     /** @type {Write[]} */
-    const writes = [];
+    const writes = generation ? [{ type: "putGeneration", generation }] : [];
     for (const conversation of cursors.keys()) {
       const entries = await this.entries(conversation, { limit: Infinity });
       const before = (cursors.get(conversation) ?? 0) - entries.length;

@@ -153,14 +153,14 @@ export class Connection {
   }
 
   /**
-   * Give up a socket that appears open but is dead.
+   * Give up a socket that appears open, because it is dead or for another reason.
    *
    * @param {number} now
    * @param {number} chance
    * @param {Output} out
    */
-  drop(now, chance, out) {
-    this.#wait(now, chance, out, "the server has fallen silent");
+  drop(now, chance, out, reason = "the server has fallen silent") {
+    this.#wait(now, chance, out, reason);
   }
 
   /**

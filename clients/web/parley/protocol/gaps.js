@@ -117,6 +117,12 @@ export class GapBuffer {
     return true;
   }
 
+  /** Forget everything, as if nothing had ever arrived. */
+  clear() {
+    this.#cursors.clear();
+    this.#held.clear();
+  }
+
   /** @param {string} conversation */
   #letGo(conversation) {
     if (this.#held.get(conversation)?.size === 0) this.#held.delete(conversation);

@@ -215,6 +215,12 @@ export class MarkTracker {
     }
   }
 
+  /** Forget everybody's marks, and the intents. */
+  clear() {
+    this.#marks.clear();
+    this.#intents.clear();
+  }
+
   /** When the next mark is due; infinite if none is. */
   deadline() {
     return Math.min(...[...this.#intents.values()].map(({ due }) => due ?? Infinity));

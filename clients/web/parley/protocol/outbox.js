@@ -130,6 +130,11 @@ export class Outbox {
     }
   }
 
+  /** The server was restored. What was stored before is not repeated: every device fetches it, or it is lost. */
+  restart() {
+    for (const [id, item] of this.#items) if (item.seq) this.#items.delete(id);
+  }
+
   /**
    * How often a message has been postponed.
    *

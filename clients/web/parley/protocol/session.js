@@ -36,6 +36,7 @@ export class Session {
   /** An earlier attempt to send one of these may still be under way, and may be stored after all. */
   #undelivered;
   #marks;
+  #generation;
   #sync = new SyncTracker();
   #pending = new PendingCommands();
   #typing = new TypingIndicators();
@@ -53,6 +54,7 @@ export class Session {
     this.#outbox = new Outbox(held.outbox);
     this.#undelivered = new Map(held.undelivered.map((message) => [message.id, message]));
     this.#marks = new MarkTracker(user, held.marks, held.intents);
+    this.#generation = held.generation ?? "";
   }
 
   /** Where the connection stands. */
@@ -282,6 +284,8 @@ export class Session {
    */
   #synced(frame, now, chance, out) {
     if (!this.#pending.resolve(frame.id)) return;
+    const { generation } = frame;
+    if (generation !== null && generation !== this.#generation && this.#restarted(generation, now, chance, out)) return;
     let rewound = false;
     for (const [conversation, seq] of this.#sync.ends(frame)) {
       if (!this.#gaps.ends(conversation, seq, this.#sync.named(conversation), this.#sync.pages)) continue;
@@ -317,6 +321,33 @@ export class Session {
     for (const id of this.#outbox.doubtful(conversation)) {
       this.#fail(id, "archived", "it may have been sent long ago: look into the history", out);
     }
+  }
+
+  /**
+   * Take on a new generation of the server. Returns whether anything is held of another one.
+   *
+   * Nobody can tell what of it the new tables hold under the same seqs, so it is fetched again: over another socket, because this
+   * one may still bring frames of functions that were at work on the old tables.
+   *
+   * @param {string} generation
+   * @param {number} now
+   * @param {number} chance
+   * @param {Output} out
+   */
+  #restarted(generation, now, chance, out) {
+    const known = this.#gaps.known();
+    const differs = this.#generation !== "" && (known.length > 0 || this.#gaps.gap);
+    this.#generation = generation;
+    out.writes.push({ type: differs ? "restart" : "putGeneration", generation });
+    if (!differs) return false;
+    for (const conversation of known) {
+      if (this.cursor(conversation)) out.events.push({ type: "rewound", conversation, seq: 0 });
+    }
+    this.#gaps.clear();
+    this.#marks.clear();
+    this.#outbox.restart();
+    this.#connection.drop(now, chance, out, "the server was restored to an earlier time");
+    return true;
   }
 
   // -- what was refused, or never answered

@@ -36,10 +36,11 @@
 
 /**
  * Everything in the store that a session needs to start: all but the entries themselves. `cursors` says up to which seq every
- * entry of a conversation is held; `outbox` is in the order written.
+ * entry of a conversation is held; `outbox` is in the order written; `generation` is the server's, of which all of this is, or
+ * empty if it has not been told.
  *
- * @typedef {{ cursors: Map<string, number>, outbox: Outgoing[], marks: Marks[], undelivered: Outgoing[], intents: Intent[] }}
- *   SavedState
+ * @typedef {{ cursors: Map<string, number>, outbox: Outgoing[], marks: Marks[], undelivered: Outgoing[], intents: Intent[],
+ *   generation?: string }} SavedState
  */
 
 /** @typedef {"stopped" | "connecting" | "syncing" | "live" | "waiting"} State */
@@ -73,6 +74,8 @@
  * - `putEntries`: entries that follow the cursors without a gap; the cursors move with them.
  * - `rewind`: delete the entries after `seq`, and lower cursor, marks and intent to `seq` at most.
  * - `skip`: delete a conversation's entries, and move its cursor to `seq`; those in between are in the server's archive.
+ * - `putGeneration`: note the server's generation, which everything that is stored is of.
+ * - `restart`: delete all entries, cursors, marks and intents, and note the server's generation. The outbox stays as it is.
  * - `addOutgoing`: append to the outbox, and remove from the undelivered.
  * - `removeOutgoing`: remove from the outbox or the undelivered.
  * - `failOutgoing`: move from the outbox to the undelivered.
@@ -82,6 +85,7 @@
  * @typedef {{ type: "putEntries", entries: Entry[] }
  *   | { type: "rewind", conversation: string, seq: number }
  *   | { type: "skip", conversation: string, seq: number }
+ *   | { type: "putGeneration" | "restart", generation: string }
  *   | { type: "addOutgoing", message: Outgoing }
  *   | { type: "removeOutgoing", id: string }
  *   | { type: "failOutgoing", id: string, code: string, reason: string }

@@ -8,11 +8,12 @@
 /**
  * `unknown` proves that the server is alive and nothing more: a pong, API Gateway's own errors, frames of a newer server.
  * `ends` says where each conversation that a page completes ends, and `begins` where logs begin of whose beginning this device
- * lacks something that has been archived.
+ * lacks something that has been archived. `generation` names the server's tables, and is another one after they were restored;
+ * null if it is not told.
  *
  * @typedef {{ type: "ack", id: string, conversation: string, seq: number, count: number, at: number }} Ack
  * @typedef {{ type: "synced", id: string, entries: Entry[], marks: Marks[], ends: Map<string, number>, more: boolean,
- *     cursor: string | null, begins: Map<string, number> }} Synced
+ *     cursor: string | null, begins: Map<string, number>, generation: string | null }} Synced
  * @typedef {{ type: "error", id: string | null, code: string, reason: string, retryable: boolean, retryAfter: number | null }}
  *     Refusal
  * @typedef {Ack | Synced | Refusal
@@ -135,6 +136,7 @@ function synced(data) {
     more,
     cursor: more ? string(data.cursor) : null,
     begins: new Map(Object.entries(object(data.begins ?? {})).map(([conversation, seq]) => [conversation, natural(seq)])),
+    generation: data.generation === undefined || data.generation === null ? null : string(data.generation),
   };
 }
 

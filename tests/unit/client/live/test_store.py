@@ -136,6 +136,20 @@ def test_going_back_forgets_what_came_after_and_nothing_else(store):
     assert held.intents == {TALK: (3, 3)}
 
 
+def test_a_restart_keeps_the_outbox_and_nothing_of_the_conversations(store):
+    assert store.load().generation == ""
+    store.apply([put(1, 2), put(1, talk=OTHER_TALK), effects.AddOutgoing(out("a")), effects.PutGeneration("one")])
+    assert (store.load().cursors, store.load().generation) == ({TALK: 2, OTHER_TALK: 1}, "one")
+    store.apply([effects.AddOutgoing(out("b")), effects.FailOutgoing("b", "blocked", "no")])
+    store.apply([effects.PutMarks(Marks(TALK, YOU, 2, 2)), effects.PutIntent(TALK, 2, 2), effects.Restart("two")])
+    held = store.load()
+    assert (held.cursors, held.marks, held.intents, held.generation) == ({}, [], {}, "two")
+    assert (held.outbox, held.undelivered) == ([out("a")], [out("b")])
+    assert (store.entries(TALK), store.conversations(), store.marks(TALK)) == ([], [], [])
+    store.apply([put(1, 2, 3)])
+    assert store.load().cursors == {TALK: 3}
+
+
 # -- the file
 
 

@@ -271,3 +271,124 @@ def test_what_was_held_behind_a_gap_that_no_longer_exists_is_let_go():
     [sync] = driver.wait(constants.GAP_GRACE)
     driver.answer_sync(sync, ends={TALK: 2})
     assert driver.wait(200) == []
+
+
+# -- the server has other tables than those that the client's entries are of
+
+
+def generation(driver, name, held=3):
+    """Live, with what ``name`` has said."""
+    driver.answer_sync(
+        driver.connect(), [entry(n) for n in range(1, held + 1)], {TALK: held} if held else {}, generation=name
+    )
+    assert driver.is_in(State.LIVE)
+    return driver
+
+
+def again(driver):
+    """Another socket's first sync."""
+    driver.step(inputs.SocketClosed(driver.session.attempt))
+    driver.wait(1)
+    return driver.connect()
+
+
+def test_the_first_generation_that_a_client_hears_of_costs_it_nothing():
+    driver = generation(Driver(), "one")
+    assert received(driver) == [1, 2, 3]
+    assert not driver.told(events.Rewound)
+    assert driver.store.load().generation == "one"
+
+
+def test_another_generation_is_fetched_from_its_beginning_although_it_ends_further_on():
+    driver = generation(Driver(), "one")
+    driver.answer_sync(again(driver), [entry(4)], {TALK: 4}, generation="two")
+    assert driver.told(events.Rewound) == [events.Rewound(TALK, 0)]
+    assert (driver.cursor(), driver.store.entries(TALK), driver.store.load().generation) == (0, [], "two")
+    assert driver.is_in(State.WAITING), "frames of the old tables may still be under way on the old socket"
+    driver.wait(1)
+    sync = driver.connect()
+    assert sync["since"] == {}
+    others = [entry(n, message_id=f"another{n}") for n in range(1, 5)]
+    driver.answer_sync(sync, others, {TALK: 4}, generation="two")
+    assert driver.is_in(State.LIVE)
+    assert [e.id for e in driver.store.entries(TALK)] == [e["id"] for e in others]
+    assert not driver.told(events.Rewound)
+
+
+def test_the_same_generation_is_no_reason_to_fetch_anything_and_neither_is_an_old_server():
+    driver = generation(Driver(), "one")
+    driver.answer_sync(again(driver), [entry(4)], {TALK: 4}, generation="one")
+    driver.answer_sync(again(driver), [entry(5)], {TALK: 5})
+    driver.answer_sync(again(driver), [entry(6)], {TALK: 6}, generation="one")
+    assert driver.cursor() == 6
+
+
+def test_a_generation_is_remembered_with_what_is_of_it():
+    first = generation(Driver(), "one")
+    driver = Driver(first.store)
+    driver.answer_sync(driver.connect(), generation="two", ends={TALK: 3})
+    assert driver.told(events.Rewound) == [events.Rewound(TALK, 0)]
+
+
+def test_a_client_that_was_told_no_generation_yet_keeps_what_it_has_and_its_marks():
+    first = Driver().live(3)
+    first.step(inputs.MarkRead(TALK, 3))
+    driver = Driver(first.store)
+    driver.answer_sync(driver.connect(), generation="one", ends={TALK: 3})
+    assert driver.is_in(State.LIVE)
+    held = driver.store.load()
+    assert (held.cursors, held.intents, held.generation) == ({TALK: 3}, {TALK: (3, 3)}, "one")
+
+
+def test_what_a_new_device_hears_before_its_first_page_is_no_sign_of_a_restored_server():
+    driver = Driver()
+    sync = driver.connect()
+    driver.hear(message(1))
+    driver.hear(message(3))
+    driver.answer_sync(sync, [entry(1), entry(2)], {TALK: 2}, generation="one")
+    assert driver.is_in(State.LIVE)
+    assert driver.cursor() == 3
+    assert [e.seq for e in driver.store.entries(TALK)] == [1, 2, 3]
+
+
+def test_what_is_held_behind_a_gap_is_of_the_old_generation_too():
+    driver = generation(Driver(), "one", held=0)
+    driver.hear(message(9))
+    [sync] = driver.wait(constants.GAP_GRACE)
+    driver.answer_sync(sync, [entry(1)], {TALK: 1}, generation="two")
+    assert driver.is_in(State.WAITING)
+    driver.wait(1)
+    driver.answer_sync(driver.connect(), [entry(n) for n in range(1, 9)], {TALK: 8}, generation="two")
+    assert driver.cursor() == 8
+
+
+def test_messages_that_wait_are_sent_to_the_restored_server_and_those_that_were_stored_are_not():
+    driver = generation(Driver(), "one")
+    [send] = driver.say("m1")
+    driver.hear(message(4, ME, message_id="m1"))  # it is stored, and its ack is lost
+    driver.say("m2")
+    driver.answer_sync(again(driver), ends={TALK: 4}, generation="two")
+    driver.wait(1)
+    frames = driver.answer_sync(driver.connect(), [entry(1), entry(2)], {TALK: 2}, generation="two")
+    assert [(f["id"], f["after"]) for f in frames if f["action"] == "send"] == [("m2", 2)]
+    assert send["after"] == 3
+
+
+def test_intents_are_forgotten_with_the_entries_that_they_are_about():
+    driver = generation(Driver(), "one")
+    driver.step(inputs.MarkRead(TALK, 3))
+    driver.answer_sync(again(driver), ends={TALK: 3}, generation="two")
+    assert driver.store.load().intents == {}
+    assert driver.store.marks(TALK) == []
+    driver.wait(1)
+    driver.answer_sync(driver.connect(), [entry(1)], {TALK: 1}, generation="two")
+    assert driver.store.load().intents == {TALK: (1, 0)}
+
+
+def test_a_message_that_was_written_ahead_of_a_restored_log_is_sent_once_more_from_its_end():
+    driver = Driver().live(5)
+    [send] = driver.say("m1")
+    [sync] = driver.refuse(send, "conflict", tail=3)
+    frames = driver.answer_sync(sync, ends={TALK: 3})
+    assert [(f["id"], f["after"]) for f in frames if f["action"] == "send"] == [("m1", 3)]
+    assert not driver.told(events.Failed)

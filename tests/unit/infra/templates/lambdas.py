@@ -5,7 +5,7 @@ from typing import Any
 
 from infra import templates
 from tests.unit.infra.templates.actions import Need
-from tests.unit.infra.templates.whole import FUNCTIONS, of_type
+from tests.unit.infra.templates.whole import FUNCTIONS, OFF, evaluated, of_type
 
 _LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 _STREAM = tuple(f"dynamodb:{a}" for a in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"))
@@ -29,7 +29,8 @@ def needs(function: str) -> set[Need]:
         found |= {Need(action, "any") for action in _NETWORK}
     for mapping in of_type("AWS::Lambda::EventSourceMapping").values():
         if mapping["FunctionName"]["Ref"] in (function, f"{function}.Alias"):
-            found |= {Need(action, ".".join(mapping["EventSourceArn"]["Fn::GetAtt"])) for action in _STREAM}
+            stream = ".".join(evaluated(mapping["EventSourceArn"], OFF)["Fn::GetAtt"])
+            found |= {Need(action, stream) for action in _STREAM}
             found |= {Need(_QUEUE, queue) for queue in _destinations(mapping)}
     return found | ({Need(action, "any") for action in _TRACES} if _traced(function) else set())
 

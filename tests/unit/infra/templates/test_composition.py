@@ -17,7 +17,10 @@ STACKS = templates.stacks(READ.root)
 NESTED = {name: READ.nested[stack["Properties"]["TemplateURL"]] for name, stack in STACKS.items()}
 USED = set(re.findall(r"(\w+Stack)(?:\.|\", \")Outputs\.(\w+)", json.dumps(READ.root)))
 
-STATEFUL = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key"}
+STATEFUL = {
+    *("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key"),
+    "AWS::Backup::BackupVault",
+}
 
 
 def test_every_file_is_a_nested_stack_of_the_root():
@@ -78,6 +81,7 @@ def test_what_holds_state_is_apart_from_what_does_not_and_is_kept():
         ("keys.yaml", "KeyOfMessages"),
         ("keys.yaml", "KeyOfMedia"),
         ("keys.yaml", "KeyOfLogs"),
+        ("recovery.yaml", "Vault"),
     }
 
 

@@ -22,6 +22,9 @@ MEDIA = ("UploadsRole", "ImagesRole", "CollectorRole")
 """The roles of the functions that verify and collect uploads."""
 
 
+COPIERS = ("BackupRole", "ReplicationRole")
+"""The roles of AWS Backup and of S3, which copy to another Region (test_recovery)."""
+
 APPLICATIONS = {
     "ApnsApplication": "APNS/shop",
     "ApnsSandboxApplication": "APNS_SANDBOX/shop-dev",
@@ -32,7 +35,7 @@ APPLICATIONS = {
 def test_every_function_has_a_role_of_its_own():
     roles = [f["Role"]["Fn::GetAtt"][0] for f in FUNCTIONS.values()]
     assert len(set(roles)) == len(FUNCTIONS)
-    assert set(roles) == set(ROLES) - {"SignedInRole", "SmsRole", "EventsRole", "ShiftRole"}
+    assert set(roles) == set(ROLES) - {"SignedInRole", "SmsRole", "EventsRole", "ShiftRole", *COPIERS}
 
 
 def test_no_role_takes_a_ready_made_policy():
@@ -67,7 +70,7 @@ def resource_of(statement):
 
 @pytest.mark.parametrize(("name", "statement"), STATEMENTS)
 def test_every_resource_is_one_of_ours(name, statement):
-    if name == "SmsRole":  # a phone number has no ARN
+    if name == "SmsRole" or name in COPIERS:  # a phone number has no ARN
         return
     if all(action.startswith("ec2:") for action in as_list(statement["Action"])):
         assert (name, statement["Resource"]) == ("MigrationRole", "*")  # Lambda's interfaces have no name before
@@ -101,6 +104,8 @@ def test_only_the_functions_that_need_a_table_may_touch_it():
         for resource in as_list(statement["Resource"]):
             if "Fn::GetAtt" in resource and resource["Fn::GetAtt"] in (["Log", "Arn"], ["Directory", "Arn"]):
                 by_table.setdefault(resource["Fn::GetAtt"][0], set()).add(name)
+    assert all("BackupRole" in names for names in by_table.values())
+    by_table = {table: names - {"BackupRole"} for table, names in by_table.items()}
     assert by_table == {
         "Log": {"MessageRole", "RestRole", "ExportRole", "ErasureRole", "ArchiverRole"},
         "Directory": {

@@ -33,8 +33,22 @@ def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
+def of_own_tables(value):
+    """A template's value where no restored table is used in place of the stack's own."""
+    match value:
+        case {"Fn::If": ["LogRestored" | "DirectoryRestored", _, own]}:
+            return own
+        case {"Fn::Sub": [text, {"DirectoryArn": {"Fn::If": ["DirectoryRestored", _, _]}}]}:
+            return {"Fn::Sub": text.replace("${DirectoryArn}", "${Directory.Arn}")}
+        case dict():
+            return {name: of_own_tables(inner) for name, inner in value.items()}
+        case list():
+            return [of_own_tables(inner) for inner in value]
+    return value
+
+
 STATEMENTS = [
-    (name, statement)
+    (name, of_own_tables(statement))
     for name, properties in [*ROLES.items(), *of_type("AWS::IAM::Policy").items()]
     # What a trace needs has no ARN, and keys are there on a condition: test_permissions and test_keys have their tests.
     if not name.endswith((templates.TRACES, encryption.USE))
