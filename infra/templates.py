@@ -108,7 +108,7 @@ def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
     if KEYS & whole["Parameters"].keys():
         nested = {f: encryption.keyed(template) for f, template in read_all.nested.items()}
         read_all = Templates(encryption.told(read_all.root, nested, stacks(read_all.root)), nested)
-    return _bounded(read_all) if BOUNDARY in whole["Parameters"] else read_all
+    return _wired(_bounded(read_all) if BOUNDARY in whole["Parameters"] else read_all)
 
 
 def stacks(root: Template) -> dict[str, dict[str, Any]]:
@@ -215,10 +215,37 @@ def _passed_on(ours: Templates, values: Mapping[str, Any]) -> Templates:
     return Templates({**ours.root, "Resources": resources}, ours.nested)
 
 
+def _wired(ours: Templates) -> Templates:
+    """Return the templates with every parameter given to a nested stack that the root does not give itself: the root's
+    parameter of that name, or another stack's output of that name.
+
+    Raises:
+        ValueError: there is neither, or there are several.
+    """
+    root, resources = ours.root, dict(ours.root["Resources"])
+    files = {name: stack["Properties"]["TemplateURL"] for name, stack in stacks(root).items()}
+
+    def value(stack: str, name: str) -> Any:
+        if name in root["Parameters"]:
+            several = root["Parameters"][name]["Type"] == "CommaDelimitedList"
+            return {"Fn::Join": [",", {"Ref": name}]} if several else {"Ref": name}
+        sources = [n for n, file in files.items() if n != stack and name in ours.nested[file].get("Outputs", {})]
+        if len(sources) != 1:
+            raise ValueError(f"{stack}: what {name} is must be said, since it is an output of {sources or 'no stack'}")
+        return {"Fn::GetAtt": [sources[0], f"Outputs.{name}"]}
+
+    for name, file in files.items():
+        properties = resources[name]["Properties"]
+        given = properties.get("Parameters", {})
+        missing = ours.nested[file].get("Parameters", {}).keys() - given.keys()
+        parameters = {**given, **{wanted: value(name, wanted) for wanted in sorted(missing)}}
+        resources[name] = {**resources[name], "Properties": {**properties, "Parameters": parameters}}
+    return Templates({**root, "Resources": resources}, ours.nested)
+
+
 def _bounded(ours: Templates) -> Templates:
-    """Return the templates with the boundary on every role, and passed on to every nested stack that has one."""
-    bounded = Templates(ours.root, {file: _with_boundary(template) for file, template in ours.nested.items()})
-    return _passed_on(bounded, {BOUNDARY: {"Ref": BOUNDARY}})
+    """Return the templates with the boundary on every role."""
+    return Templates(ours.root, {file: _with_boundary(template) for file, template in ours.nested.items()})
 
 
 def _with_boundary(template: Template) -> Template:
