@@ -140,6 +140,13 @@ class Environment(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _copied_with_aws_own_keys(self) -> Self:
+        """S3 replicates what has a key of one's own only to another key, and AWS Backup's role would need the table's."""
+        if self.recovery and (self.keys.messages or self.keys.media):
+            raise ValueError("recovery: what has a key of its own, keys.messages or keys.media, cannot be copied yet")
+        return self
+
+    @model_validator(mode="after")
     def _certificates(self) -> Self:
         """An API's certificate is in its Region, and CloudFront's in us-east-1 (their developer guides)."""
         http = ACL_REGION if self.firewall else self.region

@@ -64,6 +64,7 @@ def test_the_retentions_are_the_templates():
         ({"fcm_application": SNS.format("eu-west-1", "GCM")}, "it is in eu-west-1, and the environment in us-east-1"),
         ({"keys": {"media": "arn:aws:kms:us-east-1:123456789012:alias/k"}}, 'must be "create", the ARN of a KMS key'),
         ({"keys": {"logs": "arn:aws:kms:eu-west-1:123456789012:key/k"}}, "keys.logs: it is in eu-west-1"),
+        ({"keys": {"media": "create"}, "recovery": {"region": "eu-west-1"}}, "recovery: what has a key of its own"),
         ({"builder_role_arn": "parley-builder"}, "must be the ARN of a role"),
         ({"media_public_key": "MIIB"}, "must be a public key as PEM"),
         ({"colour": "blue"}, "colour"),

@@ -92,11 +92,24 @@ def test_media_are_replicated_to_the_bucket_of_the_second_region_and_what_is_era
     assert len(f"parley-{'e' * 20}-archive-{'1' * 12}-ap-southeast-2") <= 63, "the longest name of a bucket"
 
 
+def test_packs_of_old_messages_are_replicated_too():
+    archive = evaluated(RESOURCES["Archive"]["Properties"], COPIED)
+    copy = second_region()["ArchiveCopy"]
+    [rule] = archive["ReplicationConfiguration"]["Rules"]
+    assert rule["Destination"] == {"Bucket": f"arn:aws:s3:::{copy['BucketName']}", "StorageClass": "DEEP_ARCHIVE"}
+    assert archive["VersioningConfiguration"] == copy["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert "ReplicationConfiguration" not in evaluated(RESOURCES["Archive"]["Properties"], OFF)
+
+
 def test_only_the_two_services_may_copy_and_only_what_is_copied():
     replicates = evaluated(ROLES["ReplicationRole"], COPIED)["Policies"][0]["PolicyDocument"]["Statement"]
     buckets = [resource for s in replicates for resource in as_list(s["Resource"])]
-    source = f"arn:aws:s3:::{evaluated(RESOURCES['Media']['Properties']['BucketName'], COPIED)}"
-    assert buckets == [source, f"{source}/*", "arn:aws:s3:::parley-prod-*-123456789012-eu-west-1/*"]
+    names = [evaluated(RESOURCES[name]["Properties"]["BucketName"], COPIED) for name in ("Media", "Archive")]
+    sources = [f"arn:aws:s3:::{name}" for name in names]
+    assert buckets == [
+        *(*sources, *(f"{source}/*" for source in sources)),
+        "arn:aws:s3:::parley-prod-*-123456789012-eu-west-1/*",
+    ]
     for role, service in (("ReplicationRole", "s3"), ("BackupRole", "backup")):
         [statement] = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
