@@ -25,16 +25,13 @@ class _Class(NamedTuple):
     """What a role needs of KMS, by the beginning of the action that it may do with the data."""
 
 
+_OBJECTS = {"s3:GetObject": ("kms:Decrypt",), "s3:PutObject": ("kms:Decrypt", "kms:GenerateDataKey")}
+"""An upload in parts has to read, too ("Using server-side encryption with AWS KMS keys" in the S3 user guide)."""
 _CLASSES = (
     # DynamoDB decrypts a table's key in the caller's name, whatever the call is ("DynamoDB encryption at rest").
     _Class("Messages", "dynamodb", ("Log", "Directory"), {"dynamodb:": ("kms:Decrypt",)}),
-    # "Using server-side encryption with AWS KMS keys" in the S3 user guide: an upload in parts has to read, too.
-    _Class(
-        "Media",
-        "s3",
-        ("Media", "UserFiles"),
-        {"s3:GetObject": ("kms:Decrypt",), "s3:PutObject": ("kms:Decrypt", "kms:GenerateDataKey")},
-    ),
+    _Class("Media", "s3", ("Media", "UserFiles"), _OBJECTS),
+    _Class("Archive", "s3", ("Archive",), _OBJECTS),
 )
 
 
@@ -66,7 +63,7 @@ def keyed(template: Template) -> Template:
 def told(root: Template, nested: Mapping[str, Template], stacks: Mapping[str, Any]) -> Template:
     """Return the root with the keys passed on to each of its stacks that asks for them."""
     resources = dict(root["Resources"])
-    names = [name.removesuffix("Key") for name in root["Parameters"] if name in ("MessagesKey", "MediaKey", "LogsKey")]
+    names = [name for name in (*(of.name for of in _CLASSES), _LOGS) if f"{name}Key" in root["Parameters"]]
     for stack, resource in stacks.items():
         properties = resource["Properties"]
         if properties["TemplateURL"] == _KEYS:

@@ -141,9 +141,11 @@ class Environment(BaseModel):
 
     @model_validator(mode="after")
     def _copied_with_aws_own_keys(self) -> Self:
-        """S3 replicates what has a key of one's own only to another key, and AWS Backup's role would need the table's."""
-        if self.recovery and (self.keys.messages or self.keys.media):
-            raise ValueError("recovery: what has a key of its own, keys.messages or keys.media, cannot be copied yet")
+        """S3 replicates what has a key of one's own only to another key; AWS Backup's role would need the table's."""
+        if self.recovery and (self.keys.messages or self.keys.media or self.keys.archive):
+            raise ValueError(
+                "recovery: what has a key of its own (keys: messages, media, archive) cannot be copied yet"
+            )
         return self
 
     @model_validator(mode="after")

@@ -23,8 +23,7 @@ Key = Annotated[str, AfterValidator(_key)]
 
 class Keys(BaseModel):
     """Which key encrypts what. ``infra/templates/keys.yaml`` makes them, and ``infra/encryption.py`` gives their use to
-    the roles. Another class of data is a field here, a key there and a line of each one's table. The archive of
-    messages has none: its packs are sealed before they are stored (``parley/archive``).
+    the roles. Another class of data is a field here, a key there and a line of each one's table.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -33,14 +32,21 @@ class Keys(BaseModel):
     """The two tables, with their streams and backups."""
     media: Key = ""
     """The buckets of media and of users' own files."""
+    archive: Key = ""
+    """The bucket of archived messages, whose packs are also sealed before they are stored (``parley/archive``)."""
     logs: Key = ""
     """All log groups."""
 
     def regions(self) -> dict[str, str]:
         """Return the Region of each key that is there already, by field."""
-        given = {"messages": self.messages, "media": self.media, "logs": self.logs}
+        given = {"messages": self.messages, "media": self.media, "archive": self.archive, "logs": self.logs}
         return {field: arn.split(":")[3] for field, arn in given.items() if arn not in ("", CREATE)}
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters for CloudFormation."""
-        return {"MessagesKey": self.messages, "MediaKey": self.media, "LogsKey": self.logs}
+        return {
+            "MessagesKey": self.messages,
+            "MediaKey": self.media,
+            "ArchiveKey": self.archive,
+            "LogsKey": self.logs,
+        }

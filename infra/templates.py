@@ -27,7 +27,7 @@ ROLE = "AWS::IAM::Role"
 BOUNDARY = "PermissionsBoundaryArn"
 """The root's parameter with the policy that bounds every role (docs/access.md). Where it is empty, nothing does."""
 _LOOP = "Fn::ForEach::"
-KEYS = {"MessagesKey", "MediaKey", "LogsKey"}
+KEYS = {"MessagesKey", "MediaKey", "ArchiveKey", "LogsKey"}
 """The root's parameters with keys of one's own (``infra.encryption``)."""
 TRACES = "Traces"
 """How the names of the policies end that allow a stack's functions to send traces."""

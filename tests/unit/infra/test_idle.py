@@ -41,7 +41,7 @@ PARTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "Budget": ({"monitoring": ALARMED}, {"monitoring": ALARMED.model_copy(update={"budget_usd": 100})}),
     "Canary": ({"monitoring": ALARMED}, {"monitoring": ALARMED.model_copy(update={"canary": ("w", "r")})}),
     "Dashboard": ({}, {"monitoring": Monitoring(dashboard=True)}),
-    "Keys": ({}, {"keys": Keys(messages="create", media="create", logs="create")}),
+    "Keys": ({}, {"keys": Keys(messages="create", media="create", archive="create", logs="create")}),
     "Firewall": ({}, {"firewall": Firewall()}),
     "Legacy database": ({}, {"legacy": LEGACY}),
 }

@@ -80,6 +80,7 @@ def test_what_holds_state_is_apart_from_what_does_not_and_is_kept():
         ("analytics.yaml", "Events"),
         ("keys.yaml", "KeyOfMessages"),
         ("keys.yaml", "KeyOfMedia"),
+        ("keys.yaml", "KeyOfArchive"),
         ("keys.yaml", "KeyOfLogs"),
         ("recovery.yaml", "Vault"),
     }

@@ -14,7 +14,7 @@ from tests.unit.infra.templates.asking import ON, asked, variables
 from tests.unit.infra.templates.whole import CONDITIONS, FUNCTIONS, OFF, RESOURCES, evaluated, of_type, there
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/k"
-CLASSES = ("Messages", "Media", "Logs")
+CLASSES = ("Messages", "Media", "Archive", "Logs")
 MADE = {f"KeyOf{name}" for name in CLASSES} | {f"AliasOf{name}" for name in CLASSES}
 KEYS = of_type("AWS::KMS::Key")
 
@@ -52,13 +52,16 @@ def test_the_environments_file_says_which():
         ("Messages", "AWS::DynamoDB::Table", "SSESpecification"),
         ("Logs", "AWS::Logs::LogGroup", "KmsKeyId"),
         ("Media", "AWS::S3::Bucket", "BucketEncryption"),
+        ("Archive", "AWS::S3::Bucket", "BucketEncryption"),
     ],
 )
 def test_all_of_a_class_is_encrypted_with_its_key(name: str, kind: str, path: str):
-    of_the_class = {n: p for n, p in of_type(kind).items() if n not in ("Archive", "Events", "PageFiles")}
-    # Packs are sealed with keys of conversations, events are under pseudonyms, and anyone may read the page: S3's own
-    # key is enough.
-    assert len(of_the_class) >= 2
+    # Events are under pseudonyms, and anyone may read the page: S3's own key is enough.
+    every = {n: p for n, p in of_type(kind).items() if n not in ("Events", "PageFiles")}
+    of_the_class = {
+        n: p for n, p in every.items() if kind != "AWS::S3::Bucket" or (n == "Archive") == (name == "Archive")
+    }
+    assert of_the_class
     for properties in of_the_class.values():
         assert KEY in json.dumps(evaluated(properties[path], with_key(name, KEY)))
         assert KEY not in json.dumps(evaluated(properties.get(path), OFF))
@@ -93,7 +96,7 @@ def uses(role: str) -> dict[str, set[str]]:
             assert CONDITIONS[RESOURCES[policy_name]["Condition"]]
             [statement] = evaluated(policy["PolicyDocument"]["Statement"], with_key(name, KEY))
             assert statement["Resource"] == KEY
-            service = {"Messages": "dynamodb", "Media": "s3"}[name]
+            service = {"Messages": "dynamodb", "Media": "s3", "Archive": "s3"}[name]
             via = statement["Condition"]["StringEquals"]["kms:ViaService"]
             assert via == f"{service}.eu-central-1.AWS::URLSuffix"
             found[name] = set(statement["Action"])
@@ -107,12 +110,11 @@ def test_a_function_may_use_the_keys_of_what_it_reads_and_writes(function: str):
     for need in needs:
         if need.action.startswith("dynamodb:"):
             wanted["Messages"] = {"kms:Decrypt"}
-        if need.resource.startswith("Archive."):
-            continue
+        name = "Archive" if need.resource.startswith("Archive.") else "Media"
         if need.action in ("s3:GetObject", "s3:PutObject"):
-            wanted.setdefault("Media", set()).add("kms:Decrypt")
+            wanted.setdefault(name, set()).add("kms:Decrypt")
         if need.action == "s3:PutObject" and function != "UploadsFunction":  # it writes no thumbnails
-            wanted["Media"].add("kms:GenerateDataKey")
+            wanted[name].add("kms:GenerateDataKey")
     assert uses(FUNCTIONS[function]["Role"]["Fn::GetAtt"][0]) == wanted
 
 
