@@ -143,9 +143,7 @@ class Environment(BaseModel):
     def _copied_with_aws_own_keys(self) -> Self:
         """S3 replicates what has a key of one's own only to another key; AWS Backup's role would need the table's."""
         if self.recovery and (self.keys.messages or self.keys.media or self.keys.archive):
-            raise ValueError(
-                "recovery: what has a key of its own (keys: messages, media, archive) cannot be copied yet"
-            )
+            raise ValueError("recovery: what has a key of its own (keys: messages, media, archive) is not copied yet")
         return self
 
     @model_validator(mode="after")
