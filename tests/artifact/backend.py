@@ -150,6 +150,7 @@ def _set_up(endpoint: str) -> Backend:
         "LegacySecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy-AbCdEf",
         "Log": "parley-log",
         "Directory": "parley-directory",
+        "Archive": "parley-archive-test",
         "Media": "parley-media-test",
         "UserFiles": "parley-user-files",
         "Users": pool,
@@ -178,6 +179,10 @@ def _user(cognito: Any, pool: str, app: str, name: str, group: str) -> User:
     return User(attributes["sub"], described["Username"], tokens["AccessToken"])
 
 
+_OFF = {"MediaDistributed", "MediaNamed", "SocketNamed", "Enforced", "LogRestored", "DirectoryRestored"}
+"""The conditions of what an environment has only if it is asked for."""
+
+
 def _resolved(value: Any, names: Mapping[str, str]) -> str:
     """Return a variable's value as CloudFormation would, for the few functions that the variables' values use."""
     match value:
@@ -194,6 +199,6 @@ def _resolved(value: Any, names: Mapping[str, str]) -> str:
             return str(text)
         case {"Fn::Select": [index, {"Fn::Split": [separator, whole]}]}:
             return _resolved(whole, names).split(separator)[int(index)]
-        case {"Fn::If": ["MediaDistributed" | "MediaNamed" | "SocketNamed" | "Enforced", _, otherwise]}:
+        case {"Fn::If": [condition, _, otherwise]} if condition in _OFF:
             return _resolved(otherwise, names)
     raise AssertionError(f"a variable's value is put together in a new way: {json.dumps(value)}")

@@ -57,6 +57,8 @@ def event(handler: str, backend: Backend) -> Any:
     )
     upload = events.bucket("ObjectCreated:Post", "images/2026/none")
     upload["Records"][0]["s3"]["bucket"]["name"] = backend.names["Media"]
+    restored = events.restored("packs/none")
+    restored["Records"][0]["s3"]["bucket"]["name"] = backend.names["Archive"]
     return {
         "realtime.authorizer.handler": events.upgrade(f"parley.v1, {alice.token}"),
         "realtime.connect.handler": events.connected(user=alice.id),
@@ -74,6 +76,8 @@ def event(handler: str, backend: Backend) -> Any:
         "workers.canary.handler": {},  # it has no credentials here, and says so
         "workers.record.handler": events.stream(entry),
         "workers.media_collection.handler": {},
+        "workers.archiving.handler": {},
+        "workers.archive_restores.handler": restored,
         "workers.account_deletion.handler": {},
         "workers.account_export.handler": {
             "export": {"user": alice.id, "id": "x1", "asked": now},

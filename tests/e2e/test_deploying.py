@@ -7,7 +7,7 @@ from infra.local import workarounds
 from infra.local.deployment import BUCKET
 from tests.e2e.accounts import ENVIRONMENT, Account
 
-KEPT = {"Directory", "Events", "Log", "Media", "UserFiles", "Users"}
+KEPT = {"Archive", "Directory", "Events", "Log", "Media", "UserFiles", "Users"}
 
 
 def test_deploy_deploy_again_and_destroy(account: Account) -> None:
