@@ -13,8 +13,12 @@ _MOST = 4
 def restored(scene: Scene, one: str, other: str) -> bool:
     """The tables are restored, and the log grows past what clients hold of it, or not. Some of them know of it at once,
     and one was away all the time. What was written since is on every device, as is what was there at that time.
+
+    Without an archive, whose packs a backup of the tables does not have (decision 0036).
     """
     world, conversation = scene.world, direct(one, other)
+    if any(world.attic.stored.archived_through(c) for c in world.log.entries):
+        return False
     writer, back = scene.first(one), scene.may_write(other, one)
     scene.wait(15)  # so that the stream has dealt with everything
     scene.become_live()
