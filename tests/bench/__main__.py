@@ -66,10 +66,8 @@ TARGETS = {
 }
 """Maximum values, except for those in ``AT_LEAST``. ``calls_equal`` is 1 for yes."""
 KNOWN = {
-    "send.cpu_ratio_same_clients": "docs/decisions/0026-three-calls-for-a-message.md",
+    "send.latency_over_sample": "docs/decisions/0026-three-calls-for-a-message.md",
     "cold_start.rest_ratio": "docs/decisions/0030-byte-code-in-the-package.md",
-    "cost.dm_ratio": "docs/decisions/0029-a-mark-has-no-ack.md",
-    "cost.usd_per_million": "docs/decisions/0029-a-mark-has-no-ack.md",
     "cost.small_usd_per_million": "docs/decisions/0029-a-mark-has-no-ack.md",
     "cost.support_usd": "docs/decisions/0029-a-mark-has-no-ack.md",
 }
