@@ -2,8 +2,8 @@
 
 ``infra/templates/parley.yaml`` is the root, and each of its nested stacks is in a file beside it. ``load`` is the one
 place that inserts ``globals.yaml`` into the templates that have functions, and the permissions boundary into all roles,
-and that writes out loops.
-``infra.flattening`` makes one template of all of them.
+that writes out loops, and that gives nested stacks their parameters by name. ``infra.flattening`` makes one template of
+all of them.
 
 ``python -m infra.templates <directory> [root]`` writes the templates there as they are deployed, for cfn-lint.
 """
@@ -90,10 +90,12 @@ def dump(template: Template) -> str:
 def load(root: Path = ROOT, numbers: Mapping[str, int] = NUMBERS) -> Templates:
     """Return the root template and its nested ones, with the globals inserted wherever there are functions, the
     boundary wherever there are roles and the root has one, each ``!Number`` replaced by the number of that name, each
-    ``!Query`` by the text of that query, and each ``Fn::ForEach`` by what it repeats.
+    ``!Query`` by the text of that query, each ``Fn::ForEach`` by what it repeats, and every parameter given to the
+    nested stack that has it.
 
     Raises:
         KeyError: a template needs a number that is not given.
+        ValueError: what a nested stack's parameter is follows from no name, or from several.
     """
 
     def read(file: str) -> Template:

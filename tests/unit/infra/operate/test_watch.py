@@ -72,7 +72,7 @@ class Logs:
         self.lines = lines
 
     def describe_log_groups(self, **_: str) -> Any:
-        return {"logGroups": [{"logGroupName": "/parley/local/notifier"}]}
+        return {"logGroups": [{"logGroupName": "/parley/local/functions"}]}
 
     def get_paginator(self, _: str) -> "Logs":
         return self

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,6 +117,41 @@ def stack(url: str, **parameters: Any) -> dict[str, Any]:
 
 
 TOPIC: dict[str, Any] = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Name"}}}
+
+
+def composed(directory: Path, **stacks: str) -> Templates:
+    """A root with a parameter ``Shared`` and these nested stacks, each with this content."""
+    resources = "".join(
+        f"  {name}Stack: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: {name}.yaml}}}}\n"
+        for name in stacks
+    )
+    (directory / "root.yaml").write_text(
+        f"Parameters: {{Shared: {{Type: CommaDelimitedList}}}}\nResources:\n{resources}"
+    )
+    for name, content in stacks.items():
+        (directory / f"{name}.yaml").write_text(f"Resources: {{}}\n{content}")
+    return templates.load(directory / "root.yaml")
+
+
+def test_a_nested_stacks_parameter_is_the_roots_or_the_one_output_of_that_name(tmp_path):
+    source, user = "Outputs: {Made: {Value: x}}", "Parameters: {Made: {Type: String}, Shared: {Type: String}}"
+    given = composed(tmp_path, A=source, B=user).root["Resources"]["BStack"]["Properties"]["Parameters"]
+    assert given == {
+        "Made": {"Fn::GetAtt": ["AStack", "Outputs.Made"]},
+        "Shared": {"Fn::Join": [",", {"Ref": "Shared"}]},
+    }
+    with pytest.raises(ValueError, match="CStack: what Made is must be said"):
+        composed(tmp_path, A=source, B=source, C="Parameters: {Made: {Type: String}}")
+    with pytest.raises(ValueError, match="output of no stack"):
+        composed(tmp_path, C="Parameters: {Made: {Type: String}}")
+
+
+def test_a_loop_is_written_out_with_one_copy_of_its_body_for_each_value(tmp_path):
+    loop = 'Resources: {"Fn::ForEach::All": [Name, [A, B], {"${Name}Topic": {Type: T, Properties: {Is: "${Name}"}}}]}'
+    (tmp_path / "root.yaml").write_text(f"Parameters: {{}}\n{loop}\n")
+    assert templates.load(tmp_path / "root.yaml").root["Resources"] == {
+        f"{name}Topic": {"Type": "T", "Properties": {"Is": name}} for name in "AB"
+    }
 
 
 def test_a_parameter_becomes_what_is_given_and_an_output_what_it_stands_for():
